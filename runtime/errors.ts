@@ -1,0 +1,98 @@
+/** Base of every error taskgrad throws on purpose: `code` is stable, the message is for a person. */
+export class TaskgradError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** One way of getting an adapter that was tried and what came of it. */
+export interface AdapterAttempt {
+  readonly what: string;
+  readonly outcome: string;
+}
+
+/** No WebGPU adapter could be opened. `attempts` says what was tried, `remedy` how to mend it. */
+export class GpuUnavailableError extends TaskgradError {
+  constructor(
+    readonly attempts: readonly AdapterAttempt[],
+    readonly remedy: string,
+  ) {
+    const tried = attempts.map(({ what, outcome }) => `${what}: ${outcome}`).join('; ');
+    super('GPU_UNAVAILABLE', `no WebGPU adapter (${tried}). ${remedy}`);
+  }
+}
+
+/** The device had no room for a buffer, after the pool had been emptied and the allocation tried again. */
+export class GpuOutOfMemoryError extends TaskgradError {
+  constructor(
+    readonly bytes: number,
+    readonly label: string,
+    detail: string,
+  ) {
+    super('GPU_OUT_OF_MEMORY', `out of GPU memory: ${label} needs ${bytes} bytes; ${detail}`);
+  }
+}
+
+/** The device is gone (driver reset, crash, removal). Open a new one and go on from the last checkpoint. */
+export class GpuLostError extends TaskgradError {
+  constructor(readonly reason: string) {
+    super(
+      'GPU_LOST',
+      `the GPU device was lost (${reason}); open a new one and go on from the last checkpoint`,
+    );
+  }
+}
+
+/** The engine was used after `gpu.dispose()`. */
+export class GpuDisposedError extends TaskgradError {
+  constructor() {
+    super('GPU_DISPOSED', 'this GPU was disposed; open a new one with openGpu()');
+  }
+}
+
+/** A request beyond what the adapter allows. */
+export class GpuLimitError extends TaskgradError {
+  constructor(
+    readonly limit: string,
+    readonly asked: number,
+    readonly allowed: number,
+    what: string,
+  ) {
+    super(
+      'GPU_LIMIT',
+      `${what} needs ${asked}, but this adapter's ${limit} is ${allowed}; use a smaller batch or model`,
+    );
+  }
+}
+
+/** WebGPU refused a command: a defect of the engine or of a custom kernel. */
+export class GpuValidationError extends TaskgradError {
+  constructor(message: string) {
+    super('GPU_VALIDATION', `WebGPU validation: ${message}`);
+  }
+}
+
+/** WGSL that does not compile: the compiler's messages, each with its numbered source lines. */
+export class ShaderCompileError extends TaskgradError {
+  constructor(
+    readonly kernel: string,
+    readonly source: string,
+    messages: readonly { lineNum: number; linePos: number; message: string }[],
+  ) {
+    const lines = source.split('\n');
+    const excerpt = (at: number) =>
+      lines
+        .slice(Math.max(0, at - 3), at + 2)
+        .map((line, i) => `${String(Math.max(1, at - 2) + i).padStart(5)} | ${line}`)
+        .join('\n');
+    const text = messages.map(
+      ({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}\n${excerpt(lineNum)}`,
+    );
+    super('SHADER_COMPILE', `kernel ${kernel} does not compile:\n${text.join('\n')}`);
+  }
+}

@@ -1,0 +1,100 @@
+import { create } from 'webgpu';
+import { type AdapterAttempt, GpuUnavailableError } from './errors';
+import {
+  type AdapterChoice,
+  type AdapterKind,
+  classifyAdapter,
+  describeAdapter,
+  type FoundAdapter,
+  type GpuHost,
+} from './host';
+import { provideSwiftShader } from './swiftshader.node';
+
+const HINTS: Record<AdapterKind, string | undefined> = {
+  gpu: undefined,
+  lavapipe: 'install your GPU vendor’s Vulkan driver to use a real GPU',
+  swiftshader:
+    'install your GPU vendor’s Vulkan driver, or Mesa 24+ lavapipe (Debian: mesa-vulkan-drivers from bookworm-backports), which is about 5 times faster',
+};
+const REMEDY =
+  'Install a Vulkan driver (your GPU vendor’s, or Mesa 24+ lavapipe: Debian package mesa-vulkan-drivers), or on linux-x64 let npm install the optional package @sparticuz/chromium. `taskgrad devices` shows what is found.';
+const OLDEST_MESA = 24;
+
+/** WebGPU in Node: Dawn, on a real GPU, on Mesa's lavapipe, or on SwiftShader from npm, in this order. */
+export const nodeHost: GpuHost = {
+  async find(choice: AdapterChoice): Promise<FoundAdapter> {
+    const attempts: AdapterAttempt[] = [];
+    for (const { what, find } of waysTo(choice)) {
+      const found = await find();
+      if (typeof found !== 'string') return found;
+      attempts.push({ what, outcome: found });
+    }
+    throw new GpuUnavailableError(attempts, REMEDY);
+  },
+};
+
+interface Way {
+  readonly what: string;
+  readonly find: () => Promise<FoundAdapter | string>;
+}
+
+function waysTo(choice: AdapterChoice): Way[] {
+  const swiftshader: Way = { what: 'SwiftShader from npm', find: trySwiftShader };
+  // Dawn puts discrete GPUs before integrated ones and both before CPU drivers, so one look finds the best.
+  const installed = (kinds: readonly AdapterKind[], environment: Record<string, string> = {}): Way => ({
+    what: 'installed drivers',
+    find: () => tryDrivers(kinds, environment),
+  });
+  switch (choice) {
+    case 'auto':
+      return [installed(['gpu', 'lavapipe']), swiftshader];
+    case 'gpu':
+      return [installed(['gpu'])];
+    case 'lavapipe':
+      return [installed(['lavapipe'], { VK_LOADER_DRIVERS_SELECT: '*lvp*' })];
+    case 'swiftshader':
+      return [swiftshader];
+  }
+}
+
+async function trySwiftShader(): Promise<FoundAdapter | string> {
+  const provided = await provideSwiftShader();
+  return 'missing' in provided
+    ? provided.missing
+    : tryDrivers(['swiftshader'], { VK_DRIVER_FILES: provided.icd });
+}
+
+async function tryDrivers(
+  kinds: readonly AdapterKind[],
+  environment: Record<string, string>,
+): Promise<FoundAdapter | string> {
+  const { adapter, instance } = await withEnvironment(environment, async () => {
+    const instance = create([]);
+    return { instance, adapter: await instance.requestAdapter({ powerPreference: 'high-performance' }) };
+  });
+  if (!adapter) return 'none found';
+  const description = describeAdapter(adapter.info);
+  const kind = classifyAdapter(adapter.info);
+  if (!kinds.includes(kind)) return `only ${description} found`;
+  const mesa = /Mesa (\d+)/.exec(description);
+  if (kind === 'lavapipe' && mesa && Number(mesa[1]) < OLDEST_MESA) return `${description} is too old`;
+  // Dawn crashes if its instance is collected while a device lives, and keeps Node alive while it is held.
+  const held: { instance: GPU | undefined } = { instance };
+  const release = () => {
+    held.instance = undefined;
+  };
+  return { adapter, kind, description, hint: HINTS[kind], release };
+}
+
+async function withEnvironment<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  try {
+    return await run();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** Which adapter a user asks for. 'auto' takes the best there is: GPU, then lavapipe, then SwiftShader. */
+export type AdapterChoice = 'auto' | 'gpu' | 'lavapipe' | 'swiftshader';
+export type AdapterKind = Exclude<AdapterChoice, 'auto'>;
+
+export const ADAPTER_CHOICES: readonly AdapterChoice[] = ['auto', 'gpu', 'lavapipe', 'swiftshader'];
+
+/** An adapter that was found, before a device is made of it. */
+export interface FoundAdapter {
+  readonly adapter: GPUAdapter;
+  readonly kind: AdapterKind;
+  /** What a person reads, such as 'llvmpipe: Mesa 25.0.7 (LLVM 15.0.6)'. */
+  readonly description: string;
+  /** How to get a better adapter; set on a software adapter. */
+  readonly hint?: string;
+  /** Drops the host's references, so that the process may end. */
+  release(): void;
+}
+
+/** What the engine needs of its surroundings: Node's Dawn or a browser's navigator.gpu. */
+export interface GpuHost {
+  /** Throws GpuUnavailableError with everything that was tried. */
+  find(choice: AdapterChoice): Promise<FoundAdapter>;
+}
+
+/** Tells software adapters from real ones by what the driver says of itself. */
+export function classifyAdapter(info: GPUAdapterInfo): AdapterKind {
+  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
+  if (text.includes('llvmpipe')) return 'lavapipe';
+  if (text.includes('swiftshader') || info.isFallbackAdapter) return 'swiftshader';
+  return 'gpu';
+}
+
+export function describeAdapter(info: GPUAdapterInfo): string {
+  const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ');
+  return name || 'unnamed adapter';
+}

@@ -1,0 +1,39 @@
+import type { PooledBuffer } from './pool';
+
+/** A compute shader. One object per shader: pipelines are cached by the object itself and its constants. */
+export interface Kernel {
+  /** The op and its variant, as in 'conv2d.forward'; shown by errors and the profiler. */
+  readonly name: string;
+  /** WGSL whose entry point is `main`. Binding 0 of group 0 is the uniform block, the rest follow in order. */
+  readonly source: string;
+}
+
+export type Constants = Readonly<Record<string, number>>;
+
+/** A value of a uniform block: a plain number is an integer word, `f32(x)` a float. */
+export type UniformValue = number | { readonly f32: number };
+export const f32 = (value: number): UniformValue => ({ f32: value });
+
+/** All a dispatch needs. */
+export interface Dispatch {
+  readonly kernel: Kernel;
+  readonly constants?: Constants;
+  readonly buffers: readonly PooledBuffer[];
+  /** Words of the uniform block in order; the kernel's struct decides how they are read. */
+  readonly uniforms: readonly UniformValue[];
+  /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */
+  readonly groups: number;
+}
+
+/** Replaces the region between `//#begin name` and `//#end` of a shader, which stands there as a working example. */
+export function fillTemplate(source: string, regions: Readonly<Record<string, string>>): string {
+  let filled = source;
+  for (const [name, text] of Object.entries(regions)) {
+    const begin = `//#begin ${name}\n`;
+    const from = filled.indexOf(begin);
+    const to = filled.indexOf('//#end', from);
+    if (from < 0 || to < 0) throw new Error(`shader template has no region '${name}'`);
+    filled = `${filled.slice(0, from)}${text}\n${filled.slice(to + '//#end'.length)}`;
+  }
+  return filled;
+}

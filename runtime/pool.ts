@@ -1,0 +1,121 @@
+import { BUFFER_USAGE } from './constants';
+import { GpuLimitError, GpuOutOfMemoryError } from './errors';
+
+/** A storage buffer lent by the pool; `size` is that of its class, at least what was asked for. */
+export interface PooledBuffer {
+  readonly gpu: GPUBuffer;
+  readonly size: number;
+}
+
+export interface PoolUsage {
+  readonly buffers: number;
+  readonly bytesInUse: number;
+  readonly bytesPooled: number;
+  readonly peakBytes: number;
+}
+
+export interface PoolOptions {
+  /** Most bytes the engine may hold, in use and pooled together. */
+  readonly memoryLimit: number;
+  /** Most bytes kept waiting to be lent again. */
+  readonly poolLimit: number;
+  /** Told when the driver refused an allocation (it says so only later). */
+  readonly onOutOfMemory: (error: GpuOutOfMemoryError) => void;
+}
+
+const SMALLEST_CLASS = 256;
+const USAGE = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_SRC | BUFFER_USAGE.COPY_DST;
+
+/** Rounds up to a size class: four classes an octave, so that at most a quarter is wasted. */
+export function sizeClass(bytes: number): number {
+  if (bytes <= SMALLEST_CLASS) return SMALLEST_CLASS;
+  const step = Math.max(SMALLEST_CLASS, 2 ** (Math.ceil(Math.log2(bytes)) - 3));
+  return Math.ceil(bytes / step) * step;
+}
+
+/**
+ * Lends storage buffers and takes them back. A returned buffer is lent again only after the batch that used it
+ * was submitted: until then a write to its next owner could overtake the batch.
+ */
+export class BufferPool {
+  private readonly free = new Map<number, PooledBuffer[]>();
+  private retired: PooledBuffer[] = [];
+  private inUse = 0;
+  private pooled = 0;
+  private peak = 0;
+  private count = 0;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly options: PoolOptions,
+  ) {}
+
+  /**
+   * @param label names the tensor in errors, as in 'tensor f32[64,3,32,32]'.
+   * @throws GpuLimitError over the adapter's buffer size; GpuOutOfMemoryError over the memory limit.
+   */
+  acquire(bytes: number, label: string): PooledBuffer {
+    const size = sizeClass(bytes);
+    const reused = this.free.get(size)?.pop();
+    if (reused) this.pooled -= size;
+    const buffer = reused ?? this.allocate(size, label);
+    this.inUse += size;
+    this.peak = Math.max(this.peak, this.inUse);
+    return buffer;
+  }
+
+  release(buffer: PooledBuffer): void {
+    this.retired.push(buffer);
+    this.inUse -= buffer.size;
+    this.pooled += buffer.size;
+  }
+
+  /** The open batch was submitted: what was returned before may be lent again. */
+  submitted(): void {
+    for (const buffer of this.retired) {
+      const list = this.free.get(buffer.size);
+      if (list) list.push(buffer);
+      else this.free.set(buffer.size, [buffer]);
+    }
+    this.retired = [];
+    if (this.pooled > this.options.poolLimit) this.trim();
+  }
+
+  /** Destroys every buffer that waits to be lent. WebGPU keeps alive what submitted work still uses. */
+  trim(): void {
+    for (const buffer of [...this.free.values()].flat()) {
+      this.pooled -= buffer.size;
+      this.count -= 1;
+      buffer.gpu.destroy();
+    }
+    this.free.clear();
+  }
+
+  usage(): PoolUsage {
+    return { buffers: this.count, bytesInUse: this.inUse, bytesPooled: this.pooled, peakBytes: this.peak };
+  }
+
+  private allocate(size: number, label: string): PooledBuffer {
+    const { maxBufferSize } = this.device.limits;
+    if (size > maxBufferSize) throw new GpuLimitError('maxBufferSize', size, maxBufferSize, label);
+    if (this.inUse + this.pooled + size > this.options.memoryLimit) this.trim();
+    if (this.inUse + this.pooled + size > this.options.memoryLimit) {
+      const detail = `${this.inUse} of the limit of ${this.options.memoryLimit} are in use; use a smaller batch, or free tensors with gpu.scope()`;
+      throw new GpuOutOfMemoryError(size, label, detail);
+    }
+    this.device.pushErrorScope('out-of-memory');
+    const gpu = this.device.createBuffer({ size, usage: USAGE });
+    const inUse = this.inUse;
+    this.device.popErrorScope().then(
+      (error) => {
+        if (!error) return;
+        this.trim();
+        const detail = `the driver refused it with ${inUse} bytes in use; the pool was emptied, so a smaller batch may fit now`;
+        this.options.onOutOfMemory(new GpuOutOfMemoryError(size, label, detail));
+      },
+      () => undefined, // the device was lost, which is reported by itself
+    );
+    this.count += 1;
+    return { gpu, size };
+  }
+}

@@ -1,0 +1,111 @@
+import type { GpuClock } from './clock';
+import { GpuLimitError } from './errors';
+import type { Dispatch } from './kernel';
+import type { PipelineCache } from './pipelines';
+import type { BufferPool } from './pool';
+import { UniformArena } from './uniforms';
+
+/** Dispatches a batch holds before it is submitted: enough that submitting costs little, few enough to keep the GPU fed. */
+const BATCH = 128;
+const MAX_UNIFORM_BYTES = 256;
+const MAX_BATCHES_IN_FLIGHT = 2;
+
+/** Folds a count of workgroups into two dimensions where one is too small for it. */
+export function foldGroups(groups: number, limit: number): [number, number] {
+  if (groups <= limit) return [groups, 1];
+  const rows = Math.ceil(groups / limit);
+  if (rows > limit)
+    throw new GpuLimitError('maxComputeWorkgroupsPerDimension²', groups, limit * limit, 'a dispatch');
+  return [Math.ceil(groups / rows), rows];
+}
+
+/** Records dispatches into one compute pass and submits them together. */
+export class Recorder {
+  private readonly uniforms: UniformArena;
+  private encoder: GPUCommandEncoder | undefined;
+  private pass: GPUComputePassEncoder | undefined;
+  private recorded = 0;
+  private inFlight: Promise<void>[] = [];
+  /** Counted for tests and the profiler. */
+  submits = 0;
+  dispatches = 0;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly pipelines: PipelineCache,
+    private readonly pool: BufferPool,
+    private readonly clock: GpuClock,
+  ) {
+    this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
+  }
+
+  dispatch(dispatch: Dispatch): void {
+    if (dispatch.groups === 0) return;
+    const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
+    const pass = this.openPass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, this.bind(dispatch, pipeline));
+    const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
+    pass.dispatchWorkgroups(x, y);
+    this.recorded += 1;
+    this.dispatches += 1;
+    if (this.recorded >= BATCH) this.submit();
+  }
+
+  /** Submits what was recorded, and `last` (copies to read back, say) with it. */
+  submit(last?: (encoder: GPUCommandEncoder) => void): void {
+    if (!this.encoder && !last) return;
+    this.pass?.end();
+    const encoder = this.encoder ?? this.device.createCommandEncoder();
+    last?.(encoder);
+    this.uniforms.upload();
+    this.device.queue.submit([encoder.finish()]);
+    this.encoder = undefined;
+    this.pass = undefined;
+    this.recorded = 0;
+    this.submits += 1;
+    this.pool.submitted();
+    const done = this.device.queue.onSubmittedWorkDone().then(
+      () => undefined,
+      () => undefined, // the device was lost, which is reported by itself
+    );
+    this.inFlight.push(done);
+    done.then(() => this.inFlight.splice(this.inFlight.indexOf(done), 1));
+  }
+
+  /** Submits, then waits until at most two batches are under way, so that a fast caller cannot outrun the GPU. */
+  async pace(): Promise<void> {
+    this.submit();
+    while (this.inFlight.length > MAX_BATCHES_IN_FLIGHT) await this.inFlight[0];
+  }
+
+  async idle(): Promise<void> {
+    this.submit();
+    await Promise.all(this.inFlight);
+  }
+
+  private openPass(): GPUComputePassEncoder {
+    this.encoder ??= this.device.createCommandEncoder();
+    this.pass ??= this.encoder.beginComputePass(this.clock.passDescriptor());
+    return this.pass;
+  }
+
+  private bind({ kernel, buffers, uniforms }: Dispatch, pipeline: GPUComputePipeline): GPUBindGroup {
+    if (uniforms.length * 4 > MAX_UNIFORM_BYTES) {
+      throw new GpuLimitError(
+        'uniform block',
+        uniforms.length * 4,
+        MAX_UNIFORM_BYTES,
+        `kernel ${kernel.name}`,
+      );
+    }
+    const { offset, size } = this.uniforms.stage(uniforms);
+    const entries: GPUBindGroupEntry[] = [
+      { binding: 0, resource: { buffer: this.uniforms.buffer, offset, size } },
+    ];
+    for (const [i, buffer] of buffers.entries()) {
+      entries.push({ binding: i + 1, resource: { buffer: buffer.gpu } });
+    }
+    return this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+  }
+}

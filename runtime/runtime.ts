@@ -1,0 +1,208 @@
+import { GpuClock } from './clock';
+import {
+  GpuDisposedError,
+  GpuLimitError,
+  GpuLostError,
+  GpuValidationError,
+  type TaskgradError,
+} from './errors';
+import type { AdapterChoice, AdapterKind, FoundAdapter, GpuHost } from './host';
+import type { Dispatch } from './kernel';
+import { PipelineCache } from './pipelines';
+import { BufferPool, type PooledBuffer } from './pool';
+import { ReadbackRing } from './readback';
+import { Recorder } from './recorder';
+
+export interface RuntimeOptions {
+  /** Default 'auto'. */
+  readonly adapter?: AdapterChoice;
+  /** Most bytes of GPU memory to hold; default: no limit but the driver's. */
+  readonly memoryLimit?: number;
+}
+
+export interface AdapterFacts {
+  readonly kind: AdapterKind;
+  readonly description: string;
+  /** True when no GPU does the work. */
+  readonly software: boolean;
+  /** How to get a better adapter, on a software one. */
+  readonly hint?: string;
+}
+
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+  'minUniformBufferOffsetAlignment',
+  'minStorageBufferOffsetAlignment',
+] as const;
+const POOL_LIMIT = 1 << 30;
+
+/** The GPU as a machine: buffers, pipelines, dispatches and readbacks of one device. Knows nothing of tensors. */
+export class Runtime {
+  readonly facts: AdapterFacts;
+  readonly pool: BufferPool;
+  readonly pipelines: PipelineCache;
+  readonly recorder: Recorder;
+  readonly readback: ReadbackRing;
+  readonly clock: GpuClock;
+  private warming: { pending: Promise<void>[] } | undefined;
+  private failure: TaskgradError | undefined;
+  /** Rejecters of the waits under way: a promise raced with device.lost would be kept by it for ever. */
+  private readonly waiting = new Set<(error: TaskgradError) => void>();
+  private disposed = false;
+
+  private constructor(
+    private readonly found: FoundAdapter,
+    readonly device: GPUDevice,
+    options: RuntimeOptions,
+  ) {
+    const { kind, description, hint } = found;
+    this.facts = { kind, description, hint, software: kind !== 'gpu' };
+    const fail = (error: TaskgradError) => this.fail(error);
+    this.clock = new GpuClock(device);
+    this.pool = new BufferPool(device, {
+      memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
+      poolLimit: POOL_LIMIT,
+      onOutOfMemory: fail,
+    });
+    this.pipelines = new PipelineCache(device, fail);
+    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock);
+    this.readback = new ReadbackRing(device, this.recorder);
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      // What builds on something invalid fails too; its cause is reported by itself.
+      if (!event.error.message.includes('due to a previous error'))
+        fail(new GpuValidationError(event.error.message));
+    });
+    device.lost.then((info) => {
+      const error = this.disposed ? new GpuDisposedError() : new GpuLostError(info.message || info.reason);
+      this.failure = error;
+      for (const reject of this.waiting) reject(error);
+    });
+  }
+
+  /** Opens a device with the adapter's own limits. @throws GpuUnavailableError */
+  static async open(host: GpuHost, options: RuntimeOptions): Promise<Runtime> {
+    const found = await host.find(options.adapter ?? 'auto');
+    const { features, limits } = found.adapter;
+    const device = await found.adapter.requestDevice({
+      requiredFeatures: WANTED_FEATURES.filter((feature) => features.has(feature)),
+      requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, limits[name]])),
+    });
+    return new Runtime(found, device, options);
+  }
+
+  /** Records a dispatch; while warming up, only compiles its pipeline. */
+  dispatch(dispatch: Dispatch): void {
+    this.check();
+    const limit = this.device.limits.maxStorageBufferBindingSize;
+    for (const { size } of dispatch.buffers) {
+      if (size > limit) {
+        throw new GpuLimitError('maxStorageBufferBindingSize', size, limit, `kernel ${dispatch.kernel.name}`);
+      }
+    }
+    if (this.warming) this.warming.pending.push(this.pipelines.warm(dispatch.kernel, dispatch.constants));
+    else this.recorder.dispatch(dispatch);
+  }
+
+  /** Runs `work` without computing: every pipeline it would use is compiled, in parallel. @throws ShaderCompileError */
+  async warmUp(work: () => void): Promise<void> {
+    this.check();
+    const warming = { pending: [] as Promise<void>[] };
+    this.warming = warming;
+    try {
+      work();
+    } finally {
+      this.warming = undefined;
+    }
+    await Promise.all(warming.pending);
+  }
+
+  /** Writes into a buffer; `fresh` says that no recorded dispatch uses it, so that the batch need not be submitted. */
+  write(buffer: PooledBuffer, data: ArrayBufferView<ArrayBuffer>, fresh: boolean): void {
+    this.check();
+    if (!fresh) this.recorder.submit();
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const padded = bytes.byteLength % 4 === 0 ? bytes : padToWord(bytes);
+    this.device.queue.writeBuffer(buffer.gpu, 0, padded);
+  }
+
+  /** The one place that waits for results. @throws whatever went wrong on the GPU before them */
+  async read(buffer: PooledBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.check();
+    return this.guard(this.readback.read(buffer, Math.ceil(bytes / 4) * 4));
+  }
+
+  /** Keeps at most two batches under way. @throws whatever went wrong on the GPU */
+  async pace(): Promise<void> {
+    this.check();
+    await this.guard(this.recorder.pace());
+  }
+
+  async idle(): Promise<void> {
+    this.check();
+    await this.guard(this.recorder.idle());
+  }
+
+  /** Seconds the GPU spent on what `work` submitted, and the result of `work`. Not to be nested. */
+  async time<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+    await this.idle();
+    this.clock.start();
+    try {
+      const result = await work();
+      this.recorder.submit();
+      return { result, seconds: await this.guard(this.clock.stop()) };
+    } catch (error) {
+      await this.clock.stop().catch(() => 0);
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.failure ??= new GpuDisposedError();
+    this.device.destroy();
+    this.found.release();
+  }
+
+  private fail(error: TaskgradError): void {
+    this.failure ??= error;
+  }
+
+  private check(): void {
+    const { failure } = this;
+    if (!failure) return;
+    const final = failure instanceof GpuLostError || failure instanceof GpuDisposedError;
+    if (!final) this.failure = undefined;
+    throw failure;
+  }
+
+  private async guard<T>(work: Promise<T>): Promise<T> {
+    const checked = work.finally(() => this.pipelines.settled());
+    const result = await new Promise<T>((resolve, reject) => {
+      this.waiting.add(reject);
+      checked.then(resolve, reject).finally(() => this.waiting.delete(reject));
+    }).catch(async (error) => {
+      await new Promise((resolve) => setTimeout(resolve)); // lets the reason of a failed wait arrive first
+      this.check();
+      throw error;
+    });
+    this.check();
+    return result;
+  }
+}
+
+function padToWord(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const padded = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
+  padded.set(bytes);
+  return padded;
+}

@@ -1,0 +1,43 @@
+// out[to + Σ i_a * to_step_a] = x[from + Σ i_a * from_step_a] over a box of up to nine axes; words of any type.
+// Called by src/tensor/copy.ts for permute, slice, pad, concat and their gradients.
+// Thread t copies four neighbours along the last axis: t = row * chunks + c.
+
+//#import index
+
+struct Params {
+  rows: u32, last: u32, from_start: u32, to_start: u32,
+  from_last: u32, to_last: u32, rank: u32, unused: u32,
+  lengths: array<vec4<u32>, 2>,
+  from_steps: array<vec4<u32>, 2>,
+  to_steps: array<vec4<u32>, 2>,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(0) @binding(2) var<storage, read> x: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let chunks = (params.last + 3u) / 4u;
+  let thread = flat_thread(group, groups, local, 64u);
+  let row = thread / chunks;
+  if (row >= params.rows) { return; }
+  var from_row = params.from_start;
+  var to_row = params.to_start;
+  var rest = row;
+  for (var axis = 0u; axis < params.rank; axis++) {
+    let length = params.lengths[axis / 4u][axis % 4u];
+    let i = rest % length;
+    rest = rest / length;
+    from_row += i * params.from_steps[axis / 4u][axis % 4u];
+    to_row += i * params.to_steps[axis / 4u][axis % 4u];
+  }
+  let first = 4u * (thread - (thread / chunks) * chunks);
+  for (var j = first; j < min(first + 4u, params.last); j++) {
+    out[to_row + j * params.to_last] = x[from_row + j * params.from_last];
+  }
+}

@@ -1,0 +1,40 @@
+// out[o, i] = Σ_n (Σ_s g[n, s, o] * x[n, s, i])²: squared per-sample weight gradients of a linear layer
+// whose samples have several rows s each. g is [N, S, O], x is [N, S, I].
+// Called by src/ops/matmul.ts.
+// Thread t computes out[o, 4c .. 4c + 3], t = o * chunks + c.
+
+//#import index
+
+struct Params { samples: u32, rows: u32, outputs: u32, inputs: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let chunks = (params.inputs + 3u) / 4u;
+  let t = flat_thread(group, groups, local, 64u);
+  let o = t / chunks;
+  if (o >= params.outputs) { return; }
+  let i = 4u * (t - o * chunks);
+  let last = params.inputs - 1u;
+  let columns = min(vec4<u32>(i, i + 1u, i + 2u, i + 3u), vec4<u32>(last));
+  var total = vec4<f32>();
+  for (var n = 0u; n < params.samples; n++) {
+    var sum = vec4<f32>();
+    for (var s = n * params.rows; s < (n + 1u) * params.rows; s++) {
+      let at = s * params.inputs + columns;
+      sum = fma(vec4<f32>(g[s * params.outputs + o]), vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), sum);
+    }
+    total = fma(sum, sum, total);
+  }
+  for (var j = i; j <= min(i + 3u, last); j++) {
+    out[o * params.inputs + j] = total[j - i];
+  }
+}

@@ -1,0 +1,53 @@
+// out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max.
+// Called by src/tensor/reduce.ts where there are few outputs with many terms; reduce_serial.wgsl is its twin.
+// Workgroup o computes output o: thread t takes every 64th term, then a tree adds the 64 parts in a fixed order.
+
+//#import index
+
+struct Params {
+  outputs: u32, rank: u32, outer: u32, inner: u32,
+  outer_step: u32, inner_step: u32, scale: f32, unused: u32,
+  lengths: array<vec4<u32>, 2>,
+  steps: array<vec4<u32>, 2>,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+
+//#begin combine
+const IDENTITY = 0.0;
+fn combine(a: f32, b: f32) -> f32 { return a + b; }
+//#end
+
+var<workgroup> parts: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let o = flat_group(group, groups);
+  var start = 0u;
+  var rest = o;
+  for (var axis = 0u; axis < params.rank; axis++) {
+    let length = params.lengths[axis / 4u][axis % 4u];
+    start += (rest % length) * params.steps[axis / 4u][axis % 4u];
+    rest = rest / length;
+  }
+  var total = IDENTITY;
+  if (o < params.outputs) {
+    for (var r0 = 0u; r0 < params.outer; r0++) {
+      for (var r1 = local; r1 < params.inner; r1 += 64u) {
+        total = combine(total, x[start + r0 * params.outer_step + r1 * params.inner_step]);
+      }
+    }
+  }
+  parts[local] = total;
+  for (var half = 32u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (local < half) { parts[local] = combine(parts[local], parts[local + half]); }
+  }
+  if (local == 0u && o < params.outputs) { out[o] = parts[0] * params.scale; }
+}

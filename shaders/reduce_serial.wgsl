@@ -1,0 +1,47 @@
+// out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max.
+// Called by src/tensor/reduce.ts where there are many outputs or few terms; reduce_parallel.wgsl is its twin.
+// Thread t computes output t; terms are added in order.
+
+//#import index
+
+struct Params {
+  outputs: u32, rank: u32, outer: u32, inner: u32,
+  outer_step: u32, inner_step: u32, scale: f32, unused: u32,
+  lengths: array<vec4<u32>, 2>,
+  steps: array<vec4<u32>, 2>,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+
+//#begin combine
+const IDENTITY = 0.0;
+fn combine(a: f32, b: f32) -> f32 { return a + b; }
+//#end
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let o = flat_thread(group, groups, local, 64u);
+  if (o >= params.outputs) { return; }
+  var start = 0u;
+  var rest = o;
+  for (var axis = 0u; axis < params.rank; axis++) {
+    let length = params.lengths[axis / 4u][axis % 4u];
+    start += (rest % length) * params.steps[axis / 4u][axis % 4u];
+    rest = rest / length;
+  }
+  var total = IDENTITY;
+  for (var r0 = 0u; r0 < params.outer; r0++) {
+    var at = start + r0 * params.outer_step;
+    for (var r1 = 0u; r1 < params.inner; r1++) {
+      total = combine(total, x[at]);
+      at += params.inner_step;
+    }
+  }
+  out[o] = total * params.scale;
+}

@@ -1,0 +1,157 @@
+import { TaskgradError } from '../../runtime/errors';
+import { formatShape, ShapeError, sameShape } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { free, graphOf, type InputGrads, nodeOf, noGrad, type TapeNode, wasFreed } from './tape';
+
+/** Gradients were asked of something that has none. */
+export class GradientError extends TaskgradError {
+  constructor(message: string) {
+    super('GRADIENT', message);
+  }
+}
+
+/** Gradients on their way down the graph; each is freed once nobody holds it. */
+class Pending {
+  private readonly grads = new Map<Tensor, Tensor>();
+  private readonly holders = new Map<Tensor, number>();
+
+  add(target: Tensor, grad: Tensor): void {
+    const known = this.grads.get(target);
+    const sum = known ? known.gpu.kernels.elementwise('a + b', { a: known, b: grad }) : grad;
+    this.hold(sum);
+    this.grads.set(target, sum);
+    if (known) this.drop(known);
+  }
+
+  /** Hands the gradient over, still held. */
+  take(target: Tensor): Tensor | undefined {
+    const grad = this.grads.get(target);
+    this.grads.delete(target);
+    return grad;
+  }
+
+  hold(grad: Tensor): void {
+    this.holders.set(grad, (this.holders.get(grad) ?? 0) + 1);
+  }
+
+  drop(grad: Tensor): void {
+    const left = (this.holders.get(grad) ?? 0) - 1;
+    if (left > 0) {
+      this.holders.set(grad, left);
+    } else {
+      this.holders.delete(grad);
+      grad.dispose();
+    }
+  }
+}
+
+/**
+ * Walks a graph from its root. `visit` turns the gradient of a call's output into those of its inputs; `leaf` is
+ * given the finished gradient of every tensor that no recorded call made. All gradients but `seed` are freed.
+ */
+export function walk(
+  root: Tensor,
+  seed: Tensor,
+  visit: (node: TapeNode, grad: Tensor) => InputGrads,
+  leaf: (tensor: Tensor, grad: Tensor) => void,
+): void {
+  const pending = new Pending();
+  const leaves = new Set<Tensor>();
+  pending.hold(seed);
+  pending.add(root, seed);
+  noGrad(() => {
+    for (const node of graphOf(root)) {
+      const grad = pending.take(node.output);
+      if (!grad) continue;
+      const grads = visit(node, grad);
+      for (const inputGrad of grads) if (inputGrad) pending.hold(inputGrad);
+      grads.forEach((inputGrad, i) => {
+        const input = node.inputs[i];
+        if (!inputGrad || !input) return;
+        if (!nodeOf(input)) leaves.add(input);
+        pending.add(input, inputGrad);
+      });
+      for (const inputGrad of grads) if (inputGrad) pending.drop(inputGrad);
+      pending.drop(grad);
+    }
+    for (const tensor of leaves) {
+      const grad = pending.take(tensor);
+      if (!grad) continue;
+      leaf(tensor, grad);
+      pending.drop(grad);
+    }
+  });
+}
+
+const plain = (node: TapeNode, grad: Tensor): InputGrads =>
+  grad.gpu.scope(() =>
+    node.backward(
+      grad,
+      node.inputs.map((input) => input?.requiresGrad ?? false),
+    ),
+  );
+
+/**
+ * Adds d root / d leaf into `leaf.grad` for every leaf with `requiresGrad`, and frees the tape.
+ * @param root one element, unless `grad` (of its shape) is given to start from.
+ * @throws GradientError if root depends on no such leaf, or its graph was freed; ShapeError
+ */
+export function backward(root: Tensor, grad?: Tensor): void {
+  const graph = startGraph(root);
+  walk(root, startGrad(root, grad), plain, (tensor, grad) => {
+    const old = tensor.grad;
+    const sum =
+      old && !old.disposed
+        ? root.gpu.kernels.elementwise('a + b', { a: old, b: grad })
+        : grad.view(tensor.shape);
+    old?.dispose();
+    tensor.grad = sum.liveWith(tensor);
+  });
+  free(graph);
+}
+
+/**
+ * d root / d input for the given leaves, without touching any `.grad`; frees the tape.
+ * @throws as `backward`; GradientError if root does not depend on an input
+ */
+export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): Tensor[] {
+  const graph = startGraph(root);
+  const found = new Map<Tensor, Tensor>();
+  walk(root, startGrad(root, start), plain, (tensor, grad) => {
+    if (inputs.includes(tensor)) found.set(tensor, grad.view(tensor.shape));
+  });
+  free(graph);
+  return inputs.map((input) => {
+    const result = found.get(input);
+    if (!result) throw new GradientError(`grad: the result does not depend on input ${input}`);
+    return result;
+  });
+}
+
+function startGraph(root: Tensor): TapeNode[] {
+  const graph = graphOf(root);
+  if (graph.length > 0) return graph;
+  if (wasFreed(root)) {
+    throw new GradientError(
+      'backward: the graph of this tensor was freed by an earlier backward; compute it again',
+    );
+  }
+  throw new GradientError(`backward: ${root} does not depend on any tensor made with requiresGrad: true`);
+}
+
+function startGrad(root: Tensor, grad: Tensor | undefined): Tensor {
+  if (!grad) {
+    if (root.size !== 1) {
+      throw new ShapeError(
+        `backward: needs one element or a gradient to start from, got ${formatShape(root.shape)}`,
+      );
+    }
+    return root.gpu.ones(root.shape);
+  }
+  if (!sameShape(grad.shape, root.shape)) {
+    throw new ShapeError(
+      `backward: gradient ${formatShape(grad.shape)} for a result of ${formatShape(root.shape)}`,
+    );
+  }
+  return grad;
+}

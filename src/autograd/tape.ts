@@ -1,0 +1,68 @@
+import type { Tensor } from '../tensor/tensor';
+
+/** Gradients of an op's inputs, in their order; undefined where none is needed or none exists. */
+export type InputGrads = readonly (Tensor | undefined)[];
+
+/** One recorded call of an op: all that `backward` has to know of it. */
+export interface TapeNode {
+  readonly op: string;
+  /** Absolute order of recording; a node comes after those that made its inputs. */
+  readonly order: number;
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly output: Tensor;
+  /** Gradients of the inputs marked in `needs`, from that of the output. */
+  readonly backward: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
+  /** Σ over samples of squared per-sample gradients of the parameters marked in `needs`; missing if the op has no rule. */
+  readonly perSample?: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
+}
+
+/** Weak: a result that nobody holds takes its node with it. */
+const nodes = new WeakMap<Tensor, TapeNode>();
+const freed = new WeakSet<Tensor>();
+let order = 0;
+let paused = 0;
+
+/** Whether a call on these inputs has to be recorded. */
+export function isRecording(inputs: readonly (Tensor | undefined)[]): boolean {
+  return paused === 0 && inputs.some((input) => input?.requiresGrad);
+}
+
+export function record(node: Omit<TapeNode, 'order'>): void {
+  node.output.requiresGrad = true;
+  nodes.set(node.output, { ...node, order: order++ });
+}
+
+export const nodeOf = (tensor: Tensor): TapeNode | undefined => nodes.get(tensor);
+
+export const wasFreed = (tensor: Tensor): boolean => freed.has(tensor);
+
+/** Forgets recorded calls, so that what they saved can be freed. */
+export function free(graph: readonly TapeNode[]): void {
+  for (const { output } of graph) {
+    nodes.delete(output);
+    freed.add(output);
+  }
+}
+
+/** Runs `work` without recording, as for evaluation and optimiser steps. */
+export function noGrad<T>(work: () => T): T {
+  paused += 1;
+  try {
+    return work();
+  } finally {
+    paused -= 1;
+  }
+}
+
+/** The calls that led to `root`, last first. */
+export function graphOf(root: Tensor): TapeNode[] {
+  const found = new Set<TapeNode>();
+  const open: Tensor[] = [root];
+  for (let tensor = open.pop(); tensor; tensor = open.pop()) {
+    const node = nodes.get(tensor);
+    if (!node || found.has(node)) continue;
+    found.add(node);
+    for (const input of node.inputs) if (input?.requiresGrad) open.push(input);
+  }
+  return [...found].sort((a, b) => b.order - a.order);
+}

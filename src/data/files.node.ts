@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ZodType } from 'zod';
+import { DataError, OutputError } from './errors';
+
+/**
+ * Writes a file whole or not at all: into a new file beside it, which then takes its name. Folders
+ * on the way are made. On any failure the file is as it was before and nothing is left beside it.
+ *
+ * By hand, as the npm package write-file-atomic takes the short write of a filling disk for a full
+ * one and renames the cut file over the good one; a file handle's `writeFile` writes until all is out.
+ *
+ * @throws OutputError when the disk is full or the path cannot be written
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
+  try {
+    await makeFolder(dirname(path));
+    try {
+      await writeNew(partial, content);
+      await rename(partial, path);
+    } catch (cause) {
+      await rm(partial, { force: true });
+      throw cause;
+    }
+  } catch (cause) {
+    throw asOutputError(path, cause);
+  }
+}
+
+/**
+ * Makes the folder if need be and proves by a small file that it takes files. The superuser's access
+ * bits say yes to read-only places and full disks too.
+ *
+ * @throws OutputError when it does not
+ */
+export async function ensureWritable(dir: string): Promise<void> {
+  const probe = join(dir, `.${randomUUID()}.probe`);
+  try {
+    await makeFolder(dir);
+    try {
+      await writeNew(probe, 'taskgrad');
+    } finally {
+      await rm(probe, { force: true });
+    }
+  } catch (cause) {
+    throw asOutputError(dir, cause);
+  }
+}
+
+/**
+ * Reads a JSON file and checks it against a schema.
+ * @throws DataError that names the file and the first field that does not fit
+ */
+export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
+  const value = parseJson(path, await readText(path));
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new DataError('DATA_FORMAT', {
+    file: path,
+    field: issue.path.length === 0 ? undefined : `field ${fieldName(issue.path)}`,
+    expected: issue.message.replace(/^[^:]*: expected /, '').replace(/, received .*$/, ''),
+    found: describe(valueAt(value, issue.path)),
+  });
+}
+
+/**
+ * Node's own recursive mkdir runs for ever where a folder that exists says ENOENT to a new one, as
+ * /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    // Another writer may have made it in between.
+    if (!(await isFolder(path))) throw cause;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+async function writeNew(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** System errors become an OutputError; anything else is a defect and passes as it is. */
+function asOutputError(path: string, cause: unknown): unknown {
+  const code = systemCode(cause);
+  return code === undefined ? cause : new OutputError(path, code, { cause });
+}
+
+function systemCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'syscall' in cause && 'code' in cause ? String(cause.code) : undefined;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === undefined) throw cause;
+    const [kind, found] =
+      code === 'ENOENT' ? (['DATA_MISSING', 'no such file'] as const) : (['DATA_UNREADABLE', code] as const);
+    throw new DataError(kind, { file: path, expected: 'a readable JSON file', found }, { cause });
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message.replaceAll('\n', ' ') : String(cause);
+    throw new DataError('DATA_FORMAT', { file: path, expected: 'JSON', found }, { cause });
+  }
+}
+
+/** `['rounds', 2, 'score']` as `rounds[2].score`. */
+function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`))
+    .join('');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let inner = value;
+  for (const key of path) {
+    if (typeof inner !== 'object' || inner === null) return undefined;
+    inner = Reflect.get(inner, key);
+  }
+  return inner;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,70 @@
+import { DataError } from './errors';
+
+const TYPE_U8 = 0x08;
+
+/** Element types of the format that exist but are not read here, for the message. */
+const OTHER_TYPES: Readonly<Record<number, string>> = {
+  9: 'i8',
+  11: 'i16',
+  12: 'i32',
+  13: 'f32',
+  14: 'f64',
+};
+
+export interface IdxArray {
+  readonly shape: number[];
+  /** Row-major elements: a view of the bytes given to `parseIdx`, not a copy. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Reads an IDX file of unsigned bytes, the format of MNIST: two zero bytes, the element type, the
+ * number of dimensions, each dimension as a big-endian u32, the elements.
+ * Source: LeCun, Cortes, Burges, "The MNIST database".
+ *
+ * @param name file name for the messages
+ * @throws DataError `DATA_FORMAT` (wrong magic or type), `DATA_CUT`, `DATA_TRAILING`
+ */
+export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
+  if (bytes.length < 4) throw cut(name, 'at least 4 bytes of header', bytes.length);
+  const [zero0, zero1, type, dimensions] = bytes;
+  if (zero0 !== 0 || zero1 !== 0 || dimensions === 0) {
+    throw new DataError('DATA_FORMAT', {
+      file: name,
+      expected: 'an IDX file (magic 00 00 08 and the number of dimensions)',
+      found: `magic ${hex(bytes.subarray(0, 4))}`,
+    });
+  }
+  if (type !== TYPE_U8) {
+    throw new DataError('DATA_FORMAT', {
+      file: name,
+      expected: 'IDX elements of type u8 (0x08)',
+      found: `${OTHER_TYPES[type] ?? 'unknown type'} (0x${hex(bytes.subarray(2, 3))})`,
+    });
+  }
+
+  const start = 4 + 4 * dimensions;
+  if (bytes.length < start) throw cut(name, `${start} bytes of header`, bytes.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
+  const count = shape.reduce((product, size) => product * size, 1);
+  const expected = `${start + count} bytes for shape [${shape.join(', ')}]`;
+  if (bytes.length < start + count) throw cut(name, expected, bytes.length);
+  if (bytes.length > start + count) {
+    throw new DataError('DATA_TRAILING', { file: name, expected, found: `${bytes.length} bytes` });
+  }
+  return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, count) };
+}
+
+function cut(file: string, expected: string, length: number): DataError {
+  return new DataError('DATA_CUT', {
+    file,
+    expected,
+    found: `${length} bytes`,
+    advice: 'The file is cut short: get it again',
+  });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}

@@ -1,0 +1,5 @@
+import { nodeHost } from '../runtime/host.node';
+import { openOn } from './open';
+
+export * from './api';
+export const openGpu = openOn(nodeHost);

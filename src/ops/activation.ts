@@ -1,0 +1,95 @@
+import { broadcastShapes } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { defineOp, type Op } from './define';
+import { awayFromZero, indices, positive, randn, sample, type TensorSpec, values } from './sample';
+
+const LARGEST_F32 = 3.4028234663852886e38;
+const extremes = values([6], [-200, -30, -8, 8, 30, 200]);
+
+/** An elementwise function of one tensor, any shape, f32. `backward` reads g (gradient), x (input) and y (output). */
+function defineUnary(
+  name: string,
+  forward: string,
+  backward: string,
+  data: (shape: number[]) => TensorSpec,
+  extra: TensorSpec[] = [],
+): Op<[x: Tensor]> {
+  return defineOp({
+    name,
+    parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
+    shape: ({ inputs: [x] }) => x.shape,
+    forward: (k, { inputs: [x] }) => k.elementwise(forward, { x }),
+    backward: (k, { grad: g, inputs: [x], output: y }) => [k.elementwise(backward, { g, x, y })],
+    samples: () => [
+      sample<[Tensor]>('a matrix of odd size', data([3, 5])),
+      sample<[Tensor]>('one element', data([1])),
+      sample<[Tensor]>('four axes', data([2, 3, 4, 5])),
+      ...extra.map((spec) => sample<[Tensor]>('large values', spec)),
+    ],
+  });
+}
+
+/** −x, elementwise. */
+export const neg = defineUnary('neg', '-x', '-g', randn);
+/** eˣ, elementwise. */
+export const exp = defineUnary('exp', 'exp(x)', 'g * y', randn);
+/** Natural logarithm, elementwise; NaN below 0. */
+export const log = defineUnary('log', 'log(x)', 'g / x', positive);
+/** √x, elementwise. */
+export const sqrt = defineUnary('sqrt', 'sqrt(x)', '0.5 * g / y', positive);
+/** |x|, elementwise; its gradient at 0 is 0. */
+export const abs = defineUnary('abs', 'abs(x)', 'g * sign(x)', awayFromZero);
+/** Rectified linear unit, max(x, 0), elementwise. */
+export const relu = defineUnary('relu', 'max(x, 0.0)', 'select(0.0, g, y > 0.0)', awayFromZero);
+/** 1 / (1 + e⁻ˣ), elementwise, without overflow. */
+export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * y * (1.0 - y)', randn, [extremes]);
+/** Hyperbolic tangent, elementwise, without overflow. */
+export const tanh = defineUnary('tanh', 'safe_tanh(x)', 'g * (1.0 - y * y)', randn, [extremes]);
+/** Gaussian error linear unit x · Φ(x) with the exact Φ (Hendrycks & Gimpel 2016; PyTorch's default), elementwise. */
+export const gelu = defineUnary(
+  'gelu',
+  'x * normal_cdf(x)',
+  'g * (normal_cdf(x) + x * 0.3989422804 * exp(-0.5 * x * x))',
+  randn,
+  [extremes],
+);
+
+/** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. */
+export const clamp = defineOp({
+  name: 'clamp',
+  parse: (x: Tensor, min = -Number.MAX_VALUE, max = Number.MAX_VALUE) => ({
+    inputs: [x] as const,
+    attrs: { low: Math.max(min, -LARGEST_F32), high: Math.min(max, LARGEST_F32) },
+  }),
+  shape: ({ inputs: [x] }) => x.shape,
+  forward: (k, { inputs: [x], attrs }) => k.elementwise('clamp(x, low, high)', { x }, { scalars: attrs }),
+  backward: (k, { grad: g, inputs: [x], attrs }) => [
+    k.elementwise('select(0.0, g, x >= low && x <= high)', { g, x }, { scalars: attrs }),
+  ],
+  samples: () => [
+    sample<[Tensor, number?, number?]>('both limits', randn([4, 5]), -0.5, 0.7),
+    sample<[Tensor, number?, number?]>('only a lower limit', randn([4, 5]), 0.1),
+  ],
+});
+
+/** Elements of a where `condition` is not 0, of b elsewhere; all three broadcast. */
+export const where = defineOp({
+  name: 'where',
+  parse: (condition: Tensor, a: Tensor, b: Tensor) => ({ inputs: [condition, a, b] as const, attrs: {} }),
+  shape: ({ inputs }) => broadcastShapes('where', ...inputs.map((input) => input.shape)),
+  forward: (k, { inputs: [condition, a, b] }) =>
+    k.elementwise('select(b, a, f32(condition) != 0.0)', { condition, a, b }),
+  backward: (k, { grad: g, inputs: [condition, a, b], needs }) => [
+    undefined,
+    needs[1]
+      ? k.sumTo(k.elementwise('select(0.0, g, f32(condition) != 0.0)', { g, condition }), a.shape)
+      : undefined,
+    needs[2]
+      ? k.sumTo(k.elementwise('select(g, 0.0, f32(condition) != 0.0)', { g, condition }), b.shape)
+      : undefined,
+  ],
+  samples: () => [
+    sample<[Tensor, Tensor, Tensor]>('equal shapes', indices([3, 4], 2), randn([3, 4]), randn([3, 4])),
+    sample<[Tensor, Tensor, Tensor]>('broadcast', indices([3, 1], 2), randn([3, 4]), randn([4])),
+  ],
+});

@@ -1,0 +1,103 @@
+import type { Kernels } from '../tensor/kernels';
+import { broadcastShapes, type Shape } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { defineOp, type Op } from './define';
+import { awayFromZero, distinct, positive, randn, sample, type TensorSpec } from './sample';
+
+type Operand = Tensor | number;
+interface Scalars {
+  readonly a?: number;
+  readonly b?: number;
+}
+
+interface BinaryRule {
+  /** WGSL of a and b. */
+  readonly forward: string;
+  /** WGSL of g (gradient), a, b and y (output): what each operand's gradient is before it is summed to its shape. */
+  readonly gradA: string;
+  readonly gradB: string;
+  readonly left?: (shape: Shape) => TensorSpec;
+  readonly right?: (shape: Shape) => TensorSpec;
+}
+
+/** An elementwise function of two operands, each a tensor (broadcast by NumPy's rule) or a number. */
+function defineBinary(
+  name: string,
+  { forward, gradA, gradB, left = randn, right = randn }: BinaryRule,
+): Op<[a: Operand, b: Operand]> {
+  const operands = ([a, b]: readonly (Tensor | undefined)[]) => ({ ...(a && { a }), ...(b && { b }) });
+  const scalars = ({ a, b }: Scalars) => ({ ...(a !== undefined && { a }), ...(b !== undefined && { b }) });
+  return defineOp({
+    name,
+    parse: (a: Operand, b: Operand) => ({
+      inputs: [typeof a === 'number' ? undefined : a, typeof b === 'number' ? undefined : b] as const,
+      attrs: {
+        a: typeof a === 'number' ? a : undefined,
+        b: typeof b === 'number' ? b : undefined,
+      } as Scalars,
+    }),
+    shape: ({ inputs: [a, b] }) => broadcastShapes(name, a?.shape ?? [], b?.shape ?? []),
+    forward: (k, { inputs, attrs, shape }) =>
+      k.elementwise(forward, operands(inputs), { scalars: scalars(attrs), shape }),
+    backward: (k, { grad: g, inputs, attrs, output: y, needs }) =>
+      [gradA, gradB].map((rule, i) => {
+        const input = inputs[i];
+        if (!input || !needs[i]) return undefined;
+        return k.sumTo(
+          k.elementwise(rule, { g, ...operands(inputs), y }, { scalars: scalars(attrs) }),
+          input.shape,
+        );
+      }),
+    perSample: (k, { grad: g, inputs, attrs, output: y, needs }) =>
+      [gradA, gradB].map((rule, i) => {
+        const input = inputs[i];
+        if (!input || !needs[i]) return undefined;
+        const full = k.elementwise(rule, { g, ...operands(inputs), y }, { scalars: scalars(attrs) });
+        return squaresOfBroadcast(k, full, input.shape);
+      }),
+    samples: () => [
+      sample<[Operand, Operand]>('equal shapes', left([3, 5]), right([3, 5])),
+      sample<[Operand, Operand]>('a row against a column', left([1, 5]), right([3, 1])),
+      sample<[Operand, Operand]>('a channel vector against images', left([2, 3, 4, 5]), right([3, 1, 1])),
+      sample<[Operand, Operand]>('a tensor and a number', left([7]), 1.5),
+      sample<[Operand, Operand]>('a number and a tensor', 1.5, right([7])),
+    ],
+  });
+}
+
+/** Σ_n (per-sample gradient)² of an operand of the given shape, from the gradient before it is summed over repeats. */
+function squaresOfBroadcast(k: Kernels, full: Tensor, shape: Shape): Tensor {
+  const padded = [...new Array<number>(full.shape.length - shape.length).fill(1), ...shape];
+  const x = k.sumTo(full, [full.shape[0], ...padded.slice(1)]);
+  const squares = k.elementwise('x * x', { x });
+  return k.sumTo(squares, padded).view(shape);
+}
+
+/** a + b, broadcast. */
+export const add = defineBinary('add', { forward: 'a + b', gradA: 'g', gradB: 'g' });
+/** a − b, broadcast. */
+export const sub = defineBinary('sub', { forward: 'a - b', gradA: 'g', gradB: '-g' });
+/** a · b elementwise, broadcast. */
+export const mul = defineBinary('mul', { forward: 'a * b', gradA: 'g * b', gradB: 'g * a' });
+/** a / b elementwise, broadcast. */
+export const div = defineBinary('div', {
+  forward: 'a / b',
+  gradA: 'g / b',
+  gradB: '-g * y / b',
+  right: positive,
+});
+/** aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and only positive bases have a gradient in b. */
+export const pow = defineBinary('pow', {
+  forward: 'power(a, b)',
+  gradA: 'g * b * power(a, b - 1.0)',
+  gradB: 'select(0.0, g * y * log(a), a > 0.0)',
+  left: positive,
+});
+/** The larger of a and b, broadcast; equal operands share the gradient. */
+export const maximum = defineBinary('maximum', {
+  forward: 'max(a, b)',
+  gradA: 'g * (f32(a > b) + 0.5 * f32(a == b))',
+  gradB: 'g * (f32(b > a) + 0.5 * f32(a == b))',
+  left: awayFromZero,
+  right: distinct,
+});

@@ -1,0 +1,95 @@
+import { isRecording, record } from '../autograd/tape';
+import type { Kernels } from '../tensor/kernels';
+import type { Shape } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import type { Sample } from './sample';
+
+type Inputs = readonly (Tensor | undefined)[];
+/** A gradient for each input, in order; undefined where none is needed or none exists. */
+type Grads<In extends Inputs> =
+  | { readonly [I in keyof In]: Tensor | undefined }
+  | readonly (Tensor | undefined)[];
+
+/** A call of an op: its tensors, and everything else about it as plain data. */
+export interface Call<In extends Inputs, Attrs> {
+  readonly inputs: In;
+  readonly attrs: Attrs;
+}
+
+export interface ForwardCall<In extends Inputs, Attrs> extends Call<In, Attrs> {
+  /** What the shape rule said. */
+  readonly shape: Shape;
+}
+
+export interface BackwardCall<In extends Inputs, Attrs, Saved> extends Call<In, Attrs> {
+  /** Gradient of the output. */
+  readonly grad: Tensor;
+  readonly output: Tensor;
+  readonly saved: Saved;
+  /** Which inputs need a gradient (or, in `perSample`, are parameters). */
+  readonly needs: readonly boolean[];
+}
+
+export interface OpDefinition<Args extends readonly unknown[], In extends Inputs, Attrs, Saved> {
+  /** PyTorch's name in camelCase. */
+  readonly name: string;
+  /** Sorts the public arguments into tensors and attributes; fills in defaults and checks options. */
+  readonly parse: (...args: Args) => Call<In, Attrs>;
+  /** Shape of the result. @throws ShapeError that a person can act on */
+  readonly shape: (call: Call<In, Attrs>) => Shape;
+  readonly forward: (k: Kernels, call: ForwardCall<In, Attrs>) => Tensor | { output: Tensor; saved: Saved };
+  /** Missing for ops without a derivative, such as argmax. */
+  readonly backward?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
+  /** Σ_n (per-sample gradient)² for each input marked in `needs`, of the input's shape; axis 0 of `grad` is the sample. */
+  readonly perSample?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
+  /** Calls that the gradient tests, the reference comparison, the browser test and the profiler make. */
+  readonly samples: () => readonly Sample<Args>[];
+}
+
+/** What the op table's walkers see of an op. */
+export interface OpRecord<Args extends readonly unknown[]> {
+  readonly name: string;
+  readonly differentiable: boolean;
+  readonly hasPerSampleRule: boolean;
+  readonly samples: () => readonly Sample<Args>[];
+}
+
+/** A callable op with its record. */
+export type Op<Args extends readonly unknown[] = readonly unknown[]> = ((...args: Args) => Tensor) & {
+  readonly record: OpRecord<Args>;
+};
+
+/** Makes an op of its record: calling it computes the result and puts the call on the tape. */
+export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
+  definition: OpDefinition<Args, In, Attrs, Saved>,
+): Op<Args> {
+  const { name, backward, perSample } = definition;
+  const op = (...args: Args): Tensor => {
+    const call = definition.parse(...args);
+    const { inputs, attrs } = call;
+    const shape = definition.shape(call);
+    const first = inputs.find((input) => input !== undefined);
+    if (!first) throw new TypeError(`${name}: needs at least one tensor`);
+    const k = first.gpu.kernels;
+    const result = definition.forward(k, { inputs, attrs, shape });
+    const { output, saved } = 'output' in result ? result : { output: result, saved: undefined as Saved };
+    if (backward && isRecording(inputs)) {
+      const context = { inputs, attrs, output, saved };
+      record({
+        op: name,
+        inputs,
+        output,
+        backward: (grad, needs) => backward(k, { ...context, grad, needs }),
+        perSample: perSample && ((grad, needs) => perSample(k, { ...context, grad, needs })),
+      });
+    }
+    return output;
+  };
+  const opRecord: OpRecord<Args> = {
+    name,
+    differentiable: backward !== undefined,
+    hasPerSampleRule: perSample !== undefined,
+    samples: definition.samples,
+  };
+  return Object.assign(op, { record: opRecord });
+}

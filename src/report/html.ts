@@ -1,0 +1,74 @@
+import { type Figure, reportFigures } from './figures';
+import { formatPercent, formatSeconds } from './format';
+import { html, Markup } from './markup';
+import type { Adapter, Results } from './results';
+import { distanceSection, publishedSection, searchSection, trainingSection } from './sections';
+import { STYLE } from './style';
+import { comparisonTable, tableHtml } from './table';
+
+/** The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere. */
+export function reportHtml(results: Results, figures: readonly Figure[] = reportFigures(results)): string {
+  const title = `taskgrad report: preset ${results.preset}`;
+  const page = html`<html lang="en">
+<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<title>${title}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body><main>
+<h1>${title}</h1>
+<p class="muted">Started ${results.startedAt.replace('T', ' ').replace(/\.\d+/, '')}, seed ${results.seed}, taskgrad ${results.taskgrad}.</p>
+${headline(results)}
+${adapterNote(results.adapter)}
+<div class="grid">${adapterCard(results)}${cutDownCard(results)}</div>
+<section><h2>Comparison</h2>
+<p>Error on the test images, looked at once after the last training; parameters in millions; time spent training and searching. Lower is better in every column.</p>
+${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : html`<p class="muted">Not run.</p>`}
+</section>
+${distanceSection(results, figures)}
+${searchSection(results, figures)}
+${trainingSection(results, figures)}
+${publishedSection()}
+</main></body>
+</html>`;
+  return `<!doctype html>\n${page.text}\n`;
+}
+
+function headline({ search, distance, wallSeconds, training, tasks, adapter }: Results): Markup {
+  const fact = (name: string, value: string, detail: string) =>
+    html`<div><dt>${name}</dt><dd><span class="value">${value}</span><br/><span class="detail">${detail}</span></dd></div>`;
+  const [best] = [...search].sort((a, b) => a.testError - b.testError);
+  const seeds = new Set(training.map(({ seed }) => seed)).size;
+  return html`<dl class="facts">
+${best ? fact('Best searched cell', `${formatPercent(1 - best.testError)} %`, `test accuracy of ${best.method} on ${tasks.find(({ id }) => id === best.target)?.name ?? ''}`) : null}
+${training.length > 0 ? fact('Networks trained', String(training.length), `${tasks.length} tasks, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`) : null}
+${distance ? fact('Distances', `${distance.tasks.length} × ${distance.tasks.length}`, `${distance.estimator} Fisher of ${distance.network}, ${distance.seeds.length} seeds`) : null}
+${fact('Wall time', formatSeconds(wallSeconds), `on ${adapter.kind}${adapter.software ? ', a software adapter' : ''}`)}
+</dl>`;
+}
+
+function adapterNote({ kind, software }: Adapter): Markup | null {
+  if (!software) return null;
+  return html`<aside class="note"><p><strong>Computed in software.</strong> ${kind} runs on the processor, so the times here say nothing about a graphics card. To use one, install its Vulkan driver (NVIDIA’s own, or Mesa’s for AMD and Intel), see that <code>taskgrad devices</code> lists it, and run again with <code>--adapter gpu</code>.${
+    kind === 'swiftshader'
+      ? ' Without a card, Mesa’s lavapipe (Debian: mesa-vulkan-drivers) is quicker than SwiftShader.'
+      : null
+  }</p></aside>`;
+}
+
+function adapterCard({ adapter, versions }: Results): Markup {
+  const pairs: [string, string][] = [
+    ['adapter', adapter.kind],
+    ['device', adapter.description],
+    ...(adapter.driver ? [['driver', adapter.driver] satisfies [string, string]] : []),
+    ...Object.entries(versions),
+  ];
+  return html`<section class="card"><h3>Adapter and versions</h3>
+<dl class="pairs">${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>`;
+}
+
+function cutDownCard({ cutDown }: Results): Markup {
+  return html`<section class="card"><h3>Cut down against <code>--preset paper</code></h3>
+${cutDown.length > 0 ? html`<ul>${cutDown.map((line) => html`<li>${line}</li>`)}</ul>` : html`<p>Nothing.</p>`}</section>`;
+}

@@ -1,0 +1,249 @@
+import * as z from 'zod';
+import { TaskgradError } from '../../runtime/errors';
+
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+const share = z.number().min(0).max(1);
+const taskId = z.string().min(1);
+
+/** Edges of a cell by its number of nodes: edge 'ij' carries node i's output to node j. */
+export const CELL_EDGES = {
+  3: ['01', '02', '12'],
+  4: ['01', '02', '03', '12', '13', '23'],
+} as const;
+
+/** A cell as plain data: an operation name on every edge. The last node concatenates what arrives. */
+export const genotypeSchema = z
+  .strictObject({
+    nodes: z.union([z.literal(3), z.literal(4)]),
+    edges: z.record(z.string(), z.string().min(1)),
+    channels: z.int().positive(),
+    hash: z.string().min(1),
+  })
+  .superRefine(({ nodes, edges }, context) => {
+    const expected = CELL_EDGES[nodes].join(' ');
+    const given = Object.keys(edges).sort().join(' ');
+    if (given === expected) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['edges'],
+      message: `the edges ${expected} for ${nodes} nodes, not ${given || 'none'}`,
+    });
+  });
+
+/** The device everything was computed on. `software` marks one that runs on the CPU. */
+export const adapterSchema = z.strictObject({
+  kind: z.string().min(1),
+  description: z.string(),
+  software: z.boolean(),
+  driver: z.string().optional(),
+});
+
+export const taskSchema = z.strictObject({
+  id: taskId,
+  name: z.string().min(1),
+  classes: z.int().min(2),
+  trainCount: count,
+  testCount: count,
+});
+
+export const epochSchema = z.strictObject({
+  epoch: count,
+  trainLoss: z.number(),
+  trainAccuracy: share,
+  testAccuracy: share.optional(),
+});
+
+/** One network trained on one task with one seed. Accuracies are shares in [0, 1]. */
+export const trainingSchema = z.strictObject({
+  task: taskId,
+  seed: z.int(),
+  network: z.string().min(1),
+  parameters: count,
+  curve: z.array(epochSchema),
+  testAccuracy: share,
+  gpuSeconds: seconds,
+});
+
+const matrix = z.array(z.array(z.number()));
+
+/** The nearest other source task of one target task. */
+export const closestSchema = z.strictObject({ task: taskId, closest: taskId, distance: z.number() });
+
+/** Distances between tasks over seeds, [source, target], in the order of `distance.tasks`. */
+export const measureSchema = z.strictObject({ mean: matrix, sd: matrix, closest: z.array(closestSchema) });
+
+/** All distances of a run. `epsilon` is the log-det distance's; `published` holds the paper's means. */
+export const distanceSchema = z
+  .strictObject({
+    network: z.string().min(1),
+    estimator: z.string().min(1),
+    seeds: z.array(z.int()).min(1),
+    epsilon: z.number().positive(),
+    tasks: z.array(taskId).min(1),
+    logdet: measureSchema,
+    frechet: measureSchema,
+    published: matrix.nullable(),
+  })
+  .superRefine(({ tasks, logdet, frechet, published }, context) => {
+    const matrices = {
+      'logdet.mean': logdet.mean,
+      'logdet.sd': logdet.sd,
+      'frechet.mean': frechet.mean,
+      'frechet.sd': frechet.sd,
+      published: published ?? logdet.mean,
+    };
+    const side = tasks.length;
+    for (const [name, rows] of Object.entries(matrices)) {
+      if (rows.length === side && rows.every((row) => row.length === side)) continue;
+      const given = `${rows.length} rows of ${[...new Set(rows.map((row) => row.length))].join(' or ')}`;
+      context.addIssue({
+        code: 'custom',
+        path: name.split('.'),
+        message: `${side} × ${side} numbers for ${side} tasks, not ${given}`,
+      });
+    }
+  });
+
+/** State of the mixture after one stage: `alpha` are the raw logits, one for each candidate of the round. */
+export const stageSchema = z.strictObject({
+  stage: count,
+  alpha: z.array(z.number()).min(1),
+  trainLoss: z.number(),
+  validationLoss: z.number(),
+});
+
+/**
+ * One round: the candidates, what happened to their weights, who won.
+ * `stages` is empty and `entropy` null for a method without α (random search);
+ * `entropy` is that of softmax(α) at the round's end, in nats.
+ */
+export const roundSchema = z
+  .strictObject({
+    round: count,
+    candidates: z.array(genotypeSchema).min(1),
+    stages: z.array(stageSchema),
+    candidateValidationLoss: z.array(z.number()).optional(),
+    winner: count,
+    entropy: z.number().nonnegative().nullable(),
+  })
+  .superRefine(({ candidates, stages, candidateValidationLoss, winner }, context) => {
+    const size = candidates.length;
+    const refuse = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    if (winner >= size) refuse(['winner'], `an index below ${size}, not ${winner}`);
+    for (const [index, { alpha }] of stages.entries()) {
+      if (alpha.length !== size)
+        refuse(['stages', index, 'alpha'], `${size} numbers for ${size} candidates, not ${alpha.length}`);
+    }
+    if (candidateValidationLoss && candidateValidationLoss.length !== size)
+      refuse(
+        ['candidateValidationLoss'],
+        `${size} numbers for ${size} candidates, not ${candidateValidationLoss.length}`,
+      );
+  });
+
+export const SEARCH_METHODS = ['FUSE task-aware', 'FUSE standard', 'random search'] as const;
+
+/** One search with its winner, retrained from scratch. `testError` is a share in [0, 1]. */
+export const searchSchema = z.strictObject({
+  method: z.enum(SEARCH_METHODS),
+  target: taskId,
+  space: z.array(z.string().min(1)).min(1),
+  rounds: z.array(roundSchema).min(1),
+  winner: genotypeSchema,
+  testError: share,
+  parameters: count,
+  gpuSeconds: seconds,
+  wallSeconds: seconds,
+  evaluatedTestOnce: z.literal(true),
+});
+
+/** A figure from a paper, never measured here. */
+export const publishedRowSchema = z.strictObject({
+  architecture: z.string().min(1),
+  testErrorPercent: z.number().min(0).max(100),
+  parametersM: z.number().nonnegative().nullable(),
+  gpuDays: z.number().nonnegative().nullable(),
+  source: z.string().min(1),
+});
+
+/** One line of the comparison; the three figures are null when it was not run. Parameters in millions. */
+export const tableRowSchema = z.strictObject({
+  architecture: z.string().min(1),
+  testErrorPercent: z.number().min(0).max(100).nullable(),
+  parametersM: z.number().nonnegative().nullable(),
+  gpuSeconds: seconds.nullable(),
+  note: z.string().optional(),
+  published: publishedRowSchema.optional(),
+});
+
+/** Everything `results.json` says; times in seconds. A part that was not run is empty or null. */
+export const resultsSchema = z
+  .strictObject({
+    taskgrad: z.string().min(1),
+    preset: z.string().min(1),
+    seed: z.int(),
+    startedAt: z.iso.datetime({ offset: true }),
+    wallSeconds: seconds,
+    adapter: adapterSchema,
+    versions: z.record(z.string(), z.string()),
+    cutDown: z.array(z.string()),
+    tasks: z.array(taskSchema).min(1),
+    training: z.array(trainingSchema),
+    distance: distanceSchema.nullable(),
+    search: z.array(searchSchema),
+    table: z.array(tableRowSchema),
+  })
+  .superRefine(({ tasks, training, distance, search }, context) => {
+    const known = new Set(tasks.map(({ id }) => id));
+    const check = (id: string, path: (string | number)[]) => {
+      if (known.has(id)) return;
+      context.addIssue({ code: 'custom', path, message: `a task listed under tasks, not '${id}'` });
+    };
+    for (const [index, run] of training.entries()) check(run.task, ['training', index, 'task']);
+    for (const [index, { method, target }] of search.entries()) {
+      check(target, ['search', index, 'target']);
+      // Pictures are named by method and target.
+      const twice = search.findIndex((other) => other.method === method && other.target === target) < index;
+      const message = `each method once for a target, not ${method} again`;
+      if (twice) context.addIssue({ code: 'custom', path: ['search', index], message });
+    }
+    for (const [index, id] of (distance?.tasks ?? []).entries()) check(id, ['distance', 'tasks', index]);
+    for (const measure of ['logdet', 'frechet'] as const) {
+      for (const [index, row] of (distance?.[measure].closest ?? []).entries()) {
+        check(row.task, ['distance', measure, 'closest', index, 'task']);
+        check(row.closest, ['distance', measure, 'closest', index, 'closest']);
+      }
+    }
+  });
+
+export type Genotype = z.infer<typeof genotypeSchema>;
+export type Adapter = z.infer<typeof adapterSchema>;
+export type Task = z.infer<typeof taskSchema>;
+export type Training = z.infer<typeof trainingSchema>;
+export type Measure = z.infer<typeof measureSchema>;
+export type Distance = z.infer<typeof distanceSchema>;
+export type Round = z.infer<typeof roundSchema>;
+export type Search = z.infer<typeof searchSchema>;
+export type PublishedRow = z.infer<typeof publishedRowSchema>;
+export type TableRow = z.infer<typeof tableRowSchema>;
+export type Results = z.infer<typeof resultsSchema>;
+
+/** Results of another shape than the schema's; `problems` names each wrong field. */
+export class ResultsError extends TaskgradError {
+  constructor(readonly problems: readonly string[]) {
+    const shown = problems.slice(0, 3).join('; ');
+    const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
+    super('RESULTS_INVALID', `the results do not fit the form of results.json: ${shown}${more}`);
+  }
+}
+
+/** Checks plain data against the schema. Throws ResultsError, naming the first wrong fields. */
+export function parseResults(data: unknown): Results {
+  const parsed = resultsSchema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new ResultsError(
+    parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`),
+  );
+}

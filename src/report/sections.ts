@@ -1,0 +1,137 @@
+import { mixtureWeights } from './alpha';
+import { type Figure, taskName } from './figures';
+import { formatCount, formatDistance, formatMillions, formatPercent, formatSeconds } from './format';
+import { html, Markup } from './markup';
+import { PUBLISHED_TABLES } from './published';
+import type { Results, Round, Search } from './results';
+import { publishedTable, type TextTable, tableHtml } from './table';
+
+const NOT_RUN = html`<p class="muted">Not run.</p>`;
+
+function columns(...names: string[]): TextTable['columns'] {
+  return names.map((name) => ({ name: name.replace('#', ''), numeric: name.startsWith('#') }));
+}
+
+function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
+  const shown = figures.filter((figure) => figure.section === section);
+  const pictures = shown.map(({ name, svg, caption }) => {
+    const wide = name.startsWith('cell') ? ' wide' : '';
+    return html`<figure id="${name}"><div class="picture${wide}">${new Markup(svg)}</div><figcaption>${caption}</figcaption></figure>`;
+  });
+  return html`<div class="grid">${pictures}</div>`;
+}
+
+export function trainingSection({ training, tasks }: Results, figures: readonly Figure[]): Markup {
+  const rows = training.map((run) => [
+    taskName(tasks, run.task),
+    String(run.seed),
+    run.network,
+    formatCount(run.parameters),
+    formatPercent(run.testAccuracy),
+    formatSeconds(run.gpuSeconds),
+  ]);
+  const data = tasks.map(({ id, name, classes, trainCount, testCount }) => [
+    id,
+    name,
+    String(classes),
+    formatCount(trainCount),
+    formatCount(testCount),
+  ]);
+  return html`<section><h2>Tasks and training</h2>
+<p>Each task asks another question about the same images; one network per task and seed learns to answer it, and its Fisher information gives the distances.</p>
+${tableHtml({ columns: columns('Task', 'Name', '#Classes', '#Training images', '#Test images'), rows: data })}
+${
+  training.length === 0
+    ? NOT_RUN
+    : html`${figureGrid(figures, 'training')}
+<details><summary>All ${training.length} trained networks</summary>${tableHtml({
+        columns: columns('Task', '#Seed', 'Network', '#Parameters', '#Test accuracy %', '#GPU time'),
+        rows,
+      })}</details>`
+}</section>`;
+}
+
+export function distanceSection({ distance, tasks }: Results, figures: readonly Figure[]): Markup {
+  if (!distance) return html`<section><h2>Distances between tasks</h2>${NOT_RUN}</section>`;
+  const nearest = (measure: 'logdet' | 'frechet', task: string) => {
+    const found = distance[measure].closest.find((row) => row.task === task);
+    return found ? [taskName(tasks, found.closest), formatDistance(found.distance)] : ['–', '–'];
+  };
+  const rows = distance.tasks.map((task) => [
+    taskName(tasks, task),
+    ...nearest('logdet', task),
+    ...nearest('frechet', task),
+  ]);
+  return html`<section><h2>Distances between tasks</h2>
+<p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${distance.estimator} Fisher information of ${distance.network} on the target’s test images; ε = ${distance.epsilon}, seeds ${distance.seeds.join(', ')}. Small means alike; the distance has a direction, so the matrix need not be symmetric.</p>
+<h3>The closest task for each target</h3>
+${tableHtml({ columns: columns('Target', 'Closest by log-det', '#Distance', 'Closest by Fréchet', '#Distance'), rows })}
+${figureGrid(figures, 'distance')}</section>`;
+}
+
+function candidatesTried(rounds: Search['rounds']): number {
+  return new Set(rounds.flatMap(({ candidates }) => candidates.map(({ hash }) => hash))).size;
+}
+
+function roundRow({ round, candidates, stages, candidateValidationLoss, winner, entropy }: Round): string[] {
+  const last = stages.at(-1);
+  const weight = last && mixtureWeights(last.alpha)[winner];
+  const loss = candidateValidationLoss?.[winner] ?? last?.validationLoss;
+  return [
+    String(round),
+    candidates.map(({ hash }) => hash).join(', '),
+    candidates[winner]?.hash ?? '–',
+    weight === undefined ? '–' : weight.toFixed(2),
+    loss === undefined ? '–' : loss.toFixed(3),
+    entropy === null ? '–' : entropy.toFixed(2),
+  ];
+}
+
+function searchDetails({ method, space, rounds }: Search): Markup {
+  return html`<details><summary>${method}: rounds and search space</summary>
+<p>Operations: ${space.join(', ')}.</p>
+${tableHtml({
+  columns: columns('Round', 'Candidates', 'Winner', '#Weight', '#Validation loss', '#Entropy (nats)'),
+  rows: rounds.map(roundRow),
+})}</details>`;
+}
+
+export function searchSection({ search, tasks }: Results, figures: readonly Figure[]): Markup {
+  if (search.length === 0) return html`<section><h2>Architecture search</h2>${NOT_RUN}</section>`;
+  const rows = search.map((run) => [
+    run.method,
+    taskName(tasks, run.target),
+    `${run.space.length} operations`,
+    String(candidatesTried(run.rounds)),
+    formatPercent(run.testError),
+    formatMillions(run.parameters / 1e6),
+    formatSeconds(run.gpuSeconds),
+    formatSeconds(run.wallSeconds),
+  ]);
+  return html`<section><h2>Architecture search</h2>
+<p>Several candidate cells are trained as one weighted mixture; the weights, softmax(α), are learnt on validation images cut from the training set. The heaviest cell of a round stays, the others are drawn anew. The last winner is trained again from scratch, and only then is the test set used, once.</p>
+${tableHtml({
+  columns: columns(
+    'Method',
+    'Target',
+    'Search space',
+    '#Cells tried',
+    '#Error %',
+    '#Parameters (M)',
+    '#GPU time',
+    '#Wall time',
+  ),
+  rows,
+})}
+${figureGrid(figures, 'search')}
+${search.map(searchDetails)}</section>`;
+}
+
+export function publishedSection(): Markup {
+  return html`<section><h2>Published figures</h2>
+<p>Printed in the papers, <strong>not measured here</strong>, for comparison with a full run of <code>--preset paper</code>. A dash means that the figure is not at hand.</p>
+<div class="grid">${PUBLISHED_TABLES.map(
+    ({ title, source, rows }) =>
+      html`<section class="card"><h3>${title}</h3><p class="muted">${source}</p>${tableHtml(publishedTable(rows))}</section>`,
+  )}</div></section>`;
+}

@@ -1,0 +1,94 @@
+import { formatMillions, formatSeconds } from './format';
+import { html, type Markup } from './markup';
+import type { PublishedRow, TableRow } from './results';
+
+/** A table as text: what the terminal and the page both print. */
+export interface TextTable {
+  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const NOTHING = '–';
+
+function publishedCell(published: PublishedRow | undefined): string {
+  if (!published) return NOTHING;
+  const size = published.parametersM === null ? '' : ` at ${formatMillions(published.parametersM)} M`;
+  const time = published.gpuDays === null ? '' : `, ${published.gpuDays} GPU days`;
+  return `${published.testErrorPercent.toFixed(2)} %${size}${time}`;
+}
+
+/** The comparison of architectures; columns for published figures and notes only where there are some. */
+export function comparisonTable(rows: readonly TableRow[]): TextTable {
+  const withPublished = rows.some(({ published }) => published);
+  const withNotes = rows.some(({ note }) => note);
+  return {
+    columns: [
+      { name: 'Architecture', numeric: false },
+      { name: 'Error %', numeric: true },
+      { name: 'Parameters (M)', numeric: true },
+      { name: 'GPU time', numeric: true },
+      ...(withPublished ? [{ name: 'Published', numeric: true }] : []),
+      ...(withNotes ? [{ name: 'Note', numeric: false }] : []),
+    ],
+    rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuSeconds, published, note }) => [
+      architecture,
+      testErrorPercent === null ? 'not run' : testErrorPercent.toFixed(2),
+      parametersM === null ? NOTHING : formatMillions(parametersM),
+      gpuSeconds === null ? NOTHING : formatSeconds(gpuSeconds),
+      ...(withPublished ? [publishedCell(published)] : []),
+      ...(withNotes ? [note ?? ''] : []),
+    ]),
+  };
+}
+
+/** Figures as printed in a paper; an architecture it gives no size or time for has a dash there. */
+export function publishedTable(rows: readonly PublishedRow[]): TextTable {
+  return {
+    columns: [
+      { name: 'Architecture', numeric: false },
+      { name: 'Error %', numeric: true },
+      { name: 'Parameters (M)', numeric: true },
+      { name: 'GPU days', numeric: true },
+    ],
+    rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuDays }) => [
+      architecture,
+      testErrorPercent.toFixed(2),
+      parametersM === null ? NOTHING : formatMillions(parametersM),
+      gpuDays === null ? NOTHING : String(gpuDays),
+    ]),
+  };
+}
+
+/** Aligned lines for a terminal, numbers to the right, without a trailing line break. */
+export function tableText({ columns, rows }: TextTable): string {
+  const widths = columns.map(({ name }, column) =>
+    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    columns
+      .map(({ numeric }, column) => {
+        const cell = cells[column] ?? '';
+        const width = widths[column] ?? 0;
+        return numeric ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  return [line(columns.map(({ name }) => name)), rule, ...rows.map(line)].join('\n');
+}
+
+/** The same table as HTML; it scrolls by itself where the page is too narrow. */
+export function tableHtml({ columns, rows }: TextTable): Markup {
+  const side = (column: number) => (columns[column]?.numeric ? 'number' : 'text');
+  return html`<div class="scroll"><table>
+<thead><tr>${columns.map(({ name }, column) => html`<th scope="col" class="${side(column)}">${name}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    (row) =>
+      html`<tr>${row.map((cell, column) =>
+        column === 0
+          ? html`<th scope="row" class="${side(column)}">${cell}</th>`
+          : html`<td class="${side(column)}">${cell}</td>`,
+      )}</tr>`,
+  )}</tbody>
+</table></div>`;
+}

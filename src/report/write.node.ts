@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { readJson, writeFileAtomic } from '../data/files.node';
+import { reportFigures } from './figures';
+import { reportHtml } from './html';
+import { parseResults, type Results, resultsSchema } from './results';
+
+/** Name of the file that holds a run's facts. */
+export const RESULTS_FILE = 'results.json';
+
+/**
+ * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made if need be.
+ * Returns the paths. Throws ResultsError before anything is written if the results are not whole.
+ */
+export async function writeReport(dir: string, results: Results): Promise<string[]> {
+  const checked = parseResults(results);
+  const figures = reportFigures(checked);
+  const files: [name: string, content: string][] = [
+    [RESULTS_FILE, `${JSON.stringify(checked, null, 2)}\n`],
+    ...figures.map(({ name, svg }): [string, string] => [`${name}.svg`, `${svg}\n`]),
+    ['report.html', reportHtml(checked, figures)],
+  ];
+  const paths: string[] = [];
+  for (const [name, content] of files) {
+    const path = join(dir, name);
+    await writeFileAtomic(path, content);
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** Reads a results.json back. Throws DataError if it is missing, no JSON, or of another shape. */
+export function readResults(path: string): Promise<Results> {
+  return readJson(path, resultsSchema);
+}

@@ -1,0 +1,142 @@
+import { DataError } from '../data/errors';
+import { checkLabels } from '../data/images';
+import { Random } from '../tensor/random';
+import { apportion, shuffledGroups } from './stratify';
+
+/** Streams of the seed, apart from each other and from stream 0 that everyone else draws from. */
+const SPLIT_STREAM = 0x7461736b;
+const HOLDOUT_STREAM = 0x686f6c64;
+
+/**
+ * A classification task made from a data set's classes.
+ * `binary`: label 1 for any of `positives`, 0 for the rest. `multi`: label k for the k-th of
+ * `positives`, the last label for the rest. `all`: the data set's own labels.
+ */
+export interface Task {
+  /** The number in DESIGN section 5. */
+  readonly id: string;
+  readonly name: string;
+  readonly dataset: 'mnist';
+  /** Names of the task's labels, in order. */
+  readonly classes: readonly string[];
+  readonly kind: 'binary' | 'multi' | 'all';
+  /** Labels of the data set. */
+  readonly positives: readonly number[];
+}
+
+export const mnistTasks: readonly Task[] = [
+  { id: '0', name: '0 vs rest', dataset: 'mnist', classes: ['rest', '0'], kind: 'binary', positives: [0] },
+  { id: '1', name: '6 vs rest', dataset: 'mnist', classes: ['rest', '6'], kind: 'binary', positives: [6] },
+  {
+    id: '2',
+    name: '0,1,2,3 + rest',
+    dataset: 'mnist',
+    classes: ['0', '1', '2', '3', 'rest'],
+    kind: 'multi',
+    positives: [0, 1, 2, 3],
+  },
+  {
+    id: '3',
+    name: 'all digits',
+    dataset: 'mnist',
+    classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    kind: 'all',
+    positives: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  },
+];
+
+export function numClasses(task: Task): number {
+  return task.classes.length;
+}
+
+/** Images of a data set with their labels in a task, in training order. */
+export interface Split {
+  /** [n] positions in the data set. */
+  readonly indices: Uint32Array;
+  /** [n] labels in the task. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * Chooses and labels a task's images, in random order. The rest is a uniform sample without
+ * replacement of all other classes' images, as many as the positives (`binary`) or as the mean
+ * positive class (`multi`).
+ *
+ * @param labels [N] labels of the data set
+ * @param options.limit at most this many images, with each class's share kept
+ * @throws DataError `DATA_LABEL` (a label that `all` has no class for), `DATA_SPLIT` (a class without
+ *   images, a limit that is not a positive integer)
+ */
+export function taskSplit(
+  task: Task,
+  labels: Uint8Array,
+  seed: number,
+  options: { limit?: number } = {},
+): Split {
+  if (task.kind === 'all') checkLabels(labels, task.classes.length, `task ${task.name}`);
+  const random = new Random(seed, SPLIT_STREAM);
+  const taskLabels = Int32Array.from(labels, (label) => labelInTask(task, label));
+  const groups = shuffledGroups(taskLabels, task.classes.length, random);
+  cutRest(task, groups);
+  for (const [label, group] of groups.entries()) {
+    if (group.length === 0) {
+      throw problem(`task ${task.name}`, `images of class ${task.classes[label]}`, 'none');
+    }
+  }
+
+  const sizes = groups.map((group) => group.length);
+  const available = sizes.reduce((a, b) => a + b, 0);
+  const limit = options.limit ?? available;
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw problem(`task ${task.name}`, 'a limit of at least 1 image', String(limit));
+  }
+  const shares = apportion(Math.min(limit, available), sizes);
+  const chosen = Uint32Array.from(groups.flatMap((group, label) => group.slice(0, shares[label])));
+  random.shuffle(chosen);
+  return { indices: chosen, labels: Int32Array.from(chosen, (index) => taskLabels[index]) };
+}
+
+/**
+ * Cuts a split in two, with each class's share kept on both sides and the order too.
+ * @param fraction of the images that become the validation set, between 0 and 1
+ * @throws DataError `DATA_SPLIT` when a side would be empty
+ */
+export function holdout(split: Split, fraction: number, seed: number): { train: Split; validation: Split } {
+  const count = split.labels.length;
+  const wanted = Math.round(fraction * count);
+  if (!(wanted > 0 && wanted < count)) {
+    throw problem('holdout', `a fraction that leaves images on both sides of ${count}`, String(fraction));
+  }
+  const labels = split.labels.reduce((a, b) => Math.max(a, b), 0) + 1;
+  const groups = shuffledGroups(split.labels, labels, new Random(seed, HOLDOUT_STREAM));
+  const shares = apportion(
+    wanted,
+    groups.map((group) => group.length),
+  );
+  const held = new Set(groups.flatMap((group, label) => group.slice(0, shares[label])));
+  const pick = (side: boolean): Split => ({
+    indices: split.indices.filter((_, i) => held.has(i) === side),
+    labels: split.labels.filter((_, i) => held.has(i) === side),
+  });
+  return { train: pick(false), validation: pick(true) };
+}
+
+function labelInTask(task: Task, label: number): number {
+  if (task.kind === 'all') return label;
+  const position = task.positives.indexOf(label);
+  if (task.kind === 'binary') return position < 0 ? 0 : 1;
+  return position < 0 ? task.positives.length : position;
+}
+
+/** The groups are in random order, so that cutting one is sampling it. */
+function cutRest(task: Task, groups: number[][]): void {
+  if (task.kind === 'all') return;
+  const rest = task.kind === 'binary' ? 0 : task.positives.length;
+  const positives = groups.filter((_, label) => label !== rest);
+  const mean = positives.reduce((sum, group) => sum + group.length, 0) / positives.length;
+  groups[rest] = groups[rest].slice(0, Math.round(mean));
+}
+
+function problem(file: string, expected: string, found: string): DataError {
+  return new DataError('DATA_SPLIT', { file, expected, found });
+}

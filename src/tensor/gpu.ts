@@ -1,0 +1,147 @@
+import type { AdapterFacts, Runtime } from '../../runtime/runtime';
+import { bytesPerElement, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
+import { Kernels } from './kernels';
+import { ScopeStack } from './scope';
+import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
+import { Storage } from './storage';
+import { Tensor } from './tensor';
+
+export interface TensorOptions {
+  /** Default: f32 for a plain array, else that of the typed array. */
+  readonly dtype?: DType;
+  /** Default false. */
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** Same seed and stream, same numbers, on every adapter that rounds alike. Default 0. */
+  readonly seed?: number;
+  /** Tells apart draws under one seed. Default 0. */
+  readonly stream?: number;
+}
+
+export interface MemoryUsage {
+  readonly tensors: number;
+  readonly buffers: number;
+  readonly bytesInUse: number;
+  readonly bytesPooled: number;
+  readonly peakBytes: number;
+}
+
+/** An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit. */
+export class Gpu {
+  readonly kernels: Kernels;
+  readonly scopes = new ScopeStack();
+  private readonly count = { tensors: 0 };
+
+  constructor(readonly runtime: Runtime) {
+    this.kernels = new Kernels(this);
+  }
+
+  /** Which adapter runs, and how to get a better one. */
+  get adapter(): AdapterFacts {
+    return this.runtime.facts;
+  }
+
+  /** Copies data to the GPU. @throws ShapeError if the data does not fill the shape */
+  tensor(data: TensorData, shape: Shape, options: TensorOptions = {}): Tensor {
+    const dtype = options.dtype ?? dtypeOf(data);
+    if (data.length !== sizeOf(shape)) {
+      throw new ShapeError(
+        `tensor: ${data.length} values do not fill shape ${formatShape(shape)} (${sizeOf(shape)})`,
+      );
+    }
+    const made = this.empty(shape, { ...options, dtype });
+    this.runtime.write(made.buffer, toTypedArray(data, dtype), true);
+    return made;
+  }
+
+  /** A tensor whose elements are whatever the buffer held. */
+  empty(shape: Shape, options: TensorOptions = {}): Tensor {
+    checkShape('tensor', shape);
+    const dtype = options.dtype ?? 'f32';
+    // Kernels read and write whole vec4 groups, so that the last group needs its room.
+    const bytes = Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
+    const buffer = this.runtime.pool.acquire(bytes, `tensor ${dtype}${formatShape(shape)}`);
+    return new Tensor(
+      this,
+      [...shape],
+      dtype,
+      new Storage(this.runtime, buffer, this.count),
+      options.requiresGrad,
+    );
+  }
+
+  full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+    const made = this.empty(shape, options);
+    this.kernels.fill(made, value);
+    return made;
+  }
+
+  zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+    return this.full(shape, 0, options);
+  }
+
+  ones(shape: Shape, options: TensorOptions = {}): Tensor {
+    return this.full(shape, 1, options);
+  }
+
+  /** 0, 1, ..., n − 1. */
+  arange(n: number, options: TensorOptions = {}): Tensor {
+    return this.tensor(
+      Array.from({ length: n }, (_, i) => i),
+      [n],
+      options,
+    );
+  }
+
+  /** The n × n identity. */
+  eye(n: number, options: TensorOptions = {}): Tensor {
+    const data = new Float32Array(n * n);
+    for (let i = 0; i < n; i++) data[i * n + i] = 1;
+    return this.tensor(data, [n, n], options);
+  }
+
+  /** Independent draws from the standard normal distribution. */
+  randn(shape: Shape, options: RandomOptions = {}): Tensor {
+    return this.kernels.random('normal', this.empty(shape, options), options);
+  }
+
+  /** Independent draws, uniform over [0, 1). */
+  rand(shape: Shape, options: RandomOptions = {}): Tensor {
+    return this.kernels.random('uniform', this.empty(shape, options), options);
+  }
+
+  /** Frees every tensor made by `work` but those in its result and gradients of tensors made outside. */
+  scope<T>(work: () => T): T {
+    return this.scopes.run(work);
+  }
+
+  /** Compiles, in parallel, every pipeline that `work` would use, without computing anything. */
+  async warmUp(work: () => void): Promise<void> {
+    await this.runtime.warmUp(() => this.scope(() => work()));
+  }
+
+  /** Waits while more than two batches are under way; call once a step in long loops. */
+  pace(): Promise<void> {
+    return this.runtime.pace();
+  }
+
+  /** Seconds the GPU spent on `work`, by timestamp queries, or by wall-clock where there are none. */
+  time<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+    return this.runtime.time(work);
+  }
+
+  memory(): MemoryUsage {
+    return { tensors: this.count.tensors, ...this.runtime.pool.usage() };
+  }
+
+  /** Frees everything; the process can end. Every later use throws GpuDisposedError. */
+  dispose(): void {
+    this.runtime.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Constants, Kernel, UniformValue } from '../../runtime/kernel';
+import randomSource from '../../shaders/random.wgsl';
+import { copyBox, type Walk } from './copy';
+import type { DType } from './dtype';
+import { type ElementwiseOptions, elementwise, type Operands } from './elementwise';
+import type { Gpu } from './gpu';
+import { argmax, type Reduction, reduce } from './reduce';
+import { type Shape, sameShape, stridesOf } from './shape';
+import type { Tensor } from './tensor';
+
+/** A dispatch in terms of tensors. */
+export interface Run {
+  /** Bound in order after the uniform block: outputs first, then inputs. */
+  readonly outputs: readonly Tensor[];
+  readonly inputs: readonly Tensor[];
+  readonly uniforms: readonly UniformValue[];
+  /** Number of workgroups. */
+  readonly groups: number;
+  readonly constants?: Constants;
+}
+
+const random: Kernel = { name: 'random', source: randomSource };
+
+/** What ops compute with: kernels over tensors, unrecorded by the tape. Handed to every op as `k`. */
+export class Kernels {
+  constructor(readonly gpu: Gpu) {}
+
+  empty(shape: Shape, dtype?: DType): Tensor {
+    return this.gpu.empty(shape, { dtype });
+  }
+
+  zeros(shape: Shape): Tensor {
+    return this.fill(this.empty(shape), 0);
+  }
+
+  /** Dispatches a hand-written kernel. */
+  run(kernel: Kernel, { outputs, inputs, uniforms, groups, constants }: Run): void {
+    const buffers = [...outputs, ...inputs].map((tensor) => tensor.buffer);
+    this.gpu.runtime.dispatch({ kernel, constants, buffers, uniforms, groups });
+  }
+
+  /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */
+  elementwise(expression: string, operands: Operands, options: ElementwiseOptions = {}): Tensor {
+    return elementwise(this.gpu, expression, operands, options);
+  }
+
+  fill(target: Tensor, value: number): Tensor {
+    return this.elementwise(`${target.dtype}(value)`, {}, { scalars: { value }, into: target });
+  }
+
+  /** Over sorted, non-negative axes; the result is multiplied by `scale`. */
+  reduce(kind: Reduction, x: Tensor, axes: readonly number[], keepDims = false, scale = 1): Tensor {
+    return reduce(kind, x, axes, keepDims, scale);
+  }
+
+  argmax(x: Tensor, axis: number, keepDims = false): Tensor {
+    return argmax(x, axis, keepDims);
+  }
+
+  /** Sums `x` down to a shape that broadcasts to x's: the gradient of broadcasting. */
+  sumTo(x: Tensor, shape: Shape): Tensor {
+    if (sameShape(x.shape, shape)) return x;
+    const missing = x.shape.length - shape.length;
+    const axes = x.shape.flatMap((length, axis) => {
+      const repeated = axis < missing || (shape[axis - missing] === 1 && length !== 1);
+      return repeated ? [axis] : [];
+    });
+    return this.reduce('sum', x, axes, true).view(shape);
+  }
+
+  /** Copies a box between two strided walks; elements of 32 bits. */
+  copy(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): Tensor {
+    copyBox(x, from, out, to, box);
+    return out;
+  }
+
+  /** The axes of `x` in another order. */
+  permute(x: Tensor, order: readonly number[]): Tensor {
+    const strides = stridesOf(x.shape);
+    const shape = order.map((axis) => x.shape[axis]);
+    const out = this.empty(shape, x.dtype);
+    const from = { start: 0, strides: order.map((axis) => strides[axis]) };
+    return this.copy(x, from, out, { start: 0, strides: stridesOf(shape) }, shape);
+  }
+
+  random(
+    kind: 'uniform' | 'normal',
+    out: Tensor,
+    key: { seed?: number; stream?: number; offset?: number },
+  ): Tensor {
+    this.run(random, {
+      outputs: [out],
+      inputs: [],
+      uniforms: [out.size, key.seed ?? 0, key.stream ?? 0, key.offset ?? 0],
+      groups: Math.ceil(out.size / 256),
+      constants: { NORMAL: kind === 'normal' ? 1 : 0 },
+    });
+    return out;
+  }
+}

@@ -1,0 +1,90 @@
+import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
+import argmaxSource from '../../shaders/argmax.wgsl';
+import parallelSource from '../../shaders/reduce_parallel.wgsl';
+import serialSource from '../../shaders/reduce_serial.wgsl';
+import { collapseAxes, type Shape, stridesOf } from './shape';
+import type { Tensor } from './tensor';
+
+export type Reduction = 'sum' | 'max';
+
+const COMBINE: Record<Reduction, string> = {
+  sum: 'const IDENTITY = 0.0;\nfn combine(a: f32, b: f32) -> f32 { return a + b; }',
+  max: 'const IDENTITY = -0x1.fffffep+127;\nfn combine(a: f32, b: f32) -> f32 { return max(a, b); }',
+};
+const variant = (name: string, source: string) =>
+  Object.fromEntries(
+    Object.entries(COMBINE).map(([kind, combine]) => [
+      kind,
+      { name: `${kind}.${name}`, source: fillTemplate(source, { combine }) },
+    ]),
+  ) as Record<Reduction, Kernel>;
+const serial = variant('serial', serialSource);
+const parallel = variant('parallel', parallelSource);
+const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
+
+/** A thread an output fills the machine from here on; below it a workgroup an output does. */
+const MANY_OUTPUTS = 4096;
+const FEW_TERMS = 64;
+const MAX_KEPT_AXES = 8;
+const MAX_REDUCED_AXES = 2;
+
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
+  const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+}
+
+/** Reduces over sorted, non-negative axes, then multiplies by `scale`. */
+export function reduce(
+  kind: Reduction,
+  x: Tensor,
+  axes: readonly number[],
+  keepDims: boolean,
+  scale = 1,
+): Tensor {
+  const { gpu, shape } = x;
+  const strides = stridesOf(shape);
+  const isReduced = (_: number, axis: number) => axes.includes(axis);
+  const isKept = (_: number, axis: number) => !axes.includes(axis);
+  const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]);
+  const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]);
+  if (reduced.length > MAX_REDUCED_AXES || kept.length > MAX_KEPT_AXES) {
+    const innermost = reduce(kind, x, axes.slice(-1), true);
+    const rest = reduce(kind, innermost, axes.slice(0, -1), true, scale);
+    innermost.dispose();
+    const result = rest.view(reducedShape(shape, axes, keepDims));
+    rest.dispose();
+    return result;
+  }
+  const out = gpu.empty(reducedShape(shape, axes, keepDims));
+  const [inner, outer = { length: 1, steps: [0] }] = reduced.reverse();
+  const eight = (values: number[]) => [
+    ...values,
+    ...new Array<number>(MAX_KEPT_AXES - values.length).fill(0),
+  ];
+  const keptOuterFirst = kept.reverse();
+  const manyThreads = out.size >= MANY_OUTPUTS || inner.length * outer.length <= FEW_TERMS;
+  gpu.runtime.dispatch({
+    kernel: (manyThreads ? serial : parallel)[kind],
+    buffers: [out.buffer, x.buffer],
+    uniforms: [
+      ...[out.size, kept.length, outer.length, inner.length],
+      ...[outer.steps[0], inner.steps[0], f32(scale), 0],
+      ...eight(keptOuterFirst.map(({ length }) => length)),
+      ...eight(keptOuterFirst.map(({ steps }) => steps[0])),
+    ],
+    groups: manyThreads ? Math.ceil(out.size / 64) : out.size,
+  });
+  return out;
+}
+
+/** Index of the first largest element along an axis, as i32. */
+export function argmax(x: Tensor, axis: number, keepDims: boolean): Tensor {
+  const out = x.gpu.empty(reducedShape(x.shape, [axis], keepDims), { dtype: 'i32' });
+  x.gpu.runtime.dispatch({
+    kernel: argmaxKernel,
+    buffers: [out.buffer, x.buffer],
+    uniforms: [out.size, x.shape[axis], stridesOf(x.shape)[axis], 0],
+    groups: Math.ceil(out.size / 64),
+  });
+  return out;
+}

@@ -1,0 +1,131 @@
+import { TaskgradError } from '../../runtime/errors';
+import type { PooledBuffer } from '../../runtime/pool';
+import {
+  bytesPerElement,
+  type DType,
+  type TensorData,
+  type TypedArray,
+  toTypedArray,
+  viewBytes,
+} from './dtype';
+import type { Gpu } from './gpu';
+import type { Scope } from './scope';
+import { formatShape, type Shape, ShapeError, sizeOf } from './shape';
+import type { Storage } from './storage';
+
+/** A tensor was used after it was freed. */
+export class TensorDisposedError extends TaskgradError {
+  constructor(tensor: Tensor) {
+    const hint = 'return it from the scope, or read it before dispose()';
+    super(
+      'TENSOR_DISPOSED',
+      `tensor ${tensor} was freed (its scope ended, or dispose() was called); ${hint}`,
+    );
+  }
+}
+
+/** Frees the storage of tensors that a program dropped without disposing of them. */
+const forgotten = new FinalizationRegistry<Storage>((storage) => storage.release());
+
+/** A dense row-major array on the GPU. Immutable for ops; `write` and optimisers change it in place. */
+export class Tensor {
+  /** Adds up in `backward`; null before. May be set to null. */
+  grad: Tensor | null = null;
+  private scope: Scope | undefined;
+  private freed = false;
+
+  /** Made by `gpu.tensor` and by ops, not by hand. */
+  constructor(
+    readonly gpu: Gpu,
+    readonly shape: Shape,
+    readonly dtype: DType,
+    readonly storage: Storage,
+    public requiresGrad = false,
+  ) {
+    storage.retain();
+    this.moveTo(gpu.scopes.current);
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  get disposed(): boolean {
+    return this.freed;
+  }
+
+  /** The GPU buffer, for a dispatch. @throws TensorDisposedError */
+  get buffer(): PooledBuffer {
+    if (this.freed) throw new TensorDisposedError(this);
+    return this.storage.pooled;
+  }
+
+  /** Waits for the GPU and copies the elements out. @throws TensorDisposedError, GpuLostError, ... */
+  async data(): Promise<TypedArray> {
+    const { size, dtype } = this;
+    const bytes = await this.gpu.runtime.read(this.buffer, size * bytesPerElement(dtype));
+    return viewBytes(bytes, dtype, size);
+  }
+
+  /** The value of a tensor of one element. @throws ShapeError */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new ShapeError(`item: the tensor has ${this.size} elements, not 1 (${this})`);
+    return (await this.data())[0];
+  }
+
+  /** Overwrites the elements in place. @throws ShapeError */
+  write(data: TensorData): void {
+    if (data.length !== this.size) {
+      throw new ShapeError(`write: ${data.length} values for a tensor of ${this.size} (${this})`);
+    }
+    this.gpu.runtime.write(this.buffer, toTypedArray(data, this.dtype), false);
+  }
+
+  /** The same elements under another shape, without a copy and outside the tape. */
+  view(shape: Shape): Tensor {
+    if (this.freed) throw new TensorDisposedError(this);
+    if (sizeOf(shape) !== this.size) {
+      throw new ShapeError(
+        `view: ${formatShape(this.shape)} has ${this.size} elements, ${formatShape(shape)} needs ${sizeOf(shape)}`,
+      );
+    }
+    return new Tensor(this.gpu, shape, this.dtype, this.storage);
+  }
+
+  /** The same elements, cut off from the tape. */
+  detach(): Tensor {
+    return this.view(this.shape);
+  }
+
+  /** Gives the storage back. Freeing twice is allowed. */
+  dispose(): void {
+    if (this.freed) return;
+    this.freed = true;
+    this.scope?.delete(this);
+    forgotten.unregister(this);
+    this.storage.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Makes the tensor live as long as `scope`, or until it is disposed of or forgotten. */
+  moveTo(scope: Scope | undefined): void {
+    this.scope?.delete(this);
+    forgotten.unregister(this);
+    this.scope = scope;
+    if (scope) scope.add(this);
+    else forgotten.register(this, this.storage, this);
+  }
+
+  /** Makes this tensor live as long as `other`. */
+  liveWith(other: Tensor): this {
+    this.moveTo(other.scope);
+    return this;
+  }
+
+  toString(): string {
+    return `${this.dtype}${formatShape(this.shape)}`;
+  }
+}

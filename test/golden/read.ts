@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { type Ref, ref } from '../reference/ref';
+
+const tensor = z
+  .strictObject({ shape: z.array(z.int()), data: z.array(z.number()) })
+  .transform(({ shape, data }): Ref => ref(shape, data));
+const tensors = z.record(z.string(), tensor);
+const pair = z.tuple([z.number(), z.number()]);
+const none = z.strictObject({});
+
+/** One op's cases, by what they were made with. */
+const made = <Op extends string, Options extends z.ZodType>(op: Op, options: Options) =>
+  z.strictObject({
+    name: z.string(),
+    op: z.literal(op),
+    inputs: tensors,
+    options,
+    output: tensor,
+    /** Named results beside the main one: running statistics, a Fisher diagonal. */
+    outputs: tensors.default({}),
+    /** Cotangent of `output`; only where there are `grads`. */
+    gradOutput: tensor.optional(),
+    grads: tensors.default({}),
+  });
+
+const golden = <Case extends z.ZodType>(cases: Case) =>
+  z.strictObject({ torch: z.string(), cases: z.array(cases) });
+
+const layer = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('Linear'), inFeatures: z.int(), outFeatures: z.int() }),
+  z.strictObject({
+    type: z.literal('Conv2d'),
+    inChannels: z.int(),
+    outChannels: z.int(),
+    groups: z.int(),
+    kernel: pair,
+    stride: pair,
+    padding: pair,
+    dilation: pair,
+    bias: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('BatchNorm2d'), features: z.int(), eps: z.number() }),
+  z.strictObject({ type: z.literal('MaxPool2d'), kernel: pair }),
+  z.strictObject({ type: z.literal('ReLU') }),
+  z.strictObject({ type: z.literal('Tanh') }),
+  z.strictObject({ type: z.literal('Flatten') }),
+]);
+
+/** Layer of a Fisher net: type and constructor arguments. Its parameters are inputs '<position>.weight' and so on. */
+export type GoldenLayer = z.infer<typeof layer>;
+
+const pool = { kernel: pair, stride: pair, padding: pair };
+const axis = z.strictObject({ axis: z.int() });
+const adam = z.strictObject({
+  lr: z.number(),
+  betas: pair.optional(),
+  eps: z.number().optional(),
+  weightDecay: z.number().optional(),
+});
+const cell = z.strictObject({ channels: z.int(), affine: z.literal(false) });
+const schedule = { lr: z.number(), epochs: z.int() };
+
+const schemas = {
+  'conv2d.json': golden(
+    made('conv2d', z.strictObject({ stride: pair, padding: pair, dilation: pair, groups: z.int() })),
+  ),
+  'batchnorm.json': golden(
+    made('batchNorm2d', z.strictObject({ training: z.boolean(), momentum: z.number(), eps: z.number() })),
+  ),
+  'pool.json': golden(
+    z.discriminatedUnion('op', [
+      made('maxPool2d', z.strictObject(pool)),
+      made('avgPool2d', z.strictObject({ ...pool, countIncludePad: z.boolean() })),
+      made('globalAvgPool2d', none),
+    ]),
+  ),
+  'loss.json': golden(
+    z.discriminatedUnion('op', [
+      made('crossEntropy', z.strictObject({ reduction: z.enum(['mean', 'sum', 'none']) })),
+      made('softmax', axis),
+      made('logSoftmax', axis),
+      made('logSumExp', axis),
+    ]),
+  ),
+  'activations.json': golden(
+    z.discriminatedUnion('op', [
+      made('relu', none),
+      made('sigmoid', none),
+      made('tanh', none),
+      made('gelu', none),
+    ]),
+  ),
+  'optim.json': golden(
+    z.discriminatedUnion('op', [
+      made(
+        'SGD',
+        z.strictObject({
+          lr: z.number(),
+          momentum: z.number().optional(),
+          nesterov: z.boolean().optional(),
+          weightDecay: z.number().optional(),
+        }),
+      ),
+      made('Adam', adam),
+      made('AdamW', adam),
+    ]),
+  ),
+  'schedules.json': golden(
+    z.discriminatedUnion('op', [
+      made(
+        'CosineAnnealingLR',
+        z.strictObject({ ...schedule, tMax: z.number(), etaMin: z.number().optional() }),
+      ),
+      made('StepLR', z.strictObject({ ...schedule, stepSize: z.int(), gamma: z.number() })),
+    ]),
+  ),
+  'fisher.json': golden(
+    z.discriminatedUnion('op', [
+      made(
+        'diagonal',
+        z.strictObject({
+          layers: z.array(layer),
+          classes: z.int(),
+          estimator: z.enum(['empirical', 'exact', 'batch']),
+        }),
+      ),
+      made('logDetDistance', z.strictObject({ epsilon: z.number() })),
+      made('frechetDistance', none),
+    ]),
+  ),
+  'cell.json': golden(
+    z.discriminatedUnion('op', [
+      made('conv_7x1_1x7', cell),
+      made('sep_conv_3x3', cell),
+      made('dil_conv_5x5', cell),
+    ]),
+  ),
+};
+
+type Schemas = typeof schemas;
+type Golden = { [File in keyof Schemas]: z.output<Schemas[File]> };
+
+const parsers: { [File in keyof Golden]: { parse(content: unknown): Golden[File] } } = schemas;
+
+/** PyTorch's figures of one file under test/golden; its cases are told apart by `op`. Throws on another layout. */
+export function readGolden<File extends keyof Golden>(file: File): Golden[File] {
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8');
+  return parsers[file].parse(JSON.parse(text));
+}

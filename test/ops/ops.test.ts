@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openGpu } from '../../src/node';
+import type { Op } from '../../src/ops/define';
+import * as ops from '../../src/ops/table';
+import type { Gpu } from '../../src/tensor/gpu';
+import { testOp } from './harness';
+import { references } from './references';
+
+const table = Object.entries(ops) as unknown as [string, Op<never>][];
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.dispose());
+
+describe('every op of the table', () => {
+  for (const [name, op] of table) {
+    const reference = references[name];
+    if (reference) testOp(() => gpu, op, reference);
+  }
+
+  test('has an f64 reference, and samples', () => {
+    expect(table.filter(([name]) => !references[name]).map(([name]) => name)).toEqual([]);
+    expect(table.filter(([, op]) => op.record.samples().length === 0).map(([name]) => name)).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { add } from './elementwise';
+import { at, broadcastShapes, broadcastTo, build, type Ref } from './ref';
+import { permute } from './shape';
+
+export interface MatmulOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+}
+
+/** Swaps the last two axes. */
+function transpose(x: Ref): Ref {
+  const rank = x.shape.length;
+  const axes = x.shape.map((_, axis) => axis);
+  return permute(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
+}
+
+/** C[..., i, j] = Σ_k A[..., i, k] · B[..., k, j]; leading axes broadcast; rank ≥ 2. */
+export function matmul(a: Ref, b: Ref, { transposeA = false, transposeB = false }: MatmulOptions = {}): Ref {
+  const left = transposeA ? transpose(a) : a;
+  const right = transposeB ? transpose(b) : b;
+  const [rows, inner] = left.shape.slice(-2);
+  const [innerB, columns] = right.shape.slice(-2);
+  if (inner !== innerB) throw new Error(`[${left.shape}] and [${right.shape}] do not multiply`);
+  const batch = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const wideLeft = broadcastTo(left, [...batch, rows, inner]);
+  const wideRight = broadcastTo(right, [...batch, inner, columns]);
+  return build([...batch, rows, columns], (index) => {
+    const lead = index.slice(0, -2);
+    const [row, column] = index.slice(-2);
+    let total = 0;
+    for (let k = 0; k < inner; k++) {
+      total += at(wideLeft, [...lead, row, k]) * at(wideRight, [...lead, k, column]);
+    }
+    return total;
+  });
+}
+
+/** x Wᵀ + b; x [..., in], weight [out, in], bias [out]. */
+export function linear(x: Ref, weight: Ref, bias?: Ref): Ref {
+  const product = matmul(x, weight, { transposeB: true });
+  return bias ? add(product, bias) : product;
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { reportHtml } from '../../src/report/html';
+import type { Results } from '../../src/report/results';
+import { results } from './fixture';
+import { all, type Element, parseXml, textOf } from './xml';
+
+function page(changes: Partial<Results> = {}): Element {
+  return parseXml(reportHtml({ ...results, ...changes }).replace('<!doctype html>', ''));
+}
+
+describe('report page', () => {
+  const shown = page();
+
+  it('is well-formed and holds every picture', () => {
+    const names = all(shown, 'figure').map(({ attributes }) => attributes.get('id'));
+    expect(names).toEqual([
+      'heatmap-logdet-mean',
+      'heatmap-logdet-sd',
+      'heatmap-frechet-mean',
+      'heatmap-frechet-sd',
+      'heatmap-logdet-published',
+      'alpha-fuse-task-aware-task3',
+      'cell-fuse-task-aware-task3',
+      'alpha-fuse-standard-task3',
+      'cell-fuse-standard-task3',
+      'cell-random-search-task3',
+      'training-loss',
+      'training-accuracy',
+    ]);
+    for (const figure of all(shown, 'figure')) {
+      expect(all(figure, 'svg')).toHaveLength(1);
+      expect(textOf(all(figure, 'figcaption')[0] as Element).length).toBeGreaterThan(30);
+    }
+  });
+
+  it('needs no script and no other host', () => {
+    const source = reportHtml(results);
+    expect(source).not.toMatch(/<script|<link|<iframe|<img|@import|\son\w+=/i);
+    const addresses = source.match(/\b(?:https?:)?\/\/[\w.]+/g) ?? [];
+    expect([...new Set(addresses)]).toEqual(['http://www.w3.org']);
+  });
+
+  it('gives no two parts of its pictures the same id', () => {
+    const ids = [...reportHtml(results).matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('shows markup in names as text', () => {
+    const evil = '</title><script>alert("1")</script>&amp;';
+    const tasks = results.tasks.map((task) => ({ ...task, name: `${evil}${task.id}` }));
+    const cutDown = [evil];
+    const adapter = { ...results.adapter, description: evil };
+    const found = page({ tasks, cutDown, adapter, preset: evil });
+    expect(all(found, 'script')).toEqual([]);
+    expect(textOf(all(found, 'h1')[0] as Element)).toBe(`taskgrad report: preset ${evil}`);
+    expect(all(found, 'li').map(textOf)).toEqual([evil]);
+  });
+
+  it('says how to get a graphics card used when the adapter is software, and only then', () => {
+    const [note] = all(shown, 'aside');
+    expect(note && textOf(note)).toMatch(/lavapipe runs on the processor.*--adapter gpu/);
+    expect(all(page({ adapter: { ...results.adapter, software: false } }), 'aside')).toEqual([]);
+    const swift = page({ adapter: { ...results.adapter, kind: 'swiftshader' } });
+    expect(textOf(all(swift, 'aside')[0] as Element)).toContain('mesa-vulkan-drivers');
+  });
+
+  it('names what was cut, the versions, and the closest task of each', () => {
+    expect(all(shown, 'li').map(textOf)).toEqual(results.cutDown);
+    const text = textOf(shown);
+    for (const fact of ['0.6.2', '20.19.2', 'Mesa 25.0.7', 'llvmpipe']) expect(text).toContain(fact);
+    const rows = all(shown, 'tr').map((row) =>
+      row.children.flatMap((cell) => (typeof cell === 'string' ? [] : [textOf(cell)])),
+    );
+    expect(rows).toContainEqual(['all digits', '0,1,2,3 + rest', '0.48', '0,1,2,3 + rest', '0.25']);
+    expect(rows).toContainEqual(['FUSE task-aware', '3.57', '0.071', '41.7 s', '–', '']);
+  });
+
+  it('marks published figures as not measured here', () => {
+    const headings = all(shown, 'h2').map(textOf);
+    expect(headings.at(-1)).toBe('Published figures');
+    const published = all(shown, 'section').find((section) =>
+      textOf(section).startsWith('Published figures'),
+    );
+    expect(published && textOf(published)).toMatch(/not measured here[\s\S]*DenseNet-161[\s\S]*1\.17/);
+  });
+
+  it('says of every part that was not run that it was not', () => {
+    const bare = page({ training: [], distance: null, search: [], table: [], cutDown: [] });
+    expect(all(bare, 'p').filter((paragraph) => textOf(paragraph) === 'Not run.')).toHaveLength(4);
+    expect(all(bare, 'figure')).toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { parseResults, type Results, ResultsError } from '../../src/report/results';
+import { results } from './fixture';
+
+/** The fixture with one field, named by its path, set to another value. */
+function changed(path: (string | number)[], value: unknown): unknown {
+  const copy: unknown = structuredClone(results);
+  const parent = path.slice(0, -1).reduce((inner, key) => Reflect.get(inner as object, key), copy);
+  Reflect.set(parent as object, path.at(-1) ?? '', value);
+  return copy;
+}
+
+describe('results', () => {
+  it('come back from JSON as they were', () => {
+    expect(parseResults(JSON.parse(JSON.stringify(results)))).toEqual(results);
+  });
+
+  it('may leave out what was not run', () => {
+    const bare: Results = { ...results, training: [], distance: null, search: [], table: [] };
+    expect(parseResults(bare)).toEqual(bare);
+  });
+
+  const wrong: [what: string, path: (string | number)[], value: unknown, says: RegExp][] = [
+    ['a loss that is not a number', ['training', 0, 'curve', 0, 'trainLoss'], Number.NaN, /trainLoss/],
+    ['an infinite distance', ['distance', 'logdet', 'mean', 0, 1], Number.POSITIVE_INFINITY, /logdet\.mean/],
+    ['an accuracy in percent', ['training', 0, 'testAccuracy'], 97.2, /testAccuracy/],
+    ['a matrix of 3 rows for 4 tasks', ['distance', 'frechet', 'sd'], [[0], [0], [0]], /4 × 4 numbers/],
+    ['a ragged matrix', ['distance', 'logdet', 'mean', 2], [1, 2, 3], /4 rows of 4 or 3/],
+    ['a task nobody listed', ['training', 3, 'task'], '9', /training\.3\.task: a task listed.*not '9'/],
+    ['a closest task nobody listed', ['distance', 'logdet', 'closest', 0, 'closest'], '7', /closest: a task/],
+    ['a cell that lacks edges', ['search', 0, 'winner', 'edges'], { '01': 'none' }, /for 4 nodes, not 01/],
+    ['a cell of five nodes', ['search', 0, 'winner', 'nodes'], 5, /winner\.nodes/],
+    ['a winner beyond the candidates', ['search', 0, 'rounds', 0, 'winner'], 3, /an index below 3, not 3/],
+    [
+      'an α of another length',
+      ['search', 0, 'rounds', 1, 'stages', 0, 'alpha'],
+      [0, 0],
+      /3 candidates, not 2/,
+    ],
+    ['a test set used twice', ['search', 0, 'evaluatedTestOnce'], false, /evaluatedTestOnce/],
+    ['an unknown method', ['search', 0, 'method'], 'DARTS', /method/],
+    ['a search given twice', ['search', 1, 'method'], 'FUSE task-aware', /search\.1: each method once/],
+    ['an unknown field', ['adapter', 'vendr'], 'x', /vendr/],
+    ['a start that is no date', ['startedAt'], 'yesterday', /startedAt/],
+  ];
+  it.each(wrong)('refuse %s', (_, path, value, says) => {
+    expect(() => parseResults(changed(path, value))).toThrow(ResultsError);
+    expect(() => parseResults(changed(path, value))).toThrow(says);
+  });
+
+  it('name no more than three problems in one line', () => {
+    const error = (() => {
+      try {
+        parseResults({});
+      } catch (caught) {
+        return caught;
+      }
+    })() as ResultsError;
+    expect(error.message).not.toContain('\n');
+    expect(error.message).toMatch(/and \d+ more$/);
+    expect(error.problems.length).toBeGreaterThan(3);
+  });
+});
