@@ -3,14 +3,14 @@ import { BUFFER_USAGE, MAP_READ } from './constants';
 const PAIRS = 1024;
 const BYTES = PAIRS * 2 * 8;
 
-/** Measures the GPU time of submitted batches by a timestamp at each end; wall-clock where there is no timestamp-query. */
+/** Adds up the GPU time of submitted batches by a timestamp at each end; wall-clock where there is no timestamp-query. */
 export class GpuClock {
   readonly source: 'timestamp-query' | 'wall-clock';
   private readonly queries: GPUQuerySet | undefined;
+  private readonly openedAt = performance.now();
+  private readonly resolving = new Set<Promise<void>>();
   private pairs = 0;
-  private resolved: Promise<number>[] = [];
-  private running = false;
-  private startedAt = 0;
+  private total = 0;
 
   constructor(private readonly device: GPUDevice) {
     const available = device.features.has('timestamp-query');
@@ -18,27 +18,20 @@ export class GpuClock {
     if (available) this.queries = device.createQuerySet({ type: 'timestamp', count: PAIRS * 2 });
   }
 
-  start(): void {
-    this.running = true;
-    this.startedAt = performance.now();
-  }
-
-  /** Seconds of GPU work submitted since `start`; all of it must have been submitted. */
-  async stop(): Promise<number> {
-    this.running = false;
+  /** Seconds of GPU work since the device was opened; waits for what was submitted. */
+  async seconds(): Promise<number> {
     if (!this.queries) {
       await this.device.queue.onSubmittedWorkDone();
-      return (performance.now() - this.startedAt) / 1000;
+      return (performance.now() - this.openedAt) / 1000;
     }
     if (this.pairs > 0) this.resolve();
-    const parts = await Promise.all(this.resolved);
-    this.resolved = [];
-    return parts.reduce((sum, part) => sum + part, 0);
+    await Promise.all(this.resolving);
+    return this.total;
   }
 
   /** What the recorder puts into the descriptor of its next compute pass. */
   passDescriptor(): GPUComputePassDescriptor {
-    if (!this.running || !this.queries) return {};
+    if (!this.queries) return {};
     if (this.pairs === PAIRS) this.resolve();
     const first = this.pairs * 2;
     this.pairs += 1;
@@ -67,18 +60,16 @@ export class GpuClock {
     encoder.copyBufferToBuffer(target, 0, staging, 0, count * 8);
     this.device.queue.submit([encoder.finish()]);
     this.pairs = 0;
-    this.resolved.push(
-      staging.mapAsync(MAP_READ, 0, count * 8).then(() => {
+    const reading = staging.mapAsync(MAP_READ, 0, count * 8).then(
+      () => {
         const times = new BigInt64Array(staging.getMappedRange(0, count * 8));
-        let nanoseconds = 0n;
-        for (let i = 0; i < count; i += 2) {
-          const elapsed = times[i + 1] - times[i];
-          if (elapsed > 0n) nanoseconds += elapsed;
-        }
+        for (let i = 0; i < count; i += 2) this.total += Math.max(0, Number(times[i + 1] - times[i])) / 1e9;
         staging.destroy();
         target.destroy();
-        return Number(nanoseconds) / 1e9;
-      }),
+        this.resolving.delete(reading);
+      },
+      () => undefined, // the device was lost, which is reported by itself
     );
+    this.resolving.add(reading);
   }
 }

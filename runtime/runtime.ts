@@ -152,18 +152,10 @@ export class Runtime {
     await this.guard(this.recorder.idle());
   }
 
-  /** Seconds the GPU spent on what `work` submitted, and the result of `work`. Not to be nested. */
-  async time<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  /** Seconds of GPU work since the device was opened; waits for all of it. */
+  async seconds(): Promise<number> {
     await this.idle();
-    this.clock.start();
-    try {
-      const result = await work();
-      this.recorder.submit();
-      return { result, seconds: await this.guard(this.clock.stop()) };
-    } catch (error) {
-      await this.clock.stop().catch(() => 0);
-      throw error;
-    }
+    return this.guard(this.clock.seconds());
   }
 
   dispose(): void {

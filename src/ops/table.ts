@@ -1,6 +1,16 @@
 /** Every op, one line a file: this is the public `ops`, and what the tests, the docs and the profiler walk. */
 export { abs, clamp, exp, gelu, log, neg, relu, sigmoid, sqrt, tanh, where } from './activation';
 export { add, div, maximum, mul, pow, sub } from './arithmetic';
+export { randomCrop, randomFlip } from './augment';
+export { batchNorm2d } from './batch-norm';
+export { conv2d } from './conv2d';
+export { crossEntropy } from './cross-entropy';
+export { dropout } from './dropout';
+export { embedding } from './embedding';
+export { gather } from './gather';
 export { linear, matmul } from './matmul';
+export { oneHot } from './one-hot';
+export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool';
 export { argmax, logSumExp, max, mean, sum } from './reduction';
 export { concat, flatten, pad, permute, reshape, slice } from './reshape';
+export { logSoftmax, softmax } from './softmax';

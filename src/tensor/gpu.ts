@@ -127,9 +127,16 @@ export class Gpu {
     return this.runtime.pace();
   }
 
-  /** Seconds the GPU spent on `work`, by timestamp queries, or by wall-clock where there are none. */
-  time<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
-    return this.runtime.time(work);
+  /** Seconds of GPU work since the GPU was opened, by timestamp queries, or by wall-clock where there are none. */
+  seconds(): Promise<number> {
+    return this.runtime.seconds();
+  }
+
+  /** Seconds the GPU spent on `work`. */
+  async time<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+    const before = await this.seconds();
+    const result = await work();
+    return { result, seconds: (await this.seconds()) - before };
   }
 
   memory(): MemoryUsage {

@@ -1,5 +1,12 @@
+import type { Conv2dOptions } from '../../src/ops/conv2d';
+import { randomCrop, randomFlip } from '../reference/augment';
+import * as conv from '../reference/conv';
 import * as elementwise from '../reference/elementwise';
+import { embedding, gather, oneHot } from '../reference/indexing';
+import { crossEntropy, logSoftmax, softmax } from '../reference/loss';
 import * as matmul from '../reference/matmul';
+import { batchNorm2d } from '../reference/norm';
+import * as pool from '../reference/pool';
 import * as reduce from '../reference/reduce';
 import { type Ref, scalar } from '../reference/ref';
 import * as shape from '../reference/shape';
@@ -12,6 +19,22 @@ const withNumbers =
   (binary: (a: Ref, b: Ref) => Ref): Reference =>
   (a: Ref | number, b: Ref | number) =>
     binary(typeof a === 'number' ? scalar(a) : a, typeof b === 'number' ? scalar(b) : b);
+
+/** Stride, padding and dilation may be one number for both axes. */
+const conv2d = (
+  x: Ref,
+  weight: Ref,
+  { bias, stride = 1, padding = 0, dilation = 1, groups }: Omit<Conv2dOptions, 'bias'> & { bias?: Ref } = {},
+): Ref => {
+  const pair = (value: number | conv.Pair): conv.Pair => (typeof value === 'number' ? [value, value] : value);
+  return conv.conv2d(x, weight, {
+    bias,
+    stride: pair(stride),
+    padding: pair(padding),
+    dilation: pair(dilation),
+    groups,
+  });
+};
 
 /** The f64 twin of every op of the table, called with the same arguments. */
 export const references: Readonly<Record<string, Reference>> = {
@@ -35,6 +58,21 @@ export const references: Readonly<Record<string, Reference>> = {
   concat: shape.concat,
   slice: shape.slice,
   pad: shape.pad,
+  conv2d,
   matmul: matmul.matmul,
   linear: matmul.linear,
+  batchNorm2d,
+  softmax,
+  logSoftmax,
+  crossEntropy: (logits: Ref, labels: Ref, options?: { reduction?: 'mean' | 'sum' | 'none' }) =>
+    crossEntropy(logits, labels, options?.reduction),
+  maxPool2d: pool.maxPool2dCall,
+  avgPool2d: pool.avgPool2dCall,
+  globalAvgPool2d: pool.globalAvgPool2d,
+  embedding,
+  gather,
+  oneHot,
+  randomCrop,
+  randomFlip,
+  dropout: (x: Ref) => x,
 };

@@ -65,3 +65,19 @@ export function updateRunningStatistics(
     runningVar: blend(runningVar, statistics.variance, count / (count - 1)),
   };
 }
+
+export interface BatchNormCall extends BatchNormOptions {
+  runningMean?: Ref;
+  runningVar?: Ref;
+  training?: boolean;
+}
+
+/** Either mode, under the engine's signature. */
+export function batchNorm2d(
+  input: Ref,
+  { runningMean, runningVar, training, ...affine }: BatchNormCall = {},
+): Ref {
+  if (training) return batchNorm2dTrain(input, affine);
+  if (!runningMean || !runningVar) throw new Error('evaluation needs running statistics');
+  return batchNorm2dEval(input, runningMean, runningVar, affine);
+}

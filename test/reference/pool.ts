@@ -49,3 +49,19 @@ export function avgPool2d(
 
 /** Mean over height and width: [N, C, H, W] to [N, C, 1, 1], as F.adaptive_avg_pool2d(x, 1). */
 export const globalAvgPool2d = (input: Ref): Ref => mean(input, [2, 3], true);
+
+interface LooseOptions {
+  stride?: number | Pair;
+  padding?: number | Pair;
+  countIncludePad?: boolean;
+}
+
+/** A pool under the engine's signature: the kernel as an argument, numbers for equal pairs. */
+const called =
+  (op: (input: Ref, options: PoolOptions & { countIncludePad?: boolean }) => Ref) =>
+  (input: Ref, kernel: number | Pair, { stride = kernel, padding = 0, ...rest }: LooseOptions = {}): Ref => {
+    const both = (value: number | Pair): Pair => (typeof value === 'number' ? [value, value] : value);
+    return op(input, { kernel: both(kernel), stride: both(stride), padding: both(padding), ...rest });
+  };
+export const maxPool2dCall = called(maxPool2d);
+export const avgPool2dCall = called(avgPool2d);

@@ -1,0 +1,137 @@
+// out[s, o, c, i, j] = Σ_{n, y, x in split s} g[n, o, y, x] * image[n, c, y * step + i * tap + first, the same for x].
+// With PER_SAMPLE: Σ_n (Σ_{y, x} g * in)², the squares of per-sample gradients, whose splits are of whole samples.
+// Called by src/ops/conv2d-kernels.ts, which adds up the splits.
+// A thread computes ROWS output channels × COLUMNS taps along an axis, `phases` apart: walking along that axis by
+// `spread`, its window of inputs moves on by one. With SLIDING false, COLUMNS input channels of a kernel of one tap.
+// Threads: taps across the axis fastest, then tiles of taps, input channels, tiles of output channels, splits.
+
+//#import index
+
+// One axis of the image: `along` which a window slides, or `across` it.
+struct Axis {
+  outputs: u32, out_stride: u32, inputs: u32, in_stride: u32,
+  in_first: i32, in_step: i32, in_tap: i32, taps: u32,
+}
+struct Params {
+  along: Axis,
+  across: Axis,
+  spread: u32, phases: u32, tap_tiles: u32, channel_tiles: u32,
+  tiles: u32, tiles_per_group: u32, group_outputs: u32, group_inputs: u32,
+  out_channels: u32, in_channels: u32, out_plane: u32, in_plane: u32,
+  units: u32, split_units: u32, splits: u32, kernel: u32,
+  weight_along: u32, weight_across: u32, unused0: u32, unused1: u32,
+}
+
+override PER_SAMPLE: bool = false;
+override SLIDING: bool = true;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read> image: array<f32>;
+
+//#begin tile
+const ROWS = 4u;
+const COLUMNS = 3u;
+//#end
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let along = params.along;
+  let across = params.across;
+  let thread = flat_thread(group, groups, local, 64u);
+  let split = thread / params.tiles;
+  if (split >= params.splits) { return; }
+  var rest = thread - split * params.tiles;
+  let j = rest % across.taps;
+  rest = rest / across.taps;
+  let tap_tile = rest % params.tap_tiles;
+  rest = rest / params.tap_tiles;
+  let channel_tile = rest % params.channel_tiles;
+  rest = rest / params.channel_tiles;
+  let channel_group = rest / params.tiles_per_group;
+  let o0 = (rest - channel_group * params.tiles_per_group) * ROWS;
+  var i0 = 0u;
+  var c0 = channel_tile * COLUMNS;
+  if (SLIDING) {
+    i0 = (tap_tile / params.phases) * (COLUMNS * params.phases) + tap_tile % params.phases;
+    c0 = channel_tile;
+  }
+
+  let window_step = i32(params.spread) * along.in_step;
+  let row0 = along.in_first + i32(i0) * along.in_tap;
+  let column0 = across.in_first + i32(j) * across.in_tap;
+  var total: array<array<f32, COLUMNS>, ROWS>;
+  var squares: array<array<f32, COLUMNS>, ROWS>;
+  var window: array<f32, COLUMNS>;
+  let end = min((split + 1u) * params.split_units, params.units);
+  var n = (split * params.split_units) / across.outputs;
+  var x = split * params.split_units - n * across.outputs;
+  // A unit is a line of the gradient along the axis.
+  for (var unit = split * params.split_units; unit < end; unit++) {
+    let column = column0 + i32(x) * across.in_step;
+    if (u32(column) < across.inputs) {
+      let in_at = (n * params.in_channels + channel_group * params.group_inputs + c0) * params.in_plane
+        + u32(column) * across.in_stride;
+      let g_at = (n * params.out_channels + channel_group * params.group_outputs + o0) * params.out_plane
+        + x * across.out_stride;
+      for (var start = 0u; start < params.spread; start++) {
+        var row = row0 + i32(start) * along.in_step;
+        if (SLIDING) {
+          for (var q = 1u; q < COLUMNS; q++) {
+            window[q] = select(0.0, image[in_at + u32(row) * along.in_stride], u32(row) < along.inputs);
+            row += window_step;
+          }
+        }
+        for (var y = start; y < along.outputs; y += params.spread) {
+          let row_ok = u32(row) < along.inputs;
+          let row_at = in_at + u32(row) * along.in_stride;
+          row += window_step;
+          if (SLIDING) {
+            for (var q = 1u; q < COLUMNS; q++) { window[q - 1u] = window[q]; }
+            window[COLUMNS - 1u] = select(0.0, image[row_at], row_ok);
+          } else {
+            for (var q = 0u; q < COLUMNS; q++) {
+              window[q] = select(0.0, image[row_at + q * params.in_plane], row_ok);
+            }
+          }
+          for (var r = 0u; r < ROWS; r++) {
+            let value = g[g_at + y * along.out_stride + r * params.out_plane];
+            for (var q = 0u; q < COLUMNS; q++) { total[r][q] = fma(value, window[q], total[r][q]); }
+          }
+        }
+      }
+    }
+    x += 1u;
+    if (x == across.outputs) {
+      x = 0u;
+      n += 1u;
+      if (PER_SAMPLE) {
+        for (var r = 0u; r < ROWS; r++) {
+          for (var q = 0u; q < COLUMNS; q++) {
+            squares[r][q] = fma(total[r][q], total[r][q], squares[r][q]);
+            total[r][q] = 0.0;
+          }
+        }
+      }
+    }
+  }
+  for (var r = 0u; r < ROWS; r++) {
+    if (o0 + r >= params.group_outputs) { break; }
+    let o = channel_group * params.group_outputs + o0 + r;
+    let start = ((split * params.out_channels + o) * params.group_inputs + c0) * params.kernel + j * params.weight_across;
+    for (var q = 0u; q < COLUMNS; q++) {
+      let value = select(total[r][q], squares[r][q], PER_SAMPLE);
+      if (SLIDING) {
+        let i = i0 + q * params.phases;
+        if (i < along.taps) { out[start + i * params.weight_along] = value; }
+      } else if (c0 + q < params.group_inputs) {
+        out[start + q * params.kernel] = value;
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// loss[n] = log Σ_c e^(x[n,c]) − x[n, label[n]] for logits x [N, C], and the row's (maximum m, Σ e^(x − m)) for the gradient.
+// Called by src/ops/cross-entropy.ts; a label outside [0, C) makes the loss NaN.
+// LANES neighbouring threads share row n; each takes every LANES-th class of it.
+
+//#import index
+
+struct Params { rows: u32, classes: u32, nan: f32, unused: u32 }
+
+override LANES: u32 = 1u;
+
+const LOWEST = -0x1.fffffep+127;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(2) var<storage, read_write> statistics: array<vec2<f32>>;
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(4) var<storage, read> labels: array<i32>;
+
+var<workgroup> parts: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let lane = local % LANES;
+  let n = flat_thread(group, groups, local, 64u) / LANES;
+  let classes = select(0u, params.classes, n < params.rows);
+  let start = n * params.classes;
+
+  var largest = LOWEST;
+  for (var c = lane; c < classes; c += LANES) { largest = max(largest, x[start + c]); }
+  parts[local] = largest;
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (lane < half) { parts[local] = max(parts[local], parts[local + half]); }
+  }
+  workgroupBarrier();
+  let m = parts[local - lane];
+  workgroupBarrier();
+
+  var part = 0.0;
+  for (var c = lane; c < classes; c += LANES) { part += exp(x[start + c] - m); }
+  parts[local] = part;
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (lane < half) { parts[local] += parts[local + half]; }
+  }
+  if (lane > 0u || n >= params.rows) { return; }
+  let total = parts[local];
+  let label = labels[n];
+  var own = params.nan;
+  if (label >= 0 && u32(label) < classes) { own = x[start + u32(label)]; }
+  loss[n] = log(total) + (m - own);
+  statistics[n] = vec2<f32>(m, total);
+}

@@ -1,0 +1,39 @@
+// dweight[v, d] = Σ_n Σ_l g[n, l, d] over the places (n, l) with indices[n, l] = v; with PER_SAMPLE the square of each n's
+// sum is added instead. Called by src/ops/embedding.ts.
+// Thread t computes elements 4c to 4c + 3 of row v, where t = v · chunks + c, and looks through all indices in order.
+
+//#import index
+
+struct Params { vocabulary: u32, width: u32, samples: u32, length: u32 }
+
+override PER_SAMPLE: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> dweight: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read> indices: array<i32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let chunks = (params.width + 3u) / 4u;
+  let t = flat_thread(group, groups, local, 64u);
+  let v = t / chunks;
+  if (v >= params.vocabulary) { return; }
+  let first = 4u * (t - v * chunks);
+  let own = min(params.width - first, 4u);
+  var total = vec4<f32>();
+  var row = 0u;
+  for (var n = 0u; n < params.samples; n++) {
+    var part = vec4<f32>();
+    for (let end = row + params.length; row < end; row++) {
+      if (indices[row] != i32(v)) { continue; }
+      for (var d = 0u; d < own; d++) { part[d] += g[row * params.width + first + d]; }
+    }
+    total += select(part, part * part, PER_SAMPLE);
+  }
+  for (var d = 0u; d < own; d++) { dweight[v * params.width + first + d] = total[d]; }
+}

@@ -1,0 +1,51 @@
+// dx[p,h,w] = Σ of g[p,i,j] over the windows (i, j) whose maximum stood at (h, w): windows may overlap, so inputs gather.
+// Called by src/ops/pool.ts; where_from comes from max_pool.wgsl.
+// Thread t computes four neighbours along a row: row = t / chunks, row = p · height + h.
+
+//#import index
+
+struct Params {
+  rows: u32, out_height: u32, out_width: u32, unused: u32,
+  height: u32, width: u32, kernel_height: u32, kernel_width: u32,
+  stride_height: u32, stride_width: u32, padding_height: u32, padding_width: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read> where_from: array<i32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let chunks = (params.width + 3u) / 4u;
+  let thread = flat_thread(group, groups, local, 64u);
+  let row = thread / chunks;
+  if (row >= params.rows) { return; }
+  let plane = row / params.height;
+  let h = row - plane * params.height;
+  let start = plane * params.out_height * params.out_width;
+  let padded_h = h + params.padding_height;
+  var top = 0u;
+  if (padded_h >= params.kernel_height) { top = (padded_h - params.kernel_height) / params.stride_height + 1u; }
+  let bottom = min(padded_h / params.stride_height + 1u, params.out_height);
+  let first = 4u * (thread - row * chunks);
+  for (var w = first; w < min(first + 4u, params.width); w++) {
+    let padded_w = w + params.padding_width;
+    var left = 0u;
+    if (padded_w >= params.kernel_width) { left = (padded_w - params.kernel_width) / params.stride_width + 1u; }
+    let right = min(padded_w / params.stride_width + 1u, params.out_width);
+    let own = i32(h * params.width + w);
+    var total = 0.0;
+    for (var i = top; i < bottom; i++) {
+      for (var j = left; j < right; j++) {
+        let at = start + i * params.out_width + j;
+        if (where_from[at] == own) { total += g[at]; }
+      }
+    }
+    dx[row * params.width + w] = total;
+  }
+}

@@ -1,0 +1,67 @@
+// y = e^(x − m) / Σ e^(x − m), or its logarithm, along the middle axis of x [outer, length, inner]; m is the row's maximum.
+// Called by src/ops/softmax.ts; softmax_backward.wgsl is its derivative.
+// LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
+
+//#import index
+
+struct Params { rows: u32, length: u32, inner: u32, unused: u32 }
+
+override LANES: u32 = 1u;
+override LOG: bool = false;
+
+const LOWEST = -0x1.fffffep+127;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+
+var<workgroup> parts: array<f32, 64>;
+
+fn shared_max(part: f32, local: u32, lane: u32) -> f32 {
+  parts[local] = part;
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (lane < half) { parts[local] = max(parts[local], parts[local + half]); }
+  }
+  workgroupBarrier();
+  return parts[local - lane];
+}
+
+fn shared_sum(part: f32, local: u32, lane: u32) -> f32 {
+  workgroupBarrier();
+  parts[local] = part;
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (lane < half) { parts[local] += parts[local + half]; }
+  }
+  workgroupBarrier();
+  return parts[local - lane];
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let lane = local % LANES;
+  let r = flat_thread(group, groups, local, 64u) / LANES;
+  let length = select(0u, params.length, r < params.rows);
+  let outer = r / params.inner;
+  let start = outer * params.length * params.inner + (r - outer * params.inner);
+  var largest = LOWEST;
+  for (var k = lane; k < length; k += LANES) { largest = max(largest, x[start + k * params.inner]); }
+  let m = shared_max(largest, local, lane);
+  var part = 0.0;
+  for (var k = lane; k < length; k += LANES) { part += exp(x[start + k * params.inner] - m); }
+  let total = shared_sum(part, local, lane);
+  for (var k = lane; k < length; k += LANES) {
+    let at = start + k * params.inner;
+    let shifted = x[at] - m;
+    if (LOG) {
+      y[at] = shifted - log(total);
+    } else {
+      y[at] = exp(shifted) / total;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// dx = y (g − Σ g y) for y = softmax(x), or dx = g − e^y Σ g for y = log softmax(x), along the middle axis of [outer, length, inner].
+// Called by src/ops/softmax.ts.
+// LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
+
+//#import index
+
+struct Params { rows: u32, length: u32, inner: u32, unused: u32 }
+
+override LANES: u32 = 1u;
+override LOG: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read> y: array<f32>;
+
+var<workgroup> parts: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let lane = local % LANES;
+  let r = flat_thread(group, groups, local, 64u) / LANES;
+  let length = select(0u, params.length, r < params.rows);
+  let outer = r / params.inner;
+  let start = outer * params.length * params.inner + (r - outer * params.inner);
+  var part = 0.0;
+  for (var k = lane; k < length; k += LANES) {
+    let at = start + k * params.inner;
+    part += select(g[at] * y[at], g[at], LOG);
+  }
+  parts[local] = part;
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (lane < half) { parts[local] += parts[local + half]; }
+  }
+  workgroupBarrier();
+  let total = parts[local - lane];
+  for (var k = lane; k < length; k += LANES) {
+    let at = start + k * params.inner;
+    if (LOG) {
+      dx[at] = g[at] - exp(y[at]) * total;
+    } else {
+      dx[at] = y[at] * (g[at] - total);
+    }
+  }
+}

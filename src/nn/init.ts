@@ -1,0 +1,43 @@
+import type { Gpu } from '../tensor/gpu';
+import type { Shape } from '../tensor/shape';
+import { sizeOf } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+
+/** How many inputs reach one output of a weight [out, in, ...kernel], and how many outputs one input. */
+export function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  const [outputs, inputs, ...kernel] = shape;
+  return { fanIn: inputs * sizeOf(kernel), fanOut: outputs * sizeOf(kernel) };
+}
+
+/** Fills a tensor with draws, uniform over [−bound, bound), from the GPU's generator (see gpu.manualSeed). */
+export function uniform(target: Tensor, bound: number): Tensor {
+  return target.gpu.scope(() => {
+    const u = target.gpu.rand(target.shape);
+    return target.gpu.kernels.elementwise(
+      '(2.0 * u - 1.0) * bound',
+      { u },
+      { scalars: { bound }, into: target },
+    );
+  });
+}
+
+/** Kaiming-uniform (He et al. 2015): bound = gain · √(3 / fanIn). The default gain is that of PyTorch's layers, a = √5. */
+export function kaimingUniform(target: Tensor, gain = Math.sqrt(1 / 3)): Tensor {
+  return uniform(target, gain * Math.sqrt(3 / fans(target.shape).fanIn));
+}
+
+/** Xavier-uniform (Glorot & Bengio 2010): bound = gain · √(6 / (fanIn + fanOut)). */
+export function xavierUniform(target: Tensor, gain = 1): Tensor {
+  const { fanIn, fanOut } = fans(target.shape);
+  return uniform(target, gain * Math.sqrt(6 / (fanIn + fanOut)));
+}
+
+/** A trainable weight with PyTorch's default initialisation. */
+export function weight(gpu: Gpu, shape: Shape): Tensor {
+  return kaimingUniform(gpu.empty(shape, { requiresGrad: true }));
+}
+
+/** A trainable bias with PyTorch's default initialisation: uniform over ±1/√fanIn of its layer's weight. */
+export function bias(gpu: Gpu, weightShape: Shape): Tensor {
+  return uniform(gpu.empty([weightShape[0]], { requiresGrad: true }), 1 / Math.sqrt(fans(weightShape).fanIn));
+}

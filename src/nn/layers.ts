@@ -1,0 +1,189 @@
+import { relu } from '../ops/activation';
+import { batchNorm2d } from '../ops/batch-norm';
+import { conv2d } from '../ops/conv2d';
+import { dropout } from '../ops/dropout';
+import { linear } from '../ops/matmul';
+import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool';
+import { flatten } from '../ops/reshape';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+import * as init from './init';
+import { Module } from './module';
+
+type Pair = number | readonly [number, number];
+const pair = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
+
+/** y = x · weightᵀ + bias; x [N, in] → [N, out]. */
+export class Linear extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  constructor(gpu: Gpu, inFeatures: number, outFeatures: number, { bias = true }: { bias?: boolean } = {}) {
+    super();
+    const shape = [outFeatures, inFeatures];
+    this.weight = init.weight(gpu, shape);
+    this.bias = bias ? init.bias(gpu, shape) : undefined;
+  }
+
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}
+
+export interface Conv2dLayerOptions {
+  readonly stride?: Pair;
+  readonly padding?: Pair;
+  readonly dilation?: Pair;
+  readonly groups?: number;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** Convolution; x [N, in, H, W] → [N, out, H', W']. */
+export class Conv2d extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  constructor(
+    gpu: Gpu,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Pair,
+    private readonly options: Conv2dLayerOptions = {},
+  ) {
+    super();
+    const { groups = 1, bias = true } = options;
+    const shape = [outChannels, inChannels / groups, ...pair(kernelSize)];
+    this.weight = init.weight(gpu, shape);
+    this.bias = bias ? init.bias(gpu, shape) : undefined;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { stride, padding, dilation, groups } = this.options;
+    return conv2d(x, this.weight, { bias: this.bias, stride, padding, dilation, groups });
+  }
+}
+
+export interface BatchNorm2dLayerOptions {
+  readonly eps?: number;
+  readonly momentum?: number;
+  /** Whether scale and shift are learnt; default true. */
+  readonly affine?: boolean;
+}
+
+/** Normalises each channel; x [N, C, H, W]. Running statistics are buffers `running_mean` and `running_var`. */
+export class BatchNorm2d extends Module {
+  readonly weight: Tensor | undefined;
+  readonly bias: Tensor | undefined;
+  readonly running_mean: Tensor;
+  readonly running_var: Tensor;
+
+  constructor(
+    gpu: Gpu,
+    channels: number,
+    private readonly options: BatchNorm2dLayerOptions = {},
+  ) {
+    super();
+    const { affine = true } = options;
+    this.weight = affine ? gpu.ones([channels], { requiresGrad: true }) : undefined;
+    this.bias = affine ? gpu.zeros([channels], { requiresGrad: true }) : undefined;
+    this.running_mean = gpu.zeros([channels]);
+    this.running_var = gpu.ones([channels]);
+  }
+
+  forward(x: Tensor): Tensor {
+    const { weight, bias, running_mean: runningMean, running_var: runningVar, training } = this;
+    const { eps, momentum } = this.options;
+    return batchNorm2d(x, { weight, bias, runningMean, runningVar, training, eps, momentum });
+  }
+}
+
+/** max(x, 0). */
+export class ReLU extends Module {
+  forward(x: Tensor): Tensor {
+    return relu(x);
+  }
+}
+
+/** Merges all axes but the batch. */
+export class Flatten extends Module {
+  forward(x: Tensor): Tensor {
+    return flatten(x, 1);
+  }
+}
+
+export interface PoolLayerOptions {
+  /** Default: the kernel size. */
+  readonly stride?: Pair;
+  readonly padding?: Pair;
+}
+
+/** Largest value of each window. */
+export class MaxPool2d extends Module {
+  constructor(
+    private readonly kernelSize: Pair,
+    private readonly options: PoolLayerOptions = {},
+  ) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    return maxPool2d(x, this.kernelSize, this.options);
+  }
+}
+
+/** Mean of each window. */
+export class AvgPool2d extends Module {
+  constructor(
+    private readonly kernelSize: Pair,
+    private readonly options: PoolLayerOptions & { readonly countIncludePad?: boolean } = {},
+  ) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    return avgPool2d(x, this.kernelSize, this.options);
+  }
+}
+
+/** Mean over each channel's plane; [N, C, H, W] → [N, C, 1, 1]. */
+export class GlobalAvgPool2d extends Module {
+  forward(x: Tensor): Tensor {
+    return globalAvgPool2d(x);
+  }
+}
+
+/** Zeroes a share p of the elements in training; masks follow from the seed and a count of calls. */
+export class Dropout extends Module {
+  private calls = 0;
+
+  constructor(
+    private readonly p = 0.5,
+    private readonly seed = 0,
+  ) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    const offset = this.training ? this.calls++ : 0;
+    return dropout(x, { p: this.p, training: this.training, seed: this.seed, offset });
+  }
+}
+
+/** Modules one after another, named by their position. */
+export class Sequential extends Module {
+  private readonly layers: readonly Module[];
+
+  constructor(...layers: Module[]) {
+    super();
+    this.layers = layers;
+  }
+
+  protected override children(): [string, Module][] {
+    return this.layers.map((layer, i) => [String(i), layer]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.layers.reduce((value, layer) => layer.forward(value), x);
+  }
+}

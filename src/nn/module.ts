@@ -1,0 +1,94 @@
+import { TaskgradError } from '../../runtime/errors';
+import { formatShape, sameShape } from '../tensor/shape';
+import { Tensor } from '../tensor/tensor';
+
+/** A state dict that does not fit the module it is loaded into. */
+export class StateDictError extends TaskgradError {
+  constructor(message: string) {
+    super('STATE_DICT', message);
+  }
+}
+
+/** Data of a state dict entry: a tensor, or what a file holds of one. */
+export type StateEntry = Tensor | { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
+
+/**
+ * Base of all layers and networks. Tensors and modules stored in a subclass's fields register by themselves, under
+ * the field's name: tensors with `requiresGrad` as parameters, others as buffers, as in PyTorch.
+ */
+export abstract class Module {
+  training = true;
+
+  /** Computes the module's output; shapes are the subclass's. */
+  abstract forward(x: Tensor): Tensor;
+
+  /** Modules inside this one, by the name their parameters carry. */
+  protected children(): [string, Module][] {
+    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+  }
+
+  /** Trainable tensors by PyTorch's dotted names, as in '0.weight'. */
+  parameters(): Map<string, Tensor> {
+    return new Map([...this.tensors('')].filter(([, tensor]) => tensor.requiresGrad));
+  }
+
+  /** Parameters and buffers (running statistics) by dotted name. The tensors are the module's own, not copies. */
+  stateDict(): Map<string, Tensor> {
+    return new Map(this.tensors(''));
+  }
+
+  /** Overwrites every parameter and buffer. @throws StateDictError on a missing, extra or misshaped entry; nothing is loaded then */
+  loadStateDict(state: ReadonlyMap<string, StateEntry>): void {
+    const own = this.stateDict();
+    const problems = [
+      ...[...own.keys()].filter((name) => !state.has(name)).map((name) => `${name} is missing`),
+      ...[...state.keys()].filter((name) => !own.has(name)).map((name) => `${name} is not in this network`),
+      ...[...own].flatMap(([name, { shape }]) => {
+        const given = state.get(name)?.shape ?? shape;
+        return sameShape(shape, given)
+          ? []
+          : [`${name} is ${formatShape(given)}, expected ${formatShape(shape)}`];
+      }),
+    ];
+    if (problems.length > 0) {
+      throw new StateDictError(`loadStateDict: the state is of another architecture: ${problems.join('; ')}`);
+    }
+    for (const [name, tensor] of own) {
+      const entry = state.get(name);
+      if (entry instanceof Tensor) tensor.gpu.kernels.elementwise('x', { x: entry }, { into: tensor });
+      else if (entry) tensor.write(Float32Array.from(entry.data));
+    }
+  }
+
+  /** Switches batch norm and dropout to training behaviour. */
+  train(mode = true): this {
+    this.training = mode;
+    for (const [, child] of this.children()) child.train(mode);
+    return this;
+  }
+
+  /** Switches batch norm and dropout to evaluation behaviour. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Number of trainable values. */
+  parameterCount(): number {
+    return [...this.parameters().values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Frees the parameters, their gradients and the buffers. */
+  dispose(): void {
+    for (const [, tensor] of this.tensors('')) {
+      tensor.grad?.dispose();
+      tensor.dispose();
+    }
+  }
+
+  private *tensors(prefix: string): Generator<[string, Tensor]> {
+    for (const [name, value] of Object.entries(this)) {
+      if (value instanceof Tensor) yield [prefix + name, value];
+    }
+    for (const [name, child] of this.children()) yield* child.tensors(`${prefix}${name}.`);
+  }
+}

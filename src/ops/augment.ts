@@ -1,0 +1,105 @@
+import { f32, type Kernel } from '../../runtime/kernel';
+import source from '../../shaders/augment.wgsl';
+import type { Kernels } from '../tensor/kernels';
+import { formatShape, type Shape, ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { defineOp } from './define';
+import { checkWord, type RandomKey } from './random-key';
+import { constant, randn, sample } from './sample';
+
+const kernel: Kernel = { name: 'augment', source };
+
+/** Philox streams of their own, so that crops, flips and initial weights under one seed are independent. */
+const CROP_STREAM = 0x63726f70;
+const FLIP_STREAM = 0x666c6970;
+
+export interface RandomCropOptions extends RandomKey {
+  /** Zeros put around the image before it is cut back to its size. */
+  readonly padding: number;
+}
+
+export interface RandomFlipOptions extends RandomKey {
+  /** Probability that an image is mirrored; default 0.5. */
+  readonly p?: number;
+}
+
+interface Change {
+  readonly padding: number;
+  readonly flipP: number;
+  readonly seed: number;
+  readonly stream: number;
+  readonly offset: number;
+}
+
+type CropArgs = [x: Tensor, options: RandomCropOptions];
+type FlipArgs = [x: Tensor, options: RandomFlipOptions];
+
+function checkImages(op: string, { shape, dtype }: Tensor): Shape {
+  if (shape.length === 4 && dtype === 'f32') return shape;
+  throw new ShapeError(`${op}: images must be f32 [N,C,H,W], got ${dtype}${formatShape(shape)}`);
+}
+
+/** Draws for image n come from Philox counter (n, offset), so that a resumed run sees the same images. */
+function augment(k: Kernels, x: Tensor, { padding, flipP, ...key }: Change): Tensor {
+  const [images, channels, height, width] = x.shape;
+  const rows = images * channels * height;
+  const y = k.empty(x.shape);
+  const draws = k.random('uniform', k.empty([images, 4]), key);
+  k.run(kernel, {
+    outputs: [y],
+    inputs: [x, draws],
+    uniforms: [rows, channels, height, width, padding, f32(flipP)],
+    groups: Math.ceil((rows * Math.ceil(width / 4)) / 64),
+  });
+  draws.dispose();
+  return y;
+}
+
+/**
+ * Moves each image by up to `padding` pixels in each direction: zeros are put around it, and a random window of its
+ * own size is cut out. Without a gradient; the same seed and offset give the same windows.
+ * @param x [N, C, H, W] f32
+ * @throws ShapeError
+ */
+export const randomCrop = defineOp({
+  name: 'randomCrop',
+  parse: (...[x, { padding, seed, offset = 0 }]: CropArgs) => {
+    if (!Number.isInteger(padding) || padding < 0) {
+      throw new ShapeError(`randomCrop: padding is ${padding}, expected a whole number of at least 0`);
+    }
+    checkWord('randomCrop', 'seed', seed);
+    checkWord('randomCrop', 'offset', offset);
+    return { inputs: [x] as const, attrs: { padding, flipP: 0, seed, stream: CROP_STREAM, offset } };
+  },
+  shape: ({ inputs: [x] }) => checkImages('randomCrop', x),
+  forward: (k, { inputs: [x], attrs }) => augment(k, x, attrs),
+  samples: () => [
+    sample<CropArgs>('two channels', constant(randn([7, 2, 5, 6])), { padding: 2, seed: 3 }),
+    sample<CropArgs>('a later step', constant(randn([7, 1, 4, 4])), { padding: 4, seed: 3, offset: 9 }),
+    sample<CropArgs>('no padding', constant(randn([2, 1, 3, 3])), { padding: 0, seed: 3 }),
+  ],
+});
+
+/**
+ * Mirrors each image left to right with probability p. Without a gradient; the same seed and offset give the same
+ * choice.
+ * @param x [N, C, H, W] f32
+ * @throws ShapeError
+ */
+export const randomFlip = defineOp({
+  name: 'randomFlip',
+  parse: (...[x, { p = 0.5, seed, offset = 0 }]: FlipArgs) => {
+    if (!(p >= 0 && p <= 1))
+      throw new ShapeError(`randomFlip: p is ${p}, expected a probability from 0 to 1`);
+    checkWord('randomFlip', 'seed', seed);
+    checkWord('randomFlip', 'offset', offset);
+    return { inputs: [x] as const, attrs: { padding: 0, flipP: p, seed, stream: FLIP_STREAM, offset } };
+  },
+  shape: ({ inputs: [x] }) => checkImages('randomFlip', x),
+  forward: (k, { inputs: [x], attrs }) => augment(k, x, attrs),
+  samples: () => [
+    sample<FlipArgs>('half of the images by default', constant(randn([9, 2, 3, 5])), { seed: 4 }),
+    sample<FlipArgs>('a later step', constant(randn([9, 1, 2, 6])), { p: 0.7, seed: 4, offset: 2 }),
+    sample<FlipArgs>('every image', constant(randn([3, 1, 2, 3])), { p: 1, seed: 4 }),
+  ],
+});

@@ -1,0 +1,214 @@
+import { f32, type Kernel, type UniformValue } from '../../runtime/kernel';
+import normaliseSource from '../../shaders/batch_norm.wgsl';
+import backwardSource from '../../shaders/batch_norm_backward.wgsl';
+import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
+import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
+import sumsSource from '../../shaders/batch_norm_sums.wgsl';
+import { GradientError } from '../autograd/backward';
+import type { Kernels } from '../tensor/kernels';
+import { formatShape, type Shape, ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { type BackwardCall, defineOp } from './define';
+import { constant, positive, randn, sample } from './sample';
+
+const statisticsKernel: Kernel = { name: 'batchNorm2d.statistics', source: statisticsSource };
+const normaliseKernel: Kernel = { name: 'batchNorm2d.forward', source: normaliseSource };
+const sumsKernel: Kernel = { name: 'batchNorm2d.sums', source: sumsSource };
+const backwardKernel: Kernel = { name: 'batchNorm2d.backward', source: backwardSource };
+const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
+
+export interface BatchNormOptions {
+  /** [C]; 1 when left out. */
+  readonly weight?: Tensor;
+  /** [C]; 0 when left out. */
+  readonly bias?: Tensor;
+  /** [C]; moved in place by training, read by evaluation. Given together with runningVar. */
+  readonly runningMean?: Tensor;
+  readonly runningVar?: Tensor;
+  /** Normalises by the batch's own statistics, and moves the running ones; default false. */
+  readonly training?: boolean;
+  /** How much of a batch's statistics goes into the running ones; default 0.1. */
+  readonly momentum?: number;
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number;
+}
+
+interface Statistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+interface Attrs {
+  readonly running: Statistics | undefined;
+  readonly training: boolean;
+  readonly momentum: number;
+  readonly eps: number;
+}
+
+type Inputs = readonly [x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined];
+type Args = [x: Tensor, options?: BatchNormOptions];
+
+const planeOf = ([, , height, width]: Shape): number => height * width;
+
+/** Statistics of the batch; moves the running ones. */
+function batchStatistics(k: Kernels, x: Tensor, { running, momentum }: Attrs): Statistics {
+  const [samples, channels] = x.shape;
+  const plane = planeOf(x.shape);
+  const fresh = { mean: k.empty([channels]), variance: k.empty([channels]) };
+  const moved = running ?? { mean: k.empty([channels]), variance: k.empty([channels]) };
+  k.run(statisticsKernel, {
+    outputs: [fresh.mean, fresh.variance, moved.mean, moved.variance],
+    inputs: [x],
+    uniforms: [channels, plane, samples * plane, f32(momentum)],
+    groups: channels,
+  });
+  if (!running) {
+    moved.mean.dispose();
+    moved.variance.dispose();
+  }
+  return fresh;
+}
+
+/** Sums over g and g · x̂ of each channel, by one of two kernels that take the same operands. */
+function channelSums(
+  k: Kernels,
+  kernel: Kernel,
+  { grad, inputs: [x], saved, attrs }: BackwardCall<Inputs, Attrs, Statistics>,
+  terms: number,
+): { weight: Tensor; bias: Tensor } {
+  const channels = x.shape[1];
+  const sums = { weight: k.empty([channels]), bias: k.empty([channels]) };
+  k.run(kernel, {
+    outputs: [sums.weight, sums.bias],
+    inputs: [grad, x, saved.mean, saved.variance],
+    uniforms: [channels, planeOf(x.shape), terms, f32(attrs.eps)],
+    groups: channels,
+  });
+  return sums;
+}
+
+/** How the kernels over all elements are launched, and the words their uniform blocks share. */
+function walk(x: Tensor, eps: number): { uniforms: UniformValue[]; groups: number } {
+  return {
+    uniforms: [x.size, x.shape[1], planeOf(x.shape), f32(eps)],
+    groups: Math.ceil(x.size / 256),
+  };
+}
+
+function checkChannels(name: string, tensor: Tensor | undefined, { shape }: Tensor): void {
+  if (!tensor || (tensor.shape.length === 1 && tensor.shape[0] === shape[1])) return;
+  throw new ShapeError(
+    `batchNorm2d: ${name} has shape ${formatShape(tensor.shape)}, input ${formatShape(shape)} expects [${shape[1]}]`,
+  );
+}
+
+function runningOf({ runningMean, runningVar, training }: BatchNormOptions): Statistics | undefined {
+  if (runningMean && runningVar) return { mean: runningMean, variance: runningVar };
+  if (runningMean || runningVar) {
+    throw new ShapeError('batchNorm2d: runningMean and runningVar belong together, only one was given');
+  }
+  if (!training) {
+    throw new ShapeError(
+      'batchNorm2d: evaluation needs runningMean and runningVar; give both, or set training: true',
+    );
+  }
+  return undefined;
+}
+
+/**
+ * Batch normalisation over N, H and W, (x − mean) / √(variance + eps) · weight + bias, by Ioffe and Szegedy (2015).
+ * Training uses the batch's biased variance and blends the unbiased one into `runningVar`.
+ * @param x [N, C, H, W] f32
+ * @throws ShapeError; GradientError when per-sample gradients are asked in training, where samples mix
+ */
+export const batchNorm2d = defineOp({
+  name: 'batchNorm2d',
+  parse: (...[x, options = {}]: Args): { inputs: Inputs; attrs: Attrs } => {
+    const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options;
+    return { inputs: [x, weight, bias], attrs: { running: runningOf(options), training, momentum, eps } };
+  },
+  shape: ({ inputs: [x, weight, bias], attrs: { running, training } }) => {
+    if (x.shape.length !== 4) {
+      throw new ShapeError(`batchNorm2d: input must be [N,C,H,W], got ${formatShape(x.shape)}`);
+    }
+    checkChannels('weight', weight, x);
+    checkChannels('bias', bias, x);
+    checkChannels('runningMean', running?.mean, x);
+    checkChannels('runningVar', running?.variance, x);
+    if (training && x.shape[0] * planeOf(x.shape) < 2) {
+      throw new ShapeError(
+        `batchNorm2d: training needs at least two values a channel, input ${formatShape(x.shape)} has fewer`,
+      );
+    }
+    return x.shape;
+  },
+  forward: (k, { inputs: [x, weight, bias], attrs }) => {
+    const { running, training, eps } = attrs;
+    const saved = running && !training ? running : batchStatistics(k, x, attrs);
+    const output = k.empty(x.shape);
+    k.run(normaliseKernel, {
+      outputs: [output],
+      inputs: [x, saved.mean, saved.variance, weight ?? x, bias ?? x],
+      ...walk(x, eps),
+      constants: { HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0 },
+    });
+    return { output, saved };
+  },
+  backward: (k, call) => {
+    const { grad: g, needs, attrs, saved } = call;
+    const { training, eps } = attrs;
+    const [x, weight] = call.inputs;
+    const [samples, channels] = x.shape;
+    const values = samples * planeOf(x.shape);
+    const sums = needs[1] || needs[2] || training ? channelSums(k, sumsKernel, call, values) : undefined;
+    let dx: Tensor | undefined;
+    if (needs[0] && training && sums) {
+      const { uniforms, groups } = walk(x, eps);
+      dx = k.empty(x.shape);
+      k.run(backwardKernel, {
+        outputs: [dx],
+        inputs: [g, x, saved.mean, saved.variance, sums.weight, sums.bias, weight ?? x],
+        uniforms: [...uniforms, f32(1 / values)],
+        groups,
+        constants: { HAS_WEIGHT: weight ? 1 : 0 },
+      });
+    } else if (needs[0]) {
+      const wide = (tensor: Tensor) => tensor.view([channels, 1, 1]);
+      const variance = wide(saved.variance);
+      dx = weight
+        ? k.elementwise(
+            'g * w / sqrt(variance + eps)',
+            { g, w: wide(weight), variance },
+            { scalars: { eps } },
+          )
+        : k.elementwise('g / sqrt(variance + eps)', { g, variance }, { scalars: { eps } });
+    }
+    return [dx, needs[1] ? sums?.weight : undefined, needs[2] ? sums?.bias : undefined];
+  },
+  perSample: (k, call) => {
+    if (call.attrs.training) {
+      throw new GradientError(
+        'batchNorm2d: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first',
+      );
+    }
+    const squares = channelSums(k, perSampleKernel, call, call.inputs[0].shape[0]);
+    return [undefined, call.needs[1] ? squares.weight : undefined, call.needs[2] ? squares.bias : undefined];
+  },
+  samples: () => {
+    const affine = (channels: number) => ({ weight: randn([channels]), bias: randn([channels]) });
+    const running = (channels: number) => ({
+      runningMean: constant(randn([channels])),
+      runningVar: constant(positive([channels])),
+    });
+    return [
+      sample<Args>('training, affine', randn([3, 2, 5, 4]), { training: true, ...affine(2), ...running(2) }),
+      sample<Args>('training, not affine', randn([2, 5, 3, 3]), { training: true, eps: 1e-3 }),
+      sample<Args>('training, weight alone', randn([2, 3, 1, 3]), { training: true, weight: randn([3]) }),
+      sample<Args>('training, one value a plane', randn([7, 5, 1, 1]), { training: true, ...affine(5) }),
+      sample<Args>('training, one sample', randn([1, 3, 9, 9]), { training: true, ...affine(3) }),
+      sample<Args>('evaluation, affine', randn([3, 2, 5, 4]), { ...affine(2), ...running(2) }),
+      sample<Args>('evaluation, not affine', randn([2, 3, 1, 1]), { ...running(3), eps: 1e-3 }),
+      sample<Args>('evaluation, bias alone', randn([1, 3, 3, 5]), { ...running(3), bias: randn([3]) }),
+    ];
+  },
+});

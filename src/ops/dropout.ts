@@ -1,0 +1,61 @@
+import { f32, type Kernel } from '../../runtime/kernel';
+import source from '../../shaders/dropout.wgsl';
+import type { Kernels } from '../tensor/kernels';
+import { ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { defineOp } from './define';
+import { checkWord, type RandomKey } from './random-key';
+import { randn, sample } from './sample';
+
+const kernel: Kernel = { name: 'dropout', source };
+
+export interface DropoutOptions extends RandomKey {
+  /** Probability that an element becomes 0, in [0, 1); default 0.5. */
+  readonly p?: number;
+  /** Without it the input passes unchanged; default true. */
+  readonly training?: boolean;
+  /** Tells apart the layers under one seed; default 0. */
+  readonly stream?: number;
+}
+
+type Attrs = Required<DropoutOptions>;
+type Args = [x: Tensor, options: DropoutOptions];
+
+function masked(k: Kernels, x: Tensor, { p, training, seed, stream, offset }: Attrs): Tensor {
+  if (!training || p === 0) return x.view(x.shape);
+  const y = k.empty(x.shape);
+  k.run(kernel, {
+    outputs: [y],
+    inputs: [x],
+    uniforms: [x.size, seed, stream, offset, f32(p), f32(1 / (1 - p))],
+    groups: Math.ceil(x.size / 256),
+  });
+  return y;
+}
+
+/**
+ * Sets elements to 0 with probability p and multiplies the others by 1 / (1 − p), by Srivastava et al. (2014).
+ * The mask follows from seed, stream and offset: give each step its own offset, each layer its own stream.
+ * @param x any shape, f32
+ * @throws ShapeError
+ */
+export const dropout = defineOp({
+  name: 'dropout',
+  parse: (...[x, options]: Args) => {
+    const { p = 0.5, training = true, seed, stream = 0, offset = 0 } = options;
+    if (!(p >= 0 && p < 1)) {
+      throw new ShapeError(`dropout: p is ${p}, expected a probability from 0 up to, but not including, 1`);
+    }
+    checkWord('dropout', 'seed', seed);
+    checkWord('dropout', 'stream', stream);
+    checkWord('dropout', 'offset', offset);
+    return { inputs: [x] as const, attrs: { p, training, seed, stream, offset } };
+  },
+  shape: ({ inputs: [x] }) => x.shape,
+  forward: (k, { inputs: [x], attrs }) => masked(k, x, attrs),
+  backward: (k, { grad, attrs }) => [masked(k, grad, attrs)],
+  samples: () => [
+    sample<Args>('p = 0', randn([3, 5]), { p: 0, seed: 1 }),
+    sample<Args>('evaluation', randn([2, 3, 4]), { training: false, seed: 1 }),
+  ],
+});

@@ -1,0 +1,74 @@
+import { f32, type Kernel } from '../../runtime/kernel';
+import source from '../../shaders/adam.wgsl';
+import type { Tensor } from '../tensor/tensor';
+import { checkNonNegative, Optimizer, zerosLike } from './optimizer';
+
+export interface AdamOptions {
+  /** Default 1e-3. */
+  readonly lr?: number;
+  /** Decay rates of the moments; default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly eps?: number;
+  /** Default 0 for Adam (added to the gradient), 0.01 for AdamW (decoupled). */
+  readonly weightDecay?: number;
+}
+
+const kernel: Kernel = { name: 'adam', source };
+
+/** Adam (Kingma & Ba 2015), as torch.optim.Adam. */
+export class Adam extends Optimizer {
+  protected readonly m: ReadonlyMap<string, Tensor>;
+  protected readonly v: ReadonlyMap<string, Tensor>;
+  protected readonly betas: readonly [number, number];
+  protected readonly eps: number;
+  protected readonly weightDecay: number;
+
+  /** @throws OptimizerError on a negative option */
+  constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamOptions = {}) {
+    const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+    checkNonNegative('Adam', { lr, beta1: betas[0], beta2: betas[1], eps, weightDecay });
+    super(parameters, lr);
+    this.betas = betas;
+    this.eps = eps;
+    this.weightDecay = weightDecay;
+    this.m = zerosLike(parameters);
+    this.v = zerosLike(parameters);
+  }
+
+  protected moments() {
+    return { m: this.m, v: this.v };
+  }
+
+  /** Factor on the parameter before the step, and what is added of it to the gradient. */
+  protected decay(): { decay: number; l2: number } {
+    return { decay: 1, l2: this.weightDecay };
+  }
+
+  protected update(name: string, parameter: Tensor, grad: Tensor): void {
+    const m = this.m.get(name);
+    const v = this.v.get(name);
+    if (!m || !v) return;
+    const [beta1, beta2] = this.betas;
+    const { decay, l2 } = this.decay();
+    const rate = this.lr / (1 - beta1 ** this.steps);
+    const rootCorrection = 1 / Math.sqrt(1 - beta2 ** this.steps);
+    parameter.gpu.kernels.run(kernel, {
+      outputs: [parameter, m, v],
+      inputs: [grad],
+      uniforms: [parameter.size, ...[beta1, beta2, this.eps, rate, rootCorrection, decay, l2].map(f32)],
+      groups: Math.ceil(parameter.size / 256),
+    });
+  }
+}
+
+/** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
+export class AdamW extends Adam {
+  constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamOptions = {}) {
+    super(parameters, { weightDecay: 0.01, ...options });
+  }
+
+  protected override decay(): { decay: number; l2: number } {
+    return { decay: 1 - this.lr * this.weightDecay, l2: 0 };
+  }
+}

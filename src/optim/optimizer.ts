@@ -1,0 +1,87 @@
+import { TaskgradError } from '../../runtime/errors';
+import type { Tensor } from '../tensor/tensor';
+
+/** An optimiser option out of range, or a state of another network. */
+export class OptimizerError extends TaskgradError {
+  constructor(message: string) {
+    super('OPTIMIZER', message);
+  }
+}
+
+/** Checks options that must not be negative. @throws OptimizerError */
+export function checkNonNegative(optimizer: string, options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(value >= 0))
+      throw new OptimizerError(`${optimizer}: ${name} is ${value}, expected a number of at least 0`);
+  }
+}
+
+/** Base of the optimisers: updates parameters in place from their `grad`. */
+export abstract class Optimizer {
+  /** Steps made; part of the state. */
+  protected steps = 0;
+
+  constructor(
+    protected readonly parameters: ReadonlyMap<string, Tensor>,
+    /** Learning rate; schedules change it between steps. */
+    public lr: number,
+  ) {}
+
+  /** Updates every parameter that has a gradient. */
+  step(): void {
+    this.steps += 1;
+    for (const [name, parameter] of this.parameters) {
+      if (parameter.grad) this.update(name, parameter, parameter.grad);
+    }
+  }
+
+  /** Frees all gradients. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters.values()) {
+      parameter.grad?.dispose();
+      parameter.grad = null;
+    }
+  }
+
+  /** Steps made, and the moment tensors by '<moment>.<parameter>': all that a resumed run needs. */
+  state(): { steps: number; tensors: Map<string, Tensor> } {
+    const tensors = Object.entries(this.moments()).flatMap(([moment, byName]) =>
+      [...byName].map(([name, tensor]) => [`${moment}.${name}`, tensor] as const),
+    );
+    return { steps: this.steps, tensors: new Map(tensors) };
+  }
+
+  /** @throws OptimizerError if the state is of other parameters */
+  loadState({
+    steps,
+    tensors,
+  }: {
+    steps: number;
+    tensors: ReadonlyMap<string, { data: ArrayLike<number> }>;
+  }): void {
+    for (const [name, tensor] of this.state().tensors) {
+      const saved = tensors.get(name);
+      if (saved?.data.length !== tensor.size) {
+        throw new OptimizerError(
+          `loadState: moment ${name} is missing or of another size; the state is of another network`,
+        );
+      }
+      tensor.write(Float32Array.from(saved.data));
+    }
+    this.steps = steps;
+  }
+
+  /** Frees the moment tensors. */
+  dispose(): void {
+    for (const tensor of this.state().tensors.values()) tensor.dispose();
+  }
+
+  protected abstract update(name: string, parameter: Tensor, grad: Tensor): void;
+
+  protected abstract moments(): Record<string, ReadonlyMap<string, Tensor>>;
+}
+
+/** A zero tensor for every parameter. */
+export function zerosLike(parameters: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  return new Map([...parameters].map(([name, { gpu, shape }]) => [name, gpu.zeros(shape)]));
+}

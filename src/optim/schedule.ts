@@ -1,0 +1,49 @@
+import type { Optimizer } from './optimizer';
+
+/** Sets an optimiser's learning rate; call `step` once an epoch. */
+abstract class Schedule {
+  private epoch = 0;
+  private readonly base: number;
+
+  constructor(private readonly optimizer: Optimizer) {
+    this.base = optimizer.lr;
+  }
+
+  /** Moves to the next epoch, or to a given one when a run is resumed. */
+  step(epoch = this.epoch + 1): void {
+    this.epoch = epoch;
+    this.optimizer.lr = this.rate(this.base, epoch);
+  }
+
+  protected abstract rate(base: number, epoch: number): number;
+}
+
+/** Cosine annealing without restarts (Loshchilov & Hutter 2017), as torch's CosineAnnealingLR. */
+export class CosineAnnealingLR extends Schedule {
+  constructor(
+    optimizer: Optimizer,
+    private readonly options: { readonly tMax: number; readonly etaMin?: number },
+  ) {
+    super(optimizer);
+  }
+
+  protected rate(base: number, epoch: number): number {
+    const { tMax, etaMin = 0 } = this.options;
+    return etaMin + ((base - etaMin) * (1 + Math.cos((Math.PI * epoch) / tMax))) / 2;
+  }
+}
+
+/** Multiplies the rate by gamma every `stepSize` epochs, as torch's StepLR. */
+export class StepLR extends Schedule {
+  constructor(
+    optimizer: Optimizer,
+    private readonly options: { readonly stepSize: number; readonly gamma?: number },
+  ) {
+    super(optimizer);
+  }
+
+  protected rate(base: number, epoch: number): number {
+    const { stepSize, gamma = 0.1 } = this.options;
+    return base * gamma ** Math.floor(epoch / stepSize);
+  }
+}

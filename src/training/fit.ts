@@ -1,0 +1,178 @@
+import { backward } from '../autograd/backward';
+import { noGrad } from '../autograd/tape';
+import { type DeviceImages, disposeOrder, type Order } from '../data/device-set';
+import type { Module } from '../nn/module';
+import { crossEntropy } from '../ops/cross-entropy';
+import type { Optimizer } from '../optim/optimizer';
+import type { Split } from '../tasks/task';
+import type { Gpu } from '../tensor/gpu';
+import { Random } from '../tensor/random';
+import { InterruptedError, NanLossError } from './errors';
+import { type Measure, RunningStats } from './stats';
+
+/** Stream of the seed that orders the images of epoch 0; later epochs follow. */
+const ORDER_STREAM = 0x6f726400;
+/** Steps between looks at the loss: a look waits for the GPU. */
+const STEPS_PER_LOOK = 64;
+
+/** Where a run stands, and what it has measured of the current epoch. Plain JSON. */
+export interface Cursor {
+  readonly epoch: number;
+  /** Steps made of this epoch. */
+  readonly step: number;
+  readonly stats: readonly number[];
+  readonly history: readonly Measure[];
+}
+
+export interface FitOptions {
+  /** Names the run in errors, as in 'task 2, seed 0'. */
+  readonly name: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Orders the images. */
+  readonly seed: number;
+  /** Learning rate of an epoch; default: the optimiser's. */
+  readonly schedule?: (epoch: number) => number;
+  /** Goes on from here instead of the beginning. */
+  readonly cursor?: Cursor;
+  /** Stops after the current step. */
+  readonly signal?: AbortSignal;
+  /** Writes a checkpoint; called after every epoch and when interrupted, never with a NaN loss. */
+  readonly save?: (cursor: Cursor) => Promise<void>;
+  readonly onStep?: (progress: { epoch: number; step: number; steps: number; measure?: Measure }) => void;
+  readonly onEpoch?: (epoch: number, measure: Measure) => void;
+}
+
+/** The order of a split's images in an epoch: the same for a seed, whenever it is asked for. */
+export function epochOrder(images: DeviceImages, split: Split, seed: number, epoch: number): Order {
+  const permutation = new Random(seed, ORDER_STREAM + epoch).permutation(split.indices.length);
+  const indices = Uint32Array.from(permutation, (i) => split.indices[i]);
+  const labels = Int32Array.from(permutation, (i) => split.labels[i]);
+  return images.order(indices, labels);
+}
+
+/**
+ * Trains a network in place on the mean cross-entropy of shuffled batches.
+ * @returns mean training loss and accuracy of each epoch
+ * @throws NanLossError, InterruptedError (after saving)
+ */
+export async function fit(
+  net: Module,
+  optimizer: Optimizer,
+  images: DeviceImages,
+  split: Split,
+  options: FitOptions,
+): Promise<Measure[]> {
+  const { name, epochs, batchSize, seed, schedule, signal, save, onStep, onEpoch } = options;
+  const gpu = gpuOf(net);
+  const history = [...(options.cursor?.history ?? [])];
+  const steps = Math.ceil(split.indices.length / batchSize);
+  const stats = new RunningStats(gpu, options.cursor?.stats);
+  let order: Order | undefined;
+  try {
+    net.train();
+    for (let epoch = options.cursor?.epoch ?? 0; epoch < epochs; epoch++) {
+      if (schedule) optimizer.lr = schedule(epoch);
+      order = epochOrder(images, split, seed, epoch);
+      const first = epoch === options.cursor?.epoch ? options.cursor.step : 0;
+      for (let step = first; step < steps; step++) {
+        trainStep(net, optimizer, images, order, step, batchSize, stats);
+        await gpu.pace();
+        const last = step + 1 === steps;
+        const look =
+          last || signal?.aborted || (step + 1) % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
+        if (look?.badStep !== undefined) throw new NanLossError(name, epoch, look.badStep);
+        onStep?.({ epoch, step: step + 1, steps, measure: look });
+        if (look && signal?.aborted && !last) {
+          await save?.({ epoch, step: step + 1, stats: look.state, history });
+          throw new InterruptedError();
+        }
+        if (look && last) history.push({ loss: look.loss, accuracy: look.accuracy });
+      }
+      disposeOrder(order);
+      order = undefined;
+      stats.reset();
+      await save?.({ epoch: epoch + 1, step: 0, stats: [0, 0, 0, -1], history });
+      onEpoch?.(epoch, history[history.length - 1]);
+      if (signal?.aborted && epoch + 1 < epochs) throw new InterruptedError();
+    }
+    return history;
+  } finally {
+    if (order) disposeOrder(order);
+    stats.dispose();
+  }
+}
+
+function trainStep(
+  net: Module,
+  optimizer: Optimizer,
+  images: DeviceImages,
+  order: Order,
+  step: number,
+  batchSize: number,
+  stats: RunningStats,
+): void {
+  gpuOf(net).scope(() => {
+    const start = step * batchSize;
+    const { inputs, labels } = images.batch(order, start, Math.min(batchSize, order.count - start));
+    const logits = net.forward(inputs);
+    const loss = crossEntropy(logits, labels);
+    backward(loss);
+    stats.add(loss, logits, labels, step);
+    optimizer.step();
+    optimizer.zeroGrad();
+  });
+}
+
+/** Mean loss and accuracy of a network over a split, in evaluation mode; the network's mode is restored. */
+export async function evaluate(
+  net: Module,
+  images: DeviceImages,
+  split: Split,
+  batchSize: number,
+): Promise<Measure> {
+  const gpu = gpuOf(net);
+  const { training } = net;
+  const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
+  const stats = new RunningStats(gpu);
+  net.eval();
+  try {
+    for (let start = 0; start < order.count; start += batchSize) {
+      noGrad(() =>
+        gpu.scope(() => {
+          const { inputs, labels } = images.batch(order, start, Math.min(batchSize, order.count - start));
+          const logits = net.forward(inputs);
+          stats.add(crossEntropy(logits, labels), logits, labels, start / batchSize);
+        }),
+      );
+      await gpu.pace();
+    }
+    const { loss, accuracy } = await stats.read();
+    return { loss, accuracy };
+  } finally {
+    net.train(training);
+    disposeOrder(order);
+    stats.dispose();
+  }
+}
+
+/** Compiles every pipeline a training step needs, in parallel, before the first step has to wait for them. */
+export async function warmUp(net: Module, images: DeviceImages, batchSize: number): Promise<void> {
+  const gpu = gpuOf(net);
+  const order = images.order(new Uint32Array(batchSize), new Int32Array(batchSize));
+  await gpu.warmUp(() => {
+    const { inputs, labels } = images.batch(order, 0, batchSize);
+    backward(crossEntropy(net.forward(inputs), labels));
+  });
+  for (const parameter of net.parameters().values()) {
+    parameter.grad?.dispose();
+    parameter.grad = null;
+  }
+  disposeOrder(order);
+}
+
+/** The GPU that holds a network's parameters. */
+export function gpuOf(net: Module): Gpu {
+  for (const { gpu } of net.stateDict().values()) return gpu;
+  throw new TypeError('the network has no parameters or buffers');
+}

@@ -1,0 +1,55 @@
+import type { Kernel } from '../../runtime/kernel';
+import source from '../../shaders/training_stats.wgsl';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+
+const kernel: Kernel = { name: 'trainingStats', source };
+const EMPTY = [0, 0, 0, -1];
+
+/** Mean loss and accuracy (share of 1) over the samples seen. */
+export interface Measure {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** Loss and accuracy of an epoch, added up on the GPU so that no step reads back. */
+export class RunningStats {
+  private readonly sums: Tensor;
+
+  constructor(gpu: Gpu, state: readonly number[] = EMPTY) {
+    this.sums = gpu.tensor(state, [4]);
+  }
+
+  /** Adds a batch: its mean loss, logits [N, C] and labels [N]; `step` names it should the loss be NaN. */
+  add(loss: Tensor, logits: Tensor, labels: Tensor, step: number): void {
+    const [rows, classes] = logits.shape;
+    loss.gpu.kernels.run(kernel, {
+      outputs: [this.sums],
+      inputs: [logits, labels, loss],
+      uniforms: [rows, classes, step, 0],
+      groups: 1,
+    });
+  }
+
+  reset(): void {
+    this.sums.write(EMPTY);
+  }
+
+  /** Waits for the GPU. `badStep` is the first step whose loss was NaN or infinite. */
+  async read(): Promise<Measure & { samples: number; badStep: number | undefined; state: number[] }> {
+    const state = [...(await this.sums.data())];
+    const [loss, correct, samples, bad] = state;
+    const divisor = Math.max(1, samples);
+    return {
+      loss: loss / divisor,
+      accuracy: correct / divisor,
+      samples,
+      badStep: bad < 0 ? undefined : bad,
+      state,
+    };
+  }
+
+  dispose(): void {
+    this.sums.dispose();
+  }
+}
