@@ -62,10 +62,11 @@ export class GpuLimitError extends TaskgradError {
     readonly asked: number,
     readonly allowed: number,
     what: string,
+    unit = 'bytes',
   ) {
     super(
       'GPU_LIMIT',
-      `${what} needs ${asked}, but this adapter's ${limit} is ${allowed}; use a smaller batch or model`,
+      `${what} needs ${asked} ${unit}, but this adapter's ${limit} is ${allowed}; use a smaller batch or model`,
     );
   }
 }

@@ -69,7 +69,10 @@ export class PipelineCache {
     const pipeline = this.device.createComputePipeline(this.describe(kernel, constants));
     const check: Promise<unknown> = this.device.popErrorScope().then(
       async (error) => {
-        if (error) this.onError(await this.explain(kernel, error.message));
+        if (error) {
+          this.pipelines.get(kernel)?.delete(keyOf(constants)); // so that its next use fails again
+          this.onError(await this.explain(kernel, error.message));
+        }
         this.checks.delete(check);
       },
       () => this.checks.delete(check), // the device was lost, which is reported by itself

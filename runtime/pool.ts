@@ -21,9 +21,13 @@ export interface PoolOptions {
   readonly poolLimit: number;
   /** Told when the driver refused an allocation (it says so only later). */
   readonly onOutOfMemory: (error: GpuOutOfMemoryError) => void;
+  /** The batch being recorded, which may use buffers that were returned since it was opened. */
+  readonly batch: { readonly isOpen: () => boolean; readonly submit: () => void };
 }
 
 const SMALLEST_CLASS = 256;
+/** Returned bytes that may wait for their batch before it is submitted early, so that they can be lent again. */
+const MAX_WAITING_BYTES = 64 << 20;
 const USAGE = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_SRC | BUFFER_USAGE.COPY_DST;
 
 /** Rounds up to a size class: four classes an octave, so that at most a quarter is wasted. */
@@ -39,7 +43,10 @@ export function sizeClass(bytes: number): number {
  */
 export class BufferPool {
   private readonly free = new Map<number, PooledBuffer[]>();
-  private retired: PooledBuffer[] = [];
+  private waiting: PooledBuffer[] = [];
+  private waitingBytes = 0;
+  /** Buffers that the driver had no room for: never to be lent again. */
+  private readonly refused = new WeakSet<PooledBuffer>();
   private inUse = 0;
   private pooled = 0;
   private peak = 0;
@@ -55,7 +62,8 @@ export class BufferPool {
    * @throws GpuLimitError over the adapter's buffer size; GpuOutOfMemoryError over the memory limit.
    */
   acquire(bytes: number, label: string): PooledBuffer {
-    const size = sizeClass(bytes);
+    const size = this.sizeFor(bytes);
+    if (this.waitingBytes > MAX_WAITING_BYTES && !this.free.get(size)?.length) this.options.batch.submit();
     const reused = this.free.get(size)?.pop();
     if (reused) this.pooled -= size;
     const buffer = reused ?? this.allocate(size, label);
@@ -65,50 +73,83 @@ export class BufferPool {
   }
 
   release(buffer: PooledBuffer): void {
-    this.retired.push(buffer);
     this.inUse -= buffer.size;
     this.pooled += buffer.size;
+    if (this.options.batch.isOpen()) {
+      this.waiting.push(buffer);
+      this.waitingBytes += buffer.size;
+    } else {
+      this.keep(buffer);
+    }
   }
 
   /** The open batch was submitted: what was returned before may be lent again. */
   submitted(): void {
-    for (const buffer of this.retired) {
-      const list = this.free.get(buffer.size);
-      if (list) list.push(buffer);
-      else this.free.set(buffer.size, [buffer]);
-    }
-    this.retired = [];
-    if (this.pooled > this.options.poolLimit) this.trim();
+    for (const buffer of this.waiting) this.keep(buffer);
+    this.waiting = [];
+    this.waitingBytes = 0;
+    if (this.pooled > this.options.poolLimit) this.trim(this.options.poolLimit);
   }
 
-  /** Destroys every buffer that waits to be lent. WebGPU keeps alive what submitted work still uses. */
-  trim(): void {
-    for (const buffer of [...this.free.values()].flat()) {
-      this.pooled -= buffer.size;
-      this.count -= 1;
-      buffer.gpu.destroy();
+  /**
+   * Destroys buffers that could be lent, the largest first, until at most `target` bytes are pooled.
+   * WebGPU keeps alive what submitted work still uses.
+   */
+  trim(target = 0): void {
+    for (const size of [...this.free.keys()].sort((a, b) => b - a)) {
+      const list = this.free.get(size) ?? [];
+      while (this.pooled > target) {
+        const buffer = list.pop();
+        if (!buffer) break;
+        this.destroy(buffer);
+      }
+      if (list.length === 0) this.free.delete(size);
     }
-    this.free.clear();
   }
 
   usage(): PoolUsage {
     return { buffers: this.count, bytesInUse: this.inUse, bytesPooled: this.pooled, peakBytes: this.peak };
   }
 
+  /** The size class, but no larger than a kernel can bind where the bytes themselves are not. */
+  private sizeFor(bytes: number): number {
+    const size = sizeClass(bytes);
+    return size > this.device.limits.maxStorageBufferBindingSize ? Math.max(bytes, SMALLEST_CLASS) : size;
+  }
+
+  private keep(buffer: PooledBuffer): void {
+    const list = this.free.get(buffer.size);
+    if (this.refused.has(buffer)) this.destroy(buffer);
+    else if (list) list.push(buffer);
+    else this.free.set(buffer.size, [buffer]);
+  }
+
+  private destroy(buffer: PooledBuffer): void {
+    this.pooled -= buffer.size;
+    this.count -= 1;
+    buffer.gpu.destroy();
+  }
+
   private allocate(size: number, label: string): PooledBuffer {
     const { maxBufferSize } = this.device.limits;
+    const { memoryLimit, batch } = this.options;
     if (size > maxBufferSize) throw new GpuLimitError('maxBufferSize', size, maxBufferSize, label);
-    if (this.inUse + this.pooled + size > this.options.memoryLimit) this.trim();
-    if (this.inUse + this.pooled + size > this.options.memoryLimit) {
-      const detail = `${this.inUse} of the limit of ${this.options.memoryLimit} are in use; use a smaller batch, or free tensors with gpu.scope()`;
+    if (this.inUse + this.pooled + size > memoryLimit) {
+      batch.submit();
+      this.trim();
+    }
+    if (this.inUse + this.pooled + size > memoryLimit) {
+      const detail = `${this.inUse} of the limit of ${memoryLimit} are in use; use a smaller batch, or free tensors with gpu.scope()`;
       throw new GpuOutOfMemoryError(size, label, detail);
     }
     this.device.pushErrorScope('out-of-memory');
     const gpu = this.device.createBuffer({ size, usage: USAGE });
+    const made: PooledBuffer = { gpu, size };
     const inUse = this.inUse;
     this.device.popErrorScope().then(
       (error) => {
         if (!error) return;
+        this.refused.add(made);
         this.trim();
         const detail = `the driver refused it with ${inUse} bytes in use; the pool was emptied, so a smaller batch may fit now`;
         this.options.onOutOfMemory(new GpuOutOfMemoryError(size, label, detail));
@@ -116,6 +157,6 @@ export class BufferPool {
       () => undefined, // the device was lost, which is reported by itself
     );
     this.count += 1;
-    return { gpu, size };
+    return made;
   }
 }

@@ -4,6 +4,8 @@ import type { Recorder } from './recorder';
 
 /** Staging buffers kept per size for the next readback. */
 const KEPT_PER_SIZE = 4;
+/** Larger ones are rare (a checkpoint, say) and not worth their memory in between. */
+const LARGEST_KEPT_BYTES = 16 << 20;
 
 /** Copies GPU buffers to the CPU through a ring of mappable staging buffers. */
 export class ReadbackRing {
@@ -28,7 +30,7 @@ export class ReadbackRing {
     await staging.mapAsync(MAP_READ, 0, bytes);
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    if (list.length < KEPT_PER_SIZE) list.push(staging);
+    if (size <= LARGEST_KEPT_BYTES && list.length < KEPT_PER_SIZE) list.push(staging);
     else staging.destroy();
     return copy;
   }

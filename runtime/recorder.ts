@@ -6,7 +6,7 @@ import type { BufferPool } from './pool';
 import { UniformArena } from './uniforms';
 
 /** Dispatches a batch holds before it is submitted: enough that submitting costs little, few enough to keep the GPU fed. */
-const BATCH = 128;
+export const BATCH = 128;
 const MAX_UNIFORM_BYTES = 256;
 const MAX_BATCHES_IN_FLIGHT = 2;
 
@@ -14,8 +14,10 @@ const MAX_BATCHES_IN_FLIGHT = 2;
 export function foldGroups(groups: number, limit: number): [number, number] {
   if (groups <= limit) return [groups, 1];
   const rows = Math.ceil(groups / limit);
-  if (rows > limit)
-    throw new GpuLimitError('maxComputeWorkgroupsPerDimension²', groups, limit * limit, 'a dispatch');
+  if (rows > limit) {
+    const name = 'maxComputeWorkgroupsPerDimension²';
+    throw new GpuLimitError(name, groups, limit * limit, 'a dispatch', 'workgroups');
+  }
   return [Math.ceil(groups / rows), rows];
 }
 
@@ -41,15 +43,26 @@ export class Recorder {
 
   dispatch(dispatch: Dispatch): void {
     if (dispatch.groups === 0) return;
+    const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
+    const uniformBytes = dispatch.uniforms.length * 4;
+    if (uniformBytes > MAX_UNIFORM_BYTES) {
+      const what = `kernel ${dispatch.kernel.name}`;
+      throw new GpuLimitError('uniform block', uniformBytes, MAX_UNIFORM_BYTES, what);
+    }
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
+    const group = this.bind(dispatch, pipeline);
     const pass = this.openPass();
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.bind(dispatch, pipeline));
-    const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
+    pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(x, y);
     this.recorded += 1;
     this.dispatches += 1;
     if (this.recorded >= BATCH) this.submit();
+  }
+
+  /** Whether dispatches wait to be submitted. */
+  get isOpen(): boolean {
+    return this.encoder !== undefined;
   }
 
   /** Submits what was recorded, and `last` (copies to read back, say) with it. */
@@ -90,15 +103,7 @@ export class Recorder {
     return this.pass;
   }
 
-  private bind({ kernel, buffers, uniforms }: Dispatch, pipeline: GPUComputePipeline): GPUBindGroup {
-    if (uniforms.length * 4 > MAX_UNIFORM_BYTES) {
-      throw new GpuLimitError(
-        'uniform block',
-        uniforms.length * 4,
-        MAX_UNIFORM_BYTES,
-        `kernel ${kernel.name}`,
-      );
-    }
+  private bind({ buffers, uniforms }: Dispatch, pipeline: GPUComputePipeline): GPUBindGroup {
     const { offset, size } = this.uniforms.stage(uniforms);
     const entries: GPUBindGroupEntry[] = [
       { binding: 0, resource: { buffer: this.uniforms.buffer, offset, size } },

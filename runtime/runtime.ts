@@ -3,6 +3,7 @@ import {
   GpuDisposedError,
   GpuLimitError,
   GpuLostError,
+  GpuUnavailableError,
   GpuValidationError,
   type TaskgradError,
 } from './errors';
@@ -72,6 +73,7 @@ export class Runtime {
       memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
       poolLimit: POOL_LIMIT,
       onOutOfMemory: fail,
+      batch: { isOpen: () => this.recorder.isOpen, submit: () => this.recorder.submit() },
     });
     this.pipelines = new PipelineCache(device, fail);
     this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock);
@@ -93,11 +95,31 @@ export class Runtime {
   static async open(host: GpuHost, options: RuntimeOptions): Promise<Runtime> {
     const found = await host.find(options.adapter ?? 'auto');
     const { features, limits } = found.adapter;
-    const device = await found.adapter.requestDevice({
-      requiredFeatures: WANTED_FEATURES.filter((feature) => features.has(feature)),
-      requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, limits[name]])),
-    });
-    return new Runtime(found, device, options);
+    try {
+      const device = await found.adapter.requestDevice({
+        requiredFeatures: WANTED_FEATURES.filter((feature) => features.has(feature)),
+        requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, limits[name]])),
+      });
+      return new Runtime(found, device, options);
+    } catch (error) {
+      found.release();
+      const outcome = `opening a device failed: ${error instanceof Error ? error.message : error}`;
+      throw new GpuUnavailableError(
+        [{ what: found.description, outcome }],
+        found.hint ?? 'Update its driver.',
+      );
+    }
+  }
+
+  /** Whether `warmUp` runs: pipelines are compiled and nothing is computed. */
+  get isWarming(): boolean {
+    return this.warming !== undefined;
+  }
+
+  /** Lends a storage buffer; `label` names the tensor in errors. @throws GpuOutOfMemoryError, GpuLimitError */
+  acquire(bytes: number, label: string): PooledBuffer {
+    this.check();
+    return this.pool.acquire(bytes, label);
   }
 
   /** Records a dispatch; while warming up, only compiles its pipeline. */
@@ -106,7 +128,8 @@ export class Runtime {
     const limit = this.device.limits.maxStorageBufferBindingSize;
     for (const { size } of dispatch.buffers) {
       if (size > limit) {
-        throw new GpuLimitError('maxStorageBufferBindingSize', size, limit, `kernel ${dispatch.kernel.name}`);
+        const what = `a tensor that kernel ${dispatch.kernel.name} reads or writes`;
+        throw new GpuLimitError('maxStorageBufferBindingSize', size, limit, what);
       }
     }
     if (this.warming) this.warming.pending.push(this.pipelines.warm(dispatch.kernel, dispatch.constants));
@@ -120,15 +143,19 @@ export class Runtime {
     this.warming = warming;
     try {
       work();
+    } catch (error) {
+      await Promise.allSettled(warming.pending);
+      throw error;
     } finally {
       this.warming = undefined;
     }
-    await Promise.all(warming.pending);
+    await this.guard(Promise.all(warming.pending));
   }
 
   /** Writes into a buffer; `fresh` says that no recorded dispatch uses it, so that the batch need not be submitted. */
   write(buffer: PooledBuffer, data: ArrayBufferView<ArrayBuffer>, fresh: boolean): void {
     this.check();
+    if (this.warming) return;
     if (!fresh) this.recorder.submit();
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const padded = bytes.byteLength % 4 === 0 ? bytes : padToWord(bytes);

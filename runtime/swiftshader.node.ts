@@ -27,7 +27,14 @@ export async function provideSwiftShader(): Promise<{ icd: string } | { missing:
   const archive = findArchive();
   if (!archive) return { missing: 'npm package @sparticuz/chromium is not installed' };
   const folder = join(envPaths('taskgrad', { suffix: '' }).cache, `swiftshader-${archive.version}`);
-  if (!existsSync(join(folder, ICD))) await unpack(archive.path, folder);
+  try {
+    if (!existsSync(join(folder, ICD))) await unpack(archive.path, folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      missing: `it could not be unpacked to ${folder} (XDG_CACHE_HOME picks another place): ${reason}`,
+    };
+  }
   preloadLoader(join(folder, 'libvulkan.so.1'));
   return { icd: join(folder, ICD) };
 }

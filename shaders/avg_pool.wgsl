@@ -1,6 +1,6 @@
 // y[p,i,j] = Σ of x[p] over the window at (i, j) · stride − padding, divided by the kernel's size, or by the number of
 // values inside the image unless COUNT_PADDING. Called by src/ops/pool.ts.
-// Thread t computes four neighbours along a row: row = t / chunks, row = p · out_height + i.
+// Thread t computes four neighbours along a row, loading what their windows share once: row = t / chunks = p · out_height + i.
 
 //#import index
 
@@ -28,21 +28,22 @@ fn main(
   if (row >= params.rows) { return; }
   let plane = row / params.out_height;
   let start = i32(plane) * params.height * params.width;
+  let first = 4u * (thread - row * chunks);
   let y0 = i32(row - plane * params.out_height) * params.stride_height - params.padding_height;
+  let x0 = (vec4<i32>(i32(first)) + vec4<i32>(0, 1, 2, 3)) * params.stride_width - params.padding_width;
+  let x1 = x0 + params.kernel_width;
   let top = max(y0, 0);
   let bottom = min(y0 + params.kernel_height, params.height);
-  let first = 4u * (thread - row * chunks);
-  for (var j = first; j < min(first + 4u, params.out_width); j++) {
-    let x0 = i32(j) * params.stride_width - params.padding_width;
-    let left = max(x0, 0);
-    let right = min(x0 + params.kernel_width, params.width);
-    var total = 0.0;
-    for (var line = top; line < bottom; line++) {
-      let line_start = start + line * params.width;
-      for (var at = line_start + left; at < line_start + right; at++) { total += x[at]; }
+  var total = vec4<f32>();
+  for (var line = top; line < bottom; line++) {
+    for (var column = max(x0.x, 0); column < min(x1.w, params.width); column++) {
+      let value = x[start + line * params.width + column];
+      let inside = (x0 <= vec4<i32>(column)) & (vec4<i32>(column) < x1);
+      total += select(vec4<f32>(), vec4<f32>(value), inside);
     }
-    var size = params.kernel_height * params.kernel_width;
-    if (!COUNT_PADDING) { size = (bottom - top) * (right - left); }
-    y[row * params.out_width + j] = total / f32(size);
   }
+  var size = vec4<i32>(params.kernel_height * params.kernel_width);
+  if (!COUNT_PADDING) { size = (bottom - top) * (min(x1, vec4<i32>(params.width)) - max(x0, vec4<i32>(0))); }
+  total /= vec4<f32>(size);
+  for (var j = 0u; j < min(4u, params.out_width - first); j++) { y[row * params.out_width + first + j] = total[j]; }
 }

@@ -1,6 +1,6 @@
 // dx[p,h,w] = Σ of g[p,i,j] / size(i, j) over the windows (i, j) that hold (h, w); size counts as in avg_pool.wgsl.
 // Called by src/ops/pool.ts.
-// Thread t computes four neighbours along a row: row = t / chunks, row = p · height + h.
+// Thread t computes four neighbours along a row, from the windows of all four: row = t / chunks = p · height + h.
 
 //#import index
 
@@ -15,6 +15,12 @@ override COUNT_PADDING: bool = true;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(2) var<storage, read> g: array<f32>;
+
+// The first window that reaches as far as `at`, counted with padding.
+fn first_window(at: u32, kernel: u32, stride: u32) -> u32 {
+  if (at < kernel) { return 0u; }
+  return (at - kernel) / stride + 1u;
+}
 
 // How much of a window of `kernel` values from `start` (counted with padding) lies in an image of `length`.
 fn inside(start: u32, kernel: u32, padding: u32, length: u32) -> f32 {
@@ -33,25 +39,24 @@ fn main(
   let row = thread / chunks;
   if (row >= params.rows) { return; }
   let plane = row / params.height;
+  let w = 4u * (thread - row * chunks);
   let padded_h = row - plane * params.height + params.padding_height;
-  let start = plane * params.out_height * params.out_width;
-  var top = 0u;
-  if (padded_h >= params.kernel_height) { top = (padded_h - params.kernel_height) / params.stride_height + 1u; }
+  let padded_w = w + params.padding_width;
+  let top = first_window(padded_h, params.kernel_height, params.stride_height);
   let bottom = min(padded_h / params.stride_height + 1u, params.out_height);
-  let first = 4u * (thread - row * chunks);
-  for (var w = first; w < min(first + 4u, params.width); w++) {
-    let padded_w = w + params.padding_width;
-    var left = 0u;
-    if (padded_w >= params.kernel_width) { left = (padded_w - params.kernel_width) / params.stride_width + 1u; }
-    let right = min(padded_w / params.stride_width + 1u, params.out_width);
-    var total = 0.0;
-    for (var i = top; i < bottom; i++) {
-      let lines = inside(i * params.stride_height, params.kernel_height, params.padding_height, params.height);
-      for (var j = left; j < right; j++) {
-        let columns = inside(j * params.stride_width, params.kernel_width, params.padding_width, params.width);
-        total += g[start + i * params.out_width + j] / (lines * columns);
-      }
+  let left = first_window(padded_w, params.kernel_width, params.stride_width);
+  let right = min((padded_w + 3u) / params.stride_width + 1u, params.out_width);
+  let own = vec4<u32>(padded_w) + vec4<u32>(0u, 1u, 2u, 3u);
+  var total = vec4<f32>();
+  for (var i = top; i < bottom; i++) {
+    let line = (plane * params.out_height + i) * params.out_width;
+    let lines = inside(i * params.stride_height, params.kernel_height, params.padding_height, params.height);
+    for (var j = left; j < right; j++) {
+      let x0 = j * params.stride_width;
+      let share = g[line + j] / (lines * inside(x0, params.kernel_width, params.padding_width, params.width));
+      let holds = (vec4<u32>(x0) <= own) & (own < vec4<u32>(x0 + params.kernel_width));
+      total += select(vec4<f32>(), vec4<f32>(share), holds);
     }
-    dx[row * params.width + w] = total;
   }
+  for (var j = 0u; j < min(4u, params.width - w); j++) { dx[row * params.width + w + j] = total[j]; }
 }

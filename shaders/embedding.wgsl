@@ -1,5 +1,5 @@
 // out[i, d] = weight[indices[i], d] for weight [V, D]; an index outside [0, V) gives NaN.
-// Called by src/ops/embedding.ts.
+// Called by src/ops/indexing.ts.
 // Thread t computes elements 4c to 4c + 3 of row i, where t = i · chunks + c.
 
 //#import index

@@ -1,5 +1,5 @@
 // dweight[v, d] = Σ_n Σ_l g[n, l, d] over the places (n, l) with indices[n, l] = v; with PER_SAMPLE the square of each n's
-// sum is added instead. Called by src/ops/embedding.ts.
+// sum is added instead. Called by src/ops/indexing.ts.
 // Thread t computes elements 4c to 4c + 3 of row v, where t = v · chunks + c, and looks through all indices in order.
 
 //#import index

@@ -1,5 +1,5 @@
 // out[i, j, k] = x[i, index[i, j, k], k] for axis 1, and so on for other axes and ranks; NaN for an index outside x.
-// Called by src/ops/gather.ts.
+// Called by src/ops/indexing.ts.
 // Thread t computes element t of index; the walk to x leaves out the axis. Axes of the walk are listed innermost first.
 
 //#import index

@@ -1,5 +1,5 @@
 // dx[i, a, k] = Σ_j g[i, j, k] over the j with index[i, j, k] = a, for axis 1, and so on for other axes and ranks.
-// Called by src/ops/gather.ts; g and index are of one shape.
+// Called by src/ops/indexing.ts; g and index are of one shape.
 // Thread t = a · others + r computes one element of dx and looks through its line of index in order; r walks the other
 // axes, listed innermost first.
 

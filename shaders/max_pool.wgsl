@@ -1,6 +1,6 @@
 // y[p,i,j] = max of x[p] over the window at (i, j) · stride − padding, and where in plane p it stands; padding never wins.
 // Called by src/ops/pool.ts. The first of equals wins, in reading order; a NaN wins over every number.
-// Thread t computes four neighbours along a row: row = t / chunks, row = p · out_height + i.
+// Thread t computes four neighbours along a row, loading what their windows share once: row = t / chunks = p · out_height + i.
 
 //#import index
 
@@ -32,26 +32,24 @@ fn main(
   if (row >= params.rows) { return; }
   let plane = row / params.out_height;
   let start = i32(plane) * params.height * params.width;
-  let y0 = i32(row - plane * params.out_height) * params.stride_height - params.padding_height;
-  let top = max(y0, 0);
-  let bottom = min(y0 + params.kernel_height, params.height);
   let first = 4u * (thread - row * chunks);
-  for (var j = first; j < min(first + 4u, params.out_width); j++) {
-    let x0 = i32(j) * params.stride_width - params.padding_width;
-    let left = max(x0, 0);
-    let right = min(x0 + params.kernel_width, params.width);
-    var best_at = top * params.width + left;
-    var best = x[start + best_at];
-    for (var line = top; line < bottom; line++) {
-      for (var at = line * params.width + left; at < line * params.width + right; at++) {
-        let value = x[start + at];
-        if (value > best || is_nan(value)) {
-          best = value;
-          best_at = at;
-        }
-      }
+  let y0 = i32(row - plane * params.out_height) * params.stride_height - params.padding_height;
+  let x0 = (vec4<i32>(i32(first)) + vec4<i32>(0, 1, 2, 3)) * params.stride_width - params.padding_width;
+  let x1 = x0 + params.kernel_width;
+  var best = vec4<f32>();
+  var best_at = vec4<i32>(-1);
+  for (var line = max(y0, 0); line < min(y0 + params.kernel_height, params.height); line++) {
+    for (var column = max(x0.x, 0); column < min(x1.w, params.width); column++) {
+      let at = line * params.width + column;
+      let value = x[start + at];
+      let inside = (x0 <= vec4<i32>(column)) & (vec4<i32>(column) < x1);
+      let larger = (vec4<f32>(value) > best) | (best_at < vec4<i32>(0)) | vec4<bool>(is_nan(value));
+      best = select(best, vec4<f32>(value), inside & larger);
+      best_at = select(best_at, vec4<i32>(at), inside & larger);
     }
-    y[row * params.out_width + j] = best;
-    where_from[row * params.out_width + j] = best_at;
+  }
+  for (var j = 0u; j < min(4u, params.out_width - first); j++) {
+    y[row * params.out_width + first + j] = best[j];
+    where_from[row * params.out_width + first + j] = best_at[j];
   }
 }

@@ -1,18 +1,25 @@
 /** All of the public API that does not depend on the host. */
 export {
   GpuDisposedError,
+  GpuLimitError,
   GpuLostError,
   GpuOutOfMemoryError,
   GpuUnavailableError,
+  GpuValidationError,
   ShaderCompileError,
   TaskgradError,
 } from '../runtime/errors';
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
 export { backward, GradientError, grad } from './autograd/backward';
 export { noGrad } from './autograd/tape';
+export * as fisher from './fisher/public';
+export * as models from './models/public';
+export * as nn from './nn/public';
 export * as ops from './ops/table';
+export * as optim from './optim/public';
+export * as tasks from './tasks/public';
 export type { DType } from './tensor/dtype';
 export type { Gpu, MemoryUsage } from './tensor/gpu';
 export { Random } from './tensor/random';
 export { ShapeError } from './tensor/shape';
-export { Tensor } from './tensor/tensor';
+export { Tensor, TensorDisposedError } from './tensor/tensor';

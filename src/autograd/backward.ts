@@ -46,21 +46,23 @@ class Pending {
 }
 
 /**
- * Walks a graph from its root. `visit` turns the gradient of a call's output into those of its inputs; `leaf` is
+ * Walks the graph of a root (see `graphFrom`) downwards. `visit` turns the gradient of a call's output into those of its inputs; `leaf` is
  * given the finished gradient of every tensor that no recorded call made. All gradients but `seed` are freed.
  */
 export function walk(
   root: Tensor,
+  graph: readonly TapeNode[],
   seed: Tensor,
   visit: (node: TapeNode, grad: Tensor) => InputGrads,
   leaf: (tensor: Tensor, grad: Tensor) => void,
 ): void {
   const pending = new Pending();
   const leaves = new Set<Tensor>();
+  if (!nodeOf(root)) leaves.add(root);
   pending.hold(seed);
   pending.add(root, seed);
   noGrad(() => {
-    for (const node of graphOf(root)) {
+    for (const node of graph) {
       const grad = pending.take(node.output);
       if (!grad) continue;
       const grads = visit(node, grad);
@@ -97,8 +99,10 @@ const plain = (node: TapeNode, grad: Tensor): InputGrads =>
  * @throws GradientError if root depends on no such leaf, or its graph was freed; ShapeError
  */
 export function backward(root: Tensor, grad?: Tensor): void {
-  const graph = startGraph(root);
-  walk(root, startGrad(root, grad), plain, (tensor, grad) => {
+  const graph = graphFrom(root);
+  const seed = startGrad(root, grad);
+  walk(root, graph, seed, plain, (tensor, grad) => {
+    if (root.gpu.runtime.isWarming) return; // the gradient holds nothing
     const old = tensor.grad;
     const sum =
       old && !old.disposed
@@ -107,19 +111,27 @@ export function backward(root: Tensor, grad?: Tensor): void {
     old?.dispose();
     tensor.grad = sum.liveWith(tensor);
   });
+  if (seed !== grad) seed.dispose();
   free(graph);
 }
 
 /**
- * d root / d input for the given leaves, without touching any `.grad`; frees the tape.
+ * d root / d input for tensors on the way to root, leaves or not, without touching any `.grad`; frees the tape.
  * @throws as `backward`; GradientError if root does not depend on an input
  */
 export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): Tensor[] {
-  const graph = startGraph(root);
+  const graph = graphFrom(root);
+  const seed = startGrad(root, start);
   const found = new Map<Tensor, Tensor>();
-  walk(root, startGrad(root, start), plain, (tensor, grad) => {
+  const keep = (tensor: Tensor, grad: Tensor) => {
     if (inputs.includes(tensor)) found.set(tensor, grad.view(tensor.shape));
-  });
+  };
+  const visit = (node: TapeNode, grad: Tensor) => {
+    keep(node.output, grad);
+    return plain(node, grad);
+  };
+  walk(root, graph, seed, visit, keep);
+  if (seed !== start) seed.dispose();
   free(graph);
   return inputs.map((input) => {
     const result = found.get(input);
@@ -128,14 +140,18 @@ export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): T
   });
 }
 
-function startGraph(root: Tensor): TapeNode[] {
+/** The calls that led to `root`, last first. @throws GradientError if there are none, or some were freed */
+export function graphFrom(root: Tensor): TapeNode[] {
   const graph = graphOf(root);
-  if (graph.length > 0) return graph;
-  if (wasFreed(root)) {
+  // A result of a freed call would pass for a leaf, and what lies beyond it would silently get no gradient.
+  const reached = [root, ...graph.flatMap(({ inputs }) => inputs)];
+  const freed = reached.find((tensor) => tensor?.requiresGrad && wasFreed(tensor));
+  if (freed) {
     throw new GradientError(
-      'backward: the graph of this tensor was freed by an earlier backward; compute it again',
+      `backward: the graph that led to ${freed} was freed by an earlier backward; compute it again, or detach() it`,
     );
   }
+  if (root.requiresGrad) return graph;
   throw new GradientError(`backward: ${root} does not depend on any tensor made with requiresGrad: true`);
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/tensor';
-import { GradientError, walk } from './backward';
+import { GradientError, graphFrom, walk } from './backward';
 import { free, graphOf, type InputGrads, type TapeNode } from './tape';
 
 /**
@@ -34,7 +34,7 @@ export function perSampleSquares(
     });
     return grads;
   };
-  walk(root, seed, visit, () => undefined);
+  walk(root, graphFrom(root), seed, visit, () => undefined);
   return squares;
 }
 

@@ -44,11 +44,19 @@ export function free(graph: readonly TapeNode[]): void {
   }
 }
 
-/** Runs `work` without recording, as for evaluation and optimiser steps. */
+/**
+ * Runs `work` without recording, as for evaluation and optimiser steps.
+ * @throws TypeError if `work` is asynchronous: recording would be on again after its first await.
+ */
 export function noGrad<T>(work: () => T): T {
   paused += 1;
   try {
-    return work();
+    const result = work();
+    if (result instanceof Promise) {
+      result.catch(() => undefined); // nobody else will see how it ends
+      throw new TypeError('noGrad: the function must be synchronous; await before or after it');
+    }
+    return result;
   } finally {
     paused -= 1;
   }

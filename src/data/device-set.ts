@@ -23,15 +23,17 @@ export class DeviceImages {
   private readonly pixels: Tensor;
   private readonly source: ImageSet['shape'];
 
+  /** @param set images to copy to the GPU, or a set that is there already and is only to be seen otherwise */
   constructor(
     gpu: Gpu,
-    set: ImageSet,
+    set: ImageSet | DeviceImages,
     private readonly view: ViewOptions,
   ) {
-    this.source = set.shape;
+    this.source = set instanceof DeviceImages ? set.source : set.shape;
     if (this.shape[0] > MAX_CHANNELS)
       throw new ShapeError(`images: ${this.shape[0]} channels, at most ${MAX_CHANNELS}`);
-    this.pixels = gpu.tensor(Uint8Array.from(set.images), [set.images.length]);
+    this.pixels =
+      set instanceof DeviceImages ? set.pixels : gpu.tensor(Uint8Array.from(set.images), [set.images.length]);
   }
 
   /** Shape of one image as the network sees it: [C, H, W]. */

@@ -1,7 +1,7 @@
 import { f32, type Kernel } from '../../runtime/kernel';
 import source from '../../shaders/augment.wgsl';
 import type { Kernels } from '../tensor/kernels';
-import { formatShape, type Shape, ShapeError } from '../tensor/shape';
+import { type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { checkWord, type RandomKey } from './random-key';
@@ -34,9 +34,9 @@ interface Change {
 type CropArgs = [x: Tensor, options: RandomCropOptions];
 type FlipArgs = [x: Tensor, options: RandomFlipOptions];
 
-function checkImages(op: string, { shape, dtype }: Tensor): Shape {
-  if (shape.length === 4 && dtype === 'f32') return shape;
-  throw new ShapeError(`${op}: images must be f32 [N,C,H,W], got ${dtype}${formatShape(shape)}`);
+function checkImages(op: string, x: Tensor): Shape {
+  if (x.shape.length === 4 && x.dtype === 'f32') return x.shape;
+  throw new ShapeError(`${op}: images must be f32 [N,C,H,W], got ${x}`);
 }
 
 /** Draws for image n come from Philox counter (n, offset), so that a resumed run sees the same images. */

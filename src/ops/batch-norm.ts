@@ -128,8 +128,8 @@ export const batchNorm2d = defineOp({
     return { inputs: [x, weight, bias], attrs: { running: runningOf(options), training, momentum, eps } };
   },
   shape: ({ inputs: [x, weight, bias], attrs: { running, training } }) => {
-    if (x.shape.length !== 4) {
-      throw new ShapeError(`batchNorm2d: input must be [N,C,H,W], got ${formatShape(x.shape)}`);
+    if (x.shape.length !== 4 || x.dtype !== 'f32') {
+      throw new ShapeError(`batchNorm2d: input must be f32 [N,C,H,W], got ${x}`);
     }
     checkChannels('weight', weight, x);
     checkChannels('bias', bias, x);

@@ -51,7 +51,10 @@ export const dropout = defineOp({
     checkWord('dropout', 'offset', offset);
     return { inputs: [x] as const, attrs: { p, training, seed, stream, offset } };
   },
-  shape: ({ inputs: [x] }) => x.shape,
+  shape: ({ inputs: [x] }) => {
+    if (x.dtype !== 'f32') throw new ShapeError(`dropout: x must be f32, got ${x}`);
+    return x.shape;
+  },
   forward: (k, { inputs: [x], attrs }) => masked(k, x, attrs),
   backward: (k, { grad, attrs }) => [masked(k, grad, attrs)],
   samples: () => [

@@ -47,12 +47,13 @@ function parseWindow(op: string, size: number | Pair, { stride = size, padding =
   return { kernel, stride: pair(op, 'stride', stride, 1), padding: around };
 }
 
-function checkImages(op: string, shape: Shape): void {
-  if (shape.length !== 4) throw new ShapeError(`${op}: input must be [N,C,H,W], got ${formatShape(shape)}`);
+function checkImages(op: string, x: Tensor): Shape {
+  if (x.shape.length === 4 && x.dtype === 'f32') return x.shape;
+  throw new ShapeError(`${op}: input must be f32 [N,C,H,W], got ${x}`);
 }
 
-function pooledShape(op: string, shape: Shape, { kernel, stride, padding }: Window): Shape {
-  checkImages(op, shape);
+function pooledShape(op: string, x: Tensor, { kernel, stride, padding }: Window): Shape {
+  const shape = checkImages(op, x);
   const [height, width] = kernel.map((size, i) => {
     const padded = shape[2 + i] + 2 * padding[i];
     if (padded < size) {
@@ -88,7 +89,7 @@ export const maxPool2d = defineOp({
     inputs: [x] as const,
     attrs: parseWindow('maxPool2d', kernel, options),
   }),
-  shape: ({ inputs: [x], attrs }) => pooledShape('maxPool2d', x.shape, attrs),
+  shape: ({ inputs: [x], attrs }) => pooledShape('maxPool2d', x, attrs),
   forward: (k, { inputs: [x], attrs, shape }) => {
     const output = k.empty(shape);
     const whereFrom = k.empty(shape, 'i32');
@@ -131,7 +132,7 @@ export const avgPool2d = defineOp({
       constants: { COUNT_PADDING: (options.countIncludePad ?? true) ? 1 : 0 },
     },
   }),
-  shape: ({ inputs: [x], attrs: { window } }) => pooledShape('avgPool2d', x.shape, window),
+  shape: ({ inputs: [x], attrs: { window } }) => pooledShape('avgPool2d', x, window),
   forward: (k, { inputs: [x], attrs: { window, constants }, shape }) => {
     const y = k.empty(shape);
     k.run(avgKernel, { outputs: [y], inputs: [x], ...walk(shape, x.shape, shape, window), constants });
@@ -166,8 +167,8 @@ export const globalAvgPool2d = defineOp({
   name: 'globalAvgPool2d',
   parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
   shape: ({ inputs: [x] }) => {
-    checkImages('globalAvgPool2d', x.shape);
-    return [x.shape[0], x.shape[1], 1, 1];
+    const [images, channels] = checkImages('globalAvgPool2d', x);
+    return [images, channels, 1, 1];
   },
   forward: (k, { inputs: [x] }) => k.reduce('sum', x, [2, 3], true, 1 / (x.shape[2] * x.shape[3])),
   backward: (k, { grad: g, inputs: [{ shape }] }) => [

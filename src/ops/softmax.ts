@@ -2,7 +2,7 @@ import type { Kernel } from '../../runtime/kernel';
 import forwardSource from '../../shaders/softmax.wgsl';
 import backwardSource from '../../shaders/softmax_backward.wgsl';
 import type { Kernels, Run } from '../tensor/kernels';
-import { normalizeAxis, type Shape, sizeOf } from '../tensor/shape';
+import { normalizeAxis, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
 import { randn, sample, values } from './sample';
@@ -36,7 +36,10 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
       inputs: [x] as const,
       attrs: { axis: normalizeAxis(name, axis, x.shape.length) },
     }),
-    shape: ({ inputs: [x] }) => x.shape,
+    shape: ({ inputs: [x] }) => {
+      if (x.dtype !== 'f32') throw new ShapeError(`${name}: x must be f32, got ${x}`);
+      return x.shape;
+    },
     forward: (k, { inputs: [x], attrs: { axis }, shape }) => {
       const y = k.empty(shape);
       k.run(forwardKernel, { outputs: [y], inputs: [x], ...alongAxis(shape, axis, log) });

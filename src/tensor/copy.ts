@@ -1,5 +1,6 @@
 import type { Kernel } from '../../runtime/kernel';
 import source from '../../shaders/copy.wgsl';
+import { checkWords } from './dtype';
 import { collapseAxes, type Shape, ShapeError } from './shape';
 import type { Tensor } from './tensor';
 
@@ -14,6 +15,7 @@ const MAX_OUTER_AXES = 8;
 
 /** Copies a box of the given shape from `x` into `out`; elements of 32 bits of any type. */
 export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): void {
+  checkWords('copy', x, out);
   const axes = collapseAxes(box, [from.strides, to.strides]);
   const [last, ...outer] = axes.reverse();
   if (outer.length > MAX_OUTER_AXES) {

@@ -1,3 +1,5 @@
+import { ShapeError } from './shape';
+
 /** Element types. `u8` is storage for images: four elements a word, read only by kernels that unpack it. */
 export type DType = 'f32' | 'i32' | 'u32' | 'u8';
 
@@ -13,6 +15,20 @@ export type TensorData = TypedArray | readonly number[];
 const ARRAYS = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array } as const;
 
 export const bytesPerElement = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_ELEMENT;
+
+/** Checks that a kernel which reads f32 is given nothing else. @throws ShapeError */
+export function checkFloat(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
+  for (const { dtype } of operands) {
+    if (dtype !== 'f32') throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
+  }
+}
+
+/** Checks that a kernel which moves words of 32 bits is not given packed bytes. @throws ShapeError */
+export function checkWords(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
+  if (operands.some(({ dtype }) => dtype === 'u8')) {
+    throw new ShapeError(`${op}: a u8 tensor is storage for images; gather it into f32 first`);
+  }
+}
 
 export function dtypeOf(data: TensorData): DType {
   if (data instanceof Int32Array) return 'i32';

@@ -1,7 +1,7 @@
 import { f32, fillTemplate, type Kernel, type UniformValue } from '../../runtime/kernel';
 import flatSource from '../../shaders/elementwise.wgsl';
 import broadcastSource from '../../shaders/elementwise_broadcast.wgsl';
-import type { DType } from './dtype';
+import { checkWords, type DType } from './dtype';
 import type { Gpu } from './gpu';
 import { broadcastShapes, broadcastStrides, collapseAxes, type Shape, sameShape, sizeOf } from './shape';
 import type { Tensor } from './tensor';
@@ -49,10 +49,16 @@ export function elementwise(
     options.shape ??
     broadcastShapes('elementwise', ...Object.values(operands).map((tensor) => tensor.shape));
   const out = into ?? gpu.empty(shape, { dtype: options.dtype });
+  checkWords('elementwise', out, ...tensors);
+  const count = sizeOf(shape);
+  if (count === 0) return out;
   const flat = tensors.every((tensor) => tensor.size === 1 || sameShape(tensor.shape, shape));
   const axes = flat
     ? []
-    : collapseAxes(shape, [...tensors.map((tensor) => broadcastStrides(tensor.shape, shape))]);
+    : collapseAxes(
+        shape,
+        tensors.map((tensor) => broadcastStrides(tensor.shape, shape)),
+      );
   const scalars = options.scalars ?? {};
   const kernel = kernelFor({
     expression,
@@ -66,7 +72,6 @@ export function elementwise(
     inPlace: into !== undefined,
     axes: axes.length,
   });
-  const count = sizeOf(shape);
   const last = axes.at(-1)?.length ?? 1;
   const threads = flat ? Math.ceil(count / 4) : (count / last) * Math.ceil(last / 4);
   const walk: UniformValue[] = flat

@@ -1,5 +1,6 @@
 import type { AdapterFacts, Runtime } from '../../runtime/runtime';
-import { bytesPerElement, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
+import { bytesPerElement, checkFloat, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
+import { Generator } from './generator';
 import { Kernels } from './kernels';
 import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
@@ -13,10 +14,13 @@ export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
 
-export interface RandomOptions extends TensorOptions {
-  /** Same seed and stream, same numbers, on every adapter that rounds alike. Default 0. */
+export interface RandomOptions extends Omit<TensorOptions, 'dtype'> {
+  /**
+   * Same seed and stream, same numbers, on every adapter that rounds alike. Left out, the draw comes from the GPU's
+   * generator (see `manualSeed`) and differs from every other.
+   */
   readonly seed?: number;
-  /** Tells apart draws under one seed. Default 0. */
+  /** Tells apart draws under one seed. Default 0 where a seed is given. */
   readonly stream?: number;
 }
 
@@ -33,6 +37,7 @@ export class Gpu {
   readonly kernels: Kernels;
   readonly scopes = new ScopeStack();
   private readonly count = { tensors: 0 };
+  private readonly generator = new Generator();
 
   constructor(readonly runtime: Runtime) {
     this.kernels = new Kernels(this);
@@ -56,13 +61,14 @@ export class Gpu {
     return made;
   }
 
-  /** A tensor whose elements are whatever the buffer held. */
+  /** A tensor whose elements are whatever the buffer held. @throws ShapeError, GpuOutOfMemoryError, GpuLimitError */
   empty(shape: Shape, options: TensorOptions = {}): Tensor {
     checkShape('tensor', shape);
     const dtype = options.dtype ?? 'f32';
+    if (options.requiresGrad) checkFloat('requiresGrad', { dtype });
     // Kernels read and write whole vec4 groups, so that the last group needs its room.
     const bytes = Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
-    const buffer = this.runtime.pool.acquire(bytes, `tensor ${dtype}${formatShape(shape)}`);
+    const buffer = this.runtime.acquire(bytes, `tensor ${dtype}${formatShape(shape)}`);
     return new Tensor(
       this,
       [...shape],
@@ -72,6 +78,7 @@ export class Gpu {
     );
   }
 
+  /** Every element is `value`, which passes through f32 whatever the dtype: whole numbers are exact up to 2^24. */
   full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
     const made = this.empty(shape, options);
     this.kernels.fill(made, value);
@@ -102,14 +109,22 @@ export class Gpu {
     return this.tensor(data, [n, n], options);
   }
 
-  /** Independent draws from the standard normal distribution. */
+  /** Independent f32 draws from the standard normal distribution. @throws TaskgradError `INVALID_SEED` */
   randn(shape: Shape, options: RandomOptions = {}): Tensor {
-    return this.kernels.random('normal', this.empty(shape, options), options);
+    return this.draw('normal', shape, options);
   }
 
-  /** Independent draws, uniform over [0, 1). */
+  /** Independent f32 draws, uniform over [0, 1). @throws TaskgradError `INVALID_SEED` */
   rand(shape: Shape, options: RandomOptions = {}): Tensor {
-    return this.kernels.random('uniform', this.empty(shape, options), options);
+    return this.draw('uniform', shape, options);
+  }
+
+  /**
+   * Starts the generator again, as torch.manual_seed: draws without a seed of their own, initial weights among them,
+   * follow from this seed and their order alone. The seed of a new GPU is 0. @throws TaskgradError `INVALID_SEED`
+   */
+  manualSeed(seed: number): void {
+    this.generator.manualSeed(seed);
   }
 
   /** Frees every tensor made by `work` but those in its result and gradients of tensors made outside. */
@@ -117,9 +132,12 @@ export class Gpu {
     return this.scopes.run(work);
   }
 
-  /** Compiles, in parallel, every pipeline that `work` would use, without computing anything. */
+  /**
+   * Compiles, in parallel, every pipeline that `work` would use, without computing anything: buffers, gradients and
+   * the generator stay as they are. Tensors made inside hold nothing and are freed. @throws ShaderCompileError
+   */
   async warmUp(work: () => void): Promise<void> {
-    await this.runtime.warmUp(() => this.scope(() => work()));
+    await this.runtime.warmUp(() => this.generator.rehearse(() => this.scope(() => void work())));
   }
 
   /** Waits while more than two batches are under way; call once a step in long loops. */
@@ -150,5 +168,10 @@ export class Gpu {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private draw(kind: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
+    const key = this.generator.key(options);
+    return this.kernels.random(kind, this.empty(shape, { requiresGrad: options.requiresGrad }), key);
   }
 }

@@ -1,6 +1,7 @@
 import { fillTemplate, type Kernel } from '../../runtime/kernel';
 import registerSource from '../../shaders/matmul_register.wgsl';
 import sharedSource from '../../shaders/matmul_shared.wgsl';
+import { checkFloat } from './dtype';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import type { Tensor } from './tensor';
 
@@ -78,6 +79,7 @@ function batchStride(operand: Shape, batch: Shape): number | undefined {
 export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, bias, squared = false } = options;
   const { shape, m, n, k, batch } = matmulProblem(a.shape, b.shape, options);
+  checkFloat('matmul', a, b);
   const aBatch = batchStride(a.shape, batch);
   const bBatch = batchStride(b.shape, batch);
   if (aBatch === undefined || bBatch === undefined) {

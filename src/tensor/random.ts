@@ -152,7 +152,8 @@ export class Random {
   }
 }
 
-function checkWord(name: string, value: number): void {
+/** @throws TaskgradError `INVALID_SEED` unless value is an integer from 0 to 2^32 - 1. */
+export function checkWord(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value >= TWO_POW_32) {
     throw new TaskgradError(
       'INVALID_SEED',

@@ -2,14 +2,18 @@ import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
 import argmaxSource from '../../shaders/argmax.wgsl';
 import parallelSource from '../../shaders/reduce_parallel.wgsl';
 import serialSource from '../../shaders/reduce_serial.wgsl';
-import { collapseAxes, type Shape, stridesOf } from './shape';
+import { checkFloat } from './dtype';
+import { collapseAxes, formatShape, type Shape, ShapeError, stridesOf } from './shape';
 import type { Tensor } from './tensor';
 
 export type Reduction = 'sum' | 'max';
 
 const COMBINE: Record<Reduction, string> = {
   sum: 'const IDENTITY = 0.0;\nfn combine(a: f32, b: f32) -> f32 { return a + b; }',
-  max: 'const IDENTITY = -0x1.fffffep+127;\nfn combine(a: f32, b: f32) -> f32 { return max(a, b); }',
+  // As in PyTorch, one NaN makes the maximum NaN; WGSL's max may drop it, and may assume that b != b is false.
+  max: `const IDENTITY = -0x1.fffffep+127;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn combine(a: f32, b: f32) -> f32 { return select(a, b, !is_nan(a) && (b > a || is_nan(b))); }`,
 };
 const variant = (name: string, source: string) =>
   Object.fromEntries(
@@ -41,6 +45,7 @@ export function reduce(
   keepDims: boolean,
   scale = 1,
 ): Tensor {
+  checkFloat(kind, x);
   const { gpu, shape } = x;
   const strides = stridesOf(shape);
   const isReduced = (_: number, axis: number) => axes.includes(axis);
@@ -79,6 +84,8 @@ export function reduce(
 
 /** Index of the first largest element along an axis, as i32. */
 export function argmax(x: Tensor, axis: number, keepDims: boolean): Tensor {
+  checkFloat('argmax', x);
+  if (x.shape[axis] === 0) throw new ShapeError(`argmax: axis ${axis} of ${formatShape(x.shape)} is empty`);
   const out = x.gpu.empty(reducedShape(x.shape, [axis], keepDims), { dtype: 'i32' });
   x.gpu.runtime.dispatch({
     kernel: argmaxKernel,

@@ -23,6 +23,7 @@ export class ScopeStack {
     try {
       const result = work();
       if (result instanceof Promise) {
+        result.catch(() => undefined); // nobody else will see how it ends
         throw new TypeError(
           'gpu.scope: the function must be synchronous; return tensors and read them after the scope',
         );
@@ -39,17 +40,24 @@ export class ScopeStack {
   }
 }
 
-/** All tensors in a value: itself, or inside arrays, maps, sets and plain objects. */
-function tensorsIn(value: unknown, found = new Set<Tensor>()): Set<Tensor> {
-  if (value instanceof Tensor) found.add(value);
-  else if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
-    for (const item of value.values()) tensorsIn(item, found);
-  } else if (
-    value !== null &&
-    typeof value === 'object' &&
-    Object.getPrototypeOf(value) === Object.prototype
-  ) {
-    for (const item of Object.values(value)) tensorsIn(item, found);
+/** All tensors in a value: itself, or inside arrays, maps, sets and plain objects, nested in any way. */
+function tensorsIn(value: unknown): Set<Tensor> {
+  const tensors = new Set<Tensor>();
+  const seen = new Set<unknown>();
+  const open = [value];
+  while (open.length > 0) {
+    const item = open.pop();
+    if (seen.has(item)) continue;
+    seen.add(item);
+    if (item instanceof Tensor) tensors.add(item);
+    else for (const child of childrenOf(item)) open.push(child);
   }
-  return found;
+  return tensors;
+}
+
+function childrenOf(value: unknown): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Map || value instanceof Set) return value; // a map yields its entries
+  if (value === null || typeof value !== 'object') return [];
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? Object.values(value) : [];
 }

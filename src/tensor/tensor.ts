@@ -10,7 +10,7 @@ import {
 } from './dtype';
 import type { Gpu } from './gpu';
 import type { Scope } from './scope';
-import { formatShape, type Shape, ShapeError, sizeOf } from './shape';
+import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import type { Storage } from './storage';
 
 /** A tensor was used after it was freed. */
@@ -84,12 +84,13 @@ export class Tensor {
   /** The same elements under another shape, without a copy and outside the tape. */
   view(shape: Shape): Tensor {
     if (this.freed) throw new TensorDisposedError(this);
+    checkShape('view', shape);
     if (sizeOf(shape) !== this.size) {
       throw new ShapeError(
         `view: ${formatShape(this.shape)} has ${this.size} elements, ${formatShape(shape)} needs ${sizeOf(shape)}`,
       );
     }
-    return new Tensor(this.gpu, shape, this.dtype, this.storage);
+    return new Tensor(this.gpu, [...shape], this.dtype, this.storage);
   }
 
   /** The same elements, cut off from the tape. */

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { NETWORK_NAMES } from '../models/catalogue';
+
+const count = z.int().positive();
+
+/** How a network is trained: which, how wide, on how many images, for how long. */
+const trainingSchema = z.strictObject({
+  network: z.enum(NETWORK_NAMES),
+  /** Factor on the hidden widths of the published net. */
+  width: z.number().positive(),
+  /** Training images a task, at most. */
+  images: count,
+  epochs: count,
+  batchSize: count,
+  lr: z.number().positive(),
+});
+
+/** Everything that a preset decides. A run keeps its settings in its folder, so that a resumed run uses the same. */
+export const settingsSchema = z.strictObject({
+  preset: z.string(),
+  /** Ids of the tasks in the distance matrix. */
+  tasks: z.array(z.string()).min(2),
+  /** Seeds are `seed`, `seed` + 1, ... */
+  seed: z.int().nonnegative(),
+  seeds: count,
+  training: trainingSchema,
+  fisher: z.strictObject({
+    estimator: z.enum(['empirical', 'mc', 'exact', 'batch']),
+    epsilon: z.number().positive(),
+    /** Test images a task, at most. */
+    images: count,
+    batchSize: count,
+  }),
+  search: z.strictObject({
+    /** Task the architectures are searched for. */
+    target: z.string(),
+    nodes: z.union([z.literal(3), z.literal(4)]),
+    channels: count,
+    candidates: z.int().min(2),
+    rounds: count,
+    stages: count,
+    weightEpochs: count,
+    alphaEpochs: count,
+    batchSize: count,
+    /** Images of the target's training set that the search sees, validation included. */
+    images: count,
+    /** Share of them that trains α. */
+    validation: z.number().positive().lt(1),
+    /** Genotypes tried at random on each base task to fill the dictionary of the task-aware space. */
+    dictionaryDraws: count,
+  }),
+  /** Training from scratch of every architecture of the final table, on the target task. */
+  final: z.strictObject({ images: count, epochs: count, batchSize: count, lr: z.number().positive() }),
+  /** Hand-made networks of the final table. */
+  baselines: z.array(z.strictObject({ network: z.enum(NETWORK_NAMES), width: z.number().positive() })),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export type TrainingSettings = Settings['training'];
+
+const MNIST_TASKS = ['0', '1', '2', '3'];
+const ALL = 60_000;
+
+const paper: Omit<Settings, 'seed'> = {
+  preset: 'paper',
+  tasks: MNIST_TASKS,
+  seeds: 10,
+  training: { network: 'NN3', width: 1, images: ALL, epochs: 50, batchSize: 64, lr: 1e-3 },
+  fisher: { estimator: 'empirical', epsilon: 1e-10, images: 10_000, batchSize: 100 },
+  search: {
+    ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 100, stages: 10 },
+    ...{
+      weightEpochs: 3,
+      alphaEpochs: 10,
+      batchSize: 128,
+      images: ALL,
+      validation: 0.2,
+      dictionaryDraws: 20,
+    },
+  },
+  final: { images: ALL, epochs: 50, batchSize: 128, lr: 1e-3 },
+  baselines: NETWORK_NAMES.map((network) => ({ network, width: 1 })),
+};
+
+const standard: Omit<Settings, 'seed'> = {
+  ...paper,
+  preset: 'standard',
+  seeds: 3,
+  training: { ...paper.training, network: 'smallCifarNet', epochs: 3 },
+  fisher: { ...paper.fisher, images: 2000 },
+  search: {
+    ...paper.search,
+    rounds: 4,
+    stages: 2,
+    weightEpochs: 1,
+    alphaEpochs: 1,
+    images: 12_000,
+    dictionaryDraws: 3,
+  },
+  final: { ...paper.final, epochs: 10 },
+  baselines: [
+    { network: 'NN2', width: 1 },
+    { network: 'smallCifarNet', width: 1 },
+  ],
+};
+
+const quick: Omit<Settings, 'seed'> = {
+  ...standard,
+  preset: 'quick',
+  seeds: 2,
+  training: { network: 'smallCifarNet', width: 0.25, images: 2000, epochs: 2, batchSize: 64, lr: 2e-3 },
+  fisher: { ...paper.fisher, images: 400, batchSize: 100 },
+  search: {
+    ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 3, stages: 1 },
+    ...{ weightEpochs: 1, alphaEpochs: 1, batchSize: 64, images: 1024, validation: 0.25, dictionaryDraws: 2 },
+  },
+  final: { images: 12_000, epochs: 3, batchSize: 64, lr: 1e-3 },
+  baselines: [
+    { network: 'NN2', width: 0.25 },
+    { network: 'smallCifarNet', width: 0.25 },
+  ],
+};
+
+export const PRESETS = { quick, standard, paper } as const;
+export type PresetName = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+
+export function settingsOf(preset: PresetName, seed: number): Settings {
+  return { ...PRESETS[preset], seed };
+}
+
+/** What a run leaves out against the paper preset, a sentence each. */
+export function cutDown({ seeds, training, fisher, search, final, baselines }: Settings): string[] {
+  const full = paper;
+  const lines: string[] = [];
+  const compare = (what: string, ours: number | string, theirs: number | string) => {
+    if (ours !== theirs) lines.push(`${what}: ${ours} instead of ${theirs}`);
+  };
+  compare('Seeds', seeds, full.seeds);
+  compare(
+    'Network of the distances',
+    `${training.network} at width ${training.width}`,
+    `${full.training.network} at width 1`,
+  );
+  compare('Training images a task, at most', training.images, full.training.images);
+  compare('Training epochs', training.epochs, full.training.epochs);
+  compare('Test images a task for the Fisher information, at most', fisher.images, full.fisher.images);
+  compare('FUSE rounds', search.rounds, full.search.rounds);
+  compare('Stages a round', search.stages, full.search.stages);
+  compare('Epochs on weights a stage', search.weightEpochs, full.search.weightEpochs);
+  compare('Epochs on α a stage', search.alphaEpochs, full.search.alphaEpochs);
+  compare('Images the search sees', search.images, full.search.images);
+  compare(
+    'Genotypes tried a base task for the dictionary',
+    search.dictionaryDraws,
+    full.search.dictionaryDraws,
+  );
+  compare('Training images of the final architectures', final.images, full.final.images);
+  compare('Epochs of the final architectures', final.epochs, full.final.epochs);
+  const names = (list: Settings['baselines']) =>
+    list.map(({ network, width }) => `${network} × ${width}`).join(', ');
+  compare('Hand-made networks and their widths', names(baselines), names(full.baselines));
+  lines.push('CIFAR-10 and Quick, Draw! tasks and VGG, ResNet, DenseNet: not part of this program yet');
+  return lines;
+}

@@ -1,0 +1,54 @@
+import { formatShape, ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+
+/** One named tensor of two Fishers. Where the sizes differ, the smaller one goes on with zeros. */
+export interface Pair {
+  readonly name: string;
+  readonly source: Tensor;
+  readonly target: Tensor;
+  /** Number of values, padding included. */
+  readonly size: number;
+}
+
+const prefixOf = (name: string): string => name.slice(0, name.lastIndexOf('.') + 1);
+
+/**
+ * Puts two Fishers side by side, name by name. The head, which is all tensors that share the prefix up to the last
+ * dot of the target's last name, may differ in its first axis, that of the classes: since that axis is outermost, rows
+ * of zeros for the missing classes are zeros at the end.
+ * @throws ShapeError naming the tensor and both shapes
+ */
+export function pairUp(
+  op: string,
+  source: ReadonlyMap<string, Tensor>,
+  target: ReadonlyMap<string, Tensor>,
+): Pair[] {
+  const extra = [...source.keys()].find((name) => !target.has(name));
+  if (extra !== undefined) throw missing(op, extra, 'source', source.get(extra));
+  const head = prefixOf([...target.keys()].at(-1) ?? '');
+  return [...target].map(([name, t]) => {
+    const s = source.get(name);
+    if (!s) throw missing(op, name, 'target', t);
+    const skip = prefixOf(name) === head ? 1 : 0;
+    if (formatShape(s.shape.slice(skip)) !== formatShape(t.shape.slice(skip))) {
+      const shapes = `${formatShape(s.shape)} in the source and ${formatShape(t.shape)} in the target`;
+      throw new ShapeError(
+        `${op}: tensor ${name} is ${shapes}; only the number of classes, the first axis of the head '${head}*', may differ`,
+      );
+    }
+    return { name, source: s, target: t, size: Math.max(s.size, t.size) };
+  });
+}
+
+function missing(
+  op: string,
+  name: string,
+  where: 'source' | 'target',
+  tensor: Tensor | undefined,
+): ShapeError {
+  const other = where === 'source' ? 'target' : 'source';
+  const shape = formatShape(tensor?.shape ?? []);
+  return new ShapeError(
+    `${op}: tensor ${name} is ${shape} in the ${where} but missing in the ${other}; both must be of one architecture`,
+  );
+}

@@ -1,0 +1,179 @@
+import { backward } from '../autograd/backward';
+import { noGrad } from '../autograd/tape';
+import { crossEntropy } from '../ops/cross-entropy';
+import { Adam } from '../optim/adam';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+import { type Measure, RunningStats } from '../training/stats';
+import type { CellNetwork } from './cell';
+import { Mixture } from './mixture';
+import { type SavedTensors, SearchStateError, underPrefix, withPrefix } from './search-state';
+
+/** Images and labels of one step. */
+export interface Batch {
+  readonly inputs: Tensor;
+  readonly labels: Tensor;
+}
+
+/** What the candidates say of one validation batch: [K, n · classes], with its labels [n]. */
+interface Scored {
+  readonly scores: Tensor;
+  readonly labels: Tensor;
+}
+
+export interface LearningRates {
+  readonly weightLr: number;
+  readonly alphaLr: number;
+}
+
+/**
+ * Candidates that compete for α, and all that trains them. While α learns the weights stand still, and so do the
+ * candidates' logits: they are computed once a phase, and every step of α is a weighted sum over them.
+ */
+export class Contest {
+  readonly mixture: Mixture;
+  private readonly weightAdam: Adam;
+  private readonly alphaAdam: Adam;
+  private readonly scored: Scored[] = [];
+
+  constructor(
+    private readonly gpu: Gpu,
+    networks: readonly CellNetwork[],
+    { weightLr, alphaLr }: LearningRates,
+  ) {
+    this.mixture = new Mixture(gpu, networks);
+    this.weightAdam = new Adam(this.mixture.weights(), { lr: weightLr });
+    this.alphaAdam = new Adam(new Map([['alpha', this.mixture.alpha]]), { lr: alphaLr });
+  }
+
+  /** One step of all candidates' weights on the mixture's loss; α stands still. */
+  weightStep(batch: () => Batch, stats: RunningStats, step: number): void {
+    const { mixture, weightAdam } = this;
+    this.gpu.scope(() => {
+      const { inputs, labels } = batch();
+      const shares = noGrad(() => mixture.shares());
+      const logits = mixture.mix(mixture.scores(inputs), shares);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, step);
+      weightAdam.step();
+      weightAdam.zeroGrad();
+    });
+  }
+
+  /** Keeps what the candidates say of a batch, for `alphaStep` and `measure`. */
+  score(batch: () => Batch): void {
+    const kept = this.gpu.scope(() =>
+      noGrad(() => {
+        const { inputs, labels } = batch();
+        return { scores: this.mixture.scores(inputs), labels };
+      }),
+    );
+    this.scored.push(kept);
+  }
+
+  /** One step of α on scored batch `index`; the weights stand still. */
+  alphaStep(index: number, stats: RunningStats, step: number): void {
+    const { mixture, alphaAdam } = this;
+    const { scores, labels } = this.scored[index];
+    this.gpu.scope(() => {
+      const logits = mixture.mix(scores, mixture.shares());
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, step);
+      alphaAdam.step();
+      alphaAdam.zeroGrad();
+    });
+  }
+
+  /** Loss and accuracy over the scored batches, of the mixture or of one candidate by itself. */
+  async measure(candidate?: number): Promise<Measure> {
+    const { gpu, mixture, scored } = this;
+    const alone = mixture.networks.map((_, k) => Number(k === candidate));
+    const stats = new RunningStats(gpu);
+    try {
+      for (const [i, { scores, labels }] of scored.entries()) {
+        noGrad(() =>
+          gpu.scope(() => {
+            const shares = candidate === undefined ? mixture.shares() : gpu.tensor(alone, [alone.length]);
+            const logits = mixture.mix(scores, shares);
+            stats.add(crossEntropy(logits, labels), logits, labels, i);
+          }),
+        );
+      }
+      const { loss, accuracy } = await stats.read();
+      return { loss, accuracy };
+    } finally {
+      stats.dispose();
+    }
+  }
+
+  /** α, as raw logits. */
+  async alpha(): Promise<number[]> {
+    return [...(await this.mixture.alpha.data())];
+  }
+
+  /** Compiles, in parallel, what the steps need. */
+  async warmUp(batch: () => Batch): Promise<void> {
+    const { gpu, mixture, weightAdam, alphaAdam } = this;
+    const stats = new RunningStats(gpu);
+    await gpu.warmUp(() => {
+      const { inputs, labels } = batch();
+      const logits = mixture.forward(inputs);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, 0);
+      weightAdam.zeroGrad();
+      alphaAdam.zeroGrad();
+    });
+    stats.dispose();
+  }
+
+  forgetScores(): void {
+    for (const { scores, labels } of this.scored) {
+      scores.dispose();
+      labels.dispose();
+    }
+    this.scored.length = 0;
+  }
+
+  /** Steps that the optimisers made; with `tensors`, all that a later run needs to go on. */
+  optimizerSteps(): { weights: number; alpha: number } {
+    return { weights: this.weightAdam.state().steps, alpha: this.alphaAdam.state().steps };
+  }
+
+  /** The tensors themselves, not copies: read them before the next step. */
+  tensors(): Map<string, Tensor> {
+    const scores = this.scored.map(({ scores }, i): [string, Tensor] => [String(i), scores]);
+    return new Map([
+      ...withPrefix('mixture', this.mixture.stateDict()),
+      ...withPrefix('weightAdam', this.weightAdam.state().tensors),
+      ...withPrefix('alphaAdam', this.alphaAdam.state().tensors),
+      ...withPrefix('scores', scores),
+    ]);
+  }
+
+  /** @throws StateDictError, OptimizerError if the tensors are of other candidates */
+  load(tensors: SavedTensors, steps: { weights: number; alpha: number }): void {
+    this.mixture.loadStateDict(underPrefix('mixture', tensors));
+    this.weightAdam.loadState({ steps: steps.weights, tensors: underPrefix('weightAdam', tensors) });
+    this.alphaAdam.loadState({ steps: steps.alpha, tensors: underPrefix('alphaAdam', tensors) });
+  }
+
+  /** Puts back scored batch `index` of an interrupted phase. @throws SearchStateError if it is missing */
+  loadScore(tensors: SavedTensors, index: number, batch: () => Batch): void {
+    const saved = tensors.get(`scores.${index}`);
+    if (!saved) throw new SearchStateError(`the saved search lacks the tensor scores.${index}`);
+    const { labels } = this.gpu.scope(() => ({ labels: batch().labels }));
+    this.scored.push({ scores: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
+  }
+
+  /** Frees everything but the network of the survivor. */
+  dispose(survivor?: CellNetwork): void {
+    this.forgetScores();
+    this.weightAdam.dispose();
+    this.alphaAdam.dispose();
+    this.mixture.alpha.dispose();
+    for (const network of this.mixture.networks) if (network !== survivor) network.dispose();
+  }
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { type Genotype, genotypeSchema } from './genotype';
+
+const entrySchema = z.strictObject({
+  genotype: genotypeSchema,
+  /** Share in [0, 1] of the validation images. */
+  validationAccuracy: z.number().min(0).max(1),
+});
+
+/** What earlier searches found: task → genotypes with their scores, best first. */
+export const dictionarySchema = z.record(z.string().min(1), z.array(entrySchema));
+
+export type DictionaryEntry = z.infer<typeof entrySchema>;
+export type Dictionary = Readonly<Record<string, readonly DictionaryEntry[]>>;
+
+/** Known genotypes of a task, best first. */
+export function entriesOf(dictionary: Dictionary, task: string): readonly DictionaryEntry[] {
+  return Object.hasOwn(dictionary, task) ? dictionary[task] : [];
+}
+
+/** A new dictionary with one more result; of a genotype seen before the better score stays. */
+export function withEntry(
+  dictionary: Dictionary,
+  task: string,
+  genotype: Genotype,
+  validationAccuracy: number,
+): Dictionary {
+  const entries = [...entriesOf(dictionary, task), { genotype, validationAccuracy }].sort(
+    (a, b) => b.validationAccuracy - a.validationAccuracy,
+  );
+  const isFirst = ({ genotype: { hash } }: DictionaryEntry, i: number) =>
+    entries.findIndex((other) => other.genotype.hash === hash) === i;
+  return { ...dictionary, [task]: entries.filter(isFirst) };
+}

@@ -1,0 +1,71 @@
+import type { Gpu } from '../tensor/gpu';
+import { NanLossError } from '../training/errors';
+import { evaluate } from '../training/fit';
+import { type Measure, RunningStats } from '../training/stats';
+import { BatchFeed } from './batch-feed';
+import { Contest } from './contest';
+import type { Genotype } from './genotype';
+import { runPhase } from './phase';
+import type { SavedSearch, SaveSearch, TrainingState } from './search-state';
+import { seedFor } from './seeds';
+import { freshNetwork, type SearchData } from './settings';
+
+export interface EvaluateOptions {
+  /** Training steps. */
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Tells networks of one seed apart; default 0. */
+  readonly number?: number;
+  /** Adam's learning rate; default 1e-3. */
+  readonly weightLr?: number;
+  readonly signal?: AbortSignal;
+  /** Told after each step how many were made. */
+  readonly onStep?: (done: number) => void;
+  /** Called when interrupted. */
+  readonly save?: SaveSearch<TrainingState>;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: SavedSearch<TrainingState>;
+}
+
+/**
+ * Trains one cell from fresh weights on the training images, as a FUSE round without rivals, and measures it on the
+ * validation images. Fills the dictionary of base tasks, and is what random search does with every draw.
+ * @throws NanLossError, InterruptedError (after saving)
+ */
+export async function evaluateGenotype(
+  gpu: Gpu,
+  data: SearchData,
+  genotype: Genotype,
+  options: EvaluateOptions,
+): Promise<Measure> {
+  const { steps, batchSize, seed, number = 0, weightLr = 1e-3, signal, onStep, save, resume } = options;
+  const name = `cell ${genotype.hash}`;
+  const network = freshNetwork(gpu, genotype, data, { seed, number });
+  const contest = new Contest(gpu, [network], { weightLr, alphaLr: 0 });
+  const feed = new BatchFeed(data.images, data.train, batchSize, seedFor(seed, 'order', 0));
+  const stats = new RunningStats(gpu, resume?.state.stats);
+  try {
+    if (resume) contest.load(resume.tensors, { weights: resume.state.optimizerSteps, alpha: 0 });
+    feed.seek(0);
+    await contest.warmUp(() => feed.batch(0));
+    await runPhase(gpu, {
+      ...{ name, steps, stats, signal, onStep },
+      from: resume?.state.step ?? 0,
+      stepsPerEpoch: feed.stepsPerEpoch,
+      prepare: (step) => feed.seek(step),
+      step: (step) => contest.weightStep(() => feed.batch(step), stats, step),
+      save: async (step, sums) => {
+        const { weights } = contest.optimizerSteps();
+        await save?.({ step, stats: [...sums], optimizerSteps: weights }, contest.tensors());
+      },
+    });
+    const measure = await evaluate(network, data.images, data.validation, batchSize);
+    if (!Number.isFinite(measure.loss)) throw new NanLossError(`${name}, validation`, 0, 0);
+    return measure;
+  } finally {
+    contest.dispose();
+    feed.dispose();
+    stats.dispose();
+  }
+}

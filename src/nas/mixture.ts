@@ -1,0 +1,70 @@
+import { Module } from '../nn/module';
+import { matmul } from '../ops/matmul';
+import { concat, reshape } from '../ops/reshape';
+import { softmax } from '../ops/softmax';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+import type { CellNetwork } from './cell';
+
+/**
+ * K candidates as one network, f(x) = Σ_k softmax(α)_k f_k(x) (FUSE, Le et al. 2021), α [K] from ones. Candidate k's
+ * parameters are named 'k.…'. It stays in training mode throughout a search, also where only α learns, as in the
+ * original: running statistics of networks that young would say little.
+ */
+export class Mixture extends Module {
+  readonly alpha: Tensor;
+
+  constructor(
+    gpu: Gpu,
+    readonly networks: readonly CellNetwork[],
+  ) {
+    super();
+    this.alpha = gpu.ones([networks.length], { requiresGrad: true });
+  }
+
+  protected override children(): [string, Module][] {
+    return this.networks.map((network, k) => [String(k), network]);
+  }
+
+  /** Parameters of all candidates, without α. */
+  weights(): Map<string, Tensor> {
+    const parameters = this.parameters();
+    parameters.delete('alpha');
+    return parameters;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.mix(this.scores(x), this.shares());
+  }
+
+  /** softmax(α), [K]. */
+  shares(): Tensor {
+    return softmax(this.alpha, 0);
+  }
+
+  /** The candidates' logits, one a row: [K, N · classes]. */
+  scores(x: Tensor): Tensor {
+    const rows = this.networks.map((network) => {
+      const logits = network.forward(x);
+      return reshape(logits, [1, logits.size]);
+    });
+    return concat(rows);
+  }
+
+  /** Weighted sum of scores, as logits [N, classes]. */
+  mix(scores: Tensor, shares: Tensor): Tensor {
+    const [classes] = this.networks[0].classifier.weight.shape;
+    return reshape(matmul(reshape(shares, [1, shares.size]), scores), [-1, classes]);
+  }
+}
+
+/** Entropy of softmax(α) in nats: ln K at the beginning, 0 when one candidate has it all. */
+export function entropyOf(alpha: readonly number[]): number {
+  const top = Math.max(...alpha);
+  const powers = alpha.map((value) => Math.exp(value - top));
+  const sum = powers.reduce((a, b) => a + b);
+  return powers.reduce(
+    (entropy, power) => entropy - (power > 0 ? (power / sum) * Math.log(power / sum) : 0),
+    0,
+  );
+}

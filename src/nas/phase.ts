@@ -1,0 +1,51 @@
+import type { Gpu } from '../tensor/gpu';
+import { InterruptedError, NanLossError } from '../training/errors';
+import type { Measure, RunningStats } from '../training/stats';
+
+/** A stretch of training steps that nothing is read back in. */
+export interface Phase {
+  /** Names the phase in errors, as in 'FUSE, round 2, weights'. */
+  readonly name: string;
+  /** First step to make: not 0 when the phase was interrupted before. */
+  readonly from: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** What the steps add their losses to. */
+  readonly stats: RunningStats;
+  /** Makes what a step needs that outlives it. */
+  readonly prepare?: (step: number) => void;
+  readonly step: (step: number) => void;
+  readonly signal?: AbortSignal;
+  /** Told after each step how many were made. */
+  readonly onStep?: (done: number) => void;
+  /** Saves everything, so that the phase can go on from step `done` with these statistics. */
+  readonly save: (done: number, stats: readonly number[]) => Promise<void>;
+}
+
+/**
+ * Runs a phase to its end.
+ * @returns mean loss and accuracy over its steps
+ * @throws InterruptedError after saving, when the signal says so; NanLossError, with nothing saved
+ */
+export async function runPhase(gpu: Gpu, phase: Phase): Promise<Measure> {
+  const { name, from, steps, stepsPerEpoch, stats, prepare, step: work, signal, onStep, save } = phase;
+  const read = async () => {
+    const measure = await stats.read();
+    const { badStep } = measure;
+    if (badStep === undefined) return measure;
+    throw new NanLossError(name, Math.floor(badStep / stepsPerEpoch), badStep % stepsPerEpoch);
+  };
+  for (let step = from; step < steps; step++) {
+    prepare?.(step);
+    work(step);
+    await gpu.pace();
+    onStep?.(step + 1);
+    if (signal?.aborted) {
+      const { state } = await read();
+      await save(step + 1, state);
+      throw new InterruptedError();
+    }
+  }
+  const { loss, accuracy } = await read();
+  return { loss, accuracy };
+}

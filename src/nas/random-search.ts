@@ -1,0 +1,94 @@
+import type { Gpu } from '../tensor/gpu';
+import type { Measure } from '../training/stats';
+import { evaluateGenotype } from './evaluate-genotype';
+import {
+  checkSettings,
+  type RandomState,
+  type SavedSearch,
+  type SaveSearch,
+  type SearchOutcome,
+  type TrainingState,
+} from './search-state';
+import { randomFor } from './seeds';
+import {
+  completeSettings,
+  fuseBudget,
+  type SearchData,
+  type SearchSettings,
+  type SearchWatch,
+  settingsRecord,
+} from './settings';
+import { drawDistinct } from './space';
+
+export interface RandomSearchOptions extends SearchSettings, SearchWatch {
+  /** Called after every candidate, and when interrupted. */
+  readonly save?: SaveSearch<RandomState>;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: SavedSearch<RandomState>;
+}
+
+/**
+ * Random search on FUSE's budget: as many genotypes as FUSE would see with these settings, each trained by itself for
+ * an equal share of FUSE's weight steps; the best validation accuracy wins, then the lower loss.
+ * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
+ */
+export async function randomSearch(
+  gpu: Gpu,
+  data: SearchData,
+  options: RandomSearchOptions,
+): Promise<SearchOutcome> {
+  const { signal, onProgress, log, save, resume } = options;
+  const settings = completeSettings(options, data);
+  const { space, batchSize, seed, weightLr } = settings;
+  const budget = fuseBudget(settings, data);
+  const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
+  const record = settingsRecord(settings, data);
+  if (resume) checkSettings(resume.state.settings, record);
+  let state: RandomState = resume?.state ?? {
+    method: 'random',
+    settings: record,
+    candidates: drawDistinct(space, settings, budget.genotypes, randomFor(seed, 'genotypes', 0)),
+    measures: [],
+    training: null,
+  };
+  const { candidates } = state;
+  const total = candidates.length * steps;
+  let pending: SavedSearch<TrainingState> | undefined = resume?.state.training
+    ? { state: resume.state.training, tensors: resume.tensors }
+    : undefined;
+
+  for (let number = state.measures.length; number < candidates.length; number++) {
+    const phase = `cell ${number + 1} of ${candidates.length}`;
+    const genotype = candidates[number];
+    const measure = await evaluateGenotype(gpu, data, genotype, {
+      ...{ steps, batchSize, seed, number, weightLr, signal },
+      onStep: (done) => onProgress?.({ done: number * steps + done, total, phase }),
+      save: async (training, tensors) => save?.({ ...state, training }, tensors),
+      resume: pending,
+    });
+    pending = undefined;
+    state = { ...state, measures: [...state.measures, measure], training: null };
+    const { loss: validationLoss, accuracy: validationAccuracy } = measure;
+    log?.({
+      event: 'candidate',
+      method: 'random',
+      number,
+      hash: genotype.hash,
+      validationLoss,
+      validationAccuracy,
+    });
+    await save?.(state, new Map());
+  }
+  return outcomeOf(state);
+}
+
+function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
+  const better = (a: Measure, b: Measure) =>
+    a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
+  const winner = measures.reduce((best, measure, i) => (better(measure, measures[best]) ? i : best), 0);
+  const round = {
+    ...{ round: 0, candidates, stages: [], winner, entropy: null },
+    candidateValidationLoss: measures.map(({ loss }) => loss),
+  };
+  return { winner: candidates[winner], validationAccuracy: measures[winner].accuracy, rounds: [round] };
+}

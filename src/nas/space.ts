@@ -1,0 +1,89 @@
+import { TaskgradError } from '../../runtime/errors';
+import type { Random } from '../tensor/random';
+import { type Dictionary, entriesOf } from './dictionary';
+import { cellEdges, drawGenotype, type Genotype, type Nodes } from './genotype';
+import { OPERATION_NAMES, type OperationName } from './operations';
+
+/** The operations that a search may put on an edge. */
+export interface SearchSpace {
+  readonly name: 'standard' | 'task-aware';
+  readonly operations: readonly OperationName[];
+  /** How the space came about, as a sentence for the report. */
+  readonly reason: string;
+}
+
+/** A search space that has too few cells for what is asked of it. */
+export class SearchSpaceError extends TaskgradError {
+  constructor(message: string) {
+    super('SEARCH_SPACE', message);
+  }
+}
+
+/** How many of a task's best genotypes lend their operations: more of them would soon use all ten. */
+const BEST = 2;
+/** Below it there is nothing to search. */
+const FEWEST_OPERATIONS = 2;
+
+export const standardSpace: SearchSpace = {
+  name: 'standard',
+  operations: OPERATION_NAMES,
+  reason: 'all operations',
+};
+
+/**
+ * What the best known genotypes of the closest task use. Where the dictionary knows none, or they use fewer than two
+ * operations, the standard space, and the reason says so.
+ */
+export function taskAwareSpace(closestTask: string, dictionary: Dictionary): SearchSpace {
+  const best = entriesOf(dictionary, closestTask).slice(0, BEST);
+  const used = new Set(best.flatMap(({ genotype }) => Object.values(genotype.edges)));
+  const operations = OPERATION_NAMES.filter((name) => used.has(name));
+  const hashes = best.map(({ genotype }) => genotype.hash).join(' and ');
+  if (operations.length >= FEWEST_OPERATIONS) {
+    const reason = `the operations of the best known cells (${hashes}) of the closest task ${closestTask}`;
+    return { name: 'task-aware', operations, reason };
+  }
+  const why =
+    best.length === 0
+      ? `the dictionary has no cell for the closest task ${closestTask}`
+      : `the best known cells of the closest task ${closestTask} use only ${operations.join()}`;
+  return { ...standardSpace, reason: `all operations, since ${why}` };
+}
+
+/** A cell's form, within which a search draws its operations. */
+export interface CellForm {
+  readonly nodes: Nodes;
+  readonly channels: number;
+}
+
+/**
+ * Draws genotypes that differ from each other and from `known`; once all of the space is known, only from each other
+ * and from `rivals`.
+ * @throws SearchSpaceError if the space has too few cells
+ */
+export function drawDistinct(
+  { operations }: SearchSpace,
+  { nodes, channels }: CellForm,
+  count: number,
+  random: Random,
+  rivals: readonly Genotype[] = [],
+  known: readonly Genotype[] = rivals,
+): Genotype[] {
+  const cells = new Set(operations).size ** cellEdges(nodes).length;
+  if (cells < count + rivals.length) {
+    const has = `the search space has ${cells} cells of ${nodes} nodes (operations: ${operations.join(', ') || 'none'})`;
+    throw new SearchSpaceError(
+      `${has}, ${count + rivals.length} different ones are needed; allow more operations or fewer candidates`,
+    );
+  }
+  const fresh = new Set(known.map(({ hash }) => hash)).size + count <= cells;
+  const taken = new Set((fresh ? [...known, ...rivals] : rivals).map(({ hash }) => hash));
+  const drawn: Genotype[] = [];
+  while (drawn.length < count) {
+    const genotype = drawGenotype(operations, random, nodes, channels);
+    if (taken.has(genotype.hash)) continue;
+    taken.add(genotype.hash);
+    drawn.push(genotype);
+  }
+  return drawn;
+}

@@ -1,0 +1,113 @@
+import type { DeviceImages } from '../data/device-set';
+import { Adam } from '../optim/adam';
+import type { Split } from '../tasks/task';
+import type { Gpu } from '../tensor/gpu';
+import { evaluate, fit as train, warmUp } from '../training/fit';
+import type { Measure } from '../training/stats';
+import type { CellNetwork } from './cell';
+import type { Genotype } from './genotype';
+import {
+  type SavedSearch,
+  type SaveSearch,
+  SearchStateError,
+  underPrefix,
+  type WinnerState,
+  withPrefix,
+} from './search-state';
+import { seedFor } from './seeds';
+import { freshNetwork, type SearchData } from './settings';
+
+/** Number of the winner's weights: none of a search's candidates comes so far. */
+const WINNER = 0xffff;
+
+export interface TestData {
+  /** Seen as the search's images are. */
+  readonly images: DeviceImages;
+  readonly split: Split;
+}
+
+export interface WinnerOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Adam's first learning rate, which falls to 0 by a cosine; default 2e-3. */
+  readonly lr?: number;
+  readonly signal?: AbortSignal;
+  /** Called after every epoch, and when interrupted. */
+  readonly save?: SaveSearch<WinnerState>;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: SavedSearch<WinnerState>;
+  /** Told after each step. */
+  readonly onProgress?: (progress: { done: number; total: number }) => void;
+  readonly onEpoch?: (epoch: number, train: Measure) => void;
+}
+
+export interface TrainedWinner {
+  /** The caller's to dispose of. */
+  readonly network: CellNetwork;
+  /** Of each epoch, in training mode. */
+  readonly history: readonly Measure[];
+  readonly test: Measure;
+}
+
+/**
+ * Trains a found cell from fresh weights on all training images, those held out for validation too, since nothing is
+ * chosen by them any more; batch norm learns scale and shift. Then, once, measures it on the test images.
+ * @throws NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
+ */
+export async function trainWinner(
+  gpu: Gpu,
+  data: SearchData,
+  test: TestData,
+  genotype: Genotype,
+  options: WinnerOptions,
+): Promise<TrainedWinner> {
+  const { epochs, batchSize, seed, lr = 2e-3, signal, save, resume, onProgress, onEpoch } = options;
+  const { images } = data;
+  const all = together(data.train, data.validation);
+  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, affine: true });
+  const adam = new Adam(network.parameters(), { lr });
+  let done = false;
+  try {
+    if (resume) load(network, adam, resume);
+    await warmUp(network, images, batchSize);
+    const history = await train(network, adam, images, all, {
+      ...{ name: `winner ${genotype.hash}`, epochs, batchSize, signal, onEpoch },
+      seed: seedFor(seed, 'order', WINNER),
+      schedule: (epoch) => (lr * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2,
+      cursor: resume?.state.cursor,
+      save: async ({ epoch, step, stats, history }) => {
+        const cursor = { epoch, step, stats: [...stats], history: [...history] };
+        const { steps: optimizerSteps, tensors } = adam.state();
+        const state: WinnerState = { method: 'winner', genotype, cursor, optimizerSteps };
+        await save?.(
+          state,
+          new Map([...withPrefix('network', network.stateDict()), ...withPrefix('adam', tensors)]),
+        );
+      },
+      onStep: ({ epoch, step, steps }) => onProgress?.({ done: epoch * steps + step, total: epochs * steps }),
+    });
+    const measured = await evaluate(network, test.images, test.split, batchSize);
+    done = true;
+    return { network, history, test: measured };
+  } finally {
+    adam.dispose();
+    if (!done) network.dispose();
+  }
+}
+
+function load(network: CellNetwork, adam: Adam, { state, tensors }: SavedSearch<WinnerState>): void {
+  const { hash } = network.genotype;
+  if (state.genotype.hash !== hash) {
+    throw new SearchStateError(`the saved training is of cell ${state.genotype.hash}, not of ${hash}`);
+  }
+  network.loadStateDict(underPrefix('network', tensors));
+  adam.loadState({ steps: state.optimizerSteps, tensors: underPrefix('adam', tensors) });
+}
+
+function together(a: Split, b: Split): Split {
+  return {
+    indices: Uint32Array.from([...a.indices, ...b.indices]),
+    labels: Int32Array.from([...a.labels, ...b.labels]),
+  };
+}

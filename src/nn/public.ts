@@ -1,0 +1,15 @@
+/** The public `nn`. */
+export * as init from './init';
+export {
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  GlobalAvgPool2d,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+} from './layers';
+export { Module, StateDictError } from './module';

@@ -1,0 +1,212 @@
+import { f32, type Kernel } from '../../runtime/kernel';
+import embeddingSource from '../../shaders/embedding.wgsl';
+import embeddingBackwardSource from '../../shaders/embedding_backward.wgsl';
+import gatherSource from '../../shaders/gather.wgsl';
+import gatherBackwardSource from '../../shaders/gather_backward.wgsl';
+import type { Kernels } from '../tensor/kernels';
+import {
+  collapseAxes,
+  formatShape,
+  normalizeAxis,
+  type Shape,
+  ShapeError,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { defineOp } from './define';
+import { indices, randn, sample } from './sample';
+
+const embeddingKernel: Kernel = { name: 'embedding.forward', source: embeddingSource };
+const embeddingBackwardKernel: Kernel = { name: 'embedding.backward', source: embeddingBackwardSource };
+const gatherKernel: Kernel = { name: 'gather.forward', source: gatherSource };
+const gatherBackwardKernel: Kernel = { name: 'gather.backward', source: gatherBackwardSource };
+
+/** WGSL cannot spell NaN, so that it comes in as data. */
+const NAN = f32(Number.NaN);
+
+/** @throws ShapeError unless the tensor can name places */
+function checkIndices(op: string, name: string, tensor: Tensor): void {
+  if (tensor.dtype === 'i32') return;
+  throw new ShapeError(`${op}: ${name} must be i32, got ${tensor}; use an Int32Array`);
+}
+
+/** Sums of g over the places that name each row of `weight`, or the sum over samples of their squares. */
+function rowSums(k: Kernels, g: Tensor, places: Tensor, weight: Tensor, perSample: boolean): Tensor {
+  const [vocabulary, width] = weight.shape;
+  const [samples = 1] = places.shape;
+  const sums = k.empty(weight.shape);
+  k.run(embeddingBackwardKernel, {
+    outputs: [sums],
+    inputs: [g, places],
+    uniforms: [vocabulary, width, samples, places.size / Math.max(1, samples)],
+    groups: Math.ceil((vocabulary * Math.ceil(width / 4)) / 64),
+    constants: { PER_SAMPLE: perSample ? 1 : 0 },
+  });
+  return sums;
+}
+
+type EmbeddingArgs = [indices: Tensor, weight: Tensor];
+
+/**
+ * Rows of a table: out[..., d] = weight[indices[...], d]. An index outside [0, V) gives a row of NaN, since a kernel
+ * cannot throw. Per sample, axis 0 of `indices` is the sample.
+ * @param indices any shape, i32
+ * @param weight [V, D] f32
+ * @returns [...indices, D]
+ * @throws ShapeError
+ */
+export const embedding = defineOp({
+  name: 'embedding',
+  parse: (...[indices, weight]: EmbeddingArgs) => ({ inputs: [indices, weight] as const, attrs: {} }),
+  shape: ({ inputs: [indices, weight] }) => {
+    checkIndices('embedding', 'indices', indices);
+    if (weight.shape.length !== 2 || weight.dtype !== 'f32') {
+      throw new ShapeError(`embedding: weight must be f32 [V, D], got ${weight}`);
+    }
+    return [...indices.shape, weight.shape[1]];
+  },
+  forward: (k, { inputs: [indices, weight], shape }) => {
+    const out = k.empty(shape);
+    const [vocabulary, width] = weight.shape;
+    k.run(embeddingKernel, {
+      outputs: [out],
+      inputs: [indices, weight],
+      uniforms: [indices.size, width, vocabulary, NAN],
+      groups: Math.ceil((indices.size * Math.ceil(width / 4)) / 64),
+    });
+    return out;
+  },
+  backward: (k, { grad, inputs: [indices, weight] }) => [undefined, rowSums(k, grad, indices, weight, false)],
+  perSample: (k, { grad, inputs: [indices, weight] }) => [undefined, rowSums(k, grad, indices, weight, true)],
+  samples: () => [
+    sample<EmbeddingArgs>('rows named several times', indices([3, 4], 3), randn([3, 5])),
+    sample<EmbeddingArgs>('rows never named', indices([2], 9), randn([9, 4])),
+    sample<EmbeddingArgs>('a single index', indices([], 3), randn([3, 2])),
+    sample<EmbeddingArgs>('three axes of indices', indices([2, 3, 2], 5), randn([5, 1])),
+  ],
+});
+
+/** Axes that the shaders' uniform blocks have room for, after merging. */
+const MAX_AXES = 8;
+
+const without = (shape: Shape, axis: number): number[] => shape.filter((_, i) => i !== axis);
+
+/** A walk over several tensors as uniform words: the number of axes, then lengths and each tensor's steps, innermost first. */
+function walk(shape: Shape, strides: readonly (readonly number[])[]): { rank: number; words: number[] } {
+  const axes = collapseAxes(shape, strides).reverse();
+  if (axes.length > MAX_AXES) {
+    throw new ShapeError(
+      `gather: shape ${formatShape(shape)} has too many axes, at most ${MAX_AXES} are possible`,
+    );
+  }
+  const eight = (list: number[]) => [...list, ...new Array<number>(MAX_AXES - list.length).fill(0)];
+  const steps = strides.flatMap((_, i) => eight(axes.map((axis) => axis.steps[i])));
+  return { rank: axes.length, words: [...eight(axes.map(({ length }) => length)), ...steps] };
+}
+
+type GatherArgs = [x: Tensor, axis: number, index: Tensor];
+
+/**
+ * Picks along an axis, out[i][j][k] = x[i][index[i][j][k]][k] for axis 1, as torch.gather. An index outside x gives
+ * NaN, since a kernel cannot throw.
+ * @param x any shape of rank ≥ 1, f32
+ * @param index i32 of x's rank; no longer than x along the other axes
+ * @returns index's shape
+ * @throws ShapeError
+ */
+export const gather = defineOp({
+  name: 'gather',
+  parse: (...[x, axis, index]: GatherArgs) => ({
+    inputs: [x, index] as const,
+    attrs: { axis: normalizeAxis('gather', axis, x.shape.length) },
+  }),
+  shape: ({ inputs: [x, index], attrs: { axis } }) => {
+    if (x.dtype !== 'f32') throw new ShapeError(`gather: x must be f32, got ${x}`);
+    checkIndices('gather', 'index', index);
+    const fits =
+      index.shape.length === x.shape.length &&
+      index.shape.every((length, i) => i === axis || length <= x.shape[i]);
+    if (!fits) {
+      throw new ShapeError(
+        `gather: index ${formatShape(index.shape)} for x ${formatShape(x.shape)} along axis ${axis}; it needs as many axes, and no longer ones but for axis ${axis}`,
+      );
+    }
+    return index.shape;
+  },
+  forward: (k, { inputs: [x, index], attrs: { axis }, shape }) => {
+    const out = k.empty(shape);
+    const strides = stridesOf(x.shape);
+    const { rank, words } = walk(shape, [strides.with(axis, 0), stridesOf(shape)]);
+    k.run(gatherKernel, {
+      outputs: [out],
+      inputs: [x, index],
+      uniforms: [out.size, rank, x.shape[axis], strides[axis], NAN, 0, 0, 0, ...words],
+      groups: Math.ceil(out.size / 64),
+    });
+    return out;
+  },
+  backward: (k, { grad, inputs: [x, index], attrs: { axis } }) => {
+    const others = without(index.shape, axis);
+    const strides = { x: stridesOf(x.shape), index: stridesOf(index.shape) };
+    const { rank, words } = walk(others, [without(strides.x, axis), without(strides.index, axis)]);
+    const everyLine = sameShape(others, without(x.shape, axis));
+    const dx = everyLine ? k.empty(x.shape) : k.zeros(x.shape);
+    const count = x.shape[axis] * sizeOf(others);
+    k.run(gatherBackwardKernel, {
+      outputs: [dx],
+      inputs: [grad, index],
+      uniforms: [
+        ...[count, sizeOf(others), rank, index.shape[axis]],
+        ...[strides.x[axis], strides.index[axis], 0, 0],
+        ...words,
+      ],
+      groups: Math.ceil(count / 64),
+    });
+    return [dx, undefined];
+  },
+  samples: () => [
+    sample<GatherArgs>('the last axis', randn([4, 6]), -1, indices([4, 3], 6)),
+    sample<GatherArgs>('the first axis', randn([5, 3]), 0, indices([7, 3], 5)),
+    sample<GatherArgs>(
+      'a middle axis, the index shorter along the others',
+      randn([3, 4, 5]),
+      1,
+      indices([2, 6, 3], 4),
+    ),
+    sample<GatherArgs>('one axis', randn([5]), 0, indices([9], 5)),
+  ],
+});
+
+type OneHotArgs = [labels: Tensor, classes: number];
+
+/**
+ * 1 at the label and 0 elsewhere, f32, without a gradient; a label outside [0, classes) gives zeros alone.
+ * @param labels any shape, i32
+ * @returns [...labels, classes]
+ * @throws ShapeError
+ */
+export const oneHot = defineOp({
+  name: 'oneHot',
+  parse: (...[labels, classes]: OneHotArgs) => ({ inputs: [labels] as const, attrs: { classes } }),
+  shape: ({ inputs: [labels], attrs: { classes } }) => {
+    checkIndices('oneHot', 'labels', labels);
+    if (!Number.isInteger(classes) || classes < 1) {
+      throw new ShapeError(
+        `oneHot: classes is ${classes} for labels ${formatShape(labels.shape)}, expected a whole number of at least 1`,
+      );
+    }
+    return [...labels.shape, classes];
+  },
+  forward: (k, { inputs: [labels], attrs: { classes } }) => {
+    using column = labels.view([...labels.shape, 1]);
+    using numbers = k.gpu.arange(classes, { dtype: 'i32' });
+    return k.elementwise('select(0.0, 1.0, label == c)', { label: column, c: numbers });
+  },
+  samples: () => [
+    sample<OneHotArgs>('a list of labels', indices([5], 4), 4),
+    sample<OneHotArgs>('two axes of labels', indices([2, 3], 7), 7),
+    sample<OneHotArgs>('one class', indices([3], 1), 1),
+  ],
+});

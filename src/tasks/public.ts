@@ -1,0 +1,2 @@
+/** The public `tasks`. */
+export { holdout, mnistTasks, numClasses, taskSplit } from './task';

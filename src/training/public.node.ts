@@ -1,0 +1,3 @@
+/** The public `training` in Node: all of it, with checkpoints on disk. */
+export { loadTensors, saveTensors } from './checkpoint.node';
+export * from './public';

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { backward, GradientError } from '../../src/autograd/backward';
+import { perSampleSquares } from '../../src/autograd/per-sample';
+import { type BatchNormOptions, batchNorm2d } from '../../src/ops/batch-norm';
+import { Random } from '../../src/tensor/random';
+import { ShapeError } from '../../src/tensor/shape';
+import { readGolden } from '../golden/read';
+import { expectClose } from '../reference/close';
+import { updateRunningStatistics } from '../reference/norm';
+import { type Ref, ref, size } from '../reference/ref';
+import { download, useDevice } from './device';
+import { expectGolden } from './golden';
+import { row, squaresOneByOne } from './per-sample';
+
+const device = useDevice();
+const ROUNDING = { relative: 1e-5, absolute: 1e-6 };
+
+function normal(shape: readonly number[], stream: number, mean = 0): Ref {
+  const random = new Random(3, stream);
+  return ref(
+    shape,
+    Array.from({ length: size(shape) }, () => Math.fround(mean + random.normal())),
+  );
+}
+
+describe('batchNorm2d against PyTorch', () => {
+  for (const golden of readGolden('batchnorm.json').cases) {
+    test(`batchNorm2d › ${golden.name}: result, gradients and running statistics are PyTorch's`, async () => {
+      const running = {
+        runningMean: device.upload(golden.inputs.runningMean),
+        runningVar: device.upload(golden.inputs.runningVar),
+      };
+      await expectGolden(device, golden, ({ input, weight, bias }) =>
+        batchNorm2d(input, { ...golden.options, ...running, weight, bias }),
+      );
+      expectClose(await download(running.runningMean), golden.outputs.runningMean, ROUNDING);
+      expectClose(await download(running.runningVar), golden.outputs.runningVar, ROUNDING);
+    });
+  }
+});
+
+describe('batchNorm2d statistics', () => {
+  async function runningAfter(x: Ref): Promise<{ found: Ref[]; expected: Ref[] }> {
+    const start = {
+      mean: ref([x.shape[1]], new Float64Array(x.shape[1])),
+      variance: normal([x.shape[1]], 8, 5),
+    };
+    const runningMean = device.upload(start.mean);
+    const runningVar = device.upload(start.variance);
+    batchNorm2d(device.upload(x), { runningMean, runningVar, training: true, momentum: 0.75 });
+    const after = updateRunningStatistics(x, start.mean, start.variance, 0.75);
+    return {
+      found: [await download(runningMean), await download(runningVar)],
+      expected: [after.runningMean, after.runningVar],
+    };
+  }
+
+  test('batchNorm2d › the variance keeps its digits where the mean is ten thousand times the deviation', async () => {
+    const { found, expected } = await runningAfter(normal([8, 2, 6, 5], 1, 1e4));
+    expectClose(found[0], expected[0], { relative: 1e-6, absolute: 0 });
+    expectClose(found[1], expected[1], { relative: 1e-4, absolute: 0 });
+  });
+
+  for (const plane of [
+    [1, 1],
+    [7, 9],
+    [8, 8],
+    [5, 13],
+    [12, 12],
+  ]) {
+    test(`batchNorm2d › planes of ${plane.join(' × ')} are each walked once`, async () => {
+      const { found, expected } = await runningAfter(normal([9, 3, ...plane], 2));
+      for (const [i, wanted] of expected.entries()) expectClose(found[i], wanted, ROUNDING);
+    });
+  }
+
+  test('batchNorm2d › evaluation leaves the running statistics as they are', async () => {
+    const running = { runningMean: device.gpu.zeros([2]), runningVar: device.gpu.ones([2]) };
+    batchNorm2d(device.upload(normal([4, 2, 3, 3], 3, 7)), running);
+    expect([...(await running.runningMean.data())]).toEqual([0, 0]);
+    expect([...(await running.runningVar.data())]).toEqual([1, 1]);
+  });
+});
+
+describe('batchNorm2d gradients', () => {
+  test('batchNorm2d › a frozen weight gets no gradient beside a trained bias', async () => {
+    const weight = device.gpu.ones([2]);
+    const bias = device.gpu.zeros([2], { requiresGrad: true });
+    const y = batchNorm2d(device.upload(normal([3, 2, 2, 2], 4)), { weight, bias, training: true });
+    backward(y, device.gpu.ones(y.shape));
+    expect(weight.grad).toBeNull();
+    expect([...((await bias.grad?.data()) ?? [])]).toEqual([12, 12]);
+  });
+
+  test('batchNorm2d › per-sample squares in evaluation are those of single backward passes', async () => {
+    const x = normal([70, 3, 4, 3], 5);
+    const g = normal(x.shape, 6);
+    const weight = device.upload(normal([3], 7), true);
+    const bias = device.upload(normal([3], 8), true);
+    const options = {
+      ...{ weight, bias },
+      runningMean: device.upload(normal([3], 9)),
+      runningVar: device.upload(normal([3], 10, 5)),
+    };
+    const expected = await squaresOneByOne(70, [weight, bias], (n) => ({
+      output: batchNorm2d(device.upload(row(x, n)), options),
+      start: device.upload(row(g, n)),
+    }));
+    const found = perSampleSquares(
+      batchNorm2d(device.upload(x), options),
+      device.upload(g),
+      new Set([weight, bias]),
+    );
+    for (const [i, parameter] of [weight, bias].entries()) {
+      expectClose(await download(found.get(parameter) ?? parameter), expected[i], {
+        relative: 1e-4,
+        absolute: 1e-6,
+      });
+    }
+  });
+
+  test('batchNorm2d › per-sample squares in training are refused', () => {
+    const weight = device.gpu.ones([2], { requiresGrad: true });
+    const y = batchNorm2d(device.gpu.zeros([2, 2, 2, 2]), { weight, training: true });
+    const call = () => perSampleSquares(y, device.gpu.ones(y.shape), new Set([weight]));
+    expect(call).toThrow(GradientError);
+    expect(call).toThrow('batchNorm2d: samples mix in training');
+  });
+});
+
+describe('batchNorm2d refuses', () => {
+  const call = (shape: readonly number[], options: () => BatchNormOptions) => () =>
+    batchNorm2d(device.gpu.zeros(shape), options());
+  const zeros = (length: number) => device.gpu.zeros([length]);
+
+  test('evaluation without running statistics', () => {
+    expect(call([2, 3, 4, 4], () => ({}))).toThrow(ShapeError);
+    expect(call([2, 3, 4, 4], () => ({}))).toThrow('evaluation needs runningMean and runningVar');
+  });
+
+  test('one running statistic without the other', () => {
+    const options = () => ({ runningVar: zeros(3), training: true });
+    expect(call([2, 3, 4, 4], options)).toThrow('runningMean and runningVar belong together');
+  });
+
+  test('an input that is not [N,C,H,W]', () => {
+    expect(call([2, 3], () => ({ training: true }))).toThrow('input must be f32 [N,C,H,W], got f32[2,3]');
+  });
+
+  test('per-channel tensors of another length', () => {
+    for (const name of ['weight', 'bias'] as const) {
+      expect(call([2, 3, 4, 4], () => ({ training: true, [name]: zeros(4) }))).toThrow(
+        `batchNorm2d: ${name} has shape [4], input [2,3,4,4] expects [3]`,
+      );
+    }
+    expect(call([2, 3, 4, 4], () => ({ runningMean: zeros(2), runningVar: zeros(3) }))).toThrow(
+      'runningMean has shape [2]',
+    );
+    expect(call([2, 3, 4, 4], () => ({ runningMean: zeros(3), runningVar: zeros(2) }))).toThrow(
+      'runningVar has shape [2]',
+    );
+  });
+
+  test('training on one value a channel, whose variance is nothing', () => {
+    expect(call([1, 3, 1, 1], () => ({ training: true }))).toThrow('at least two values a channel');
+  });
+});

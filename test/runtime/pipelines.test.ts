@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ShaderCompileError } from '../../runtime/errors';
+import type { Kernel } from '../../runtime/kernel';
+import { fillTemplate } from '../../runtime/kernel';
+import { expandImports } from '../../runtime/snippets';
+import { backward } from '../../src/autograd/backward';
+import { openGpu } from '../../src/node';
+import { mean, relu } from '../../src/ops/table';
+import type { Gpu } from '../../src/tensor/gpu';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.dispose());
+
+const broken: Kernel = {
+  name: 'broken',
+  source: `@group(0) @binding(0) var<uniform> count: vec4<u32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x >= count.x) { return; }
+  out[id.x] = missing(2.0);
+}`,
+};
+const runBroken = () => {
+  const out = gpu.empty([4]);
+  gpu.kernels.run(broken, { outputs: [out], inputs: [], uniforms: [4], groups: 1 });
+  return out;
+};
+
+test('a shader that does not compile fails the next read with its message and numbered source lines', async () => {
+  const error: unknown = await runBroken()
+    .data()
+    .catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(ShaderCompileError);
+  const { message } = error as ShaderCompileError;
+  expect(message).toMatch(/^kernel broken does not compile:\n6:\d+ .*missing/);
+  expect(message).toContain('\n    5 |   if (id.x >= count.x) { return; }');
+  expect(message).toContain('\n    6 |   out[id.x] = missing(2.0);');
+  expect([...(await gpu.ones([2]).data())]).toEqual([1, 1]);
+});
+
+test('it fails again when it is used again', async () => {
+  await expect(runBroken().data()).rejects.toThrow(ShaderCompileError);
+});
+
+test('warmUp throws the same error', async () => {
+  await expect(gpu.warmUp(runBroken)).rejects.toThrow(/kernel broken does not compile:\n6:/);
+});
+
+test('warmUp passes an exception of its function on, and lets the compiles it began end quietly', async () => {
+  const failing = gpu.warmUp(() => {
+    runBroken();
+    throw new Error('on purpose');
+  });
+  await expect(failing).rejects.toThrow('on purpose');
+  await gpu.runtime.idle();
+});
+
+test('warmUp compiles each pipeline once, in parallel, and the step that follows compiles nothing', async () => {
+  const own = await openGpu();
+  const { device } = own.runtime;
+  const later = vi.spyOn(device, 'createComputePipelineAsync');
+  const now = vi.spyOn(device, 'createComputePipeline');
+  const w = own.randn([6, 5], { seed: 1, requiresGrad: true });
+  now.mockClear();
+  const step = () => {
+    const h = relu(w);
+    backward(mean(relu(relu(h))));
+  };
+  const warming = own.warmUp(step);
+  const started = later.mock.calls.length;
+  await warming;
+  expect(later.mock.calls.length).toBe(started); // all were under way before the first was awaited
+  const labels = later.mock.calls.map(([{ label }]) => label);
+  expect(labels.length).toBeGreaterThan(2);
+  expect(new Set(labels).size).toBe(labels.length);
+  await own.warmUp(step);
+  own.scope(step);
+  expect(await w.grad?.data()).toBeDefined();
+  expect(later.mock.calls.length).toBe(started);
+  expect(now).not.toHaveBeenCalled();
+  own.dispose();
+});
+
+test('warmUp computes nothing: tensors, gradients, memory and the generator stay as they were', async () => {
+  const w = gpu.tensor([1, -2, 3], [3], { requiresGrad: true });
+  const { recorder } = gpu.runtime;
+  await gpu.runtime.idle();
+  gpu.manualSeed(5);
+  const { tensors, bytesInUse } = gpu.memory();
+  const before = recorder.dispatches;
+  await gpu.warmUp(() => {
+    w.write([9, 9, 9]);
+    gpu.rand([3]);
+    backward(mean(relu(w)));
+  });
+  expect(recorder.dispatches).toBe(before);
+  expect(w.grad).toBeNull();
+  expect(gpu.memory()).toMatchObject({ tensors, bytesInUse });
+  expect([...(await w.data())]).toEqual([1, -2, 3]);
+  const next = await gpu.rand([3]).data();
+  gpu.manualSeed(5);
+  expect(next).toEqual(await gpu.rand([3]).data());
+});
+
+test('a region that a template lacks, and an unknown snippet, are named', () => {
+  expect(() => fillTemplate('fn main() {}', { body: '' })).toThrow("shader template has no region 'body'");
+  expect(() => expandImports('//#import nothing')).toThrow("shader imports unknown snippet 'nothing'");
+  expect(fillTemplate('a\n//#begin x\nold\n//#end\nb', { x: 'new' })).toBe('a\nnew\n\nb');
+});

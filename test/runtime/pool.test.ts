@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GpuLimitError, GpuOutOfMemoryError } from '../../runtime/errors';
+import { BufferPool, sizeClass } from '../../runtime/pool';
+import { openGpu } from '../../src/node';
+import type { Gpu } from '../../src/tensor/gpu';
+
+const MIB = 1 << 20;
+
+/** A pool over a device that only counts, and a batch that the test opens and submits. */
+function fakePool(options: { memoryLimit?: number; poolLimit?: number; bindingLimit?: number } = {}) {
+  const state = { made: [] as number[], destroyed: [] as number[], open: false, submits: 0 };
+  const answers: (null | { message: string })[] = [];
+  const device = {
+    limits: { maxBufferSize: 4096 * MIB, maxStorageBufferBindingSize: options.bindingLimit ?? 128 * MIB },
+    pushErrorScope: () => undefined,
+    popErrorScope: () => Promise.resolve(answers.shift() ?? null),
+    createBuffer: ({ size }: { size: number }) => {
+      state.made.push(size);
+      return { destroy: () => state.destroyed.push(size) };
+    },
+  };
+  const failures: GpuOutOfMemoryError[] = [];
+  const pool: BufferPool = new BufferPool(device as unknown as GPUDevice, {
+    memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
+    poolLimit: options.poolLimit ?? 1024 * MIB,
+    onOutOfMemory: (error) => failures.push(error),
+    batch: {
+      isOpen: () => state.open,
+      submit: () => {
+        state.open = false;
+        state.submits += 1;
+        pool.submitted();
+      },
+    },
+  });
+  return { pool, state, failures, refuseNext: () => answers.push({ message: 'no room' }) };
+}
+
+describe('size classes', () => {
+  test('hold what was asked for and waste at most a quarter of it', () => {
+    for (let bytes = 256; bytes < 3e9; bytes = Math.ceil(bytes * 1.013)) {
+      const size = sizeClass(bytes);
+      expect(size).toBeGreaterThanOrEqual(bytes);
+      expect(size - bytes).toBeLessThanOrEqual(Math.max(256, bytes / 4));
+      expect(size % 16).toBe(0);
+      expect(sizeClass(size)).toBe(size);
+    }
+  });
+
+  test('are few: at most four an octave', () => {
+    const sizes = new Set(Array.from({ length: 4096 }, (_, i) => sizeClass(4096 + i + 1)));
+    expect(sizes.size).toBeLessThanOrEqual(4);
+  });
+
+  test('never push a buffer that can be bound over the limit of a binding', () => {
+    const { pool, state } = fakePool({ bindingLimit: 100 * MIB });
+    pool.acquire(99 * MIB, 'large');
+    expect(state.made).toEqual([99 * MIB]);
+  });
+});
+
+describe('lending', () => {
+  test('a returned buffer is not lent again before the batch that may use it was submitted', () => {
+    const { pool, state } = fakePool();
+    state.open = true;
+    const first = pool.acquire(1000, 'a');
+    pool.release(first);
+    const second = pool.acquire(1000, 'b');
+    expect(second).not.toBe(first);
+    pool.submitted();
+    expect(pool.acquire(1000, 'c')).toBe(first);
+  });
+
+  test('it is lent again at once while nothing is being recorded', () => {
+    const { pool } = fakePool();
+    const first = pool.acquire(1000, 'a');
+    pool.release(first);
+    expect(pool.acquire(1000, 'b')).toBe(first);
+  });
+
+  test('a batch is submitted early once it holds back much memory', () => {
+    const { pool, state } = fakePool();
+    for (let i = 0; i < 100; i++) {
+      state.open = true;
+      pool.release(pool.acquire(16 * MIB, 'activation'));
+    }
+    expect(state.submits).toBeGreaterThan(10);
+    expect(state.made.length).toBeLessThanOrEqual(6);
+  });
+
+  test('usage counts buffers and bytes in use, pooled and at the peak', () => {
+    const { pool, state } = fakePool();
+    state.open = true;
+    const [a, b] = [pool.acquire(1024, 'a'), pool.acquire(2048, 'b')];
+    pool.release(a);
+    expect(pool.usage()).toEqual({ buffers: 2, bytesInUse: 2048, bytesPooled: 1024, peakBytes: 3072 });
+    pool.release(b);
+    pool.submitted();
+    pool.trim();
+    expect(pool.usage()).toEqual({ buffers: 0, bytesInUse: 0, bytesPooled: 0, peakBytes: 3072 });
+    expect([...state.destroyed].sort()).toEqual([1024, 2048]);
+  });
+
+  test('over the cap the largest waiting buffers are destroyed, the others stay', () => {
+    const { pool, state } = fakePool({ poolLimit: 3 * MIB });
+    const lent = [1, 1, 2, 4].map((size) => pool.acquire(size * MIB, 'x'));
+    for (const buffer of lent) pool.release(buffer);
+    pool.submitted();
+    expect(state.destroyed).toEqual([4 * MIB, 2 * MIB]);
+    expect(pool.usage().bytesPooled).toBe(2 * MIB);
+  });
+});
+
+describe('out of memory', () => {
+  test('at the limit the batch is submitted and the pool emptied before the allocation is tried again', () => {
+    const { pool, state } = fakePool({ memoryLimit: 10 * MIB });
+    state.open = true;
+    pool.release(pool.acquire(8 * MIB, 'old'));
+    expect(pool.acquire(4 * MIB, 'new').size).toBe(4 * MIB);
+    expect(state).toMatchObject({ submits: 1, destroyed: [8 * MIB] });
+  });
+
+  test('then GpuOutOfMemoryError names the tensor and the bytes', () => {
+    const { pool } = fakePool({ memoryLimit: 10 * MIB });
+    pool.acquire(8 * MIB, 'tensor f32[2,1048576]');
+    const ask = () => pool.acquire(4 * MIB, 'tensor f32[1048576]');
+    expect(ask).toThrow(GpuOutOfMemoryError);
+    expect(ask).toThrow(/tensor f32\[1048576\] needs 4194304 bytes; 8388608 of the limit of 10485760/);
+  });
+
+  test('a buffer that the driver refused is reported and never lent again', async () => {
+    const { pool, state, failures, refuseNext } = fakePool();
+    refuseNext();
+    const refused = pool.acquire(4096, 'tensor f32[1024]');
+    await Promise.resolve();
+    expect(failures.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/tensor f32\[1024\] needs 4096 bytes; the driver refused it/),
+    ]);
+    pool.release(refused);
+    expect(pool.acquire(4096, 'next')).not.toBe(refused);
+    expect(state.destroyed).toEqual([4096]);
+  });
+});
+
+describe('on a real device', () => {
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu({ memoryLimit: 64 * MIB });
+  });
+  afterAll(() => gpu.dispose());
+
+  test('a tensor over memoryLimit throws GpuOutOfMemoryError with its shape, and a smaller one still fits', async () => {
+    expect(() => gpu.zeros([32, MIB])).toThrow(/tensor f32\[32,1048576\] needs 134217728 bytes/);
+    const small = gpu.ones([4]);
+    expect([...(await small.data())]).toEqual([1, 1, 1, 1]);
+    small.dispose();
+  });
+
+  test('a loop whose tensors are freed stays within memoryLimit', async () => {
+    for (let i = 0; i < 20; i++) gpu.full([4 * MIB], i).dispose();
+    await gpu.runtime.idle();
+    expect(gpu.memory().peakBytes).toBeLessThanOrEqual(64 * MIB);
+  });
+
+  test('an out-of-memory of the driver surfaces at the next await and is over then', async () => {
+    const { device } = gpu.runtime;
+    const popErrorScope = device.popErrorScope.bind(device);
+    device.popErrorScope = async () => {
+      device.popErrorScope = popErrorScope;
+      await popErrorScope();
+      return { message: 'vkAllocateMemory failed' };
+    };
+    const refused = gpu.empty([3000, 3]);
+    await expect(refused.data()).rejects.toThrow(/tensor f32\[3000,3\] needs \d+ bytes; the driver refused it/);
+    refused.dispose();
+    expect(await gpu.full([2], 7).data()).toEqual(new Float32Array([7, 7]));
+  });
+
+  test('a tensor too large for a binding throws GpuLimitError that says what to do', async () => {
+    const unlimited = await openGpu();
+    const limit = unlimited.runtime.device.limits.maxStorageBufferBindingSize;
+    const elements = limit / 4 + 1024;
+    const large = unlimited.empty([elements]);
+    const use = () => unlimited.kernels.elementwise('-x', { x: large });
+    expect(use).toThrow(GpuLimitError);
+    expect(use).toThrow(new RegExp(`elementwise.*needs \\d+ bytes.*maxStorageBufferBindingSize is ${limit}.*smaller batch`));
+    unlimited.dispose();
+  });
+});
