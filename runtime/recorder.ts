@@ -24,6 +24,8 @@ export function foldGroups(groups: number, limit: number): [number, number] {
 /** Records dispatches into one compute pass and submits them together. */
 export class Recorder {
   private readonly uniforms: UniformArena;
+  /** Each call of getBindGroupLayout makes an object to be collected. */
+  private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
@@ -111,6 +113,14 @@ export class Recorder {
     for (const [i, buffer] of buffers.entries()) {
       entries.push({ binding: i + 1, resource: { buffer: buffer.gpu } });
     }
-    return this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+    return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
+  }
+
+  private layoutOf(pipeline: GPUComputePipeline): GPUBindGroupLayout {
+    const known = this.layouts.get(pipeline);
+    if (known) return known;
+    const layout = pipeline.getBindGroupLayout(0);
+    this.layouts.set(pipeline, layout);
+    return layout;
   }
 }

@@ -3,6 +3,7 @@
 // LANES neighbouring threads share row n; each takes every LANES-th class of it.
 
 //#import index
+//#import nan
 
 struct Params { rows: u32, classes: u32, nan: f32, unused: u32 }
 
@@ -41,7 +42,7 @@ fn main(
   workgroupBarrier();
 
   var part = 0.0;
-  for (var c = lane; c < classes; c += LANES) { part += exp(x[start + c] - m); }
+  for (var c = lane; c < classes; c += LANES) { part += exp_of(x[start + c] - m); }
   parts[local] = part;
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
@@ -52,6 +53,6 @@ fn main(
   let label = labels[n];
   var own = params.nan;
   if (label >= 0 && u32(label) < classes) { own = x[start + u32(label)]; }
-  loss[n] = log(total) + (m - own);
+  loss[n] = log_of(total) + (m - own);
   statistics[n] = vec2<f32>(m, total);
 }

@@ -3,6 +3,7 @@
 // Thread t computes elements 4t to 4t + 3 as one vec4; buffers have room for the last, partial one.
 
 //#import index
+//#import nan
 //#import math
 
 //#begin params

@@ -3,6 +3,7 @@
 // Thread t computes four neighbours along the last axis: elements 4c to 4c + 3 of row r, where t = r * chunks + c.
 
 //#import index
+//#import nan
 //#import math
 
 //#begin params

@@ -1,6 +1,6 @@
 // partials[first + w], over the 2048 elements i of workgroup w, = (Σ (√s_i − √t_i)², 0, Σ s_i, Σ t_i); with LOG_DET
 // (m, e, Σ s_i, Σ t_i), m · 2^e = Π (s_i + ε)/(t_i + ε). Called by src/fisher/distance.ts; past its end a side is 0.
-// Thread t of a workgroup takes every 64th element, then a tree combines the 64 parts in a fixed order.
+// Thread t takes every 64th element, then thread 0 combines the 64 parts: a tree of barriers compiles slowly.
 
 //#import index
 
@@ -54,9 +54,8 @@ fn main(
     total = combine(total, element(s, t));
   }
   parts[local] = total;
-  for (var half = 32u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (local < half) { parts[local] = combine(parts[local], parts[local + half]); }
-  }
-  if (local == 0u && w * 64u * TERMS < params.count) { partials[params.first + w] = parts[0]; }
+  workgroupBarrier();
+  if (local > 0u || w * 64u * TERMS >= params.count) { return; }
+  for (var t = 1u; t < 64u; t++) { total = combine(total, parts[t]); }
+  partials[params.first + w] = total;
 }

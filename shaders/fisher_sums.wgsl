@@ -1,6 +1,6 @@
 // partials[first + w] = Σ x[i] over the 2048 elements i of workgroup w.
 // Called by src/fisher/normalize.ts for each layer, into one tensor that is then added up.
-// Thread t of a workgroup takes every 64th element, then a tree adds the 64 parts in a fixed order.
+// Thread t takes every 64th element, then thread 0 adds the 64 parts: a tree of barriers compiles slowly.
 
 //#import index
 
@@ -26,9 +26,8 @@ fn main(
   var total = 0.0;
   for (var i = start; i < end; i += 64u) { total += x[i]; }
   parts[local] = total;
-  for (var half = 32u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (local < half) { parts[local] += parts[local + half]; }
-  }
-  if (local == 0u && w * 64u * TERMS < params.count) { partials[params.first + w] = parts[0]; }
+  workgroupBarrier();
+  if (local > 0u || w * 64u * TERMS >= params.count) { return; }
+  for (var t = 1u; t < 64u; t++) { total += parts[t]; }
+  partials[params.first + w] = total;
 }

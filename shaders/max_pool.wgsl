@@ -3,6 +3,7 @@
 // Thread t computes four neighbours along a row, loading what their windows share once: row = t / chunks = p · out_height + i.
 
 //#import index
+//#import nan
 
 struct Params {
   rows: u32, out_height: u32, out_width: u32, unused: u32,
@@ -14,11 +15,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<storage, read_write> where_from: array<i32>;
 @group(0) @binding(3) var<storage, read> x: array<f32>;
-
-// By its bits: compilers may assume that value == value.
-fn is_nan(value: f32) -> bool {
-  return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
-}
 
 @compute @workgroup_size(64)
 fn main(

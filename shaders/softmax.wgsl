@@ -3,6 +3,7 @@
 // LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
 
 //#import index
+//#import nan
 
 struct Params { rows: u32, length: u32, inner: u32, unused: u32 }
 
@@ -53,13 +54,13 @@ fn main(
   for (var k = lane; k < length; k += LANES) { largest = max(largest, x[start + k * params.inner]); }
   let m = shared_max(largest, local, lane);
   var part = 0.0;
-  for (var k = lane; k < length; k += LANES) { part += exp(x[start + k * params.inner] - m); }
+  for (var k = lane; k < length; k += LANES) { part += exp_of(x[start + k * params.inner] - m); }
   let total = shared_sum(part, local, lane);
   for (var k = lane; k < length; k += LANES) {
     let at = start + k * params.inner;
     let shifted = x[at] - m;
     if (LOG) {
-      y[at] = shifted - log(total);
+      y[at] = shifted - log_of(total);
     } else {
       y[at] = exp(shifted) / total;
     }

@@ -1,10 +1,10 @@
 // Functions that WGSL lacks or that overflow where their mathematics does not.
-// Imported by the elementwise kernels: `//#import math`.
+// Imported by the elementwise kernels, after nan: `//#import math`.
 // All are scalar, f32.
 
 // tanh by way of exp overflows to NaN on some drivers; it is ±1 in f32 from 10 on.
 fn safe_tanh(x: f32) -> f32 {
-  return tanh(clamp(x, -10.0, 10.0));
+  return select(tanh(clamp(x, -10.0, 10.0)), x, is_nan(x));
 }
 
 // 1 / (1 + e⁻ˣ) without overflow on either side.

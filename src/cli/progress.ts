@@ -2,7 +2,8 @@ import { SingleBar } from 'cli-progress';
 
 /** A bar for one piece of work of known length. */
 export interface Progress {
-  update(done: number, note?: string): void;
+  /** `total` replaces the length given at first, once it is known. */
+  update(done: number, note?: string, total?: number): void;
   stop(): void;
 }
 
@@ -39,7 +40,8 @@ function bar(label: string, total: number, unit: string): Progress {
   const single = new SingleBar({ format, hideCursor: true, clearOnComplete: true, etaBuffer: 50 });
   single.start(total, 0, { rate: '–', note: '' });
   return {
-    update: (done, note = '') => {
+    update: (done, note = '', total = undefined) => {
+      if (total !== undefined) single.setTotal(total);
       const rate = done / ((performance.now() - started) / 1000);
       single.update(done, { rate: rate.toFixed(rate < 10 ? 1 : 0), note });
     },

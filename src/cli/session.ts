@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TaskgradError } from '../../runtime/errors';
@@ -35,6 +35,8 @@ export interface Session extends Reporter {
   /** The folder of the run, and where its state lies in it. */
   readonly out: string;
   readonly state: (...path: string[]) => string;
+  /** Adds an event to log.jsonl in the run's folder. */
+  readonly log: (event: Readonly<Record<string, unknown>>) => void;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly startedAt: Date;
@@ -79,6 +81,7 @@ export async function withSession(
       train: new DeviceImages(gpu, dataset.train, dataset),
       test: new DeviceImages(gpu, dataset.test, dataset),
       state: (...path) => join(out, STATE, ...path),
+      ...logged(reporter, join(out, 'log.jsonl')),
       signal: interrupt.signal,
       startedAt: new Date(),
     });
@@ -87,6 +90,19 @@ export async function withSession(
     process.off('SIGTERM', onInterrupt);
     gpu.dispose();
   }
+}
+
+/** The reporter, with every event also written to a file of JSON lines. */
+function logged(reporter: Reporter, path: string): Pick<Session, 'say' | 'log'> {
+  const log = (event: Readonly<Record<string, unknown>>) =>
+    appendFileSync(path, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+  return {
+    log,
+    say: (text, event) => {
+      reporter.say(text, event);
+      if (event) log(event);
+    },
+  };
 }
 
 /** The settings of the run in this folder, after an earlier state was taken up or put aside. */

@@ -1,8 +1,9 @@
 import { f32, type Kernel } from '../../runtime/kernel';
 import source from '../../shaders/gather_images.wgsl';
 import type { Gpu } from '../tensor/gpu';
-import { ShapeError } from '../tensor/shape';
+import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { DataError } from './errors';
 import type { ImageSet } from './images';
 
 const kernel: Kernel = { name: 'gatherImages', source };
@@ -14,46 +15,84 @@ export interface ViewOptions {
   readonly std: readonly number[];
   /** Pixels of 0 added on every side; default 0. */
   readonly pad?: number;
-  /** Channels of the result; those of the source are repeated; default: the source's. */
+  /** Channels of the result, a multiple of the source's, which are repeated; default: the source's. */
   readonly channels?: number;
 }
 
 /** A whole image set on the GPU as bytes. Batches are gathered and normalised there, so that a step uploads nothing. */
 export class DeviceImages {
   private readonly pixels: Tensor;
-  private readonly source: ImageSet['shape'];
+  private readonly source: Pick<ImageSet, 'name' | 'shape'>;
 
-  /** @param set images to copy to the GPU, or a set that is there already and is only to be seen otherwise */
+  /**
+   * @param set images to copy to the GPU, or a set that is there already and is only to be seen otherwise: the two share
+   *   the pixels, which are freed with the last of them
+   * @throws ShapeError if the view does not fit the images
+   */
   constructor(
     gpu: Gpu,
     set: ImageSet | DeviceImages,
     private readonly view: ViewOptions,
   ) {
-    this.source = set instanceof DeviceImages ? set.source : set.shape;
-    if (this.shape[0] > MAX_CHANNELS)
-      throw new ShapeError(`images: ${this.shape[0]} channels, at most ${MAX_CHANNELS}`);
-    this.pixels =
-      set instanceof DeviceImages ? set.pixels : gpu.tensor(Uint8Array.from(set.images), [set.images.length]);
+    const { name, shape } = set instanceof DeviceImages ? set.source : set;
+    checkView(name, shape, view);
+    this.source = { name, shape };
+    if (set instanceof DeviceImages) {
+      this.pixels = set.pixels.view(set.pixels.shape);
+    } else {
+      if (set.images.length % (shape[0] * shape[1] * shape[2]) !== 0) {
+        throw new ShapeError(`${name}: ${set.images.length} bytes are no whole images ${formatShape(shape)}`);
+      }
+      this.pixels = gpu.tensor(Uint8Array.from(set.images), [set.images.length]);
+    }
+  }
+
+  /** Number of images. */
+  get count(): number {
+    const [channels, height, width] = this.source.shape;
+    return this.pixels.size / (channels * height * width);
   }
 
   /** Shape of one image as the network sees it: [C, H, W]. */
   get shape(): [channels: number, height: number, width: number] {
-    const [channels, height, width] = this.source;
+    const [channels, height, width] = this.source.shape;
     const { pad = 0 } = this.view;
     return [this.view.channels ?? channels, height + 2 * pad, width + 2 * pad];
   }
 
-  /** An order of images and their labels, ready to be cut into batches. */
+  /**
+   * An order of images and their labels, ready to be cut into batches.
+   * @throws ShapeError unless there is a label for each; DataError `DATA_INDEX` on an image that is not in the set
+   */
   order(indices: Uint32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>): Order {
     const { gpu } = this.pixels;
     const count = indices.length;
+    if (labels.length !== count) {
+      throw new ShapeError(`${this.source.name}: ${labels.length} labels for ${count} images`);
+    }
+    const outside = indices.findIndex((index) => index >= this.count);
+    if (outside >= 0) {
+      throw new DataError('DATA_INDEX', {
+        file: this.source.name,
+        expected: `indices from 0 to ${this.count - 1}`,
+        found: `${indices[outside]} at position ${outside}`,
+      });
+    }
     return { indices: gpu.tensor(indices, [count]), labels: gpu.tensor(labels, [count]), count };
   }
 
-  /** Images and labels number `start` to `start + size − 1` of an order: f32 [size, C, H, W] and i32 [size]. */
+  /**
+   * Images and labels number `start` to `start + size − 1` of an order: f32 [size, C, H, W] and i32 [size].
+   * @throws ShapeError if the order ends before
+   */
   batch(order: Order, start: number, size: number): { inputs: Tensor; labels: Tensor } {
+    if (start < 0 || size < 1 || start + size > order.count) {
+      throw new ShapeError(
+        `${this.source.name}: a batch of ${size} from image ${start} on, in an order of ${order.count}`,
+      );
+    }
     const { gpu } = this.pixels;
-    const [channels, height, width] = this.source;
+    const [channels, height, width] = this.source.shape;
     const { mean, std, pad = 0 } = this.view;
     const shape = [size, ...this.shape];
     const inputs = gpu.empty(shape);
@@ -75,6 +114,29 @@ export class DeviceImages {
 
   dispose(): void {
     this.pixels.dispose();
+  }
+}
+
+function checkView(
+  name: string,
+  [channels]: ImageSet['shape'],
+  { mean, std, pad = 0, channels: wanted = channels }: ViewOptions,
+): void {
+  if (wanted < 1 || wanted > MAX_CHANNELS || wanted % channels !== 0) {
+    throw new ShapeError(
+      `${name}: ${wanted} channels cannot be made of ${channels}, expected a multiple of ${channels} up to ${MAX_CHANNELS}`,
+    );
+  }
+  if (mean.length !== channels || std.length !== channels) {
+    throw new ShapeError(
+      `${name}: mean has ${mean.length} and std ${std.length} values, expected one for each of ${channels} channels`,
+    );
+  }
+  if (!std.every((value) => value > 0)) {
+    throw new ShapeError(`${name}: std is ${formatShape(std)}, expected numbers above 0`);
+  }
+  if (!Number.isInteger(pad) || pad < 0) {
+    throw new ShapeError(`${name}: pad is ${pad}, expected a whole number of at least 0`);
   }
 }
 

@@ -15,7 +15,7 @@ export const DEFAULT_EPSILON = 1e-10;
 const SMALLEST_EPSILON = 2 ** -126;
 
 /**
- * Log-det distance from a source to a target, not symmetric in its arguments once epsilon counts:
+ * Log-det distance between two Fishers on the same data; over tasks it is not symmetric, since the data is the target's:
  * d = (1/P) Σ_layers |Σ_i log((F_s,i + ε) / (F_t,i + ε))|, a layer being a named tensor and P the number of values,
  * those of a padded head included. Source: Le et al., arXiv:2103.00241, as the published code computes it.
  * @param Fs, Ft normalised Fishers of one architecture; heads of different class numbers are padded with zeros, the

@@ -10,7 +10,7 @@ export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 /** @throws TaskgradError on a name that is not in the catalogue */
 export function makeNetwork(gpu: Gpu, name: string, options: SeedNetOptions): SeedNet {
-  if (!(name in NETWORKS)) {
+  if (!Object.hasOwn(NETWORKS, name)) {
     throw new TaskgradError(
       'NETWORK_UNKNOWN',
       `unknown network '${name}'; known are ${NETWORK_NAMES.join(', ')}`,

@@ -16,7 +16,7 @@ const stageSchema = z.strictObject({
 });
 
 /** One round, in the form of the report's. */
-const roundSchema = z.strictObject({
+export const roundSchema = z.strictObject({
   round: count,
   candidates: z.array(genotypeSchema),
   /** Empty for a search without α. */

@@ -1,10 +1,18 @@
 import type { Gpu } from '../tensor/gpu';
 import type { Shape } from '../tensor/shape';
-import { sizeOf } from '../tensor/shape';
+import { formatShape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 
-/** How many inputs reach one output of a weight [out, in, ...kernel], and how many outputs one input. */
+/**
+ * How many inputs reach one output of a weight [out, in, ...kernel], and how many outputs one input.
+ * @throws ShapeError on fewer than two axes
+ */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  if (shape.length < 2) {
+    throw new ShapeError(
+      `init: a weight of shape ${formatShape(shape)} has no fans, expected [out, in, ...]`,
+    );
+  }
   const [outputs, inputs, ...kernel] = shape;
   return { fanIn: inputs * sizeOf(kernel), fanOut: outputs * sizeOf(kernel) };
 }

@@ -3,15 +3,14 @@ import { batchNorm2d } from '../ops/batch-norm';
 import { conv2d } from '../ops/conv2d';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul';
+import { type Pair, pair } from '../ops/pair';
 import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
+import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import * as init from './init';
 import { Module } from './module';
-
-type Pair = number | readonly [number, number];
-const pair = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value);
 
 /** y = x · weightᵀ + bias; x [N, in] → [N, out]. */
 export class Linear extends Module {
@@ -31,9 +30,9 @@ export class Linear extends Module {
 }
 
 export interface Conv2dLayerOptions {
-  readonly stride?: Pair;
-  readonly padding?: Pair;
-  readonly dilation?: Pair;
+  readonly stride?: number | Pair;
+  readonly padding?: number | Pair;
+  readonly dilation?: number | Pair;
   readonly groups?: number;
   /** Default true. */
   readonly bias?: boolean;
@@ -44,16 +43,22 @@ export class Conv2d extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
+  /** @throws ShapeError if the channels do not divide into the groups */
   constructor(
     gpu: Gpu,
     inChannels: number,
     outChannels: number,
-    kernelSize: Pair,
+    kernelSize: number | Pair,
     private readonly options: Conv2dLayerOptions = {},
   ) {
     super();
     const { groups = 1, bias = true } = options;
-    const shape = [outChannels, inChannels / groups, ...pair(kernelSize)];
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ShapeError(
+        `Conv2d: ${inChannels} input and ${outChannels} output channels do not divide into ${groups} groups`,
+      );
+    }
+    const shape = [outChannels, inChannels / groups, ...pair('Conv2d', 'kernelSize', kernelSize, 1)];
     this.weight = init.weight(gpu, shape);
     this.bias = bias ? init.bias(gpu, shape) : undefined;
   }
@@ -114,14 +119,14 @@ export class Flatten extends Module {
 
 export interface PoolLayerOptions {
   /** Default: the kernel size. */
-  readonly stride?: Pair;
-  readonly padding?: Pair;
+  readonly stride?: number | Pair;
+  readonly padding?: number | Pair;
 }
 
 /** Largest value of each window. */
 export class MaxPool2d extends Module {
   constructor(
-    private readonly kernelSize: Pair,
+    private readonly kernelSize: number | Pair,
     private readonly options: PoolLayerOptions = {},
   ) {
     super();
@@ -135,7 +140,7 @@ export class MaxPool2d extends Module {
 /** Mean of each window. */
 export class AvgPool2d extends Module {
   constructor(
-    private readonly kernelSize: Pair,
+    private readonly kernelSize: number | Pair,
     private readonly options: PoolLayerOptions & { readonly countIncludePad?: boolean } = {},
   ) {
     super();
@@ -153,9 +158,13 @@ export class GlobalAvgPool2d extends Module {
   }
 }
 
-/** Zeroes a share p of the elements in training; masks follow from the seed and a count of calls. */
+/**
+ * Zeroes a share p of the elements in training. The mask follows from the seed and a count of calls; after `seek`, as in
+ * `fit`, from the seed, the layer's place in the network and the step.
+ */
 export class Dropout extends Module {
-  private calls = 0;
+  private place = 0;
+  private step = 0;
 
   constructor(
     private readonly p = 0.5,
@@ -164,9 +173,15 @@ export class Dropout extends Module {
     super();
   }
 
+  override seek(step: number, random: { layers: number }): void {
+    this.place = random.layers++;
+    this.step = step;
+  }
+
   forward(x: Tensor): Tensor {
-    const offset = this.training ? this.calls++ : 0;
-    return dropout(x, { p: this.p, training: this.training, seed: this.seed, offset });
+    const { p, training, seed, place: stream } = this;
+    const offset = training ? this.step++ : 0;
+    return dropout(x, { p, training, seed, stream, offset });
   }
 }
 

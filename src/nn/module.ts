@@ -12,6 +12,19 @@ export class StateDictError extends TaskgradError {
 /** Data of a state dict entry: a tensor, or what a file holds of one. */
 export type StateEntry = Tensor | { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
 
+/** What keeps an entry from being loaded into a tensor; empty if nothing does. */
+function misfit(name: string, { shape, size }: Tensor, entry: StateEntry | undefined): string[] {
+  if (!entry) return [];
+  if (!sameShape(shape, entry.shape)) {
+    return [`${name} is ${formatShape(entry.shape)}, expected ${formatShape(shape)}`];
+  }
+  if (!(entry instanceof Tensor)) {
+    return entry.data.length === size ? [] : [`${name} holds ${entry.data.length} values, expected ${size}`];
+  }
+  if (entry.disposed) return [`${name} was freed`];
+  return entry.dtype === 'f32' ? [] : [`${name} is of ${entry.dtype}, expected f32`];
+}
+
 /**
  * Base of all layers and networks. Tensors and modules stored in a subclass's fields register by themselves, under
  * the field's name: tensors with `requiresGrad` as parameters, others as buffers, as in PyTorch.
@@ -27,9 +40,17 @@ export abstract class Module {
     return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
-  /** Trainable tensors by PyTorch's dotted names, as in '0.weight'. */
+  /** This module and all modules inside it. */
+  *modules(): Generator<Module> {
+    yield this;
+    for (const [, child] of this.children()) yield* child.modules();
+  }
+
+  /** Trainable tensors by PyTorch's dotted names, as in '0.weight'. A tensor in two places counts once, by its first name. */
   parameters(): Map<string, Tensor> {
-    return new Map([...this.tensors('')].filter(([, tensor]) => tensor.requiresGrad));
+    const seen = new Set<Tensor>();
+    const isNew = (tensor: Tensor) => !seen.has(tensor) && seen.add(tensor);
+    return new Map([...this.tensors('')].filter(([, tensor]) => tensor.requiresGrad && isNew(tensor)));
   }
 
   /** Parameters and buffers (running statistics) by dotted name. The tensors are the module's own, not copies. */
@@ -43,20 +64,16 @@ export abstract class Module {
     const problems = [
       ...[...own.keys()].filter((name) => !state.has(name)).map((name) => `${name} is missing`),
       ...[...state.keys()].filter((name) => !own.has(name)).map((name) => `${name} is not in this network`),
-      ...[...own].flatMap(([name, { shape }]) => {
-        const given = state.get(name)?.shape ?? shape;
-        return sameShape(shape, given)
-          ? []
-          : [`${name} is ${formatShape(given)}, expected ${formatShape(shape)}`];
-      }),
+      ...[...own].flatMap(([name, tensor]) => misfit(name, tensor, state.get(name))),
     ];
     if (problems.length > 0) {
       throw new StateDictError(`loadStateDict: the state is of another architecture: ${problems.join('; ')}`);
     }
     for (const [name, tensor] of own) {
       const entry = state.get(name);
-      if (entry instanceof Tensor) tensor.gpu.kernels.elementwise('x', { x: entry }, { into: tensor });
-      else if (entry) tensor.write(Float32Array.from(entry.data));
+      if (!(entry instanceof Tensor)) tensor.write(Float32Array.from(entry?.data ?? []));
+      else if (entry.storage !== tensor.storage)
+        tensor.gpu.kernels.elementwise('x', { x: entry }, { into: tensor });
     }
   }
 
@@ -72,6 +89,15 @@ export abstract class Module {
     return this.train(false);
   }
 
+  /**
+   * Puts layers that draw random numbers at the beginning of a training step: the same step, the same draws, also in a
+   * run that was resumed. `fit` calls it before every step.
+   * @param random counts those layers, so that each draws its own numbers
+   */
+  seek(step: number, random = { layers: 0 }): void {
+    for (const [, child] of this.children()) child.seek(step, random);
+  }
+
   /** Number of trainable values. */
   parameterCount(): number {
     return [...this.parameters().values()].reduce((sum, { size }) => sum + size, 0);
@@ -81,6 +107,7 @@ export abstract class Module {
   dispose(): void {
     for (const [, tensor] of this.tensors('')) {
       tensor.grad?.dispose();
+      tensor.grad = null;
       tensor.dispose();
     }
   }

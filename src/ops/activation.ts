@@ -32,15 +32,15 @@ function defineUnary(
 /** −x, elementwise. */
 export const neg = defineUnary('neg', '-x', '-g', randn);
 /** eˣ, elementwise. */
-export const exp = defineUnary('exp', 'exp(x)', 'g * y', randn);
+export const exp = defineUnary('exp', 'exp_of(x)', 'g * y', randn);
 /** Natural logarithm, elementwise; NaN below 0. */
-export const log = defineUnary('log', 'log(x)', 'g / x', positive);
+export const log = defineUnary('log', 'log_of(x)', 'g / x', positive);
 /** √x, elementwise. */
 export const sqrt = defineUnary('sqrt', 'sqrt(x)', '0.5 * g / y', positive);
 /** |x|, elementwise; its gradient at 0 is 0. */
 export const abs = defineUnary('abs', 'abs(x)', 'g * sign(x)', awayFromZero);
 /** Rectified linear unit, max(x, 0), elementwise. */
-export const relu = defineUnary('relu', 'max(x, 0.0)', 'select(0.0, g, y > 0.0)', awayFromZero);
+export const relu = defineUnary('relu', 'max_of(x, 0.0)', 'select(0.0, g, y > 0.0)', awayFromZero);
 /** 1 / (1 + e⁻ˣ), elementwise, without overflow. */
 export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * y * (1.0 - y)', randn, [extremes]);
 /** Hyperbolic tangent, elementwise, without overflow. */
@@ -62,7 +62,7 @@ export const clamp = defineOp({
     attrs: { low: Math.max(min, -LARGEST_F32), high: Math.min(max, LARGEST_F32) },
   }),
   shape: ({ inputs: [x] }) => x.shape,
-  forward: (k, { inputs: [x], attrs }) => k.elementwise('clamp(x, low, high)', { x }, { scalars: attrs }),
+  forward: (k, { inputs: [x], attrs }) => k.elementwise('select(clamp(x, low, high), x, is_nan(x))', { x }, { scalars: attrs }),
   backward: (k, { grad: g, inputs: [x], attrs }) => [
     k.elementwise('select(0.0, g, x >= low && x <= high)', { g, x }, { scalars: attrs }),
   ],

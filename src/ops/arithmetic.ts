@@ -95,7 +95,7 @@ export const pow = defineBinary('pow', {
 });
 /** The larger of a and b, broadcast; equal operands share the gradient. */
 export const maximum = defineBinary('maximum', {
-  forward: 'max(a, b)',
+  forward: 'max_of(a, b)',
   gradA: 'g * (f32(a > b) + 0.5 * f32(a == b))',
   gradB: 'g * (f32(b > a) + 0.5 * f32(a == b))',
   left: awayFromZero,

@@ -1,7 +1,7 @@
 import { f32, type Kernel } from '../../runtime/kernel';
 import source from '../../shaders/adam.wgsl';
 import type { Tensor } from '../tensor/tensor';
-import { checkNonNegative, Optimizer, zerosLike } from './optimizer';
+import { checkNonNegative, Optimizer, OptimizerError, zerosLike } from './optimizer';
 
 export interface AdamOptions {
   /** Default 1e-3. */
@@ -24,10 +24,13 @@ export class Adam extends Optimizer {
   protected readonly eps: number;
   protected readonly weightDecay: number;
 
-  /** @throws OptimizerError on a negative option */
+  /** @throws OptimizerError on a negative option, or a beta of 1 or more */
   constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamOptions = {}) {
     const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
-    checkNonNegative('Adam', { lr, beta1: betas[0], beta2: betas[1], eps, weightDecay });
+    const [beta1, beta2] = betas;
+    checkNonNegative(new.target.name, { lr, beta1, beta2, eps, weightDecay });
+    if (beta1 >= 1 || beta2 >= 1)
+      throw new OptimizerError(`${new.target.name}: betas are ${beta1} and ${beta2}, expected less than 1`);
     super(parameters, lr);
     this.betas = betas;
     this.eps = eps;
@@ -65,7 +68,8 @@ export class Adam extends Optimizer {
 /** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
 export class AdamW extends Adam {
   constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+    const { weightDecay = 0.01 } = options;
+    super(parameters, { ...options, weightDecay });
   }
 
   protected override decay(): { decay: number; l2: number } {

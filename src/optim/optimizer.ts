@@ -27,7 +27,7 @@ export abstract class Optimizer {
     public lr: number,
   ) {}
 
-  /** Updates every parameter that has a gradient. */
+  /** Updates every parameter that has a gradient. Steps are counted for all parameters alike. */
   step(): void {
     this.steps += 1;
     for (const [name, parameter] of this.parameters) {
@@ -51,7 +51,7 @@ export abstract class Optimizer {
     return { steps: this.steps, tensors: new Map(tensors) };
   }
 
-  /** @throws OptimizerError if the state is of other parameters */
+  /** @throws OptimizerError if the state is of other parameters; nothing is loaded then */
   loadState({
     steps,
     tensors,
@@ -59,15 +59,26 @@ export abstract class Optimizer {
     steps: number;
     tensors: ReadonlyMap<string, { data: ArrayLike<number> }>;
   }): void {
-    for (const [name, tensor] of this.state().tensors) {
+    if (!Number.isInteger(steps) || steps < 0) {
+      throw new OptimizerError(`loadState: steps is ${steps}, expected a whole number of at least 0`);
+    }
+    const own = this.state().tensors;
+    const extra = [...tensors.keys()].find((name) => !own.has(name));
+    if (extra !== undefined) {
+      throw new OptimizerError(
+        `loadState: moment ${extra} is not one of this optimiser's; the state is of another network or optimiser`,
+      );
+    }
+    const loads = [...own].map(([name, tensor]) => {
       const saved = tensors.get(name);
       if (saved?.data.length !== tensor.size) {
         throw new OptimizerError(
           `loadState: moment ${name} is missing or of another size; the state is of another network`,
         );
       }
-      tensor.write(Float32Array.from(saved.data));
-    }
+      return { tensor, data: saved.data };
+    });
+    for (const { tensor, data } of loads) tensor.write(Float32Array.from(data));
     this.steps = steps;
   }
 

@@ -1,4 +1,8 @@
-import type { Optimizer } from './optimizer';
+import { type Optimizer, OptimizerError } from './optimizer';
+
+function checkPositive(schedule: string, name: string, value: number): void {
+  if (!(value > 0)) throw new OptimizerError(`${schedule}: ${name} is ${value}, expected a number above 0`);
+}
 
 /** Sets an optimiser's learning rate; call `step` once an epoch. */
 abstract class Schedule {
@@ -20,11 +24,13 @@ abstract class Schedule {
 
 /** Cosine annealing without restarts (Loshchilov & Hutter 2017), as torch's CosineAnnealingLR. */
 export class CosineAnnealingLR extends Schedule {
+  /** @throws OptimizerError unless tMax, in epochs, is above 0 */
   constructor(
     optimizer: Optimizer,
     private readonly options: { readonly tMax: number; readonly etaMin?: number },
   ) {
     super(optimizer);
+    checkPositive('CosineAnnealingLR', 'tMax', options.tMax);
   }
 
   protected rate(base: number, epoch: number): number {
@@ -35,11 +41,13 @@ export class CosineAnnealingLR extends Schedule {
 
 /** Multiplies the rate by gamma every `stepSize` epochs, as torch's StepLR. */
 export class StepLR extends Schedule {
+  /** @throws OptimizerError unless stepSize, in epochs, is above 0 */
   constructor(
     optimizer: Optimizer,
     private readonly options: { readonly stepSize: number; readonly gamma?: number },
   ) {
     super(optimizer);
+    checkPositive('StepLR', 'stepSize', options.stepSize);
   }
 
   protected rate(base: number, epoch: number): number {

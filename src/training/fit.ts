@@ -7,8 +7,9 @@ import type { Optimizer } from '../optim/optimizer';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import { Random } from '../tensor/random';
-import { InterruptedError, NanLossError } from './errors';
-import { type Measure, RunningStats } from './stats';
+import { InterruptedError, NanLossError, TrainingError } from './errors';
+import { allFinite } from './finite';
+import { EMPTY_STATS, type Measure, RunningStats } from './stats';
 
 /** Stream of the seed that orders the images of epoch 0; later epochs follow. */
 const ORDER_STREAM = 0x6f726400;
@@ -37,7 +38,7 @@ export interface FitOptions {
   readonly cursor?: Cursor;
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
-  /** Writes a checkpoint; called after every epoch and when interrupted, never with a NaN loss. */
+  /** Writes a checkpoint; called after every epoch and when interrupted, never with a NaN loss or weight. */
   readonly save?: (cursor: Cursor) => Promise<void>;
   readonly onStep?: (progress: { epoch: number; step: number; steps: number; measure?: Measure }) => void;
   readonly onEpoch?: (epoch: number, measure: Measure) => void;
@@ -52,9 +53,11 @@ export function epochOrder(images: DeviceImages, split: Split, seed: number, epo
 }
 
 /**
- * Trains a network in place on the mean cross-entropy of shuffled batches.
+ * Trains a network in place on the mean cross-entropy of shuffled batches, and leaves it in training mode. A run that
+ * goes on from a cursor, with the network's and the optimiser's state of that moment, ends like one never interrupted.
  * @returns mean training loss and accuracy of each epoch
- * @throws NanLossError, InterruptedError (after saving)
+ * @throws NanLossError, InterruptedError (after saving); TrainingError on an empty split, a batch size below 1, a cursor
+ *   of another run
  */
 export async function fit(
   net: Module,
@@ -63,19 +66,31 @@ export async function fit(
   split: Split,
   options: FitOptions,
 ): Promise<Measure[]> {
-  const { name, epochs, batchSize, seed, schedule, signal, save, onStep, onEpoch } = options;
+  const { name, epochs, batchSize, seed, schedule, cursor, signal, save, onStep, onEpoch } = options;
   const gpu = gpuOf(net);
-  const history = [...(options.cursor?.history ?? [])];
-  const steps = Math.ceil(split.indices.length / batchSize);
-  const stats = new RunningStats(gpu, options.cursor?.stats);
+  const steps = countSteps(name, split, batchSize);
+  if (cursor && cursor.epoch < epochs && cursor.step >= steps) {
+    throw new TrainingError(
+      `${name}: the state is from after step ${cursor.step} of an epoch, which has ${steps}; it is of another run`,
+    );
+  }
+  const history = [...(cursor?.history ?? [])];
+  const stats = new RunningStats(gpu, cursor?.stats);
+  const checkpoint = async (cursor: Omit<Cursor, 'history'>, madeLast: { epoch: number; step: number }) => {
+    const finite = await allFinite(net.stateDict().values());
+    if (!finite) throw new NanLossError(name, madeLast.epoch, madeLast.step, 'a weight');
+    await save?.({ ...cursor, history: [...history] });
+  };
   let order: Order | undefined;
   try {
     net.train();
-    for (let epoch = options.cursor?.epoch ?? 0; epoch < epochs; epoch++) {
+    optimizer.zeroGrad();
+    for (let epoch = cursor?.epoch ?? 0; epoch < epochs; epoch++) {
       if (schedule) optimizer.lr = schedule(epoch);
       order = epochOrder(images, split, seed, epoch);
-      const first = epoch === options.cursor?.epoch ? options.cursor.step : 0;
+      const first = epoch === cursor?.epoch ? cursor.step : 0;
       for (let step = first; step < steps; step++) {
+        net.seek(epoch * steps + step);
         trainStep(net, optimizer, images, order, step, batchSize, stats);
         await gpu.pace();
         const last = step + 1 === steps;
@@ -84,7 +99,7 @@ export async function fit(
         if (look?.badStep !== undefined) throw new NanLossError(name, epoch, look.badStep);
         onStep?.({ epoch, step: step + 1, steps, measure: look });
         if (look && signal?.aborted && !last) {
-          await save?.({ epoch, step: step + 1, stats: look.state, history });
+          await checkpoint({ epoch, step: step + 1, stats: look.state }, { epoch, step });
           throw new InterruptedError();
         }
         if (look && last) history.push({ loss: look.loss, accuracy: look.accuracy });
@@ -92,7 +107,7 @@ export async function fit(
       disposeOrder(order);
       order = undefined;
       stats.reset();
-      await save?.({ epoch: epoch + 1, step: 0, stats: [0, 0, 0, -1], history });
+      await checkpoint({ epoch: epoch + 1, step: 0, stats: EMPTY_STATS }, { epoch, step: steps - 1 });
       onEpoch?.(epoch, history[history.length - 1]);
       if (signal?.aborted && epoch + 1 < epochs) throw new InterruptedError();
     }
@@ -124,7 +139,10 @@ function trainStep(
   });
 }
 
-/** Mean loss and accuracy of a network over a split, in evaluation mode; the network's mode is restored. */
+/**
+ * Mean loss and accuracy of a network over a split, in evaluation mode; each module's mode is restored.
+ * @throws TrainingError on an empty split, or a batch size below 1
+ */
 export async function evaluate(
   net: Module,
   images: DeviceImages,
@@ -132,17 +150,18 @@ export async function evaluate(
   batchSize: number,
 ): Promise<Measure> {
   const gpu = gpuOf(net);
-  const { training } = net;
+  const steps = countSteps('evaluate', split, batchSize);
   const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
   const stats = new RunningStats(gpu);
-  net.eval();
+  const restore = switchMode(net, false);
   try {
-    for (let start = 0; start < order.count; start += batchSize) {
+    for (let step = 0; step < steps; step++) {
       noGrad(() =>
         gpu.scope(() => {
+          const start = step * batchSize;
           const { inputs, labels } = images.batch(order, start, Math.min(batchSize, order.count - start));
           const logits = net.forward(inputs);
-          stats.add(crossEntropy(logits, labels), logits, labels, start / batchSize);
+          stats.add(crossEntropy(logits, labels), logits, labels, step);
         }),
       );
       await gpu.pace();
@@ -150,25 +169,52 @@ export async function evaluate(
     const { loss, accuracy } = await stats.read();
     return { loss, accuracy };
   } finally {
-    net.train(training);
+    restore();
     disposeOrder(order);
     stats.dispose();
   }
 }
 
-/** Compiles every pipeline a training step needs, in parallel, before the first step has to wait for them. */
+/**
+ * Compiles every pipeline that training on batches of a size needs up to the optimiser's, in parallel, before the first
+ * step has to wait for them. Weights, gradients, running statistics and modes stay as they are.
+ */
 export async function warmUp(net: Module, images: DeviceImages, batchSize: number): Promise<void> {
   const gpu = gpuOf(net);
   const order = images.order(new Uint32Array(batchSize), new Int32Array(batchSize));
-  await gpu.warmUp(() => {
-    const { inputs, labels } = images.batch(order, 0, batchSize);
-    backward(crossEntropy(net.forward(inputs), labels));
-  });
-  for (const parameter of net.parameters().values()) {
-    parameter.grad?.dispose();
-    parameter.grad = null;
+  const stats = new RunningStats(gpu);
+  const restore = switchMode(net, true);
+  try {
+    await gpu.warmUp(() => {
+      const { inputs, labels } = images.batch(order, 0, batchSize);
+      const logits = net.forward(inputs);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, 0);
+    });
+  } finally {
+    restore();
+    stats.dispose();
+    disposeOrder(order);
   }
-  disposeOrder(order);
+}
+
+/** Number of batches in a split. @throws TrainingError */
+function countSteps(name: string, split: Split, batchSize: number): number {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new TrainingError(`${name}: the batch size is ${batchSize}, expected a whole number of at least 1`);
+  }
+  if (split.indices.length === 0) throw new TrainingError(`${name}: the split has no images`);
+  return Math.ceil(split.indices.length / batchSize);
+}
+
+/** Puts a network in training or evaluation mode. Returns what puts every module back in the mode it was in. */
+function switchMode(net: Module, training: boolean): () => void {
+  const modes = [...net.modules()].map((module) => [module, module.training] as const);
+  net.train(training);
+  return () => {
+    for (const [module, mode] of modes) module.training = mode;
+  };
 }
 
 /** The GPU that holds a network's parameters. */

@@ -1,3 +1,3 @@
 /** The public `training`. */
-export { InterruptedError, NanLossError } from './errors';
+export { InterruptedError, NanLossError, TrainingError } from './errors';
 export { epochOrder, evaluate, fit, warmUp } from './fit';

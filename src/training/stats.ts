@@ -4,7 +4,8 @@ import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 
 const kernel: Kernel = { name: 'trainingStats', source };
-const EMPTY = [0, 0, 0, -1];
+/** State of statistics that have seen nothing. */
+export const EMPTY_STATS: readonly number[] = [0, 0, 0, -1];
 
 /** Mean loss and accuracy (share of 1) over the samples seen. */
 export interface Measure {
@@ -16,7 +17,7 @@ export interface Measure {
 export class RunningStats {
   private readonly sums: Tensor;
 
-  constructor(gpu: Gpu, state: readonly number[] = EMPTY) {
+  constructor(gpu: Gpu, state: readonly number[] = EMPTY_STATS) {
     this.sums = gpu.tensor(state, [4]);
   }
 
@@ -32,7 +33,7 @@ export class RunningStats {
   }
 
   reset(): void {
-    this.sums.write(EMPTY);
+    this.sums.write(EMPTY_STATS);
   }
 
   /** Waits for the GPU. `badStep` is the first step whose loss was NaN or infinite. */

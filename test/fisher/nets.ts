@@ -1,6 +1,7 @@
 import { grad } from '../../src/autograd/backward';
 import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
+import { openGpu } from '../../src/node';
 import { tanh } from '../../src/ops/activation';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import { pad, slice } from '../../src/ops/reshape';
@@ -9,6 +10,16 @@ import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
 import type { GoldenLayer } from '../golden/read';
 import { type Ref, ref } from '../reference/ref';
+
+/** Runs a test on a GPU of its own: on a shared one, tensors that other tests dropped are freed at any moment. */
+export async function onOwnGpu(work: (gpu: Gpu) => Promise<void>): Promise<void> {
+  const gpu = await openGpu();
+  try {
+    await work(gpu);
+  } finally {
+    gpu.dispose();
+  }
+}
 
 class Tanh extends Module {
   forward(x: Tensor): Tensor {
@@ -46,8 +57,10 @@ export function makeNet(gpu: Gpu, layers: readonly GoldenLayer[], state?: Record
 export function stirStatistics(net: Module): void {
   const random = new Random(17);
   for (const [name, tensor] of net.stateDict()) {
-    if (name.endsWith('running_mean')) tensor.write(Array.from({ length: tensor.size }, () => random.normal()));
-    if (name.endsWith('running_var')) tensor.write(Array.from({ length: tensor.size }, () => 0.5 + random.uniform()));
+    if (name.endsWith('running_mean'))
+      tensor.write(Array.from({ length: tensor.size }, () => random.normal()));
+    if (name.endsWith('running_var'))
+      tensor.write(Array.from({ length: tensor.size }, () => 0.5 + random.uniform()));
   }
 }
 

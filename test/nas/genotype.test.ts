@@ -171,7 +171,7 @@ describe('dictionary', () => {
   test('a file with an unknown operation is refused by file and field', async () => {
     const path = `${folder.path}/dictionary.json`;
     const dictionary = withEntry({}, '3', cellOf('sep_conv_5x5'), 0.75);
-    await writeDictionary(path, JSON.parse(JSON.stringify(dictionary).replace('sep_conv_5x5', 'conv')));
+    await writeDictionary(path, JSON.parse(JSON.stringify(dictionary).replaceAll('sep_conv_5x5', 'conv')));
     const error = await failure(() => readDictionary(path));
     expect(error).toMatchObject({
       code: 'DATA_FORMAT',

@@ -39,9 +39,11 @@ describe('crossEntropy at the edges', () => {
   });
 
   test('crossEntropy › NaN among the logits shows in the loss', async () => {
-    const logits = device.gpu.tensor([0, Number.NaN, 0, 0], [2, 2]);
-    const rows = crossEntropy(logits, device.integers([0, 0]), { reduction: 'none' });
-    expect([...(await rows.data())].map(Number.isNaN)).toEqual([true, false]);
+    const nan = Number.NaN;
+    const logits = device.gpu.tensor([0, nan, nan, 0, nan, nan, 0, 0], [4, 2]);
+    const rows = crossEntropy(logits, device.integers([0, 0, 0, 0]), { reduction: 'none' });
+    expect([...(await rows.data())].map(Number.isNaN)).toEqual([true, true, true, false]);
+    expect(await crossEntropy(logits, device.integers([0, 0, 0, 0])).item()).toBeNaN();
   });
 });
 

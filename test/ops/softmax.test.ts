@@ -32,6 +32,12 @@ describe('softmax at the edges', () => {
     expect([c, d]).toEqual([0.5, 0.5]);
   });
 
+  test('logSoftmax › NaN spreads over its own row, −∞ keeps to itself', async () => {
+    const { NaN: nan, NEGATIVE_INFINITY: masked } = Number;
+    const x = device.gpu.tensor([nan, 1, masked, 2], [2, 2]);
+    expect([...(await logSoftmax(x).data())]).toEqual([nan, nan, masked, 0]);
+  });
+
   test('softmax › many short rows, the last workgroup partly used, match the f64 reference', async () => {
     const x = ref(
       [4999, 2],

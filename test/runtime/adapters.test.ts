@@ -90,10 +90,13 @@ test.skipIf(!hasLavapipe)(`with lavapipe installed 'auto' takes it${why}`, async
   expect(found.hint).toContain('Vulkan driver');
 });
 
-test.skipIf(!hasLavapipe)(`with only lavapipe installed 'gpu' names what it found instead${why}`, async () => {
-  const failed = await open('gpu', {});
-  expect(failed.attempts[0].outcome).toMatch(/^only llvmpipe.* found$/);
-});
+test.skipIf(!hasLavapipe)(
+  `with only lavapipe installed 'gpu' names what it found instead${why}`,
+  async () => {
+    const failed = await open('gpu', {});
+    expect(failed.attempts[0].outcome).toMatch(/^only llvmpipe.* found$/);
+  },
+);
 
 test('adapters are told apart by what their drivers say of themselves', () => {
   const info = { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false };

@@ -171,7 +171,9 @@ describe('on a real device', () => {
       return { message: 'vkAllocateMemory failed' };
     };
     const refused = gpu.empty([3000, 3]);
-    await expect(refused.data()).rejects.toThrow(/tensor f32\[3000,3\] needs \d+ bytes; the driver refused it/);
+    await expect(refused.data()).rejects.toThrow(
+      /tensor f32\[3000,3\] needs \d+ bytes; the driver refused it/,
+    );
     refused.dispose();
     expect(await gpu.full([2], 7).data()).toEqual(new Float32Array([7, 7]));
   });
@@ -183,7 +185,9 @@ describe('on a real device', () => {
     const large = unlimited.empty([elements]);
     const use = () => unlimited.kernels.elementwise('-x', { x: large });
     expect(use).toThrow(GpuLimitError);
-    expect(use).toThrow(new RegExp(`elementwise.*needs \\d+ bytes.*maxStorageBufferBindingSize is ${limit}.*smaller batch`));
+    expect(use).toThrow(
+      new RegExp(`elementwise.*needs \\d+ bytes.*maxStorageBufferBindingSize is ${limit}.*smaller batch`),
+    );
     unlimited.dispose();
   });
 });

@@ -88,7 +88,11 @@ describe('batches', () => {
     const { queue } = gpu.runtime.device;
     let finished = 0;
     const original = queue.onSubmittedWorkDone.bind(queue);
-    queue.onSubmittedWorkDone = () => original().then(() => void (finished += 1));
+    queue.onSubmittedWorkDone = async () => {
+      await original();
+      finished += 1;
+      return undefined;
+    };
     const x = gpu.zeros([1000]);
     const before = recorder.submits;
     for (let step = 0; step < 12; step++) {
@@ -108,7 +112,8 @@ describe('batches', () => {
     const uniforms = Array.from({ length: 65 }, () => 0);
     const refused = () => gpu.kernels.run(kernel, { outputs: [x], inputs: [], uniforms, groups: 1 });
     expect(refused).toThrow(/kernel greedy needs 260 bytes.*uniform block is 256/);
-    const many = () => gpu.kernels.run(kernel, { outputs: [x], inputs: [], uniforms: [], groups: 65_535 ** 2 + 1 });
+    const many = () =>
+      gpu.kernels.run(kernel, { outputs: [x], inputs: [], uniforms: [], groups: 65_535 ** 2 + 1 });
     for (let i = 0; i < 2 * BATCH; i++) expect(many).toThrow(GpuLimitError);
     plusOne(x);
     expect([...(await x.data())]).toEqual([2, 2, 2]);

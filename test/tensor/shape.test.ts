@@ -6,19 +6,40 @@ import {
   collapseAxes,
   normalizeAxes,
   normalizeAxis,
-  sameShape,
   ShapeError,
+  sameShape,
   sizeOf,
   stridesOf,
 } from '../../src/tensor/shape';
 
 describe('broadcasting', () => {
   test.each([
-    [[[3, 4], [4]], [3, 4]],
-    [[[3, 1], [1, 5]], [3, 5]],
-    [[[], [2, 3]], [2, 3]],
-    [[[2, 1, 4], [3, 1], [1]], [2, 3, 4]],
-    [[[0, 3], [1, 3]], [0, 3]],
+    [
+      [[3, 4], [4]],
+      [3, 4],
+    ],
+    [
+      [
+        [3, 1],
+        [1, 5],
+      ],
+      [3, 5],
+    ],
+    [
+      [[], [2, 3]],
+      [2, 3],
+    ],
+    [
+      [[2, 1, 4], [3, 1], [1]],
+      [2, 3, 4],
+    ],
+    [
+      [
+        [0, 3],
+        [1, 3],
+      ],
+      [0, 3],
+    ],
     [[], []],
   ])('%j becomes %j', (shapes, expected) => {
     expect(broadcastShapes('add', ...shapes)).toEqual(expected);

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { readJson, writeFileAtomic } from '../../data/files.node';
+import type { Gpu } from '../../tensor/gpu';
+
+const spentSchema = z.object({ gpuSeconds: z.number(), wallSeconds: z.number() });
+export type Spent = z.infer<typeof spentSchema>;
+
+/** Runs `work` and adds its time to that in `file`, so that a resumed piece of work knows all it has cost. */
+export async function timed<T>(
+  gpu: Gpu,
+  file: string,
+  work: () => Promise<T>,
+): Promise<{ result: T; spent: Spent }> {
+  const earlier = existsSync(file) ? await readJson(file, spentSchema) : { gpuSeconds: 0, wallSeconds: 0 };
+  const gpuStart = await gpu.seconds();
+  const wallStart = performance.now();
+  const spent = async (): Promise<Spent> => ({
+    gpuSeconds: earlier.gpuSeconds + (await gpu.seconds()) - gpuStart,
+    wallSeconds: earlier.wallSeconds + (performance.now() - wallStart) / 1000,
+  });
+  try {
+    const result = await work();
+    return { result, spent: await spent() };
+  } finally {
+    await writeFileAtomic(file, JSON.stringify(await spent().catch(() => earlier)));
+  }
+}

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cell, closestTask, distanceMatrix } from '../../src/fisher/matrix';
+import { Linear } from '../../src/nn/layers';
+import { openGpu } from '../../src/node';
+import type { Gpu } from '../../src/tensor/gpu';
+import { Random } from '../../src/tensor/random';
+import { InterruptedError } from '../../src/training/errors';
+import { onOwnGpu } from './nets';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.dispose());
+
+const FEATURES = 3;
+const EPSILON = 1e-10;
+
+interface Toy {
+  readonly id: string;
+  readonly classes: number;
+  /** [N, FEATURES] */
+  readonly x: Float32Array<ArrayBuffer>;
+  readonly labels: Int32Array<ArrayBuffer>;
+}
+
+function toy(id: string, classes: number, samples: number): Toy {
+  const random = new Random(classes, 3);
+  return {
+    id,
+    classes,
+    x: Float32Array.from({ length: samples * FEATURES }, () => random.normal()),
+    labels: Int32Array.from({ length: samples }, (_, n) => n % classes),
+  };
+}
+
+const tasks = [toy('two', 2, 6), toy('four', 4, 9), toy('three', 3, 7)];
+const seeds = [0, 1, 2];
+
+/** Weights [classes][FEATURES + 1], bias last. */
+function weightsOf(task: Toy, seed: number): number[][] {
+  const random = new Random(seed, 100 + task.classes);
+  return Array.from({ length: task.classes }, () =>
+    Array.from({ length: FEATURES + 1 }, () => Math.fround(random.normal())),
+  );
+}
+
+const makeNetwork = (gpu: Gpu, task: Toy, seed: number): Linear => {
+  const net = new Linear(gpu, FEATURES, task.classes);
+  const weights = weightsOf(task, seed);
+  net.weight.write(weights.flatMap((row) => row.slice(0, FEATURES)));
+  net.bias?.write(weights.map((row) => row[FEATURES]));
+  return net;
+};
+const networkOf = async (task: Toy, seed: number): Promise<Linear> => makeNetwork(gpu, task, seed);
+
+function* batchesOf(gpu: Gpu, task: Toy) {
+  const size = 4;
+  for (let start = 0; start < task.labels.length; start += size) {
+    const labels = task.labels.slice(start, start + size);
+    const x = task.x.slice(FEATURES * start, FEATURES * (start + size));
+    yield { inputs: gpu.tensor(x, [labels.length, FEATURES]), labels: gpu.tensor(labels, [labels.length]) };
+  }
+}
+const dataOf = (task: Toy) => ({ classes: task.classes, batches: () => batchesOf(gpu, task) });
+
+/** Normalised Fisher [rows][FEATURES + 1] of softmax regression in f64: the gradient is (p − e_y) xᵀ. */
+function fisherOf(weights: number[][], data: Toy, rows: number): number[][] {
+  const logitCount = Math.max(weights.length, data.classes);
+  const fisher = Array.from({ length: rows }, () => new Array<number>(FEATURES + 1).fill(0));
+  data.labels.forEach((label, n) => {
+    const x = [...data.x.slice(FEATURES * n, FEATURES * (n + 1)), 1];
+    const logits = Array.from({ length: logitCount }, (_, c) =>
+      c < weights.length ? weights[c].reduce((sum, w, i) => sum + w * x[i], 0) : 0,
+    );
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    weights.forEach((_, c) => {
+      const g = Math.exp(logits[c]) / total - Number(c === label);
+      x.forEach((value, i) => {
+        fisher[c][i] += (g * value) ** 2;
+      });
+    });
+  });
+  const sum = fisher.flat().reduce((a, b) => a + b, 0);
+  return fisher.map((row) => row.map((value) => value / sum));
+}
+
+function expectedDistances(source: Toy, target: Toy, seed: number): { logdet: number; frechet: number } {
+  const rows = Math.max(source.classes, target.classes);
+  const s = fisherOf(weightsOf(source, seed), target, rows);
+  const t = fisherOf(weightsOf(target, seed), target, rows);
+  const layers = [(row: number[]) => row.slice(0, FEATURES), (row: number[]) => row.slice(FEATURES)];
+  const logdet = layers.reduce((total, layer) => {
+    const [a, b] = [s.flatMap(layer), t.flatMap(layer)];
+    return total + Math.abs(a.reduce((sum, v, i) => sum + Math.log((v + EPSILON) / (b[i] + EPSILON)), 0));
+  }, 0);
+  const squares = s.flat().reduce((sum, v, i) => sum + (Math.sqrt(v) - Math.sqrt(t.flat()[i])) ** 2, 0);
+  return { logdet: logdet / (rows * (FEATURES + 1)), frechet: Math.sqrt(squares / 2) };
+}
+
+const meanOf = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+describe('the matrix of distances', () => {
+  test('distanceMatrix › each cell is that of f64, with heads padded in both directions', async () => {
+    const { logdet, frechet } = await distanceMatrix({ tasks, seeds, networkOf, dataOf });
+    for (const [i, seed] of seeds.entries()) {
+      for (const [s, source] of tasks.entries()) {
+        for (const [t, target] of tasks.entries()) {
+          if (s === t) continue;
+          const expected = expectedDistances(source, target, seed);
+          expect(Math.abs(logdet.perSeed[i][s][t] / expected.logdet - 1)).toBeLessThan(1e-4);
+          expect(Math.abs(frechet.perSeed[i][s][t] / expected.frechet - 1)).toBeLessThan(1e-4);
+        }
+      }
+    }
+  });
+
+  test('distanceMatrix › it is not symmetric, and exactly 0 from a task to itself', async () => {
+    const { logdet, frechet } = await distanceMatrix({ tasks, seeds: [0], networkOf, dataOf, epsilon: 0.01 });
+    expect(logdet.mean.map((row, i) => row[i])).toEqual([0, 0, 0]);
+    expect(frechet.mean.map((row, i) => row[i])).toEqual([0, 0, 0]);
+    expect(Math.abs(logdet.mean[0][1] / logdet.mean[1][0] - 1)).toBeGreaterThan(0.005);
+    expect(Math.abs(frechet.mean[0][1] / frechet.mean[1][0] - 1)).toBeGreaterThan(0.05);
+  });
+
+  test('distanceMatrix › mean and sample standard deviation over the seeds; 0 for one seed', async () => {
+    const { logdet } = await distanceMatrix({ tasks, seeds, networkOf, dataOf });
+    const values = logdet.perSeed.map((matrix) => matrix[0][1]);
+    const centre = meanOf(values);
+    expect(logdet.mean[0][1]).toBeCloseTo(centre, 12);
+    const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+    expect(logdet.sd[0][1]).toBeCloseTo(Math.sqrt(variance), 12);
+    const single = await distanceMatrix({ tasks, seeds: [1], networkOf, dataOf });
+    expect(single.logdet.sd.flat()).toEqual(new Array(9).fill(0));
+  });
+
+  test('distanceMatrix › interrupted and resumed, it comes to the same, each cell computed once', async () => {
+    const whole = await distanceMatrix({ tasks, seeds, networkOf, dataOf });
+    const cells: Cell[] = [];
+    const stop = new AbortController();
+    const first = distanceMatrix({
+      tasks,
+      seeds,
+      networkOf,
+      dataOf,
+      signal: stop.signal,
+      onCell: (cell) => {
+        cells.push(cell);
+        if (cells.length === 7) stop.abort();
+      },
+    });
+    await expect(first).rejects.toThrow(InterruptedError);
+    expect(cells.length).toBe(7);
+    const known = JSON.parse(JSON.stringify(Object.fromEntries(cells.map((cell) => [cell.key, cell]))));
+    const resumed = await distanceMatrix({
+      tasks,
+      seeds,
+      networkOf,
+      dataOf,
+      known,
+      onCell: (cell) => {
+        cells.push(cell);
+      },
+    });
+    expect(resumed).toEqual(whole);
+    expect(new Set(cells.map(({ key }) => key)).size).toBe(seeds.length * 6);
+    expect(cells.length).toBe(seeds.length * 6);
+    expect(cells[0]).toMatchObject({ key: '0/four/two', seed: 0, source: 'four', target: 'two' });
+  });
+
+  test('distanceMatrix › a network is asked once a seed and task, and not at all for known cells', async () => {
+    const asked: string[] = [];
+    const cells: Record<string, Cell> = {};
+    const options = {
+      tasks,
+      seeds: [0, 1],
+      networkOf: (task: Toy, seed: number) => {
+        asked.push(`${task.id}${seed}`);
+        return networkOf(task, seed);
+      },
+      dataOf,
+      onCell: (cell: Cell) => {
+        cells[cell.key] = cell;
+      },
+    };
+    await distanceMatrix(options);
+    expect(asked.sort()).toEqual(['four0', 'four1', 'three0', 'three1', 'two0', 'two1']);
+    await distanceMatrix({ ...options, known: cells });
+    expect(asked.length).toBe(6);
+  });
+
+  test('distanceMatrix › no Fisher is left on the GPU', () =>
+    onOwnGpu(async (gpu) => {
+      const nets = tasks.map((task) => makeNetwork(gpu, task, 0));
+      const batches = tasks.map((task) => [...batchesOf(gpu, task)]);
+      const { tensors } = gpu.memory();
+      await distanceMatrix({
+        tasks,
+        seeds: [0],
+        networkOf: async (task) => nets[tasks.indexOf(task)],
+        dataOf: (task) => ({ classes: task.classes, batches: () => batches[tasks.indexOf(task)] }),
+      });
+      expect(gpu.memory().tensors).toBe(tensors);
+    }));
+
+  test('distanceMatrix › estimator and epsilon are passed on', async () => {
+    const plain = await distanceMatrix({ tasks, seeds: [0], networkOf, dataOf });
+    const exact = await distanceMatrix({ tasks, seeds: [0], networkOf, dataOf, estimator: 'exact' });
+    const coarse = await distanceMatrix({ tasks, seeds: [0], networkOf, dataOf, epsilon: 0.01 });
+    expect(exact.frechet.mean[0][1]).not.toBeCloseTo(plain.frechet.mean[0][1], 3);
+    expect(coarse.logdet.mean[0][1]).not.toBeCloseTo(plain.logdet.mean[0][1], 3);
+    expect(coarse.frechet.mean).toEqual(plain.frechet.mean);
+  });
+});
+
+describe('the closest task', () => {
+  const mean = [
+    [0, 3, 1],
+    [2, 0, 1],
+    [5, 2, 0],
+  ];
+
+  test('closestTask › it is the source of least distance to the target, never the target itself', () => {
+    expect(closestTask(mean, 0)).toBe(1);
+    expect(closestTask(mean, 1)).toBe(2);
+  });
+
+  test('closestTask › of equals the first', () => {
+    expect(closestTask(mean, 2)).toBe(0);
+  });
+
+  test('closestTask › no other task, or no such target: a clear error', () => {
+    expect(() => closestTask([[0]], 0)).toThrow('closestTask: target 0 has no other task in a matrix of 1');
+    expect(() => closestTask(mean, 3)).toThrow('target 3');
+  });
+});

@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expandImports } from '../runtime/snippets';
+import { openGpu } from '../src/node';
+import type { Gpu } from '../src/tensor/gpu';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Floors from the ground up, by the start of a path; a file may import from its own floor and those below. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['shaders/', 'src/version.ts'],
+  ['runtime/'],
+  ['src/tensor/'],
+  ['src/autograd/'],
+  ['src/ops/'],
+  ['src/nn/', 'src/optim/', 'src/models/'],
+  ['src/data/', 'src/tasks/', 'src/training/'],
+  ['src/fisher/'],
+  ['src/nas/'],
+  ['src/report/', 'src/cli/', 'src/web/'],
+];
+/** The public doors stand on all floors: they may open onto any of them but the roof, which comes in through them. */
+const DOORS = ['src/api.ts', 'src/open.ts', 'src/node.ts', 'src/browser.ts'];
+const HOST_SIDE = /\.node\.ts$|^src\/node\.ts$|^src\/cli\/|^src\/report\//;
+
+const roof = FLOORS.length - 1;
+const floorOf = (path: string) =>
+  FLOORS.findIndex((folders) => folders.some((folder) => path.startsWith(folder)));
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** Path in the house, undefined for a package. */
+  readonly to: string | undefined;
+  readonly typeOnly: boolean;
+}
+
+const filesUnder = (folder: string, ending: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(folder, file).replaceAll('\\', '/'))
+    .sort();
+
+const sources = [...filesUnder('runtime', '.ts'), ...filesUnder('src', '.ts')];
+const imports = sources.flatMap(importsOf);
+
+function importsOf(from: string): Import[] {
+  const source = ts.createSourceFile(
+    from,
+    readFileSync(join(root, from), 'utf8'),
+    ts.ScriptTarget.ES2023,
+    true,
+  );
+  const found: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    const dynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+    const specifier = dynamic
+      ? node.arguments[0]
+      : ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : undefined;
+    if (specifier && ts.isStringLiteral(specifier)) {
+      found.push({
+        from,
+        specifier: specifier.text,
+        to: resolveInHouse(from, specifier.text),
+        typeOnly: isTypeOnly(node),
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly;
+  if (!ts.isImportDeclaration(node) || !node.importClause) return false;
+  const { isTypeOnly, name, namedBindings } = node.importClause;
+  if (isTypeOnly) return true;
+  const named = namedBindings && ts.isNamedImports(namedBindings) ? namedBindings.elements : undefined;
+  return !name && named !== undefined && named.every((element) => element.isTypeOnly);
+}
+
+function resolveInHouse(from: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  const path = relative(root, join(root, dirname(from), specifier)).replaceAll('\\', '/');
+  const candidates = [path, `${path}.ts`, `${path}.node.ts`];
+  return candidates.find((candidate) => /\.\w+$/.test(candidate) && existsSync(join(root, candidate)));
+}
+
+const shown = ({ from, specifier }: Import) => `${from} imports '${specifier}'`;
+
+describe('the house', () => {
+  test('every file stands on a floor, and every relative import leads somewhere', () => {
+    expect(sources.filter((file) => floorOf(file) < 0 && !DOORS.includes(file))).toEqual([]);
+    expect(imports.filter(({ to, specifier }) => specifier.startsWith('.') && !to).map(shown)).toEqual([]);
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  test('imports go downward only', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      if (!to) return false;
+      if (DOORS.includes(from)) return floorOf(to) === roof;
+      if (DOORS.includes(to)) return floorOf(from) !== roof;
+      return floorOf(to) > floorOf(from);
+    });
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('no files import each other in a circle', () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to, typeOnly } of imports) {
+      if (to && !typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+    }
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (done.has(file) || path.includes(file)) return;
+      for (const other of next.get(file) ?? []) visit(other, [...path, file]);
+      done.add(file);
+    };
+    for (const file of sources) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test('only the host side imports Node’s own modules, or files that do', () => {
+    const builtins = new Set(builtinModules);
+    const usesNode = ({ specifier, to }: Import) =>
+      specifier.startsWith('node:') || builtins.has(specifier) || (to !== undefined && HOST_SIDE.test(to));
+    const wrong = imports.filter((one) => !HOST_SIDE.test(one.from) && !one.typeOnly && usesNode(one));
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('no file is longer than 400 lines, and none has a default export', () => {
+    const text = (file: string) => readFileSync(join(root, file), 'utf8');
+    expect(sources.filter((file) => text(file).split('\n').length > 401)).toEqual([]);
+    expect(sources.filter((file) => /^export default /m.test(text(file)) && !file.endsWith('.d.ts'))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('every shader', () => {
+  const shaders = filesUnder('shaders', '.wgsl');
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu();
+  });
+  afterAll(() => gpu.dispose());
+
+  test('starts with a comment of three lines', () => {
+    const headers = shaders.map((file) => readFileSync(join(root, file), 'utf8').split('\n').slice(0, 3));
+    const without = shaders.filter((_, i) => !headers[i].every((line) => line.startsWith('// ')));
+    expect(without).toEqual([]);
+  });
+
+  test('is used by some file', () => {
+    const used = new Set(imports.map(({ to }) => to));
+    expect(shaders.filter((file) => !used.has(file))).toEqual([]);
+  });
+
+  test.each(shaders)('%s compiles as it stands', async (file) => {
+    const code = expandImports(readFileSync(join(root, file), 'utf8'));
+    const { device } = gpu.runtime;
+    device.pushErrorScope('validation');
+    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+    await device.popErrorScope();
+    expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
+  });
+});

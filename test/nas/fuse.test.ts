@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Contest } from '../../src/nas/contest';
+import { fuse } from '../../src/nas/fuse';
+import { freshNetwork } from '../../src/nas/settings';
+import { openGpu } from '../../src/node';
+import { roundSchema } from '../../src/report/results';
+import type { Gpu } from '../../src/tensor/gpu';
+import type { Tensor } from '../../src/tensor/tensor';
+import { RunningStats } from '../../src/training/stats';
+import { failure } from '../data/failure';
+import { cellOf, toyData, toySettings } from './toy';
+
+let gpu: Gpu;
+let data: ReturnType<typeof toyData>;
+beforeAll(async () => {
+  gpu = await openGpu();
+  data = toyData(gpu);
+});
+afterAll(() => gpu.dispose());
+
+const read = async (tensors: ReadonlyMap<string, Tensor>) =>
+  new Map(
+    await Promise.all(
+      [...tensors].map(async ([name, tensor]) => [name, [...(await tensor.data())]] as const),
+    ),
+  );
+
+async function withContest(work: (contest: Contest, stats: RunningStats) => Promise<void>): Promise<void> {
+  const networks = [cellOf('dil_conv_3x3', 3), cellOf('skip_connect', 3)].map((genotype, number) =>
+    freshNetwork(gpu, genotype, data, { seed: 3, number }),
+  );
+  const contest = new Contest(gpu, networks, { weightLr: 0.01, alphaLr: 0.1 });
+  const stats = new RunningStats(gpu);
+  await work(contest, stats);
+  contest.dispose();
+  stats.dispose();
+}
+
+describe('contest', () => {
+  const order = () =>
+    data.images.order(data.validation.indices.slice(0, 16), data.validation.labels.slice(0, 16));
+  const batch = () => data.images.batch(order(), 0, 16);
+
+  test('a weight step moves every weight and leaves α alone', () =>
+    withContest(async (contest, stats) => {
+      const weights = contest.mixture.weights();
+      const before = await read(weights);
+      contest.weightStep(batch, stats, 0);
+      for (const [name, values] of await read(weights)) expect(values, name).not.toEqual(before.get(name));
+      expect(await contest.alpha()).toEqual([1, 1]);
+      expect([...contest.mixture.parameters().values()].map(({ grad }) => grad)).not.toContainEqual(
+        expect.anything(),
+      );
+    }));
+
+  test('scoring and a step of α move α alone, and record no gradient of a weight', () =>
+    withContest(async (contest, stats) => {
+      const weights = contest.mixture.weights();
+      const before = await read(weights);
+      contest.score(batch);
+      const { dispatches } = gpu.runtime.recorder;
+      contest.alphaStep(0, stats, 0);
+      expect(gpu.runtime.recorder.dispatches - dispatches).toBeLessThan(20);
+      expect(await read(weights)).toEqual(before);
+      const [first, second] = await contest.alpha();
+      expect(Math.abs(first - 1)).toBeCloseTo(0.1, 4);
+      expect(second - 1).toBeCloseTo(1 - first, 4);
+    }));
+
+  test('α goes towards the candidate with the lower loss', () =>
+    withContest(async (contest, stats) => {
+      contest.score(batch);
+      const losses = [await contest.measure(0), await contest.measure(1)].map(({ loss }) => loss);
+      contest.alphaStep(0, stats, 0);
+      const alpha = await contest.alpha();
+      expect(alpha[0] > alpha[1]).toBe(losses[0] < losses[1]);
+    }));
+
+  test('measures one candidate as the candidate alone', () =>
+    withContest(async (contest) => {
+      contest.score(batch);
+      contest.mixture.alpha.write([60, -60]);
+      const [mixed, first, second] = [undefined, 0, 1].map((k) => contest.measure(k));
+      expect((await mixed).loss).toBeCloseTo((await first).loss, 5);
+      expect((await mixed).loss).not.toBeCloseTo((await second).loss, 2);
+    }));
+});
+
+describe('fuse', () => {
+  test('keeps the winner, draws new rivals, and reports rounds that the report accepts', async () => {
+    const events: Record<string, unknown>[] = [];
+    const settings = { ...toySettings, candidates: 3, rounds: 3, stages: 1 };
+    const outcome = await fuse(gpu, data, { ...settings, log: (event) => events.push(event) });
+    expect(outcome.rounds).toHaveLength(3);
+    for (const round of outcome.rounds) {
+      expect(() => roundSchema.parse(round)).not.toThrow();
+      expect(new Set(round.candidates.map(({ hash }) => hash)).size).toBe(3);
+      for (const { edges } of round.candidates) {
+        for (const name of Object.values(edges)) expect(settings.space.operations).toContain(name);
+      }
+      const [{ alpha }] = round.stages;
+      expect(alpha[round.winner]).toBe(Math.max(...alpha));
+    }
+    const winners = outcome.rounds.map(({ candidates, winner }) => candidates[winner]);
+    expect(outcome.rounds.slice(1).map(({ candidates }) => candidates[0])).toEqual(winners.slice(0, 2));
+    expect(outcome.winner).toEqual(winners[2]);
+    const seen = new Set(outcome.rounds.flatMap(({ candidates }) => candidates.map(({ hash }) => hash)));
+    expect(seen.size).toBe(3 + 2 * 2);
+    expect(events.map(({ event }) => event)).toEqual(['stage', 'round', 'stage', 'round', 'stage', 'round']);
+    expect(events[0]).toMatchObject({ round: 0, stage: 0, validationAccuracy: expect.any(Number) });
+  });
+
+  test('prefers a cell that sees the images to one that sees nothing', async () => {
+    const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
+    const outcome = await fuse(gpu, data, {
+      ...toySettings,
+      ...{ space, candidates: 8, rounds: 1, weightEpochs: 4, alphaEpochs: 4, weightLr: 0.01 },
+    });
+    // All eight cells of three nodes compete; three of them are blind.
+    expect(Object.values(outcome.winner.edges)).toContain('skip_connect');
+    const [{ candidates, candidateValidationLoss }] = outcome.rounds;
+    const blind = candidates.findIndex(({ edges }) => edges['02'] === 'none' && edges['12'] === 'none');
+    expect(candidateValidationLoss[blind]).toBeGreaterThan(1);
+    expect(outcome.validationAccuracy).toBeGreaterThan(0.6);
+  });
+
+  test('chooses by the validation images, not by those the weights learn from', async () => {
+    // With wrong labels for validation, whoever learned most loses most.
+    const settings = {
+      ...toySettings,
+      ...{ space: { ...toySettings.space, operations: ['none', 'skip_connect'] as const }, candidates: 8 },
+      ...{ rounds: 1, stages: 1, weightEpochs: 8, alphaEpochs: 8, weightLr: 0.01 },
+    };
+    const wrong = data.validation.labels.map((label) => (label + 1) % 3);
+    const poisoned = { ...data, validation: { ...data.validation, labels: wrong } };
+    const isBlind = (edges: Record<string, string>) =>
+      edges['02'] === 'none' && (edges['12'] === 'none' || edges['01'] === 'none');
+    expect(isBlind((await fuse(gpu, data, settings)).winner.edges)).toBe(false);
+    expect(isBlind((await fuse(gpu, poisoned, settings)).winner.edges)).toBe(true);
+  });
+
+  test('gives the same bits again for a seed, whatever ran in between', async () => {
+    const first = await fuse(gpu, data, toySettings);
+    gpu.rand([5]);
+    const other = await fuse(gpu, data, { ...toySettings, seed: 6 });
+    expect(await fuse(gpu, data, toySettings)).toEqual(first);
+    expect(other.rounds[0].candidates).not.toEqual(first.rounds[0].candidates);
+  });
+
+  test('holds no more memory after five rounds than after one', async () => {
+    const held: string[] = [];
+    const memory = () => `${gpu.memory().tensors} tensors, ${gpu.memory().bytesInUse} bytes`;
+    const before = gpu.memory().tensors;
+    await fuse(gpu, data, {
+      ...{ ...toySettings, rounds: 5, stages: 1, alphaEpochs: 1 },
+      space: { ...toySettings.space, operations: ['skip_connect', 'max_pool_3x3'] },
+      log: ({ event }) => event === 'round' && held.push(memory()),
+    });
+    expect(held).toHaveLength(5);
+    expect(new Set(held).size).toBe(1);
+    expect(gpu.memory().tensors).toBe(before);
+  });
+
+  test('reads nothing back between the ends of phases', async () => {
+    const counts: number[] = [];
+    await fuse(gpu, data, {
+      ...{ ...toySettings, rounds: 1, stages: 1, weightEpochs: 4 },
+      onProgress: () => counts.push(gpu.runtime.readback.readbacks),
+    });
+    const [weightSteps, alphaSteps] = [4 * 3, 2 + 2 * 2];
+    expect(counts).toHaveLength(weightSteps + alphaSteps);
+    expect(new Set(counts.slice(0, weightSteps)).size).toBe(1);
+    expect(new Set(counts.slice(weightSteps)).size).toBe(1);
+  });
+
+  test('counts its steps up to the total', async () => {
+    const seen: [number, number][] = [];
+    await fuse(gpu, data, { ...toySettings, onProgress: ({ done, total }) => seen.push([done, total]) });
+    const total = 2 * 2 * (3 + 2 + 4);
+    expect(seen).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
+  });
+
+  test('a loss that is not a number stops it, by phase and step', async () => {
+    const error = await failure(() => fuse(gpu, data, { ...toySettings, weightLr: 1e38 }));
+    expect(error).toMatchObject({
+      code: 'NAN_LOSS',
+      message: expect.stringMatching(/FUSE, round 1 of 2: weights.*step/),
+    });
+  });
+
+  test('a number of rounds below one is refused', async () => {
+    const error = await failure(() => fuse(gpu, data, { ...toySettings, rounds: 0 }));
+    expect(error).toMatchObject({
+      code: 'SEARCH_OPTION',
+      message: 'search: rounds is 0, expected an integer from 1',
+    });
+  });
+});

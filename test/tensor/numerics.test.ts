@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grad } from '../../src/autograd/backward';
+import { openGpu } from '../../src/node';
+import { gelu, logSumExp, max, sigmoid, sum, tanh } from '../../src/ops/table';
+import type { Gpu } from '../../src/tensor/gpu';
+import type { Tensor } from '../../src/tensor/tensor';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.dispose());
+
+const LARGE = [-1e4, -100, -30, 0, 30, 100, 1e4];
+const valuesAndSlopes = async (op: (x: Tensor) => Tensor, values: readonly number[]) => {
+  const x = gpu.tensor([...values], [values.length], { requiresGrad: true });
+  const y = op(x);
+  const result = [...(await y.data())];
+  const [slope] = grad(sum(y), [x]);
+  return { result, slopes: [...(await slope.data())] };
+};
+
+describe('large inputs do not become NaN', () => {
+  test('tanh is ±1 with slope 0', async () => {
+    const { result, slopes } = await valuesAndSlopes(tanh, LARGE);
+    expect(result).toEqual([-1, -1, -1, 0, 1, 1, 1]);
+    expect(slopes).toEqual([0, 0, 0, 1, 0, 0, 0]);
+  });
+
+  test('sigmoid is 0 or 1 with slope 0', async () => {
+    const { result, slopes } = await valuesAndSlopes(sigmoid, LARGE);
+    const expected = LARGE.map((x) => 1 / (1 + Math.exp(-x)));
+    const off = result.map((value, i) => Math.abs(value - expected[i]));
+    const slopesOff = slopes.map((value, i) => Math.abs(value - expected[i] * (1 - expected[i])));
+    expect(Math.max(...off, ...slopesOff)).toBeLessThan(1e-6);
+  });
+
+  test('gelu is 0 or x', async () => {
+    const { result, slopes } = await valuesAndSlopes(gelu, LARGE);
+    expect(result.map((value) => value + 0)).toEqual([0, 0, 0, 0, 30, 100, 1e4]);
+    expect(slopes.every(Number.isFinite)).toBe(true);
+  });
+
+  test('logSumExp is the largest term, with the slope on it', async () => {
+    const { result, slopes } = await valuesAndSlopes((x) => logSumExp(x), LARGE);
+    expect(result).toEqual([1e4]);
+    expect(slopes).toEqual([0, 0, 0, 0, 0, 0, 1]);
+    const equal = await valuesAndSlopes((x) => logSumExp(x), [-1e4, -1e4]);
+    // f32 at 1e4 steps by 1e-3, and the slope e^(x − y) takes that on, as PyTorch's does.
+    expect(Math.abs(equal.result[0] - (-1e4 + Math.LN2))).toBeLessThan(1e-3);
+    for (const slope of equal.slopes) expect(Math.abs(slope - 0.5)).toBeLessThan(1e-3);
+  });
+});
+
+describe('NaN comes through', () => {
+  // Few terms go to the serial kernel, many to the parallel one.
+  for (const terms of [5, 300]) {
+    test(`one NaN among ${terms} terms makes the maximum NaN, wherever it stands, and leaves other rows alone`, async () => {
+      const positions = [0, 1, Math.floor(terms / 2), terms - 1];
+      const data = new Float32Array((positions.length + 1) * terms).map((_, i) => Math.sin(i));
+      positions.forEach((at, row) => {
+        data[row * terms + at] = Number.NaN;
+      });
+      const rows = gpu.tensor(data, [positions.length + 1, terms]);
+      const found = await max(rows, 1).data();
+      expect([...found.subarray(0, positions.length)]).toEqual(positions.map(() => Number.NaN));
+      expect(found[positions.length]).toBe(Math.max(...data.subarray(positions.length * terms)));
+    });
+  }
+
+  test('tanh, sigmoid and gelu of NaN are NaN', async () => {
+    for (const op of [tanh, sigmoid, gelu]) {
+      const [first, second] = await op(gpu.tensor([Number.NaN, 0], [2])).data();
+      expect([first, Number.isNaN(second)]).toEqual([Number.NaN, false]);
+    }
+  });
+
+  test('a sum with a NaN is NaN', async () => {
+    expect(await sum(gpu.tensor([1, Number.NaN, 3], [3])).item()).toBeNaN();
+  });
+});
+
+describe('reductions', () => {
+  test('more than two separate axes are reduced one after the other', async () => {
+    const data = Float32Array.from({ length: 2 * 3 * 2 * 3 * 2 * 3 * 2 }, (_, i) => i % 17);
+    const x = gpu.tensor(data, [2, 3, 2, 3, 2, 3, 2]);
+    const reduced = await gpu.kernels.reduce('sum', x, [0, 2, 4, 6], true, 0.5).data();
+    const expected = new Float32Array(27);
+    data.forEach((value, i) => {
+      const [b, d, f] = [Math.floor(i / 72) % 3, Math.floor(i / 12) % 3, Math.floor(i / 2) % 3];
+      expected[9 * b + 3 * d + f] += value / 2;
+    });
+    expect(reduced).toEqual(expected);
+  });
+
+  test('no axes at all leave the elements as they are', async () => {
+    const x = gpu.tensor([3, 1, 2], [3]);
+    expect(await gpu.kernels.reduce('sum', x, [], false, 2).data()).toEqual(Float32Array.of(6, 2, 4));
+  });
+
+  test('argmax over an empty axis says so', () => {
+    expect(() => gpu.kernels.argmax(gpu.zeros([2, 0]), 1)).toThrow('argmax: axis 1 of [2,0] is empty');
+  });
+});
