@@ -3,6 +3,7 @@
 // Workgroup o computes output o: thread t takes every 64th term, then a tree adds the 64 parts in a fixed order.
 
 //#import index
+//#import nan
 
 struct Params {
   outputs: u32, rank: u32, outer: u32, inner: u32,

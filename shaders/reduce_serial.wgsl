@@ -3,6 +3,7 @@
 // Thread t computes output t; terms are added in order.
 
 //#import index
+//#import nan
 
 struct Params {
   outputs: u32, rank: u32, outer: u32, inner: u32,

@@ -166,7 +166,12 @@ describe('every shader', () => {
   });
 
   test.each(shaders)('%s compiles as it stands', async (file) => {
-    const code = expandImports(readFileSync(join(root, file), 'utf8'));
+    const text = readFileSync(join(root, file), 'utf8');
+    // A snippet cannot import another: its header says after which one it has to be imported.
+    const first = file.startsWith('shaders/snippets/')
+      ? /^\/\/ Imported .*, after (\w+):/m.exec(text)?.[1]
+      : undefined;
+    const code = expandImports(first ? `//#import ${first}\n${text}` : text);
     const { device } = gpu.runtime;
     device.pushErrorScope('validation');
     const { messages } = await device.createShaderModule({ code }).getCompilationInfo();

@@ -10,10 +10,8 @@ export type Reduction = 'sum' | 'max';
 
 const COMBINE: Record<Reduction, string> = {
   sum: 'const IDENTITY = 0.0;\nfn combine(a: f32, b: f32) -> f32 { return a + b; }',
-  // As in PyTorch, one NaN makes the maximum NaN; WGSL's max may drop it, and may assume that b != b is false.
-  max: `const IDENTITY = -0x1.fffffep+127;
-fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
-fn combine(a: f32, b: f32) -> f32 { return select(a, b, !is_nan(a) && (b > a || is_nan(b))); }`,
+  // As in PyTorch, one NaN makes the maximum NaN.
+  max: 'const IDENTITY = -0x1.fffffep+127;\nfn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }',
 };
 const variant = (name: string, source: string) =>
   Object.fromEntries(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Contest } from '../../src/nas/contest';
 import { fuse } from '../../src/nas/fuse';
+import { type FuseState, type SavedSearch, type SaveSearch, underPrefix } from '../../src/nas/search-state';
 import { freshNetwork } from '../../src/nas/settings';
 import { openGpu } from '../../src/node';
 import { roundSchema } from '../../src/report/results';
@@ -8,7 +9,7 @@ import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { RunningStats } from '../../src/training/stats';
 import { failure } from '../data/failure';
-import { cellOf, toyData, toySettings } from './toy';
+import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
@@ -108,6 +109,24 @@ describe('fuse', () => {
     expect(seen.size).toBe(3 + 2 * 2);
     expect(events.map(({ event }) => event)).toEqual(['stage', 'round', 'stage', 'round', 'stage', 'round']);
     expect(events[0]).toMatchObject({ round: 0, stage: 0, validationAccuracy: expect.any(Number) });
+  });
+
+  test('the survivor meets its new rivals with the weights it won with, and even α', async () => {
+    const saves: SavedSearch<FuseState>[] = [];
+    const save: SaveSearch<FuseState> = async (state, tensors) => {
+      saves.push(await copyOf(state, tensors));
+    };
+    const settings = { ...toySettings, stages: 1, save };
+    await failure(() => fuse(gpu, data, { ...settings, ...interruptAfter(9) }));
+    await fuse(gpu, data, { ...settings, resume: saves.at(-1) });
+    const before = saves.findLast(({ state }) => state.round === 0);
+    const after = saves.find(({ state }) => state.round === 1);
+    const winner = after?.state.rounds[0].winner;
+    const won = underPrefix(`mixture.${winner}`, before?.tensors ?? []);
+    expect(won.size).toBeGreaterThan(0);
+    expect(underPrefix('mixture.0', after?.tensors ?? [])).toEqual(won);
+    expect(after?.tensors.get('mixture.alpha')?.data).toEqual([1, 1]);
+    expect(after?.state.optimizerSteps).toEqual({ weights: 0, alpha: 0 });
   });
 
   test('prefers a cell that sees the images to one that sees nothing', async () => {
