@@ -168,12 +168,12 @@ export class Contest {
     this.scored.push({ scores: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
   }
 
-  /** Frees everything but the network of the survivor. */
-  dispose(survivor?: CellNetwork): void {
+  /** Frees everything. */
+  dispose(): void {
     this.forgetScores();
     this.weightAdam.dispose();
     this.alphaAdam.dispose();
     this.mixture.alpha.dispose();
-    for (const network of this.mixture.networks) if (network !== survivor) network.dispose();
+    for (const network of this.mixture.networks) network.dispose();
   }
 }

@@ -1,7 +1,6 @@
 import type { Gpu } from '../tensor/gpu';
 import { RunningStats } from '../training/stats';
 import { BatchFeed } from './batch-feed';
-import type { CellNetwork } from './cell';
 import { Contest } from './contest';
 import type { Genotype } from './genotype';
 import { entropyOf } from './mixture';
@@ -37,9 +36,10 @@ export interface FuseOptions extends SearchSettings, SearchWatch {
 /**
  * FUSE (Le et al. 2021, "Fisher task distance and its application in neural architecture search"): K candidates share
  * the logits by softmax(α). Each of S stages trains all weights on the training images with α fixed, then α on the
- * validation images with the weights fixed; after them the largest α wins the round. The winner keeps its genotype
- * and its weights, meets K − 1 new candidates, and α and both optimisers begin anew. The whole search follows from
- * the seed, and an interrupted one goes on to the same result.
+ * validation images with the weights fixed; after them the largest α wins the round. The winner keeps its
+ * genotype and meets K − 1 new candidates; all weights, α and both optimisers begin anew, as in the original program,
+ * so that the winner has no head start. The whole search follows from the seed, and an interrupted one goes on to the
+ * same result.
  * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
@@ -105,26 +105,26 @@ class Fuse {
   }
 
   /** Draws a round's candidates, beside the survivor of the one before. */
-  private async openRound(survivor?: CellNetwork): Promise<Contest> {
+  private async openRound(survivor?: Genotype): Promise<Contest> {
     const { space, candidates: count, seed } = this.settings;
     const { round, rounds } = this.state;
-    const rivals = survivor ? [survivor.genotype] : [];
+    const rivals = survivor ? [survivor] : [];
     const known = rounds.flatMap(({ candidates }) => candidates);
     const random = randomFor(seed, 'genotypes', round);
     const drawn = drawDistinct(space, this.settings, count - rivals.length, random, rivals, known);
     this.state = { ...this.state, candidates: [...rivals, ...drawn] };
-    const contest = this.open(survivor);
+    const contest = this.open();
     await this.warmUp(contest);
     return contest;
   }
 
-  /** Networks and optimisers of the state's candidates; all weights are fresh but the survivor's. */
-  private open(survivor?: CellNetwork): Contest {
+  /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
+  private open(): Contest {
     const { gpu, data } = this;
     const { candidates: count, seed } = this.settings;
     const { round, candidates } = this.state;
     const network = (genotype: Genotype, k: number) =>
-      k === 0 && survivor ? survivor : freshNetwork(gpu, genotype, data, { seed, number: round * count + k });
+      freshNetwork(gpu, genotype, data, { seed, number: round * count + k });
     this.contest = new Contest(gpu, candidates.map(network), this.settings);
     return this.contest;
   }
@@ -228,10 +228,9 @@ class Fuse {
       ...{ round: round + 1, stage: 0, stages: [], rounds: [...rounds, record], validationAccuracy },
     };
     const isLast = round + 1 === this.settings.rounds;
-    const survivor = isLast ? undefined : contest.mixture.networks[winner];
-    contest.dispose(survivor);
+    contest.dispose();
     this.contest = undefined;
-    return isLast ? undefined : this.openRound(survivor);
+    return isLast ? undefined : this.openRound(candidates[winner]);
   }
 
   private async runPhase(

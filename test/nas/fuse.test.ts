@@ -111,7 +111,7 @@ describe('fuse', () => {
     expect(events[0]).toMatchObject({ round: 0, stage: 0, validationAccuracy: expect.any(Number) });
   });
 
-  test('the survivor meets its new rivals with the weights it won with, and even α', async () => {
+  test('the survivor meets its new rivals with fresh weights and even α', async () => {
     const saves: SavedSearch<FuseState>[] = [];
     const save: SaveSearch<FuseState> = async (state, tensors) => {
       saves.push(await copyOf(state, tensors));
@@ -124,7 +124,9 @@ describe('fuse', () => {
     const winner = after?.state.rounds[0].winner;
     const won = underPrefix(`mixture.${winner}`, before?.tensors ?? []);
     expect(won.size).toBeGreaterThan(0);
-    expect(underPrefix('mixture.0', after?.tensors ?? [])).toEqual(won);
+    const fresh = underPrefix('mixture.0', after?.tensors ?? []);
+    expect([...fresh.keys()]).toEqual([...won.keys()]);
+    expect(fresh).not.toEqual(won);
     expect(after?.tensors.get('mixture.alpha')?.data).toEqual([1, 1]);
     expect(after?.state.optimizerSteps).toEqual({ weights: 0, alpha: 0 });
   });
