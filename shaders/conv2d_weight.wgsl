@@ -1,13 +1,14 @@
-// out[s, o, c, i, j] = Σ_{n, y, x in split s} g[n, o, y, x] * image[n, c, y * step + i * tap + first, the same for x].
-// With PER_SAMPLE: Σ_n (Σ_{y, x} g * in)², the squares of per-sample gradients, whose splits are of whole samples.
+// out[s, o, c, i, j] = Σ_{n, y, x in split s} g[n, o, y, x] * image[n, c, row(y, i), column(x, j)],
+//   row(y, i) = first + y * step + i * tap, column likewise, zeros outside of the image.
+// With PER_SAMPLE: Σ_n (Σ_{y, x} g * image)², the squares of per-sample gradients; splits are of whole samples.
 // Called by src/ops/conv2d-kernels.ts, which adds up the splits.
-// A thread computes ROWS output channels × COLUMNS taps along an axis, `phases` apart: walking along that axis by
-// `spread`, its window of inputs moves on by one. With SLIDING false, COLUMNS input channels of a kernel of one tap.
+// A thread computes ROWS output channels × COLUMNS taps of an axis, `phases` apart: while it walks along that axis in
+// steps of `spread`, its window of inputs moves on by one. With SLIDING false, COLUMNS input channels and one tap.
 // Threads: taps across the axis fastest, then tiles of taps, input channels, tiles of output channels, splits.
 
 //#import index
 
-// One axis of the image: `along` which a window slides, or `across` it.
+// One axis of the image: `along` which windows slide, or `across` it. Strides in elements, others in pixels.
 struct Axis {
   outputs: u32, out_stride: u32, inputs: u32, in_stride: u32,
   in_first: i32, in_step: i32, in_tap: i32, taps: u32,
@@ -19,7 +20,7 @@ struct Params {
   tiles: u32, tiles_per_group: u32, group_outputs: u32, group_inputs: u32,
   out_channels: u32, in_channels: u32, out_plane: u32, in_plane: u32,
   units: u32, split_units: u32, splits: u32, kernel: u32,
-  weight_along: u32, weight_across: u32, unused0: u32, unused1: u32,
+  weight_along: u32, weight_across: u32, columns: u32, unused: u32,
 }
 
 override PER_SAMPLE: bool = false;
@@ -82,8 +83,10 @@ fn main(
       for (var start = 0u; start < params.spread; start++) {
         var row = row0 + i32(start) * along.in_step;
         if (SLIDING) {
-          for (var q = 1u; q < COLUMNS; q++) {
-            window[q] = select(0.0, image[in_at + u32(row) * along.in_stride], u32(row) < along.inputs);
+          // Not up to COLUMNS: a loop of constant length would be unrolled, and loads take long to compile.
+          for (var load = 1u; load < params.columns; load++) {
+            for (var q = 1u; q < COLUMNS; q++) { window[q - 1u] = window[q]; }
+            window[COLUMNS - 1u] = select(0.0, image[in_at + u32(row) * along.in_stride], u32(row) < along.inputs);
             row += window_step;
           }
         }
@@ -120,18 +123,20 @@ fn main(
       }
     }
   }
-  for (var r = 0u; r < ROWS; r++) {
-    if (o0 + r >= params.group_outputs) { break; }
-    let o = channel_group * params.group_outputs + o0 + r;
-    let start = ((split * params.out_channels + o) * params.group_inputs + c0) * params.kernel + j * params.weight_across;
-    for (var q = 0u; q < COLUMNS; q++) {
-      let value = select(total[r][q], squares[r][q], PER_SAMPLE);
-      if (SLIDING) {
-        let i = i0 + q * params.phases;
-        if (i < along.taps) { out[start + i * params.weight_along] = value; }
-      } else if (c0 + q < params.group_inputs) {
-        out[start + q * params.kernel] = value;
+  let o = channel_group * params.group_outputs + o0;
+  var at = ((split * params.out_channels + o) * params.group_inputs + c0) * params.kernel + j * params.weight_across;
+  if (SLIDING) { at += i0 * params.weight_along; }
+  for (var column = 0u; column < params.columns; column++) {
+    let valid = select(c0 + column < params.group_inputs, i0 + column * params.phases < along.taps, SLIDING);
+    for (var r = 0u; r < ROWS; r++) {
+      if (valid && o0 + r < params.group_outputs) {
+        out[at + r * params.group_inputs * params.kernel] = select(total[r][0], squares[r][0], PER_SAMPLE);
+      }
+      for (var q = 1u; q < COLUMNS; q++) {
+        total[r][q - 1u] = total[r][q];
+        squares[r][q - 1u] = squares[r][q];
       }
     }
+    at += select(params.kernel, params.phases * params.weight_along, SLIDING);
   }
 }

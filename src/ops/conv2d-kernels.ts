@@ -44,8 +44,11 @@ interface CorrelationAxis {
   readonly weightStep: number;
 }
 
-/** Rows and columns of a register tile: more would not fit into registers. */
-const MAX_ROWS = 8;
+/** Channels of a register tile. Software adapters load once per lane, so that few loads of weights pay. */
+const MAX_ROWS = 4;
+/** Positions of one column, each a product per load of a weight. */
+const MAX_TALL = 16;
+/** Taps or input channels of a weight gradient. */
 const MAX_COLUMNS = 8;
 const WORKGROUP = 64;
 /** Threads that a weight gradient is split into, where its weights are fewer. */
@@ -189,14 +192,14 @@ function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, ch
   const spread = along.spacing / gcd(along.step, along.spacing);
   const phases = along.step / gcd(along.step, along.spacing);
   const stripe = Math.ceil(along.outputs / spread);
-  const columns = tileLength(stripe, MAX_COLUMNS);
-  const positionTiles = spread * Math.ceil(stripe / columns);
+  const tall = tileLength(stripe, MAX_TALL);
+  const positionTiles = spread * Math.ceil(stripe / tall);
   const positionGroups = Math.ceil((across.outputs * positionTiles * batch) / WORKGROUP);
   const axisWords = (axis: CorrelationAxis) => [
     ...[axis.outputs, axis.outStep, axis.inputs, axis.inputStep],
     ...[axis.first, axis.step, axis.spacing, axis.taps],
   ];
-  k.run(correlateKernel(rows, columns), {
+  k.run(correlateKernel(rows, tall), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: [
@@ -206,10 +209,13 @@ function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, ch
       ...[batch, tilesPerGroup, groupOutputs, inChannels / groups],
       ...[outChannels, inChannels, sizeOf(out.shape.slice(2)), sizeOf(x.shape.slice(2))],
       ...[weight.size / groups, channels.output, channels.input, along.weightFirst + across.weightFirst],
-      ...[along.weightStep, across.weightStep, along.outFirst + across.outFirst, 0],
+      ...[along.weightStep, across.weightStep, along.outFirst + across.outFirst, tall],
     ],
     groups: tilesPerGroup * groups * positionGroups,
-    constants: { BIASED: Number(bias !== undefined) },
+    constants: {
+      BIASED: Number(bias !== undefined),
+      POINTWISE: Number(along.taps * across.taps * phases === 1),
+    },
   });
 }
 
@@ -259,7 +265,7 @@ export function weightGradient(
       ...[tiles, tilesPerGroup, groupOutputs, groupInputs],
       ...[outChannels, x.shape[1], sizeOf(grad.shape.slice(2)), sizeOf(x.shape.slice(2))],
       ...[lines, splitUnits, splits, shape[2] * shape[3]],
-      ...[along.tapStep, across.tapStep, 0, 0],
+      ...[along.tapStep, across.tapStep, columns, 0],
     ],
     groups: Math.ceil((tiles * splits) / WORKGROUP),
     constants: { PER_SAMPLE: Number(perSample), SLIDING: Number(sliding) },

@@ -2,7 +2,8 @@ import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { convolve, type Geometry, inputGradient, type Pair, weightGradient } from './conv2d-kernels';
-import { defineOp } from './define';
+import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
+import { defineOp, type ForwardCall } from './define';
 import { randn, type SpecOf, sample } from './sample';
 
 export interface Conv2dOptions {
@@ -71,12 +72,43 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
   return [x[0], weight[0], height, width];
 }
 
+function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
+  const plane = streamPlane(x.shape, weight.shape, shape, attrs);
+  if (plane && holdsChannels(plane, weight.shape[1])) {
+    return stream(k, { x, weight, bias, groups: attrs.groups, plane, shape, backwards: false });
+  }
+  return convolve(k, x, weight, bias, attrs, shape);
+}
+
+function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geometry, shape: Shape): Tensor {
+  const { groups } = geometry;
+  const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
+  if (plane && holdsChannels(plane, weight.shape[0] / groups)) {
+    return stream(k, { x: grad, weight, groups, plane: mirrored(plane), shape, backwards: true });
+  }
+  return inputGradient(k, grad, weight, geometry, shape);
+}
+
+function gradientOfWeight(
+  k: Kernels,
+  grad: Tensor,
+  x: Tensor,
+  geometry: Geometry,
+  shape: Shape,
+  perSample: boolean,
+): Tensor {
+  const plane = streamPlane(x.shape, shape, grad.shape, geometry);
+  if (plane) return streamWeightGradient(k, { grad, x, groups: geometry.groups, plane, shape, perSample });
+  return weightGradient(k, grad, x, geometry, shape, perSample);
+}
+
 /** Σ_n (Σ_hw g)² of each channel. */
 function biasSquares(k: Kernels, grad: Tensor): Tensor {
   const sums = k.reduce('sum', grad, [2, 3]);
   return k.reduce('sum', k.elementwise('x * x', { x: sums }), [0]);
 }
 
+type Forward = ForwardCall<readonly [x: Tensor, weight: Tensor, bias: Tensor | undefined], Geometry>;
 type Args = readonly [x: Tensor, weight: Tensor, options?: Conv2dOptions];
 
 /** A call on an image and a kernel of these shapes; with a bias where it has one. */
@@ -111,15 +143,15 @@ export const conv2d = defineOp({
     return { inputs: [x, weight, bias] as const, attrs };
   },
   shape: ({ inputs: [x, weight, bias], attrs }) => outputShape(x.shape, weight.shape, bias?.shape, attrs),
-  forward: (k, { inputs: [x, weight, bias], attrs, shape }) => convolve(k, x, weight, bias, attrs, shape),
+  forward,
   backward: (k, { grad, inputs: [x, weight], attrs, needs }) => [
-    needs[0] ? inputGradient(k, grad, weight, attrs, x.shape) : undefined,
-    needs[1] ? weightGradient(k, grad, x, attrs, weight.shape, false) : undefined,
+    needs[0] ? gradientOfInput(k, grad, weight, attrs, x.shape) : undefined,
+    needs[1] ? gradientOfWeight(k, grad, x, attrs, weight.shape, false) : undefined,
     needs[2] ? k.reduce('sum', grad, [0, 2, 3]) : undefined,
   ],
   perSample: (k, { grad, inputs: [x, weight], attrs, needs }) => [
     undefined,
-    needs[1] ? weightGradient(k, grad, x, attrs, weight.shape, true) : undefined,
+    needs[1] ? gradientOfWeight(k, grad, x, attrs, weight.shape, true) : undefined,
     needs[2] ? biasSquares(k, grad) : undefined,
   ],
   samples: () => [
@@ -137,6 +169,19 @@ export const conv2d = defineOp({
     conv('two groups', [2, 4, 5, 4], [6, 2, 3, 3], { biased: true, padding: 1, groups: 2 }),
     conv('a kernel one row high', [2, 2, 3, 9], [3, 2, 1, 7], { padding: [0, 3] }),
     conv('a kernel one column wide', [1, 3, 9, 3], [3, 3, 7, 1], { padding: [3, 0] }),
+    conv('rows of four pixels, depthwise', [3, 3, 5, 8], [3, 1, 3, 3], { padding: 1, groups: 3 }),
+    conv('rows of four pixels, a dilated depthwise kernel', [2, 2, 9, 8], [4, 1, 5, 5], {
+      ...{ padding: 4, dilation: 2, groups: 2, biased: true },
+    }),
+    conv('rows of four pixels, 7 × 7', [1, 2, 7, 4], [2, 1, 7, 7], { padding: 3, groups: 2 }),
+    conv('rows of four pixels, one pixel', [2, 3, 4, 12], [3, 3, 1, 1]),
+    conv('rows of four pixels, one row high', [2, 3, 3, 8], [3, 3, 1, 7], { padding: [0, 3], biased: true }),
+    conv('rows of four pixels, one column wide', [2, 3, 9, 4], [3, 3, 7, 1], { padding: [3, 0] }),
+    conv('rows of four pixels, fewer rows out', [2, 1, 6, 4], [6, 1, 3, 3], {
+      padding: [0, 1],
+      biased: true,
+    }),
+    conv('rows of four pixels, more channels than fit', [1, 9, 3, 4], [2, 9, 3, 3], { padding: 1 }),
     conv('a kernel longer than a tile', [1, 1, 10, 11], [2, 1, 9, 10], { padding: [3, 4] }),
     conv('more channels than a tile', [1, 10, 4, 3], [11, 10, 1, 1], { biased: true }),
     conv('an image higher than a tile', [1, 1, 19, 3], [9, 1, 3, 3], { padding: 1 }),

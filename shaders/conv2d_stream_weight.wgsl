@@ -1,0 +1,88 @@
+// partial[s, o, c, i, j] = Σ_{n in split s, y, x} g[n, o, y, x] * in[n, c, y − pad + i * spread, x + offset(j)], stride 1, for
+// images whose width is a multiple of 4 and kept. With PER_SAMPLE: Σ_n (Σ_{y, x} g * in)², the squares of per-sample
+// gradients. Called by src/ops/conv2d-stream.ts, which writes the regions out for the kernel's size and adds up the splits.
+// A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each
+// column of four pixels, reads every row once as vec4, and keeps the gradient rows that a tap still needs, newest in slot 0.
+
+//#import index
+
+struct Params {
+  batch: u32, quads: u32, in_height: u32, out_height: u32,
+  in_channels: u32, out_channels: u32, group_inputs: u32, tiles_per_group: u32,
+  pairs: u32, splits: u32, split_samples: u32, pad: u32,
+}
+
+override PER_SAMPLE: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> image: array<vec4<f32>>;
+
+//#begin size
+const OUTPUTS = 1u; // output channels a thread
+const TAPS = 1u; // of one kernel plane
+//#end
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let thread = flat_thread(group, groups, local, 8u);
+  let split = thread / params.pairs;
+  if (split >= params.splits) { return; }
+  let pair = thread - split * params.pairs;
+  let tile = pair / params.group_inputs;
+  let c = pair - tile * params.group_inputs;
+  let channel_group = tile / params.tiles_per_group;
+  let in_channel = channel_group * params.group_inputs + c;
+  let o0 = tile * OUTPUTS;
+  let in_plane = params.in_height * params.quads;
+  let g_plane = params.out_height * params.quads;
+
+//#begin sums
+  var s0 = 0.0;
+  var t0 = 0.0;
+//#end
+  let end = min((split + 1u) * params.split_samples, params.batch);
+  for (var n = split * params.split_samples; n < end; n++) {
+    let in_start = (n * params.in_channels + in_channel) * in_plane;
+    let g_start = (n * params.out_channels + o0) * g_plane;
+    for (var q = 0u; q < params.quads; q++) {
+      let has_left = q > 0u;
+      let has_right = q + 1u < params.quads;
+//#begin slots
+      var g0_0 = vec4<f32>();
+//#end
+      for (var y = 0u; y < params.in_height + params.pad; y++) {
+        let g_at = g_start + min(y, params.out_height - 1u) * params.quads + q;
+        let inside = y < params.out_height;
+//#begin shift
+        g0_0 = select(vec4<f32>(), g[g_at], inside);
+//#end
+        if (y >= params.pad) {
+          let at = in_start + (y - params.pad) * params.quads + q;
+          let here = image[at];
+//#begin row
+          let left = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
+          let right = select(vec4<f32>(), image[at + 1u], has_right);
+          s0 += dot(g0_0, here + 0.0 * (left + right));
+//#end
+        }
+      }
+    }
+    if (PER_SAMPLE) {
+//#begin square
+      t0 = fma(s0, s0, t0);
+      s0 = 0.0;
+//#end
+    }
+  }
+  let at = ((split * params.out_channels + o0) * params.group_inputs + c) * TAPS;
+  let next = params.group_inputs * TAPS;
+//#begin store
+  partial[at] = select(s0, t0, PER_SAMPLE);
+//#end
+}

@@ -1,0 +1,277 @@
+import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import correlateSource from '../../shaders/conv2d_stream.wgsl';
+import weightSource from '../../shaders/conv2d_stream_weight.wgsl';
+import type { Kernels } from '../tensor/kernels';
+import { type Shape, sizeOf } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import type { Geometry } from './conv2d-kernels';
+
+/** Weights that a thread holds: more of them would not pay. */
+const MAX_WEIGHTS = 64;
+const MAX_OUTPUTS = 4;
+/** A vec4 and its two neighbours cover taps so far from a pixel. */
+const MAX_OFFSET = 4;
+/** Rows of a stripe: tall ones read less twice, short ones make more threads. */
+const STRIPE = { software: 32, gpu: 8 };
+/** Threads that a weight gradient is split into. */
+const SPLIT_THREADS = { software: 256, gpu: 8192 };
+
+/** The kernel's plane: taps, and where they lie from the output pixel. */
+interface Plane {
+  readonly high: number;
+  readonly wide: number;
+  /** Rows between taps, and rows above the output row. */
+  readonly spread: number;
+  readonly pad: number;
+  /** Column offset of each tap. */
+  readonly offsets: readonly number[];
+}
+
+/**
+ * The plane of a convolution that the streaming kernels can do: stride 1, a width that is kept and a multiple of 4,
+ * taps near their pixel, few of them. Undefined for others.
+ */
+export function streamPlane(x: Shape, weight: Shape, out: Shape, geometry: Geometry): Plane | undefined {
+  const { stride, padding, dilation } = geometry;
+  const [high, wide] = weight.slice(2);
+  const plane = {
+    ...{ high, wide, spread: dilation[0], pad: padding[0] },
+    offsets: range(wide).map((tap) => tap * dilation[1] - padding[1]),
+  };
+  const fits =
+    stride.every((step) => step === 1) &&
+    out[3] === x[3] &&
+    x[3] % 4 === 0 &&
+    plane.pad <= plane.spread * (high - 1) &&
+    plane.offsets.every((offset) => Math.abs(offset) <= MAX_OFFSET) &&
+    high * wide <= MAX_WEIGHTS;
+  return fits ? plane : undefined;
+}
+
+/** Whether a thread can hold the weights of all input channels of a group. */
+export const holdsChannels = ({ high, wide }: Plane, groupInputs: number): boolean =>
+  groupInputs * high * wide <= MAX_WEIGHTS;
+
+/** The plane as seen from the input: the gradient is the correlation with the taps last first. */
+export const mirrored = (plane: Plane): Plane => ({
+  ...plane,
+  pad: plane.spread * (plane.high - 1) - plane.pad,
+  offsets: plane.offsets.map((offset) => -offset).reverse(),
+});
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The largest number of output channels that divides a group's and that a thread has room for. */
+const outputsFor = (groupOutputs: number, weightsEach: number): number =>
+  Math.max(
+    1,
+    ...range(Math.min(MAX_OUTPUTS, groupOutputs) + 1).filter(
+      (outputs) => groupOutputs % outputs === 0 && outputs * weightsEach <= MAX_WEIGHTS,
+    ),
+  );
+
+/** WGSL of the four pixels at a column offset from those in `here`. */
+function pixelsAt(offset: number): string {
+  if (offset === 0) return 'here';
+  const row = ['left', 'here', 'right'].flatMap((quad) =>
+    ['x', 'y', 'z', 'w'].map((lane) => `${quad}.${lane}`),
+  );
+  return `vec4<f32>(${row.slice(4 + offset, 8 + offset).join(', ')})`;
+}
+
+/** WGSL that reads a row's quads; neighbours only where a tap needs them. */
+function readRow({ offsets }: Plane): string[] {
+  const neighbours = [
+    ...(offsets.some((offset) => offset < 0)
+      ? ['let left = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);']
+      : []),
+    ...(offsets.some((offset) => offset > 0)
+      ? ['let right = select(vec4<f32>(), image[at + 1u], has_right);']
+      : []),
+  ];
+  return [...neighbours, ...offsets.map((offset, j) => `let p${j} = ${pixelsAt(offset)};`)];
+}
+
+const correlateKernels = new Map<string, Kernel>();
+const weightKernels = new Map<string, Kernel>();
+
+function kept(
+  kernels: Map<string, Kernel>,
+  name: string,
+  plane: Plane,
+  sizes: readonly number[],
+  source: () => string,
+): Kernel {
+  const { high, spread, offsets } = plane;
+  const key = [...sizes, high, spread, ...offsets].join(',');
+  const kernel = kernels.get(key) ?? { name: `${name}.${high}x${offsets.length}`, source: source() };
+  kernels.set(key, kernel);
+  return kernel;
+}
+
+function correlateSourceFor(plane: Plane, outputs: number, inputs: number): string {
+  const { high, wide, spread } = plane;
+  const reach = spread * (high - 1);
+  const each = range(outputs);
+  const taps = range(high).flatMap((i) => range(wide).map((j) => ({ i, j })));
+  const row = range(inputs).flatMap((c) => [
+    `{ let at = in_at + ${c}u * in_plane + u32(row) * params.quads;`,
+    'let here = image[at];',
+    ...readRow(plane),
+    ...each.flatMap((o) =>
+      taps.map(({ i, j }) => {
+        const slot = `a${o}_${reach - i * spread}`;
+        return `${slot} = fma(vec4<f32>(w${o}_${c}_${i}_${j}), p${j}, ${slot});`;
+      }),
+    ),
+    '}',
+  ]);
+  return fillTemplate(correlateSource, {
+    size: `const OUTPUTS = ${outputs}u;\nconst INPUTS = ${inputs}u;\nconst REACH = ${reach}u;`,
+    weights: each
+      .flatMap((o) =>
+        range(inputs).flatMap((c) =>
+          taps.map(({ i, j }) => `let w${o}_${c}_${i}_${j} = weight_of(weights, ${o}, ${c}, ${i}, ${j});`),
+        ),
+      )
+      .join('\n'),
+    slots: each.flatMap((o) => range(reach + 1).map((slot) => `var a${o}_${slot} = vec4<f32>();`)).join('\n'),
+    row: row.join('\n'),
+    store: each
+      .map((o) => `out[out_at + ${o}u * out_plane] = a${o}_0 + select(0.0, bias[o0 + ${o}u], BIASED);`)
+      .join('\n'),
+    shift: each
+      .flatMap((o) => [
+        ...range(reach).map((slot) => `a${o}_${slot} = a${o}_${slot + 1};`),
+        `a${o}_${reach} = vec4<f32>();`,
+      ])
+      .join('\n'),
+  });
+}
+
+function weightSourceFor(plane: Plane, outputs: number): string {
+  const { high, wide, spread } = plane;
+  const reach = spread * (high - 1);
+  const each = range(outputs);
+  const sums = each.flatMap((o) =>
+    range(high).flatMap((i) =>
+      range(wide).map((j) => ({ o, i, j, name: `${o}_${i}_${j}`, tap: i * wide + j })),
+    ),
+  );
+  return fillTemplate(weightSource, {
+    size: `const OUTPUTS = ${outputs}u;\nconst TAPS = ${high * wide}u;`,
+    sums: sums.map(({ name }) => `var s${name} = 0.0; var t${name} = 0.0;`).join('\n'),
+    slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
+    shift: each
+      .flatMap((o) => [
+        ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
+        `g${o}_0 = select(vec4<f32>(), g[g_at + ${o}u * g_plane], inside);`,
+      ])
+      .join('\n'),
+    row: [
+      ...readRow(plane),
+      ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
+    ].join('\n'),
+    square: sums
+      .map(({ name }) => `t${name} = fma(s${name}, s${name}, t${name}); s${name} = 0.0;`)
+      .join('\n'),
+    store: sums
+      .map(
+        ({ o, name, tap }) =>
+          `partial[at + ${o}u * next + ${tap}u] = select(s${name}, t${name}, PER_SAMPLE);`,
+      )
+      .join('\n'),
+  });
+}
+
+export interface Stream {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly bias?: Tensor;
+  readonly groups: number;
+  readonly plane: Plane;
+  /** Shape of the result. */
+  readonly shape: Shape;
+  /** Reads the weights as the input gradient does: taps last first, output and input channels exchanged. */
+  readonly backwards: boolean;
+}
+
+/** Convolution, or with `backwards` its input gradient from that of the output, by the streaming kernel. */
+export function stream(k: Kernels, { x, weight, bias, groups, plane, shape, backwards }: Stream): Tensor {
+  const out = k.empty(shape);
+  const [batch, outChannels, outHeight, width] = shape;
+  const [, inChannels, inHeight] = x.shape;
+  const [groupOutputs, inputs] = [outChannels / groups, inChannels / groups];
+  const taps = plane.high * plane.wide;
+  const outputs = outputsFor(groupOutputs, inputs * taps);
+  const tall = Math.min(outHeight, STRIPE[k.gpu.adapter.software ? 'software' : 'gpu']);
+  const stripes = Math.ceil(outHeight / tall);
+  const tiles = outChannels / outputs;
+  const quads = width / 4;
+  const filter = sizeOf(weight.shape.slice(1));
+  const steps = backwards ? [taps, filter, -plane.wide, -1] : [filter, taps, plane.wide, 1];
+  k.run(
+    kept(correlateKernels, 'conv2d.stream', plane, [outputs, inputs], () =>
+      correlateSourceFor(plane, outputs, inputs),
+    ),
+    {
+      outputs: [out],
+      inputs: [x, weight, bias ?? weight],
+      uniforms: [
+        ...[batch, quads, inHeight, outHeight],
+        ...[stripes, tall, tiles, groupOutputs / outputs],
+        ...[inChannels, outChannels, weight.size / groups, backwards ? taps - 1 : 0],
+        ...steps,
+        ...[plane.pad, 0, 0, 0],
+      ],
+      groups: Math.ceil((quads * stripes * tiles * batch) / 32),
+      constants: { BIASED: Number(bias !== undefined) },
+    },
+  );
+  return out;
+}
+
+/** Gradient of the weight, of shape `shape`, or with `perSample` the sum of squares of each sample's own. */
+export function streamWeightGradient(
+  k: Kernels,
+  {
+    grad,
+    x,
+    groups,
+    plane,
+    shape,
+    perSample,
+  }: {
+    readonly grad: Tensor;
+    readonly x: Tensor;
+    readonly groups: number;
+    readonly plane: Plane;
+    readonly shape: Shape;
+    readonly perSample: boolean;
+  },
+): Tensor {
+  const [batch, inChannels, inHeight, width] = x.shape;
+  const [outChannels, groupInputs, high, wide] = shape;
+  const groupOutputs = outChannels / groups;
+  const outputs = outputsFor(groupOutputs, high * wide);
+  const pairs = (outChannels / outputs) * groupInputs;
+  const wanted = Math.ceil(SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'] / pairs);
+  const splitSamples = Math.max(1, Math.ceil(batch / wanted));
+  const splits = Math.max(1, Math.ceil(batch / splitSamples));
+  const partial = k.empty([splits, ...shape]);
+  k.run(
+    kept(weightKernels, 'conv2d.streamWeight', plane, [outputs], () => weightSourceFor(plane, outputs)),
+    {
+      outputs: [partial],
+      inputs: [grad, x],
+      uniforms: [
+        ...[batch, width / 4, inHeight, grad.shape[2]],
+        ...[inChannels, outChannels, groupInputs, groupOutputs / outputs],
+        ...[pairs, splits, splitSamples, plane.pad],
+      ],
+      groups: Math.ceil((pairs * splits) / 8),
+      constants: { PER_SAMPLE: Number(perSample) },
+    },
+  );
+  return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
+}
