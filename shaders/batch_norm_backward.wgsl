@@ -1,12 +1,13 @@
 // dx = weight[c] / σ · (g − grad_bias[c] / M − x̂ · grad_weight[c] / M), x̂ = (x − mean[c]) / σ, σ = √(variance[c] + eps),
 // M values a channel. Called by src/ops/batch-norm.ts in training; grad_bias and grad_weight come from batch_norm_sums.wgsl.
-// Thread t computes elements 4t to 4t + 3, which may lie in several planes of x [N, C, plane].
+// Thread t computes QUADS neighbouring vec4 of x [N, C, plane], which may lie in several planes unless WHOLE says they do not.
 
 //#import index
 
 struct Params { count: u32, channels: u32, plane: u32, eps: f32, per_value: f32 }
 
 override HAS_WEIGHT: bool = true;
+override WHOLE: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4<f32>>;
@@ -27,29 +28,41 @@ fn channel(c: u32) -> vec4<f32> {
   return vec4<f32>(mean[c], factor, per_value * grad_weight[c] / deviation, per_value * grad_bias[c]);
 }
 
+//#begin quads
+const QUADS = 1u;
+//#end
+
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let t = flat_thread(group, groups, local, 64u);
-  if (4u * t >= params.count) { return; }
-  let values = x[t];
-  let slopes = g[t];
-  let plane = 4u * t / params.plane;
-  var position = 4u * t - plane * params.plane;
+  let first = QUADS * flat_thread(group, groups, local, 64u);
+  if (4u * first >= params.count) { return; }
+  var values: array<vec4<f32>, QUADS>;
+  var slopes: array<vec4<f32>, QUADS>;
+  for (var q = 0u; q < QUADS; q++) {
+    values[q] = x[first + q];
+    slopes[q] = g[first + q];
+  }
+  let plane = 4u * first / params.plane;
+  var position = 4u * first - plane * params.plane;
   var c = plane % params.channels;
   var own = channel(c);
-  var result = vec4<f32>();
-  for (var i = 0u; i < 4u; i++) {
-    if (position == params.plane) {
-      position = 0u;
-      c = select(c + 1u, 0u, c + 1u == params.channels);
-      own = channel(c);
+  var result: array<vec4<f32>, QUADS>;
+  for (var q = 0u; q < QUADS; q++) {
+    for (var i = 0u; i < 4u; i++) {
+      if (!WHOLE) {
+        if (position == params.plane) {
+          position = 0u;
+          c = select(c + 1u, 0u, c + 1u == params.channels);
+          own = channel(c);
+        }
+        position += 1u;
+      }
+      result[q][i] = slopes[q][i] * own.y - (values[q][i] - own.x) * own.z - own.w;
     }
-    result[i] = slopes[i] * own.y - (values[i] - own.x) * own.z - own.w;
-    position += 1u;
   }
-  dx[t] = result;
+  for (var q = 0u; q < QUADS; q++) { dx[first + q] = result[q]; }
 }

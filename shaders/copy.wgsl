@@ -1,4 +1,5 @@
-// out[to + Σ i_a * to_step_a] = x[from + Σ i_a * from_step_a] over a box of up to nine axes; words of any type.
+// out[to + Σ i_a * to_step_a] = x[from + Σ i_a * from_step_a] over a box of up to nine axes; elements are words of any type, or
+// four of them where all lengths and steps allow it.
 // Called by src/tensor/copy.ts for permute, slice, pad, concat and their gradients.
 // Thread t copies four neighbours along the last axis: t = row * chunks + c.
 
@@ -12,9 +13,13 @@ struct Params {
   to_steps: array<vec4<u32>, 2>,
 }
 
+//#begin element
+alias Element = u32;
+//#end
+
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> out: array<u32>;
-@group(0) @binding(2) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read_write> out: array<Element>;
+@group(0) @binding(2) var<storage, read> x: array<Element>;
 
 @compute @workgroup_size(64)
 fn main(

@@ -1,6 +1,7 @@
 // out[i] = apply(x[i], ...) for operands of one shape; an operand of one element is read as a constant.
 // Called by src/tensor/elementwise.ts, which fills the regions with the operands and the expression.
-// Thread t computes elements 4t to 4t + 3 as one vec4; buffers have room for the last, partial one.
+// Thread t computes QUADS neighbouring vec4, loaded before any is stored: software adapters then read them as one.
+// Buffers have room for the last, partial group.
 
 //#import index
 //#import nan
@@ -8,6 +9,7 @@
 
 //#begin params
 struct Params { count: u32 }
+const QUADS = 1u;
 //#end
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -28,7 +30,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = flat_thread(group, groups, local, 64u);
+  let i = QUADS * flat_thread(group, groups, local, 64u);
   if (4u * i >= params.count) { return; }
 //#begin body
   let x = in_x[i];

@@ -1,8 +1,9 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), any strides, so that transposes are free.
 // With SQUARED: Σ_k a² * b², the squares of rank-one per-sample gradients summed over samples k.
-// Called by src/tensor/matmul.ts on CPU adapters; matmul_shared.wgsl is its twin for GPUs.
-// A thread computes ROWS × 8 outputs in registers: without workgroup memory every load is direct, which is what
-// software adapters do best. Thread t is tile t of the grid of tiles, columns fastest.
+// Called by src/tensor/matmul.ts on CPU adapters; matmul_shared.wgsl is its twin for GPUs. Software adapters pay for each
+// load, not for its width: src/tensor/matmul-register.ts writes the regions out so that operands are read as vec4
+// along k, or along m or n, wherever their strides allow it. What stands here is the plainest form, one row a thread.
+// Thread t computes tile t of ROWS × 8 outputs in registers, columns fastest; what lies over an edge is not stored.
 
 //#import index
 
@@ -16,14 +17,24 @@ override SQUARED: bool = false;
 override BIASED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
+//#begin operands
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
+const ROWS = 1u;
+const STEP = 1u;
+//#end
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 
-//#begin tile
-const ROWS = 8u;
-//#end
+fn squared(x: vec4<f32>) -> vec4<f32> {
+  return select(x, x * x, SQUARED);
+}
+
+fn bias_at(column: u32) -> vec4<f32> {
+  let last = params.n - 1u;
+  let at = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(last));
+  return vec4<f32>(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
+}
 
 @compute @workgroup_size(8)
 fn main(
@@ -38,41 +49,29 @@ fn main(
   if (z >= params.batch) { return; }
   let row0 = ((tile / columns) % rows) * ROWS;
   let column0 = (tile % columns) * 8u;
+  let a_start = z * params.a_batch;
+  let b_start = z * params.b_batch;
+  let out_start = (z * params.m + row0) * params.n + column0;
+  let last_row = params.m - 1u;
+  let last_column = params.n - 1u;
 
-  // Rows and columns over the edge read the last valid one and are not stored.
-  var a_at: array<u32, ROWS>;
-  for (var i = 0u; i < ROWS; i++) {
-    a_at[i] = z * params.a_batch + min(row0 + i, params.m - 1u) * params.a_m;
+//#begin start
+  let row = a_start + row0 * params.a_m;
+  var c0_0 = vec4<f32>();
+//#end
+  for (var k = 0u; k < params.k; k += STEP) {
+//#begin step
+    let column = b_start + min(column0, last_column) * params.b_n + k * params.b_k;
+    c0_0 = fma(squared(vec4<f32>(a[row + k * params.a_k])), squared(vec4<f32>(b[column])), c0_0);
+//#end
   }
-  var b_at: array<u32, 8>;
-  for (var j = 0u; j < 8u; j++) {
-    b_at[j] = z * params.b_batch + min(column0 + j, params.n - 1u) * params.b_n;
+  var shift_left = vec4<f32>();
+  var shift_right = vec4<f32>();
+  if (BIASED) {
+    shift_left = bias_at(column0);
+    shift_right = bias_at(column0 + 4u);
   }
-  var total: array<array<vec4<f32>, 2>, ROWS>;
-  for (var k = 0u; k < params.k; k++) {
-    let bk = k * params.b_k;
-    var left = vec4<f32>(b[b_at[0] + bk], b[b_at[1] + bk], b[b_at[2] + bk], b[b_at[3] + bk]);
-    var right = vec4<f32>(b[b_at[4] + bk], b[b_at[5] + bk], b[b_at[6] + bk], b[b_at[7] + bk]);
-    if (SQUARED) {
-      left = left * left;
-      right = right * right;
-    }
-    for (var i = 0u; i < ROWS; i++) {
-      var value = a[a_at[i] + k * params.a_k];
-      if (SQUARED) { value = value * value; }
-      total[i][0] = fma(vec4<f32>(value), left, total[i][0]);
-      total[i][1] = fma(vec4<f32>(value), right, total[i][1]);
-    }
-  }
-  // Loops of constant length: the compiler unrolls them, which keeps `total` in registers.
-  for (var i = 0u; i < ROWS; i++) {
-    let row_start = (z * params.m + row0 + i) * params.n;
-    for (var j = 0u; j < 8u; j++) {
-      if (row0 + i < params.m && column0 + j < params.n) {
-        var value = total[i][j / 4u][j % 4u];
-        if (BIASED) { value += bias[column0 + j]; }
-        out[row_start + column0 + j] = value;
-      }
-    }
-  }
+//#begin store
+  out[out_start] = (c0_0 + shift_left + shift_right).x;
+//#end
 }

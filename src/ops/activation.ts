@@ -62,7 +62,8 @@ export const clamp = defineOp({
     attrs: { low: Math.max(min, -LARGEST_F32), high: Math.min(max, LARGEST_F32) },
   }),
   shape: ({ inputs: [x] }) => x.shape,
-  forward: (k, { inputs: [x], attrs }) => k.elementwise('select(clamp(x, low, high), x, is_nan(x))', { x }, { scalars: attrs }),
+  forward: (k, { inputs: [x], attrs }) =>
+    k.elementwise('select(clamp(x, low, high), x, is_nan(x))', { x }, { scalars: attrs }),
   backward: (k, { grad: g, inputs: [x], attrs }) => [
     k.elementwise('select(0.0, g, x >= low && x <= high)', { g, x }, { scalars: attrs }),
   ],

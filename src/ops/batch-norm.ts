@@ -1,4 +1,4 @@
-import { f32, type Kernel, type UniformValue } from '../../runtime/kernel';
+import { f32, fillTemplate, type Kernel, type UniformValue } from '../../runtime/kernel';
 import normaliseSource from '../../shaders/batch_norm.wgsl';
 import backwardSource from '../../shaders/batch_norm_backward.wgsl';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
@@ -12,9 +12,28 @@ import { type BackwardCall, defineOp } from './define';
 import { constant, positive, randn, sample } from './sample';
 
 const statisticsKernel: Kernel = { name: 'batchNorm2d.statistics', source: statisticsSource };
-const normaliseKernel: Kernel = { name: 'batchNorm2d.forward', source: normaliseSource };
-const sumsKernel: Kernel = { name: 'batchNorm2d.sums', source: sumsSource };
-const backwardKernel: Kernel = { name: 'batchNorm2d.backward', source: backwardSource };
+const sumsKernels = {
+  single: { name: 'batchNorm2d.sums', source: sumsSource },
+  quads: {
+    name: 'batchNorm2d.sums.quads',
+    source: fillTemplate(sumsSource, {
+      value:
+        'alias Value = vec4<f32>;\nfn add_up(value: Value) -> f32 { return value.x + value.y + value.z + value.w; }',
+    }),
+  },
+} satisfies Record<string, Kernel>;
+
+/** Groups of four elements a thread: software adapters read several at once, GPUs want neighbours in other threads. */
+const QUADS = { software: 4, gpu: 1 } as const;
+const elementKernel = (name: string, source: string): Record<keyof typeof QUADS, Kernel> => ({
+  software: {
+    name: `${name}.${QUADS.software}`,
+    source: fillTemplate(source, { quads: `const QUADS = ${QUADS.software}u;` }),
+  },
+  gpu: { name, source },
+});
+const normaliseKernels = elementKernel('batchNorm2d.forward', normaliseSource);
+const backwardKernels = elementKernel('batchNorm2d.backward', backwardSource);
 const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
 export interface BatchNormOptions {
@@ -69,11 +88,12 @@ function batchStatistics(k: Kernels, x: Tensor, { running, momentum }: Attrs): S
   return fresh;
 }
 
-/** Sums over g and g · x̂ of each channel, by one of two kernels that take the same operands. */
+/** Sums over g and g · x̂ of each channel, by one of two kernels that take the same operands; planes have `plane` values. */
 function channelSums(
   k: Kernels,
   kernel: Kernel,
   { grad, inputs: [x], saved, attrs }: BackwardCall<Inputs, Attrs, Statistics>,
+  plane: number,
   terms: number,
 ): { weight: Tensor; bias: Tensor } {
   const channels = x.shape[1];
@@ -81,18 +101,24 @@ function channelSums(
   k.run(kernel, {
     outputs: [sums.weight, sums.bias],
     inputs: [grad, x, saved.mean, saved.variance],
-    uniforms: [channels, planeOf(x.shape), terms, f32(attrs.eps)],
+    uniforms: [channels, plane, terms, f32(attrs.eps)],
     groups: channels,
   });
   return sums;
 }
 
 /** How the kernels over all elements are launched, and the words their uniform blocks share. */
-function walk(x: Tensor, eps: number): { uniforms: UniformValue[]; groups: number } {
+function walk(x: Tensor, eps: number) {
+  const adapter = x.gpu.adapter.software ? 'software' : 'gpu';
+  const width = 4 * QUADS[adapter];
+  const plane = planeOf(x.shape);
+  const uniforms: UniformValue[] = [x.size, x.shape[1], plane, f32(eps)];
   return {
-    uniforms: [x.size, x.shape[1], planeOf(x.shape), f32(eps)],
-    groups: Math.ceil(x.size / 256),
-  };
+    adapter,
+    uniforms,
+    groups: Math.ceil(x.size / (64 * width)),
+    WHOLE: Number(plane % width === 0),
+  } as const;
 }
 
 function checkChannels(name: string, tensor: Tensor | undefined, { shape }: Tensor): void {
@@ -146,11 +172,12 @@ export const batchNorm2d = defineOp({
     const { running, training, eps } = attrs;
     const saved = running && !training ? running : batchStatistics(k, x, attrs);
     const output = k.empty(x.shape);
-    k.run(normaliseKernel, {
+    const { adapter, uniforms, groups, WHOLE } = walk(x, eps);
+    k.run(normaliseKernels[adapter], {
       outputs: [output],
       inputs: [x, saved.mean, saved.variance, weight ?? x, bias ?? x],
-      ...walk(x, eps),
-      constants: { HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0 },
+      ...{ uniforms, groups },
+      constants: { HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0, WHOLE },
     });
     return { output, saved };
   },
@@ -159,18 +186,21 @@ export const batchNorm2d = defineOp({
     const { training, eps } = attrs;
     const [x, weight] = call.inputs;
     const [samples, channels] = x.shape;
-    const values = samples * planeOf(x.shape);
-    const sums = needs[1] || needs[2] || training ? channelSums(k, sumsKernel, call, values) : undefined;
+    const plane = planeOf(x.shape);
+    const values = samples * plane;
+    const [width, kernel] = plane % 4 === 0 ? [4, sumsKernels.quads] : [1, sumsKernels.single];
+    const needsSums = needs[1] || needs[2] || training;
+    const sums = needsSums ? channelSums(k, kernel, call, plane / width, values / width) : undefined;
     let dx: Tensor | undefined;
     if (needs[0] && training && sums) {
-      const { uniforms, groups } = walk(x, eps);
+      const { adapter, uniforms, groups, WHOLE } = walk(x, eps);
       dx = k.empty(x.shape);
-      k.run(backwardKernel, {
+      k.run(backwardKernels[adapter], {
         outputs: [dx],
         inputs: [g, x, saved.mean, saved.variance, sums.weight, sums.bias, weight ?? x],
         uniforms: [...uniforms, f32(1 / values)],
         groups,
-        constants: { HAS_WEIGHT: weight ? 1 : 0 },
+        constants: { HAS_WEIGHT: weight ? 1 : 0, WHOLE },
       });
     } else if (needs[0]) {
       const wide = (tensor: Tensor) => tensor.view([channels, 1, 1]);
@@ -191,7 +221,8 @@ export const batchNorm2d = defineOp({
         'batchNorm2d: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first',
       );
     }
-    const squares = channelSums(k, perSampleKernel, call, call.inputs[0].shape[0]);
+    const { shape } = call.inputs[0];
+    const squares = channelSums(k, perSampleKernel, call, planeOf(shape), shape[0]);
     return [undefined, call.needs[1] ? squares.weight : undefined, call.needs[2] ? squares.bias : undefined];
   },
   samples: () => {

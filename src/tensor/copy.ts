@@ -1,7 +1,7 @@
-import type { Kernel } from '../../runtime/kernel';
+import { fillTemplate, type Kernel } from '../../runtime/kernel';
 import source from '../../shaders/copy.wgsl';
 import { checkWords } from './dtype';
-import { collapseAxes, type Shape, ShapeError } from './shape';
+import { collapseAxes, type Shape, ShapeError, type WalkAxis } from './shape';
 import type { Tensor } from './tensor';
 
 /** One side of a strided copy: where the box starts and how far each of its axes steps, in elements. */
@@ -10,13 +10,18 @@ export interface Walk {
   readonly strides: readonly number[];
 }
 
-const kernel: Kernel = { name: 'copy', source };
+const oneWord: Kernel = { name: 'copy', source };
+const fourWords: Kernel = {
+  name: 'copy.quads',
+  source: fillTemplate(source, { element: 'alias Element = vec4<u32>;' }),
+};
 const MAX_OUTER_AXES = 8;
 
 /** Copies a box of the given shape from `x` into `out`; elements of 32 bits of any type. */
 export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): void {
   checkWords('copy', x, out);
-  const axes = collapseAxes(box, [from.strides, to.strides]);
+  const walk = inQuads(collapseAxes(box, [from.strides, to.strides]), from.start, to.start);
+  const { axes, starts } = walk;
   const [last, ...outer] = axes.reverse();
   if (outer.length > MAX_OUTER_AXES) {
     throw new ShapeError(
@@ -29,10 +34,10 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
     ...new Array<number>(MAX_OUTER_AXES - values.length).fill(0),
   ];
   x.gpu.runtime.dispatch({
-    kernel,
+    kernel: walk.quads ? fourWords : oneWord,
     buffers: [out.buffer, x.buffer],
     uniforms: [
-      ...[rows, last.length, from.start, to.start],
+      ...[rows, last.length, ...starts],
       ...[last.steps[0], last.steps[1], outer.length, 0],
       ...eight(outer.map(({ length }) => length)),
       ...eight(outer.map(({ steps }) => steps[0])),
@@ -40,4 +45,15 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
     ],
     groups: Math.ceil((rows * Math.ceil(last.length / 4)) / 64),
   });
+}
+
+/** The same walk over groups of four elements, where the last axis consists of such on both sides. */
+function inQuads(axes: readonly WalkAxis[], ...starts: number[]) {
+  const last = axes[axes.length - 1];
+  const outer = axes.slice(0, -1);
+  const whole = [last.length, ...starts, ...outer.flatMap(({ steps }) => steps)].every((n) => n % 4 === 0);
+  if (!whole || last.steps.some((step) => step !== 1)) return { quads: false, axes: [...axes], starts };
+  const quarter = (numbers: readonly number[]) => numbers.map((n) => n / 4);
+  const shorter = outer.map(({ length, steps }) => ({ length, steps: quarter(steps) }));
+  return { quads: true, axes: [...shorter, { ...last, length: last.length / 4 }], starts: quarter(starts) };
 }

@@ -29,7 +29,12 @@ interface Signature {
   readonly inPlace: boolean;
   /** Number of merged axes, 0 for operands of one shape. */
   readonly axes: number;
+  /** Groups of four elements a thread, for operands of one shape. */
+  readonly quads: number;
 }
+
+/** Software adapters pay for each load instruction, GPUs for addresses that are not neighbours. */
+const QUADS = { software: 4, gpu: 1 };
 
 const kernels = new Map<string, Kernel>();
 
@@ -60,6 +65,7 @@ export function elementwise(
         tensors.map((tensor) => broadcastStrides(tensor.shape, shape)),
       );
   const scalars = options.scalars ?? {};
+  const quads = QUADS[gpu.adapter.software ? 'software' : 'gpu'];
   const kernel = kernelFor({
     expression,
     inputs: read.map(([name, { dtype, size }]) => ({
@@ -71,9 +77,10 @@ export function elementwise(
     dtype: out.dtype,
     inPlace: into !== undefined,
     axes: axes.length,
+    quads,
   });
   const last = axes.at(-1)?.length ?? 1;
-  const threads = flat ? Math.ceil(count / 4) : (count / last) * Math.ceil(last / 4);
+  const threads = flat ? Math.ceil(count / (4 * quads)) : (count / last) * Math.ceil(last / 4);
   const walk: UniformValue[] = flat
     ? [count]
     : [
@@ -123,20 +130,27 @@ function paramsStruct(words: readonly string[], scalars: readonly string[]): str
 }
 
 function flatKernel(signature: Signature): string {
-  const { inputs, scalars, dtype, inPlace } = signature;
-  const loads = inputs.map(({ name, dtype, single }) =>
-    single ? `  let ${name} = vec4<${dtype}>(in_${name}[0].x);` : `  let ${name} = in_${name}[i];`,
-  );
-  if (inPlace) loads.push('  let old = out[i];');
-  const names = [...inputs.map(({ name }) => name), ...(inPlace ? ['old'] : [])];
-  const lanes = ['x', 'y', 'z', 'w'].map(
-    (lane) => `apply(${names.map((name) => `${name}.${lane}`).join(', ')})`,
-  );
+  const { inputs, scalars, dtype, inPlace, quads } = signature;
+  const constants = inputs.filter(({ single }) => single);
+  const loaded = inputs.filter(({ single }) => !single);
+  const body = constants.map(({ name, dtype }) => `  let ${name} = vec4<${dtype}>(in_${name}[0].x);`);
+  for (let quad = 0; quad < quads; quad++) {
+    body.push(...loaded.map(({ name }) => `  let ${name}${quad} = in_${name}[i + ${quad}u];`));
+    if (inPlace) body.push(`  let old${quad} = out[i + ${quad}u];`);
+  }
+  for (let quad = 0; quad < quads; quad++) {
+    const names = inputs.map(({ name, single }) => (single ? name : `${name}${quad}`));
+    if (inPlace) names.push(`old${quad}`);
+    const lanes = ['x', 'y', 'z', 'w'].map(
+      (lane) => `apply(${names.map((name) => `${name}.${lane}`).join(', ')})`,
+    );
+    body.push(`  out[i + ${quad}u] = vec4<${dtype}>(${lanes.join(', ')});`);
+  }
   return fillTemplate(flatSource, {
-    params: paramsStruct(['count'], scalars),
+    params: `${paramsStruct(['count'], scalars)}\nconst QUADS = ${quads}u;`,
     bindings: bindings(signature, (dtype) => `vec4<${dtype}>`),
     apply: applyFunction(signature),
-    body: [...loads, `  out[i] = vec4<${dtype}>(${lanes.join(', ')});`].join('\n'),
+    body: body.join('\n'),
   });
 }
 

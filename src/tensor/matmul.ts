@@ -1,7 +1,7 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
-import registerSource from '../../shaders/matmul_register.wgsl';
+import type { Kernel } from '../../runtime/kernel';
 import sharedSource from '../../shaders/matmul_shared.wgsl';
 import { checkFloat } from './dtype';
+import { registerKernel } from './matmul-register';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import type { Tensor } from './tensor';
 
@@ -25,15 +25,6 @@ export const MATMUL_VARIANTS = ['register', 'shared'] as const;
 export type MatmulVariant = (typeof MATMUL_VARIANTS)[number];
 
 const shared: Kernel = { name: 'matmul.shared', source: sharedSource };
-/** Tile heights: a low one wastes less where there are few rows. */
-const register = [8, 4, 2, 1].map((rows) => ({
-  rows,
-  kernel: {
-    name: `matmul.register${rows}`,
-    source: fillTemplate(registerSource, { tile: `const ROWS = ${rows}u;` }),
-  },
-}));
-
 interface Problem {
   readonly shape: number[];
   readonly m: number;
@@ -89,22 +80,24 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
   const [aWidth, bWidth] = [a.shape[a.shape.length - 1], b.shape[b.shape.length - 1]];
   const variant = options.variant ?? (a.gpu.adapter.software ? 'register' : 'shared');
   const batches = sizeOf(batch);
-  const tile = register.find(({ rows }) => rows <= m) ?? register[register.length - 1];
-  const tiles =
+  const [aStrides, bStrides] = [
+    transposeA ? [1, aWidth] : [aWidth, 1],
+    transposeB ? [1, bWidth] : [bWidth, 1],
+  ];
+  const { kernel, groups } =
     variant === 'shared'
-      ? Math.ceil(m / 64) * Math.ceil(n / 64) * batches
-      : Math.ceil((Math.ceil(m / tile.rows) * Math.ceil(n / 8) * batches) / 8);
-  a.gpu.kernels.run(variant === 'shared' ? shared : tile.kernel, {
+      ? { kernel: shared, groups: Math.ceil(m / 64) * Math.ceil(n / 64) * batches }
+      : registerKernel(
+          { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
+          { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
+          k,
+          batches,
+        );
+  a.gpu.kernels.run(kernel, {
     outputs: [out],
     inputs: [a, b, bias ?? b],
-    uniforms: [
-      ...[m, n, k, batches],
-      ...(transposeA ? [1, aWidth] : [aWidth, 1]),
-      ...[aBatch, 0],
-      ...(transposeB ? [1, bWidth] : [bWidth, 1]),
-      ...[bBatch, 0],
-    ],
-    groups: tiles,
+    uniforms: [m, n, k, batches, ...aStrides, aBatch, 0, ...bStrides, bBatch, 0],
+    groups,
     constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
   });
   return out;

@@ -1,0 +1,140 @@
+import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import source from '../../shaders/matmul_register.wgsl';
+
+/** How an operand is read: four steps of k at once, four rows or columns at once, or one by one. */
+type Reading = 'along k' | 'across k' | 'one by one';
+
+/** An operand of a product as the kernel walks it. */
+export interface Operand {
+  /** Elements from one step of k to the next, and from one row (of a) or column (of b). */
+  readonly kStep: number;
+  readonly acrossStep: number;
+  readonly across: number;
+  readonly batchStep: number;
+}
+
+const COLUMNS = 8;
+/** Tile heights: a low one wastes less where there are few rows. */
+const HEIGHTS = [8, 4, 2, 1];
+const LANES = ['x', 'y', 'z', 'w'];
+const kernels = new Map<string, Kernel>();
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** vec4 need whole groups of four, both along the axis they lie on and at every start. */
+function readingOf({ kStep, acrossStep, across, batchStep }: Operand, k: number, tile: number): Reading {
+  if (batchStep % 4 !== 0) return 'one by one';
+  if (kStep === 1 && k % 4 === 0 && acrossStep % 4 === 0) return 'along k';
+  const whole = acrossStep === 1 && across % 4 === 0 && kStep % 4 === 0;
+  return whole && tile % 4 === 0 ? 'across k' : 'one by one';
+}
+
+/** The register kernel for a product, and the number of its workgroups. */
+export function registerKernel(
+  a: Operand,
+  b: Operand,
+  k: number,
+  batches: number,
+): { kernel: Kernel; groups: number } {
+  const rows = HEIGHTS.find((height) => height <= a.across) ?? 1;
+  const readA = readingOf(a, k, rows);
+  const readB = readingOf(b, k, COLUMNS);
+  const wideStore = b.across % 4 === 0;
+  const key = [rows, readA, readB, wideStore].join();
+  const kernel = kernels.get(key) ?? {
+    name: `matmul.register${rows}`,
+    source: write(rows, readA, readB, wideStore),
+  };
+  kernels.set(key, kernel);
+  const tiles = Math.ceil(a.across / rows) * Math.ceil(b.across / COLUMNS) * batches;
+  return { kernel, groups: Math.ceil(tiles / 8) };
+}
+
+function write(rows: number, readA: Reading, readB: Reading, wideStore: boolean): string {
+  const steps = readA === 'along k' || readB === 'along k' ? 4 : 1;
+  const element = (wide: boolean) => (wide ? 'vec4<f32>' : 'f32');
+  const [isWideA, isWideB] = [readA, readB].map((reading) => reading !== 'one by one');
+  return fillTemplate(source, {
+    operands: [
+      `@group(0) @binding(1) var<storage, read_write> out: array<${element(wideStore)}>;`,
+      `@group(0) @binding(2) var<storage, read> a: array<${element(isWideA)}>;`,
+      `@group(0) @binding(3) var<storage, read> b: array<${element(isWideB)}>;`,
+      `const ROWS = ${rows}u;`,
+      `const STEP = ${steps}u;`,
+    ].join('\n'),
+    start: [
+      ...startOf('a', 'row', readA, rows),
+      ...startOf('b', 'column', readB, COLUMNS),
+      ...range(rows).map((i) => `var c${i}_0 = vec4<f32>(); var c${i}_1 = vec4<f32>();`),
+    ].join('\n'),
+    step: [
+      ...loadsOf('a', readA, rows, steps),
+      ...loadsOf('b', readB, COLUMNS, steps),
+      ...range(steps).flatMap((s) => [
+        `let left${s} = squared(vec4<f32>(${range(4)
+          .map((j) => elementOf('b', readB, j, s))
+          .join(', ')}));`,
+        `let right${s} = squared(vec4<f32>(${range(4)
+          .map((j) => elementOf('b', readB, 4 + j, s))
+          .join(', ')}));`,
+        ...range(rows).flatMap((i) => [
+          `let v${i}_${s} = squared(vec4<f32>(${elementOf('a', readA, i, s)}));`,
+          `c${i}_0 = fma(v${i}_${s}, left${s}, c${i}_0); c${i}_1 = fma(v${i}_${s}, right${s}, c${i}_1);`,
+        ]),
+      ]),
+    ].join('\n'),
+    store: range(rows)
+      .map((i) => (wideStore ? storeWide(i) : storeOneByOne(i)))
+      .join('\n'),
+  });
+}
+
+/** Where each row or column, or each group of four of them, starts. */
+function startOf(operand: 'a' | 'b', axis: 'row' | 'column', reading: Reading, count: number): string[] {
+  if (reading === 'across k') {
+    return range(count / 4).map(
+      (q) => `let ${operand}s${q} = ${operand}_start + min(${axis}0 + ${4 * q}u, last_${axis} - 3u);`,
+    );
+  }
+  const step = operand === 'a' ? 'params.a_m' : 'params.b_n';
+  return range(count).map(
+    (i) => `let ${operand}s${i} = ${operand}_start + min(${axis}0 + ${i}u, last_${axis}) * ${step};`,
+  );
+}
+
+function loadsOf(operand: 'a' | 'b', reading: Reading, count: number, steps: number): string[] {
+  if (reading === 'along k')
+    return range(count).map((i) => `let ${operand}${i} = ${operand}[(${operand}s${i} + k) / 4u];`);
+  const at = (i: number, s: number) => `${operand}s${i} + (k + ${s}u) * params.${operand}_k`;
+  return range(steps).flatMap((s) =>
+    reading === 'across k'
+      ? range(count / 4).map((q) => `let ${operand}${q}_${s} = ${operand}[(${at(q, s)}) / 4u];`)
+      : range(count).map((i) => `let ${operand}${i}_${s} = ${operand}[${at(i, s)}];`),
+  );
+}
+
+/** The value of a row or column at a step of k. */
+function elementOf(operand: 'a' | 'b', reading: Reading, i: number, s: number): string {
+  if (reading === 'along k') return `${operand}${i}.${LANES[s]}`;
+  if (reading === 'across k') return `${operand}${Math.floor(i / 4)}_${s}.${LANES[i % 4]}`;
+  return `${operand}${i}_${s}`;
+}
+
+const storeWide = (i: number): string =>
+  `if (row0 + ${i}u <= last_row) {
+  let at = (out_start + ${i}u * params.n) / 4u;
+  out[at] = c${i}_0 + shift_left;
+  if (column0 + 4u <= last_column) { out[at + 1u] = c${i}_1 + shift_right; }
+}`;
+
+const storeOneByOne = (i: number): string =>
+  `if (row0 + ${i}u <= last_row) {
+  let at = out_start + ${i}u * params.n;
+  let low = c${i}_0 + shift_left;
+  let high = c${i}_1 + shift_right;
+${range(COLUMNS)
+  .map(
+    (j) =>
+      `  if (column0 + ${j}u <= last_column) { out[at + ${j}u] = ${j < 4 ? 'low' : 'high'}.${LANES[j % 4]}; }`,
+  )
+  .join('\n')}
+}`;
