@@ -1,6 +1,6 @@
 import { ShaderCompileError } from './errors';
 import type { Constants, Kernel } from './kernel';
-import { expandImports } from './snippets';
+import { expandImports, unrollLoops } from './snippets';
 
 /** Compiles each kernel once per set of constants and keeps the pipeline for the device's life. */
 export class PipelineCache {
@@ -93,7 +93,7 @@ export class PipelineCache {
   private moduleOf(kernel: Kernel): { module: GPUShaderModule; code: string } {
     const known = this.modules.get(kernel);
     if (known) return known;
-    const code = expandImports(kernel.source);
+    const code = unrollLoops(expandImports(kernel.source));
     const made = { code, module: this.device.createShaderModule({ code, label: kernel.name }) };
     this.modules.set(kernel, made);
     return made;

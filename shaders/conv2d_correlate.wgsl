@@ -83,19 +83,25 @@ fn main(
         var row = row0 + i32(phase) * along.in_tap;
         // Not up to TALL: a loop of constant length would be unrolled, and loads take long to compile.
         for (var load = 1u; load < params.tall; load++) {
-          for (var t = 1u; t < TALL; t++) { window[t - 1u] = window[t]; }
+          for (var t = 1u; t < TALL; t++) { //#unroll
+            window[t - 1u] = window[t];
+          }
           window[TALL - 1u] = input_at(column_at, column_ok, row);
           row += window_step;
         }
         for (var i = phase; i < select(along.taps, 1u, POINTWISE); i += phases) {
-          for (var t = 1u; t < TALL; t++) { window[t - 1u] = window[t]; }
+          for (var t = 1u; t < TALL; t++) { //#unroll
+            window[t - 1u] = window[t];
+          }
           window[TALL - 1u] = input_at(column_at, column_ok, row);
           row += window_step;
           let weight_at = weight0 + b * params.weight_input
             + u32(i32(i) * params.weight_along + i32(j) * params.weight_across);
-          for (var r = 0u; r < ROWS; r++) {
+          for (var r = 0u; r < ROWS; r++) { //#unroll
             let w = weight[weight_at + r * params.weight_output];
-            for (var t = 0u; t < TALL; t++) { total[r][t] = fma(w, window[t], total[r][t]); }
+            for (var t = 0u; t < TALL; t++) { //#unroll
+              total[r][t] = fma(w, window[t], total[r][t]);
+            }
           }
         }
       }
@@ -106,13 +112,15 @@ fn main(
   let a = channel_group * params.group_outputs + a0;
   let start = params.out_first + (n * params.out_channels + a) * params.out_plane + x * across.out_step;
   for (var i = 0u; i < params.tall; i++) {
-    for (var r = 0u; r < ROWS; r++) {
+    for (var r = 0u; r < ROWS; r++) { //#unroll
       if (a0 + r < params.group_outputs && y < along.outputs) {
         var value = total[r][0];
         if (BIASED) { value += bias[a + r]; }
         out[start + r * params.out_plane + y * along.out_step] = value;
       }
-      for (var t = 1u; t < TALL; t++) { total[r][t - 1u] = total[r][t]; }
+      for (var t = 1u; t < TALL; t++) { //#unroll
+        total[r][t - 1u] = total[r][t];
+      }
     }
     y += params.spread;
   }

@@ -85,7 +85,9 @@ fn main(
         if (SLIDING) {
           // Not up to COLUMNS: a loop of constant length would be unrolled, and loads take long to compile.
           for (var load = 1u; load < params.columns; load++) {
-            for (var q = 1u; q < COLUMNS; q++) { window[q - 1u] = window[q]; }
+            for (var q = 1u; q < COLUMNS; q++) { //#unroll
+              window[q - 1u] = window[q];
+            }
             window[COLUMNS - 1u] = select(0.0, image[in_at + u32(row) * along.in_stride], u32(row) < along.inputs);
             row += window_step;
           }
@@ -95,16 +97,20 @@ fn main(
           let row_at = in_at + u32(row) * along.in_stride;
           row += window_step;
           if (SLIDING) {
-            for (var q = 1u; q < COLUMNS; q++) { window[q - 1u] = window[q]; }
+            for (var q = 1u; q < COLUMNS; q++) { //#unroll
+              window[q - 1u] = window[q];
+            }
             window[COLUMNS - 1u] = select(0.0, image[row_at], row_ok);
           } else {
-            for (var q = 0u; q < COLUMNS; q++) {
+            for (var q = 0u; q < COLUMNS; q++) { //#unroll
               window[q] = select(0.0, image[row_at + q * params.in_plane], row_ok);
             }
           }
-          for (var r = 0u; r < ROWS; r++) {
+          for (var r = 0u; r < ROWS; r++) { //#unroll
             let value = g[g_at + y * along.out_stride + r * params.out_plane];
-            for (var q = 0u; q < COLUMNS; q++) { total[r][q] = fma(value, window[q], total[r][q]); }
+            for (var q = 0u; q < COLUMNS; q++) { //#unroll
+              total[r][q] = fma(value, window[q], total[r][q]);
+            }
           }
         }
       }
@@ -114,8 +120,8 @@ fn main(
       x = 0u;
       n += 1u;
       if (PER_SAMPLE) {
-        for (var r = 0u; r < ROWS; r++) {
-          for (var q = 0u; q < COLUMNS; q++) {
+        for (var r = 0u; r < ROWS; r++) { //#unroll
+          for (var q = 0u; q < COLUMNS; q++) { //#unroll
             squares[r][q] = fma(total[r][q], total[r][q], squares[r][q]);
             total[r][q] = 0.0;
           }
@@ -128,11 +134,11 @@ fn main(
   if (SLIDING) { at += i0 * params.weight_along; }
   for (var column = 0u; column < params.columns; column++) {
     let valid = select(c0 + column < params.group_inputs, i0 + column * params.phases < along.taps, SLIDING);
-    for (var r = 0u; r < ROWS; r++) {
+    for (var r = 0u; r < ROWS; r++) { //#unroll
       if (valid && o0 + r < params.group_outputs) {
         out[at + r * params.group_inputs * params.kernel] = select(total[r][0], squares[r][0], PER_SAMPLE);
       }
-      for (var q = 1u; q < COLUMNS; q++) {
+      for (var q = 1u; q < COLUMNS; q++) { //#unroll
         total[r][q - 1u] = total[r][q];
         squares[r][q - 1u] = squares[r][q];
       }
