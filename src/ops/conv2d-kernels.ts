@@ -44,12 +44,10 @@ interface CorrelationAxis {
   readonly weightStep: number;
 }
 
-/** Channels of a register tile. Software adapters load once per lane, so that few loads of weights pay. */
-const MAX_ROWS = 4;
-/** Positions of one column, each a product per load of a weight. */
-const MAX_TALL = 16;
-/** Taps or input channels of a weight gradient. */
-const MAX_COLUMNS = 8;
+/** Register tile of a correlation, channels × positions: with few channels a kernel is short and compiles fast. */
+const CORRELATE_TILE = { rows: 4, tall: 16 };
+/** Register tile of a weight gradient, output channels × taps (or input channels); half the rows were slower. */
+const WEIGHT_TILE = { rows: 8, columns: 8 };
 const WORKGROUP = 64;
 /** Threads that a weight gradient is split into, where its weights are fewer. */
 const SPLIT_THREADS = { software: 2048, gpu: 16384 };
@@ -187,12 +185,12 @@ function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, ch
   const [batch, outChannels] = out.shape;
   const [, inChannels] = x.shape;
   const groupOutputs = outChannels / groups;
-  const rows = tileLength(groupOutputs, MAX_ROWS);
+  const rows = tileLength(groupOutputs, CORRELATE_TILE.rows);
   const tilesPerGroup = Math.ceil(groupOutputs / rows);
   const spread = along.spacing / gcd(along.step, along.spacing);
   const phases = along.step / gcd(along.step, along.spacing);
   const stripe = Math.ceil(along.outputs / spread);
-  const tall = tileLength(stripe, MAX_TALL);
+  const tall = tileLength(stripe, CORRELATE_TILE.tall);
   const positionTiles = spread * Math.ceil(stripe / tall);
   const positionGroups = Math.ceil((across.outputs * positionTiles * batch) / WORKGROUP);
   const axisWords = (axis: CorrelationAxis) => [
@@ -237,10 +235,10 @@ export function weightGradient(
   const spread = along.dilation / gcd(along.stride, along.dilation);
   const phases = along.stride / gcd(along.stride, along.dilation);
   const groupOutputs = outChannels / geometry.groups;
-  const rows = tileLength(groupOutputs, MAX_ROWS);
+  const rows = tileLength(groupOutputs, WEIGHT_TILE.rows);
   const tilesPerGroup = Math.ceil(groupOutputs / rows);
   const tapsOfPhase = Math.ceil(along.taps / phases);
-  const columns = tileLength(sliding ? tapsOfPhase : groupInputs, MAX_COLUMNS);
+  const columns = tileLength(sliding ? tapsOfPhase : groupInputs, WEIGHT_TILE.columns);
   const tapTiles = sliding ? phases * Math.ceil(tapsOfPhase / columns) : 1;
   const channelTiles = sliding ? groupInputs : Math.ceil(groupInputs / columns);
   const tiles = across.taps * tapTiles * channelTiles * tilesPerGroup * geometry.groups;
