@@ -1,30 +1,21 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
 import { TaskgradError } from '../../runtime/errors';
 import { InterruptedError } from '../training/errors';
-import { VERSION } from '../version';
-import { devicesCommand } from './commands/devices';
-import { distanceCommand } from './commands/distance';
-import { reportCommand } from './commands/report';
-import { runCommand } from './commands/run';
-import { searchCommand } from './commands/search';
-import { trainCommand } from './commands/train';
+import { INTERRUPTED } from './interrupt';
+import { makeProgram } from './program';
 
-const INTERRUPTED = 130;
+/** 128 + SIGPIPE: what a shell says of a program whose reader has gone, as in `taskgrad devices | head -1`. */
+const READER_GONE = 141;
 
-const program = new Command('taskgrad')
-  .description('Neural architecture search from task similarity, on WebGPU')
-  .version(VERSION)
-  .showHelpAfterError('(taskgrad --help shows the commands and options)')
-  .addCommand(runCommand())
-  .addCommand(trainCommand())
-  .addCommand(distanceCommand())
-  .addCommand(searchCommand())
-  .addCommand(reportCommand())
-  .addCommand(devicesCommand());
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(READER_GONE);
+  process.stderr.write(`taskgrad: cannot write to standard output: ${error.message}\n`);
+  process.exit(1);
+});
+process.stderr.on('error', () => undefined);
 
 try {
-  await program.parseAsync();
+  await makeProgram().parseAsync();
 } catch (error) {
   process.exitCode = error instanceof InterruptedError ? INTERRUPTED : 1;
   process.stderr.write(`taskgrad: ${oneLine(error)}\n`);
@@ -35,8 +26,9 @@ await Promise.all(
 );
 process.exit();
 
-/** What went wrong: the message of our own errors, more of errors nobody expected. */
+/** What went wrong: the message of our own errors and the system's, more of errors nobody expected. */
 function oneLine(error: unknown): string {
   if (error instanceof TaskgradError) return error.message;
+  if (error instanceof Error && 'syscall' in error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -7,29 +7,39 @@ export interface Progress {
   stop(): void;
 }
 
+export type Event = Readonly<Record<string, unknown>>;
+
 export interface Reporter {
   /** A line for a person; an event for `--json`. */
-  say(text: string, event?: Record<string, unknown>): void;
+  say(text: string, event?: Event): void;
+  /** An event for programs only. */
+  log(event: Event): void;
   progress(label: string, total: number, unit: string): Progress;
 }
 
 const silent: Progress = { update: () => undefined, stop: () => undefined };
 
+/** An event as a line of JSON with the time. */
+export const jsonLine = (event: Event) => `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`;
+
+export function reporterFor({ json }: { json: boolean }): Reporter {
+  return json ? jsonReporter() : textReporter();
+}
+
 /** Lines on stdout, bars with rate and time left on stderr where that is a terminal. */
-export function textReporter(): Reporter {
+function textReporter(): Reporter {
   return {
     say: (text) => process.stdout.write(`${text}\n`),
+    log: () => undefined,
     progress: (label, total, unit) => (process.stderr.isTTY ? bar(label, total, unit) : silent),
   };
 }
 
 /** One JSON object a line on stdout, nothing else. */
-export function jsonReporter(): Reporter {
+function jsonReporter(): Reporter {
   return {
-    say: (text, event = {}) =>
-      process.stdout.write(
-        `${JSON.stringify({ time: new Date().toISOString(), message: text, ...event })}\n`,
-      ),
+    say: (message, event = {}) => process.stdout.write(jsonLine({ message, ...event })),
+    log: (event) => process.stdout.write(jsonLine(event)),
     progress: () => silent,
   };
 }
@@ -39,10 +49,13 @@ function bar(label: string, total: number, unit: string): Progress {
   const format = `${label} {bar} {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | {eta_formatted} left {note}`;
   const single = new SingleBar({ format, hideCursor: true, clearOnComplete: true, etaBuffer: 50 });
   single.start(total, 0, { rate: '–', note: '' });
+  /** What an earlier run had done says nothing of the speed of this one. */
+  let before: number | undefined;
   return {
     update: (done, note = '', total = undefined) => {
       if (total !== undefined) single.setTotal(total);
-      const rate = done / ((performance.now() - started) / 1000);
+      before ??= Math.max(0, done - 1);
+      const rate = (done - before) / ((performance.now() - started) / 1000);
       single.update(done, { rate: rate.toFixed(rate < 10 ? 1 : 0), note });
     },
     stop: () => single.stop(),

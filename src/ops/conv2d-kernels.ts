@@ -4,9 +4,7 @@ import weightSource from '../../shaders/conv2d_weight.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-
-/** [height, width] */
-export type Pair = readonly [number, number];
+import type { Pair } from './pair';
 
 export interface Geometry {
   readonly stride: Pair;

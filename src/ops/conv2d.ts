@@ -1,9 +1,10 @@
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { convolve, type Geometry, inputGradient, type Pair, weightGradient } from './conv2d-kernels';
+import { convolve, type Geometry, inputGradient, weightGradient } from './conv2d-kernels';
 import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
 import { defineOp, type ForwardCall } from './define';
+import { type Pair, pair } from './pair';
 import { randn, type SpecOf, sample } from './sample';
 
 export interface Conv2dOptions {
@@ -17,18 +18,6 @@ export interface Conv2dOptions {
   readonly dilation?: number | Pair;
   /** Channels fall into so many groups that do not see each other; groups = C is a depthwise kernel. Default 1. */
   readonly groups?: number;
-}
-
-/** @throws ShapeError unless it is one or two whole numbers of at least `least` */
-function pair(name: string, value: number | Pair, least: number): Pair {
-  const both: readonly number[] = typeof value === 'number' ? [value, value] : value;
-  if (both.length !== 2 || !both.every((length) => Number.isInteger(length) && length >= least)) {
-    const given = typeof value === 'number' ? `${value}` : formatShape(value);
-    throw new ShapeError(
-      `conv2d: ${name} is ${given}, expected a whole number of at least ${least} or a pair [height, width] of them`,
-    );
-  }
-  return [both[0], both[1]];
 }
 
 /** Shape of the result [N, O, OH, OW]. @throws ShapeError */
@@ -135,9 +124,9 @@ export const conv2d = defineOp({
   parse: (...[x, weight, options = {}]: Args) => {
     const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
     const attrs: Geometry = {
-      stride: pair('stride', stride, 1),
-      padding: pair('padding', padding, 0),
-      dilation: pair('dilation', dilation, 1),
+      stride: pair('conv2d', 'stride', stride, 1),
+      padding: pair('conv2d', 'padding', padding, 0),
+      dilation: pair('conv2d', 'dilation', dilation, 1),
       groups,
     };
     return { inputs: [x, weight, bias] as const, attrs };

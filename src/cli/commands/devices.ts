@@ -3,7 +3,7 @@ import { GpuUnavailableError } from '../../../runtime/errors';
 import type { AdapterKind } from '../../../runtime/host';
 import { nodeHost } from '../../../runtime/host.node';
 import { example, jsonOption } from '../options';
-import { reporterFor } from '../session';
+import { reporterFor } from '../progress';
 
 const KINDS: readonly AdapterKind[] = ['gpu', 'lavapipe', 'swiftshader'];
 const SHOWN_LIMITS = [

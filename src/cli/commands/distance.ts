@@ -3,16 +3,16 @@ import { Command } from 'commander';
 import { writeFileAtomic } from '../../data/files.node';
 import { heatMapSvg } from '../../report/heatmap';
 import type { Distance } from '../../report/results';
-import { example, withCommonOptions } from '../options';
+import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { type CommonOptions, type Session, taskById, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
 
 export function distanceCommand(): Command {
-  return withCommonOptions(new Command('distance'))
+  return withMatrixOptions(new Command('distance'))
     .description('Compute the distances between all tasks over the seeds, training networks that are missing')
     .addHelpText('after', example('taskgrad distance --preset quick --out runs/distances'))
-    .action((options: CommonOptions) =>
-      withSession(options, {}, async (session) => {
+    .action((options: CommonOptions & MatrixOptions) =>
+      withSession(options, matrixOverride(options), async (session) => {
         await trainAll(session);
         const distance = await computeDistances(session);
         sayDistances(session, distance);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { comparisonTable, tableText } from '../../report/table';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
 import { example, jsonOption } from '../options';
-import { reporterFor } from '../session';
+import { reporterFor } from '../progress';
 
 export function reportCommand(): Command {
   return new Command('report')

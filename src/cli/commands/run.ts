@@ -1,34 +1,65 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { TaskgradError } from '../../../runtime/errors';
 import { writeFileAtomic } from '../../data/files.node';
 import { standardSpace } from '../../nas/space';
 import { cellSvg } from '../../report/cell';
-import type { Search, Training } from '../../report/results';
+import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { writeReport } from '../../report/write.node';
-import { example, withCommonOptions } from '../options';
+import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { type CommonOptions, type Session, taskById, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { trainedNetwork } from '../stages/networks';
-import { resultsOf } from '../stages/results';
+import { type Findings, resultsOf } from '../stages/results';
 import { searchAndTrain, taskAware } from '../stages/searches';
+import { timed } from '../stages/stopwatch';
 
 export function runCommand(): Command {
-  return withCommonOptions(new Command('run'))
+  return withMatrixOptions(new Command('run'))
     .description('The whole pipeline: train, measure distances, search, compare, report')
     .addHelpText('after', example('taskgrad run --preset quick --out runs/quick'))
-    .action((options: CommonOptions) => withSession(options, {}, run));
+    .action((options: CommonOptions & MatrixOptions) => withSession(options, matrixOverride(options), run));
 }
 
-async function run(session: Session): Promise<void> {
-  const { settings, out } = session;
+/** The whole pipeline in one session, with the report of it. */
+export async function run(session: Session): Promise<void> {
+  const { out, gpu } = session;
+  const time = session.state('run.time.json');
+  const { result: findings, spent } = await timed(gpu, time, () => explore(session));
+  const results = resultsOf(session, findings, spent.wallSeconds);
+  await writeReport(out, results);
+  for (const { method, winner } of findings.search) {
+    const file = join(out, `genotype-${method.replaceAll(' ', '-')}`);
+    await writeFileAtomic(`${file}.json`, JSON.stringify(winner, null, 2));
+    await writeFileAtomic(`${file}.svg`, cellSvg(winner));
+  }
+  const { name } = taskById(session.settings.search.target);
+  const table = tableText(comparisonTable(results.table));
+  session.say(`\n${name}, ${results.adapter.description}:\n${table}`, {
+    event: 'table',
+    table: results.table,
+  });
+  const minutes = (results.wallSeconds / 60).toFixed(1);
+  session.say(`\n${minutes} minutes; report: ${join(out, 'report.html')}`, { event: 'done', report: out });
+}
+
+async function explore(session: Session): Promise<Findings> {
+  const { settings } = session;
   const target = taskById(settings.search.target);
+  if (!settings.tasks.includes(target.id)) {
+    const given = settings.tasks.join(', ');
+    throw new TaskgradError(
+      'TASKS_TARGET',
+      `--tasks ${given} leaves out task ${target.id}, which the search is for; add it`,
+    );
+  }
   const training = await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
   const closest = distance.logdet.closest.find(({ task }) => task === target.id);
   const space = await taskAware(session, taskById(closest?.closest ?? target.id));
-  const search: Search[] = [
+  const search = [
     await searchAndTrain(session, 'FUSE task-aware', target, space),
     await searchAndTrain(session, 'FUSE standard', target, standardSpace),
     await searchAndTrain(session, 'random search', target, standardSpace),
@@ -41,18 +72,5 @@ async function run(session: Session): Promise<void> {
     net.dispose();
     baselines.push({ ...record, network: width === 1 ? network : `${network} × ${width}` });
   }
-  const results = resultsOf(session, { training, distance, search, baselines });
-  await writeReport(out, results);
-  for (const { method, winner } of search) {
-    const file = join(out, `genotype-${method.replaceAll(' ', '-')}`);
-    await writeFileAtomic(`${file}.json`, JSON.stringify(winner, null, 2));
-    await writeFileAtomic(`${file}.svg`, cellSvg(winner));
-  }
-  const table = tableText(comparisonTable(results.table));
-  session.say(`\n${target.name}, ${results.adapter.description}:\n${table}`, {
-    event: 'table',
-    table: results.table,
-  });
-  const minutes = (results.wallSeconds / 60).toFixed(1);
-  session.say(`\n${minutes} minutes; report: ${join(out, 'report.html')}`, { event: 'done', report: out });
+  return { training, distance, search, baselines };
 }

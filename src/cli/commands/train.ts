@@ -6,6 +6,8 @@ import { type CommonOptions, taskById, withSession } from '../session';
 import { distanceJob } from '../stages/distances';
 import { trainedNetwork } from '../stages/networks';
 
+const MOST_EPOCHS = 100_000;
+
 interface TrainOptions extends CommonOptions {
   readonly task: readonly string[];
   readonly network?: NetworkName;
@@ -19,7 +21,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option('--network <name>', 'network to train (default: the preset’s)').choices(NETWORK_NAMES),
     )
-    .option('--epochs <n>', 'epochs (default: the preset’s)', wholeNumber(1))
+    .option('--epochs <n>', 'epochs (default: the preset’s)', wholeNumber(1, MOST_EPOCHS))
     .addHelpText('after', example('taskgrad train --task 3 --network NN2 --out runs/nn2'))
     .action(train);
 }
@@ -28,7 +30,7 @@ async function train({ task, network, epochs, ...common }: TrainOptions): Promis
   const { training } = settingsOf(common.preset, common.seed);
   const override = {
     training: { ...training, ...(network && { network }), ...(epochs && { epochs }) },
-    ...(task && { tasks: [...task] }),
+    ...(task && { tasks: [...new Set(task)] }),
   };
   for (const id of task ?? []) taskById(id);
   await withSession(common, override, async (session) => {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { TaskgradError } from '../../../runtime/errors';
+import { DataError } from '../../data/errors';
 import { makeNetwork } from '../../models/catalogue';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';
@@ -11,15 +13,16 @@ import type { TrainingSettings } from '../presets';
 import type { Session } from '../session';
 
 const EVALUATION_BATCH = 250;
+const count = z.int().nonnegative();
 const measure = z.object({ loss: z.number(), accuracy: z.number() });
 const metaSchema = z.object({
   cursor: z.object({
-    epoch: z.number(),
-    step: z.number(),
-    stats: z.array(z.number()),
+    epoch: count,
+    step: count,
+    stats: z.array(z.number()).length(4),
     history: z.array(measure),
   }),
-  optimizerSteps: z.number(),
+  optimizerSteps: count,
   gpuSeconds: z.number(),
   /** Set once training has ended. */
   testAccuracy: z.number().optional(),
@@ -144,17 +147,35 @@ export async function trainModule(
 const prefixed = <T>(prefix: string, map: ReadonlyMap<string, T>) =>
   [...map].map(([key, value]) => [`${prefix}.${key}`, value] as const);
 
+/** Brings network and optimiser to where the file left off. @throws TaskgradError that names the file if it cannot */
 async function restore(file: string, net: Module, optimizer: Adam): Promise<z.infer<typeof metaSchema>> {
-  const { tensors, meta } = await loadTensors(file, (json) => metaSchema.parse(json));
+  const { tensors, meta } = await loadTensors(file, (json) => parseMeta(file, json));
   const part = (prefix: string) =>
     new Map(
       [...tensors].flatMap(([key, value]) =>
         key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
       ),
     );
-  net.loadStateDict(part('net.'));
-  if (meta.testAccuracy === undefined) {
-    optimizer.loadState({ steps: meta.optimizerSteps, tensors: part('optimizer.') });
+  try {
+    net.loadStateDict(part('net.'));
+    if (meta.testAccuracy === undefined) {
+      optimizer.loadState({ steps: meta.optimizerSteps, tensors: part('optimizer.') });
+    }
+  } catch (cause) {
+    if (!(cause instanceof TaskgradError)) throw cause;
+    throw new TaskgradError(cause.code, `${file}: ${cause.message}`, { cause });
   }
   return meta;
+}
+
+function parseMeta(file: string, json: unknown): z.infer<typeof metaSchema> {
+  const parsed = metaSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new DataError('DATA_FORMAT', {
+    file,
+    field: `state ${path.join('.')}`.trim(),
+    expected: 'the checkpoint of a network in training',
+    found: message,
+  });
 }

@@ -22,7 +22,9 @@ const PUBLISHED_NAME: Readonly<Record<string, string>> = {
   'random search': 'Random search',
 };
 
-export function resultsOf(session: Session, { training, distance, search, baselines }: Findings): Results {
+/** @param wallSeconds what the run took, the time before an interruption included */
+export function resultsOf(session: Session, findings: Findings, wallSeconds: number): Results {
+  const { training, distance, search, baselines } = findings;
   const { settings, gpu, startedAt } = session;
   const { kind, description, software } = gpu.adapter;
   const { version: webgpu } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
@@ -33,10 +35,10 @@ export function resultsOf(session: Session, { training, distance, search, baseli
       seed: settings.seed,
       startedAt: startedAt.toISOString(),
     },
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    wallSeconds,
     adapter: { kind, description, software },
     versions: { node: process.versions.node, webgpu },
-    cutDown: settings.preset === 'paper' ? [] : cutDown(settings),
+    cutDown: cutDown(settings),
     tasks: settings.tasks.map((id) => {
       const task = taskById(id);
       const { train, test } = splitsOf(session, task, settings.seed, settings.training.images);

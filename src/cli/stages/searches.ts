@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DeviceImages } from '../../data/device-set';
+import { DataError } from '../../data/errors';
 import { readJson, writeFileAtomic } from '../../data/files.node';
-import { withEntry } from '../../nas/dictionary';
+import { entriesOf, withEntry } from '../../nas/dictionary';
 import { readDictionary, writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
 import { fuse } from '../../nas/fuse';
 import { type Genotype, genotypeSchema } from '../../nas/genotype';
 import { randomSearch } from '../../nas/random-search';
-import type { SaveSearch, SearchOutcome, SearchState } from '../../nas/search-state';
+import type { SavedSearch, SaveSearch, SearchOutcome, SearchState } from '../../nas/search-state';
 import { roundSchema } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import { randomFor } from '../../nas/seeds';
@@ -18,6 +19,7 @@ import { drawDistinct, type SearchSpace, standardSpace, taskAwareSpace } from '.
 import { trainWinner } from '../../nas/train-winner';
 import type { Search } from '../../report/results';
 import { holdout, numClasses, type Task, taskSplit } from '../../tasks/task';
+import type { Event } from '../progress';
 import type { Session } from '../session';
 import { splitsOf } from './networks';
 import { timed } from './stopwatch';
@@ -60,12 +62,12 @@ function searchSettings({ settings }: Session, space: SearchSpace): SearchSettin
 }
 
 /**
- * The space of the operations that the closest task's best known cells use. The dictionary lies beside the run's
+ * The space of the operations that the closest task's best known cells use. The dictionary lies in the run's
  * state; for a task that it does not know yet, a few cells are drawn and tried first.
  */
 export async function taskAware(session: Session, closest: Task): Promise<SearchSpace> {
   const { gpu, settings, signal } = session;
-  const file = join(session.out, 'dictionary.json');
+  const file = session.state('dictionary.json');
   const key = `${closest.dataset}/${closest.id}`;
   let dictionary = await readDictionary(file);
   const data = searchData(session, closest, settings.search.images);
@@ -77,13 +79,13 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
     settings.search.dictionaryDraws,
     randomFor(settings.seed, 'genotypes', 0xffff),
   );
-  const untried = draws.filter(
-    ({ hash }) => !dictionary[key]?.some(({ genotype }) => genotype.hash === hash),
-  );
+  const known = new Set(entriesOf(dictionary, key).map(({ genotype }) => genotype.hash));
   const each = Math.max(1, Math.floor(steps / genotypes));
-  const progress = session.progress(`cells for task ${closest.id}`, untried.length * each, 'steps');
+  const progress = session.progress(`cells for task ${closest.id}`, draws.length * each, 'steps');
   try {
-    for (const [number, genotype] of untried.entries()) {
+    // Weights follow from the number, which must not depend on how many were tried before an interruption.
+    for (const [number, genotype] of draws.entries()) {
+      if (known.has(genotype.hash)) continue;
       const { batchSize, seed } = form;
       const { accuracy } = await evaluateGenotype(gpu, data, genotype, {
         ...{ steps: each, batchSize, seed, number, signal },
@@ -110,7 +112,9 @@ export async function searchAndTrain(
   target: Task,
   space: SearchSpace,
 ): Promise<Search> {
-  const slug = `${method.replaceAll(' ', '-')}-task${target.id}`;
+  // Random search has no word for its space in its name, and may be made in either.
+  const words = method === 'random search' ? `random ${space.name}` : method;
+  const slug = `${words.replaceAll(' ', '-')}-task${target.id}`;
   const outcome = await searched(session, slug, method, target, space);
   const final = await finished(session, slug, target, outcome.winner);
   const { testError, gpuSeconds } = final;
@@ -138,33 +142,48 @@ async function searched(
   const done = session.state('searches', `${slug}.json`);
   if (existsSync(done)) return readJson(done, outcomeSchema);
   const file = session.state('searches', `${slug}.safetensors`);
-  const saved = existsSync(file) ? await loadSearch(file) : undefined;
   const data = searchData(session, target, settings.search.images);
   const bar = session.progress(method, 1, 'steps');
   const watch = {
     signal,
-    log: (event: Readonly<Record<string, unknown>>) => session.log({ ...event, method }),
+    log: (event: Event) => session.log({ ...event, method }),
     onProgress: ({ done, total, phase }: { done: number; total: number; phase: string }) =>
       bar.update(done, phase, total),
   };
   const save: SaveSearch<SearchState> = (state, tensors) => saveSearch(file, state, tensors);
   const options = { ...searchSettings(session, space), ...watch, save };
   try {
-    const { result } = await timed(gpu, session.state('searches', `${slug}.time.json`), () => {
-      if (method === 'random search') {
-        const resume =
-          saved?.state.method === 'random' ? { state: saved.state, tensors: saved.tensors } : undefined;
-        return randomSearch(gpu, data, { ...options, resume });
-      }
-      const resume =
-        saved?.state.method === 'fuse' ? { state: saved.state, tensors: saved.tensors } : undefined;
-      return fuse(gpu, data, { ...options, resume });
-    });
+    const { result } = await timed(gpu, session.state('searches', `${slug}.time.json`), async () =>
+      method === 'random search'
+        ? randomSearch(gpu, data, { ...options, resume: await savedSearch(file, 'random') })
+        : fuse(gpu, data, { ...options, resume: await savedSearch(file, 'fuse') }),
+    );
     await writeFileAtomic(done, JSON.stringify(result));
     return result;
   } finally {
     bar.stop();
   }
+}
+
+/** Where a search of one kind was interrupted, if it was. @throws DataError if the file holds another kind */
+async function savedSearch<Method extends SearchState['method']>(
+  file: string,
+  method: Method,
+): Promise<SavedSearch<Extract<SearchState, { method: Method }>> | undefined> {
+  if (!existsSync(file)) return undefined;
+  const { state, tensors } = await loadSearch(file);
+  if (isOf(state, method)) return { state, tensors };
+  throw new DataError('DATA_FORMAT', {
+    ...{ file, field: 'state method' },
+    ...{ expected: method, found: state.method },
+  });
+}
+
+function isOf<Method extends SearchState['method']>(
+  state: SearchState,
+  method: Method,
+): state is Extract<SearchState, { method: Method }> {
+  return state.method === method;
 }
 
 /** Trains a found cell on the final budget; its GPU time includes that of its search. */
@@ -178,9 +197,7 @@ async function finished(
   const done = session.state('searches', `${slug}.winner.json`);
   if (existsSync(done)) return readJson(done, finalSchema);
   const file = session.state('searches', `${slug}.winner.safetensors`);
-  const saved = existsSync(file) ? await loadSearch(file) : undefined;
-  const resume =
-    saved?.state.method === 'winner' ? { state: saved.state, tensors: saved.tensors } : undefined;
+  const resume = await savedSearch(file, 'winner');
   const { images, epochs, batchSize, lr } = settings.final;
   const data = searchData(session, target, images);
   const test = {

@@ -1,0 +1,29 @@
+import { appendFileSync, existsSync, statSync, truncateSync } from 'node:fs';
+import { OutputError } from '../data/errors';
+import { jsonLine, type Reporter } from './progress';
+
+/** The reporter, with every event also added to a file of JSON lines. */
+export function logged(reporter: Reporter, path: string): Pick<Reporter, 'say' | 'log'> {
+  return {
+    log: (event) => {
+      reporter.log(event);
+      appendWhole(path, jsonLine(event));
+    },
+    say: (text, event) => {
+      reporter.say(text, event);
+      if (event) appendWhole(path, jsonLine(event));
+    },
+  };
+}
+
+/** Adds a line whole or not at all: the next one would otherwise hang on to the half of it. @throws OutputError */
+function appendWhole(path: string, line: string): void {
+  const size = existsSync(path) ? statSync(path).size : 0;
+  try {
+    appendFileSync(path, line);
+  } catch (cause) {
+    if (existsSync(path)) truncateSync(path, size);
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new OutputError(path, code, { cause });
+  }
+}

@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { VERSION } from '../version';
+import { devicesCommand } from './commands/devices';
+import { distanceCommand } from './commands/distance';
+import { reportCommand } from './commands/report';
+import { runCommand } from './commands/run';
+import { searchCommand } from './commands/search';
+import { trainCommand } from './commands/train';
+
+/** The command line: every command with its options. */
+export function makeProgram(): Command {
+  const program = new Command('taskgrad')
+    .description('Neural architecture search from task similarity, on WebGPU')
+    .version(VERSION)
+    .showHelpAfterError('(taskgrad --help shows the commands)');
+  const commands = [
+    runCommand(),
+    trainCommand(),
+    distanceCommand(),
+    searchCommand(),
+    reportCommand(),
+    devicesCommand(),
+  ];
+  for (const command of commands) {
+    command.showHelpAfterError(`(taskgrad ${command.name()} --help shows its options)`);
+    program.addCommand(command);
+  }
+  return program;
+}

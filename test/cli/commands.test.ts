@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeProgram } from '../../src/cli/program';
+import { parseGenotype } from '../../src/nas/genotype';
+import { distanceSchema } from '../../src/report/results';
+import { parseXml } from '../report/xml';
+import { writeDigits } from './digits';
+import { useCli } from './program';
+import { useSilence } from './session';
+
+const cli = useCli();
+const silence = useSilence();
+let root = '';
+const inRoot = (...parts: string[]) => join(root, ...parts);
+const common = (out: string) => ['--data', inRoot('data'), '--out', inRoot(out)];
+const here = (...args: string[]) => makeProgram().parseAsync(args, { from: 'user' });
+const text = (...path: string[]) => readFile(inRoot(...path), 'utf8');
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'taskgrad-commands-'));
+  await writeDigits(inRoot('data'), 80, 50);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('taskgrad train', () => {
+  it('with --json prints nothing but a JSON object a line, the same events as in its log', async () => {
+    const { code, stdout, stderr } = await cli.run('train', ...common('json'), '--task', '0', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const line of lines) expect(line).toMatchObject({ time: expect.stringMatching(/^\d{4}-.*Z$/) });
+    const trained = lines.filter(({ event }) => event === 'trained');
+    expect(trained.map(({ task, seed }) => [task, seed])).toEqual([
+      ['0', 0],
+      ['0', 1],
+    ]);
+    const logged = (await text('json', 'log.jsonl'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(logged.map(({ event, seed }) => [event, seed])).toEqual([
+      ['trained', 0],
+      ['trained', 1],
+    ]);
+  });
+
+  it('takes network and epochs, and can go on with one task alone', async () => {
+    const args = ['train', ...common('nn2'), '--task', '0', '0', '--network', 'NN2', '--epochs', '1'];
+    await here(...args);
+    await here(...args, '--resume');
+    const files = ['NN2-task0-seed0.safetensors', 'NN2-task0-seed1.safetensors'];
+    expect((await readdir(inRoot('nn2', 'state', 'networks'))).sort()).toEqual(files);
+    expect(await readdir(inRoot('nn2'))).not.toContain('state.previous');
+  });
+});
+
+describe('taskgrad distance', () => {
+  it('writes the distances and their heat maps, and prints the matrix', async () => {
+    await here('distance', ...common('maps'));
+    const distance = distanceSchema.parse(JSON.parse(await text('maps', 'distance.json')));
+    expect(distance).toMatchObject({ tasks: ['0', '1', '2', '3'], seeds: [0, 1], estimator: 'empirical' });
+    for (const name of ['logdet-mean', 'logdet-sd', 'frechet-mean', 'frechet-sd'])
+      expect(parseXml(await text('maps', `heatmap-${name}.svg`)).tag).toBe('svg');
+    expect(silence.stdout()).toMatch(/^source \\ target +0 +1 +2 +3\n[─ ]+\n0 0 vs rest +0 +\d.* ± /m);
+    const { closest } = distance.logdet;
+    expect(silence.stdout()).toContain(`closest to task 3: task ${closest[3].closest} (`);
+  });
+});
+
+describe('taskgrad search', () => {
+  it('in the task-aware space takes up the distances that are there, and writes the genotype', async () => {
+    await here('search', ...common('maps'), '--space', 'task-aware', '--resume');
+    const [, space] = /task-aware space: (.*)\n/.exec(silence.stdout()) ?? [];
+    const genotype = parseGenotype(JSON.parse(await text('maps', 'genotype.json')));
+    for (const operation of Object.values(genotype.edges)) expect(space.split(', ')).toContain(operation);
+    expect(parseXml(await text('maps', 'genotype.svg')).tag).toBe('svg');
+    expect(silence.stdout()).toMatch(/^FUSE task-aware: test error [\d.]+ % with cell [0-9a-f]{16}/m);
+  });
+
+  it('by random search does not take one space for the other, and tells programs of each candidate', async () => {
+    const args = ['search', ...common('maps'), '--method', 'random', '--space', 'task-aware', '--resume'];
+    await here(...args, '--json');
+    const searches = await readdir(inRoot('maps', 'state', 'searches'));
+    expect(searches).toContain('random-task-aware-task3.json');
+    const events = silence
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event);
+    // K + (R - 1)(K - 1) genotypes, as FUSE sees.
+    expect(events.filter((event) => event === 'candidate')).toHaveLength(7);
+    expect(events.at(-2)).toBe('search');
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/commands/run';
+import { makeProgram } from '../../src/cli/program';
+import { type Session, withSession } from '../../src/cli/session';
+import { decodeSafetensors } from '../../src/data/safetensors';
+import { parseGenotype } from '../../src/nas/genotype';
+import { resultsSchema } from '../../src/report/results';
+import { InterruptedError } from '../../src/training/errors';
+import { failure } from '../data/failure';
+import { parseXml } from '../report/xml';
+import { writeDigits } from './digits';
+import { interruptedIn, optionsFor, TINY, useSilence } from './session';
+
+let root = '';
+const inRoot = (...parts: string[]) => join(root, ...parts);
+const silence = useSilence();
+const whole = async (out: string, resume = false, work: (session: Session) => Promise<void> = run) =>
+  withSession(optionsFor(inRoot('data'), inRoot(out), { resume }), TINY, work);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'taskgrad-run-'));
+  await writeDigits(inRoot('data'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const readJson = async (...path: string[]) => JSON.parse(await readFile(inRoot(...path), 'utf8'));
+const results = async (out: string) => resultsSchema.parse(await readJson(out, 'results.json'));
+
+/** The facts without the times. */
+const TIMES = ['startedAt', 'wallSeconds', 'gpuSeconds'];
+const timeless = (value: unknown) =>
+  JSON.parse(JSON.stringify(value, (key, inner) => (TIMES.includes(key) ? undefined : inner)));
+
+/** The weights of every trained network, bit by bit. */
+async function weights(out: string): Promise<Record<string, unknown>> {
+  const folder = inRoot(out, 'state', 'networks');
+  const files = await readdir(folder);
+  const networks = files.map(async (file) => {
+    const { tensors } = decodeSafetensors(await readFile(join(folder, file)), file);
+    return [file, [...tensors].map(([name, { data }]) => [name, [...data]])] as const;
+  });
+  return Object.fromEntries(await Promise.all(networks));
+}
+
+describe('taskgrad run', () => {
+  it('writes facts, report, pictures and genotypes, and prints the table', async () => {
+    await whole('straight');
+    const files = await readdir(inRoot('straight'));
+    const methods = ['FUSE-task-aware', 'FUSE-standard', 'random-search'];
+    expect(files).toEqual(
+      expect.arrayContaining([
+        ...['results.json', 'report.html', 'log.jsonl', 'state'],
+        ...['heatmap-logdet-mean.svg', 'heatmap-frechet-sd.svg', 'training-loss.svg'],
+        ...methods.flatMap((name) => [`genotype-${name}.json`, `genotype-${name}.svg`]),
+      ]),
+    );
+    for (const file of files.filter((name) => name.endsWith('.svg')))
+      expect(parseXml(await readFile(inRoot('straight', file), 'utf8')).tag).toBe('svg');
+    const { table, search, training, distance, tasks, cutDown } = await results('straight');
+    const architectures = ['FUSE task-aware', 'FUSE standard', 'Random search', 'smallCifarNet × 0.25'];
+    expect(table.map(({ architecture }) => architecture)).toEqual(architectures);
+    for (const architecture of architectures) expect(silence.stdout()).toContain(`\n${architecture} `);
+    for (const [i, method] of methods.entries()) {
+      const genotype = parseGenotype(await readJson('straight', `genotype-${method}.json`));
+      expect(genotype).toEqual(search[i].winner);
+    }
+    expect(training.map(({ task, curve }) => [task, curve.length])).toEqual([
+      ['0', 2],
+      ['3', 2],
+    ]);
+    expect(tasks.map(({ trainCount, testCount }) => [trainCount, testCount])).toEqual([
+      [60, 20],
+      [60, 100],
+    ]);
+    expect(distance?.logdet.mean.map((row, i) => row[i])).toEqual([0, 0]);
+    expect(cutDown).toContain('Tasks: 0, 3 instead of 0, 1, 2, 3');
+  });
+
+  it('interrupted in every stage and resumed, comes to the same results, weights and dictionary', async () => {
+    const stages = [
+      ['smallCifarNet-task3-seed0', 2],
+      ['distances', 1],
+      ['cells for task 0', 6], // in the second cell
+      ['FUSE task-aware', 2],
+      ['FUSE standard', 9],
+      ['random search', 3],
+      ['winner of random-standard-task3', 6],
+      ['smallCifarNet-final-task3', 3],
+    ] as const;
+    for (const [label, step] of stages) {
+      const error = await failure(() => whole('stopped', true, interruptedIn(label, step, run)));
+      expect(error, label).toBeInstanceOf(InterruptedError);
+      expect(await readdir(inRoot('stopped'))).not.toContain('results.json');
+    }
+    await whole('stopped', true);
+    expect(timeless(await results('stopped'))).toEqual(timeless(await results('straight')));
+    expect(await weights('stopped')).toEqual(await weights('straight'));
+    expect(await readJson('stopped', 'state/dictionary.json')).toEqual(
+      await readJson('straight', 'state/dictionary.json'),
+    );
+  });
+
+  it('resumed when it has ended, computes nothing again and counts all its time', async () => {
+    const before = await results('straight');
+    const untouched = await weights('straight');
+    const begun: string[] = [];
+    await whole('straight', true, (session) => {
+      const progress: Session['progress'] = (label, ...rest) => {
+        begun.push(label);
+        return session.progress(label, ...rest);
+      };
+      return run({ ...session, progress });
+    });
+    expect(begun.filter((label) => !/^(distances|cells for)/.test(label))).toEqual([]);
+    const after = await results('straight');
+    expect(timeless(after)).toEqual(timeless(before));
+    expect(after.table).toEqual(before.table);
+    expect(after.wallSeconds).toBeGreaterThan(before.wallSeconds);
+    expect(await weights('straight')).toEqual(untouched);
+  });
+});
+
+describe('taskgrad report', () => {
+  it('draws the report of a run again, and prints its table', async () => {
+    // The plotting library numbers its pictures through.
+    const page = async () =>
+      (await readFile(inRoot('straight', 'report.html'), 'utf8')).replaceAll(/zr\d+-(cls-|c|g)\d+/g, 'id');
+    const drawn = await page();
+    await rm(inRoot('straight', 'report.html'));
+    await makeProgram().parseAsync(['report', '--out', inRoot('straight')], { from: 'user' });
+    expect((await page()) === drawn).toBe(true);
+    expect(silence.stdout()).toMatch(/^Architecture +Error % [\s\S]*^FUSE standard +\d[\s\S]*^report: /m);
+  });
+
+  it('gives the same table to programs with --json', async () => {
+    await makeProgram().parseAsync(['report', '--out', inRoot('straight'), '--json'], { from: 'user' });
+    const [table, report] = silence
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(table).toMatchObject({ event: 'table', table: (await results('straight')).table });
+    expect(report).toMatchObject({ event: 'report', path: inRoot('straight', 'report.html') });
+  });
+});
