@@ -107,7 +107,7 @@ const quick: Omit<Settings, 'seed'> = {
   ...standard,
   preset: 'quick',
   seeds: 2,
-  training: { network: 'smallCifarNet', width: 0.25, images: 2000, epochs: 2, batchSize: 64, lr: 2e-3 },
+  training: { network: 'NN2', width: 0.25, images: 3000, epochs: 3, batchSize: 64, lr: 2e-3 },
   fisher: { ...paper.fisher, images: 400, batchSize: 100 },
   search: {
     ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 3, stages: 1 },

@@ -96,6 +96,15 @@ describe('a command line that cannot be followed', () => {
   });
 });
 
+describe('--tasks', () => {
+  it.each([
+    ['run', ['3'], '--tasks names only task 3; distances need at least two tasks'],
+    ['distance', ['3', '12'], "unknown task '12'; known are 0 (0 vs rest)"],
+  ])('of %s is refused in one line: %s', async (name, tasks, words) => {
+    await expect(answer(name, '--tasks', ...tasks)).rejects.toThrow(words);
+  });
+});
+
 describe('taskgrad devices', () => {
   it('says of every kind of adapter what it is, or why there is none', async () => {
     const { code, stdout, stderr } = await cli.run('devices');

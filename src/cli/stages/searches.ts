@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { DeviceImages } from '../../data/device-set';
 import { DataError } from '../../data/errors';

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import * as ops from '../../src/ops/table';
+import { MATMUL_VARIANTS, matmul } from '../../src/tensor/matmul';
+import { Random } from '../../src/tensor/random';
+import type { Shape } from '../../src/tensor/shape';
+import { expectClose } from '../reference/close';
+import { matmul as reference } from '../reference/matmul';
+import { type Ref, ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
+
+const device = useGpu();
+const CLOSE = { relative: 2e-5, absolute: 2e-5 };
+
+function data(shape: Shape, stream: number): Ref {
+  const random = new Random(5, stream);
+  const count = shape.reduce((product, length) => product * length, 1);
+  return ref(
+    [...shape],
+    Array.from({ length: count }, () => Math.fround(random.normal())),
+  );
+}
+
+const upload = ({ shape, data }: Ref) => device.gpu.tensor(Float32Array.from(data), shape);
+
+/** Sizes on, below and above the tiles of both kernels, and widths that vec4 can and cannot read. */
+const SIZES = [
+  [1, 1, 1],
+  [8, 8, 8],
+  [16, 24, 12],
+  [13, 20, 8],
+  [64, 64, 16],
+  [65, 70, 33],
+  [3, 130, 20],
+] as const;
+
+describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
+  for (const [m, n, k] of SIZES) {
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const how = `${transposeA ? 'Aᵀ' : 'A'} · ${transposeB ? 'Bᵀ' : 'B'}`;
+      test(`${how} of ${m} × ${k} × ${n} matches the f64 reference`, async () => {
+        const a = data(transposeA ? [k, m] : [m, k], 1);
+        const b = data(transposeB ? [n, k] : [k, n], 2);
+        const result = matmul(upload(a), upload(b), { transposeA, transposeB, variant });
+        const expected = reference(a, b, { transposeA, transposeB });
+        expectClose(ref([...result.shape], await result.data()), expected, CLOSE);
+      });
+    }
+  }
+
+  test('adds the bias to every row', async () => {
+    const [a, b, bias] = [data([5, 8], 1), data([8, 10], 2), data([10], 3)];
+    const result = matmul(upload(a), upload(b), { bias: upload(bias), variant });
+    const product = reference(a, b, {});
+    const expected = ref(
+      product.shape,
+      Array.from(product.data, (value, i) => value + bias.data[i % 10]),
+    );
+    expectClose(ref([5, 10], await result.data()), expected, CLOSE);
+  });
+
+  test('squares both operands first where that is asked', async () => {
+    const square = ({ shape, data }: Ref) =>
+      ref(
+        shape,
+        Array.from(data, (value) => value * value),
+      );
+    const [a, b] = [data([6, 9], 1), data([6, 12], 2)];
+    const result = matmul(upload(a), upload(b), { transposeA: true, squared: true, variant });
+    const expected = reference(square(a), square(b), { transposeA: true });
+    expectClose(ref([9, 12], await result.data()), expected, CLOSE);
+  });
+
+  test('takes a batch, with one operand the same for all of it', async () => {
+    const [a, b] = [data([3, 5, 4], 1), data([4, 8], 2)];
+    const result = matmul(upload(a), upload(b), { variant });
+    expectClose(ref([3, 5, 8], await result.data()), reference(a, b, {}), CLOSE);
+  });
+});
+
+test('matmul › inner lengths that differ are named with both shapes', () => {
+  const [a, b] = [device.gpu.zeros([2, 3]), device.gpu.zeros([4, 5])];
+  expect(() => ops.matmul(a, b)).toThrow('matmul: inner lengths differ, 3 in [2,3] against 4 in [4,5]');
+});
+
+test('matmul › a vector is refused with what to do', () => {
+  expect(() => ops.matmul(device.gpu.zeros([3]), device.gpu.zeros([3, 2]))).toThrow('needs at least 2 axes each');
+});
+
+test('linear › a weight of another width is named with its shape', () => {
+  const call = () => ops.linear(device.gpu.zeros([2, 3]), device.gpu.zeros([5, 4]));
+  expect(call).toThrow(
+    'linear: input [2,3] has 3 features, weight expects 4 (weight shape [5,4], [out, in])',
+  );
+});
