@@ -116,7 +116,7 @@ const quick: Omit<Settings, 'seed'> = {
   final: { images: 12_000, epochs: 3, batchSize: 64, lr: 2e-3 },
   baselines: [
     { network: 'NN2', width: 0.25 },
-    { network: 'smallCifarNet', width: 0.25 },
+    { network: 'smallCifarNet', width: 0.125 },
   ],
 };
 

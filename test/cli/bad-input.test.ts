@@ -67,7 +67,7 @@ describe('an output folder that cannot be written', () => {
     const run = onFullDisk('"$@"; code=$?; ls -A $DIR/state/networks; exit $code');
     const outcome = await cli.inShell(run, ...trainTask0(), '--json');
     expect(complaint(outcome)).toBe(
-      'cannot write /out/state/networks/smallCifarNet-task0-seed0.safetensors: the disk is full. Free some space or choose another folder with --out',
+      'cannot write /out/state/networks/NN2-task0-seed0.safetensors: the disk is full. Free some space or choose another folder with --out',
     );
     expect(outcome.stdout.split('\n').filter((line) => line && !line.startsWith('{'))).toEqual([]);
   });

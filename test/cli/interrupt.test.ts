@@ -16,7 +16,7 @@ const args = (out: string) => [
   ...['train', '--data', inFolder('data'), '--out', inFolder(out), '--task', '3', '--epochs', '8'],
 ];
 const networks = (out: string) => inFolder(out, 'state', 'networks');
-const first = (out: string) => join(networks(out), 'smallCifarNet-task3-seed0.safetensors');
+const first = (out: string) => join(networks(out), 'NN2-task3-seed0.safetensors');
 
 /** The weights, bit by bit, without what tells of times. */
 async function weights(out: string): Promise<Record<string, string>> {
