@@ -88,7 +88,9 @@ test('matmul › inner lengths that differ are named with both shapes', () => {
 });
 
 test('matmul › a vector is refused with what to do', () => {
-  expect(() => ops.matmul(device.gpu.zeros([3]), device.gpu.zeros([3, 2]))).toThrow('needs at least 2 axes each');
+  expect(() => ops.matmul(device.gpu.zeros([3]), device.gpu.zeros([3, 2]))).toThrow(
+    'needs at least 2 axes each',
+  );
 });
 
 test('linear › a weight of another width is named with its shape', () => {
