@@ -61,23 +61,24 @@ const NODE_ONLY = {
   nas: ['readDictionary'],
 } as const;
 
+/** What a namespace of a module exports. */
+const members = (api: object, namespace: string): string[] =>
+  Object.keys((Object.entries(api).find(([name]) => name === namespace)?.[1] as object | undefined) ?? {});
+
 test.each([
   ['Node', node],
   ['browsers', browser],
 ])('the public names are there in %s', (_, api) => {
-  for (const name of ['openGpu', 'backward', 'grad', 'noGrad', 'Tensor', 'GpuUnavailableError'] as const) {
-    expect(api[name], name).toBeTypeOf('function');
-  }
+  const functions = ['openGpu', 'backward', 'grad', 'noGrad', 'Tensor', 'GpuUnavailableError'];
+  expect(Object.keys(api)).toEqual(expect.arrayContaining(functions));
   for (const [namespace, names] of Object.entries(CONTRACT)) {
-    const members = Object.keys(api[namespace as keyof typeof CONTRACT]);
-    expect(members, namespace).toEqual(expect.arrayContaining([...names]));
+    expect(members(api, namespace), namespace).toEqual(expect.arrayContaining([...names]));
   }
 });
 
 test('what reads and writes files is there in Node only', () => {
   for (const [namespace, names] of Object.entries(NODE_ONLY)) {
-    const key = namespace as keyof typeof NODE_ONLY;
-    expect(Object.keys(node[key])).toEqual(expect.arrayContaining([...names]));
-    for (const name of names) expect(Object.keys(browser[key])).not.toContain(name);
+    expect(members(node, namespace)).toEqual(expect.arrayContaining([...names]));
+    for (const name of names) expect(members(browser, namespace)).not.toContain(name);
   }
 });
