@@ -89,14 +89,14 @@ const standard: Omit<Settings, 'seed'> = {
   fisher: { ...paper.fisher, images: 2000 },
   search: {
     ...paper.search,
-    rounds: 4,
-    stages: 2,
+    rounds: 3,
+    stages: 1,
     weightEpochs: 1,
     alphaEpochs: 1,
-    images: 12_000,
+    images: 6000,
     dictionaryDraws: 3,
   },
-  final: { ...paper.final, epochs: 10 },
+  final: { ...paper.final, epochs: 5, batchSize: 64, lr: 2e-3 },
   baselines: [
     { network: 'NN2', width: 1 },
     { network: 'smallCifarNet', width: 1 },
