@@ -185,12 +185,18 @@ export class Runtime {
     return this.guard(this.clock.seconds());
   }
 
+  /** Refuses all further work at once; the device goes when what was submitted is done: drivers crash otherwise. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.failure ??= new GpuDisposedError();
-    this.device.destroy();
-    this.found.release();
+    const error = new GpuDisposedError();
+    this.failure ??= error;
+    for (const reject of this.waiting) reject(error);
+    const close = () => {
+      this.device.destroy();
+      this.found.release();
+    };
+    this.device.queue.onSubmittedWorkDone().then(close, close);
   }
 
   private fail(error: TaskgradError): void {
