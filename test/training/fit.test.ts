@@ -89,8 +89,12 @@ describe('fit', () => {
       });
       costs.push({ readbacks: gpu.runtime.readback.readbacks - before, ...peak });
     }
-    expect(costs[1]).toEqual(costs[0]);
-    expect(costs[2]).toEqual(costs[0]);
+    // Tensors that earlier tests forgot may be collected meanwhile, so that a peak may be lower, never higher.
+    for (const { readbacks, tensors, bytes } of costs.slice(1)) {
+      expect(readbacks).toBe(costs[0].readbacks);
+      expect(tensors).toBeLessThanOrEqual(costs[0].tensors);
+      expect(bytes).toBeLessThanOrEqual(costs[0].bytes);
+    }
     expect(costs[0].readbacks).toBeLessThan(COUNT / 8 + 1);
   });
 
