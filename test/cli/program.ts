@@ -8,7 +8,8 @@ import { afterAll, beforeAll } from 'vitest';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const PATIENCE_MS = 100_000;
 /** What Dawn itself says on stderr of some drivers, or of none. */
-const DRIVER_TALK = /^Warning: (max\w+ artificially reduced|vkCreateInstance).*\n( {4}at .*\n\n)?/gm;
+const DRIVER_TALK =
+  /^Warning: (max\w+ artificially reduced|vkCreateInstance|loader_get_json|Couldn't load Vulkan).*\n( {4}at .*\n\n)?/gm;
 
 export interface Outcome {
   /** null if a signal ended it. */
