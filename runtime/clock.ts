@@ -2,14 +2,25 @@ import { BUFFER_USAGE, MAP_READ } from './constants';
 
 const PAIRS = 1024;
 const BYTES = PAIRS * 2 * 8;
+const CALIBRATIONS = 5;
 
-/** Adds up the GPU time of submitted batches by a timestamp at each end; wall-clock where there is no timestamp-query. */
+/** Is told when a pass began and ended, in nanoseconds of the GPU's own clock. */
+export type PassListener = (begin: number, end: number) => void;
+
+/** Bounds of what is to be added to the GPU's clock to have the CPU's. */
+export interface ClockOffset {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Adds up the GPU time of submitted passes by a timestamp at each end; wall-clock where there is no timestamp-query. */
 export class GpuClock {
   readonly source: 'timestamp-query' | 'wall-clock';
   private readonly queries: GPUQuerySet | undefined;
   private readonly openedAt = performance.now();
   private readonly resolving = new Set<Promise<void>>();
-  private pairs = 0;
+  /** One for each pass whose timestamps wait in the query set. */
+  private listeners: (PassListener | undefined)[] = [];
   private total = 0;
 
   constructor(private readonly device: GPUDevice) {
@@ -24,17 +35,15 @@ export class GpuClock {
       await this.device.queue.onSubmittedWorkDone();
       return (performance.now() - this.openedAt) / 1000;
     }
-    if (this.pairs > 0) this.resolve();
+    this.resolve(this.queries);
     await Promise.all(this.resolving);
     return this.total;
   }
 
-  /** What the recorder puts into the descriptor of its next compute pass. */
-  passDescriptor(): GPUComputePassDescriptor {
+  /** What the recorder puts into the descriptor of its next compute pass; `submitted` must be called in time. */
+  passDescriptor(listener?: PassListener): GPUComputePassDescriptor {
     if (!this.queries) return {};
-    if (this.pairs === PAIRS) this.resolve();
-    const first = this.pairs * 2;
-    this.pairs += 1;
+    const first = this.listeners.push(listener) * 2 - 2;
     return {
       timestampWrites: {
         querySet: this.queries,
@@ -44,9 +53,38 @@ export class GpuClock {
     };
   }
 
-  private resolve(): void {
-    if (!this.queries) return;
-    const count = this.pairs * 2;
+  /** All passes were submitted: makes room for `next` more. */
+  submitted(next: number): void {
+    if (this.queries && this.listeners.length > PAIRS - next) this.resolve(this.queries);
+  }
+
+  /**
+   * Milliseconds to add to the GPU's clock (in milliseconds) to have `performance.now()`: a pass cannot begin before it
+   * was submitted, nor end after its timestamps arrived. The GPU must be idle.
+   */
+  async calibrate(): Promise<ClockOffset> {
+    let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let i = 0; i < CALIBRATIONS; i++) {
+      const submitted = performance.now();
+      const encoder = this.device.createCommandEncoder();
+      encoder
+        .beginComputePass(
+          this.passDescriptor((begin, end) => {
+            least = Math.max(least, submitted - begin / 1e6);
+            most = Math.min(most, performance.now() - end / 1e6);
+          }),
+        )
+        .end();
+      this.device.queue.submit([encoder.finish()]);
+      await this.seconds();
+    }
+    return { least, most };
+  }
+
+  private resolve(queries: GPUQuerySet): void {
+    const { listeners } = this;
+    if (listeners.length === 0) return;
+    const bytes = listeners.length * 16;
     const target = this.device.createBuffer({
       size: BYTES,
       usage: BUFFER_USAGE.QUERY_RESOLVE | BUFFER_USAGE.COPY_SRC,
@@ -56,14 +94,18 @@ export class GpuClock {
       usage: BUFFER_USAGE.MAP_READ | BUFFER_USAGE.COPY_DST,
     });
     const encoder = this.device.createCommandEncoder();
-    encoder.resolveQuerySet(this.queries, 0, count, target, 0);
-    encoder.copyBufferToBuffer(target, 0, staging, 0, count * 8);
+    encoder.resolveQuerySet(queries, 0, listeners.length * 2, target, 0);
+    encoder.copyBufferToBuffer(target, 0, staging, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
-    this.pairs = 0;
-    const reading = staging.mapAsync(MAP_READ, 0, count * 8).then(
+    this.listeners = [];
+    const reading = staging.mapAsync(MAP_READ, 0, bytes).then(
       () => {
-        const times = new BigInt64Array(staging.getMappedRange(0, count * 8));
-        for (let i = 0; i < count; i += 2) this.total += Math.max(0, Number(times[i + 1] - times[i])) / 1e9;
+        const times = new BigInt64Array(staging.getMappedRange(0, bytes));
+        for (const [i, listener] of listeners.entries()) {
+          const [begin, end] = [Number(times[2 * i]), Number(times[2 * i + 1])];
+          this.total += Math.max(0, end - begin) / 1e9;
+          listener?.(begin, end);
+        }
         staging.destroy();
         target.destroy();
         this.resolving.delete(reading);

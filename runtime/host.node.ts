@@ -19,6 +19,8 @@ const HINTS: Record<AdapterKind, string | undefined> = {
 const REMEDY =
   'Install a Vulkan driver (your GPU vendor’s, or Mesa 24+ lavapipe: Debian package mesa-vulkan-drivers), or on linux-x64 let npm install the optional package @sparticuz/chromium. `taskgrad devices` shows what is found.';
 const OLDEST_MESA = 24;
+/** Dawn rounds timestamps to 65 µs, which hides web pages' neighbours from each other but most kernels from a profile. */
+const DAWN_FLAGS = ['disable-dawn-features=timestamp_quantization'];
 
 /** WebGPU in Node: Dawn, on a real GPU, on Mesa's lavapipe, or on SwiftShader from npm, in this order. */
 export const nodeHost: GpuHost = {
@@ -69,7 +71,7 @@ async function tryDrivers(
   environment: Record<string, string>,
 ): Promise<FoundAdapter | string> {
   const { adapter, instance } = await withEnvironment(environment, async () => {
-    const instance = create([]);
+    const instance = create(DAWN_FLAGS);
     return { instance, adapter: await instance.requestAdapter({ powerPreference: 'high-performance' }) };
   });
   if (!adapter) return 'none found';

@@ -14,6 +14,16 @@ export type Constants = Readonly<Record<string, number>>;
 export type UniformValue = number | { readonly f32: number };
 export const f32 = (value: number): UniformValue => ({ f32: value });
 
+/** What a dispatch works on, for the profiler. */
+export interface Work {
+  readonly outputs: readonly (readonly number[])[];
+  readonly inputs: readonly (readonly number[])[];
+  /** Each input read once, each output written once. */
+  readonly bytes: number;
+  /** Multiplications and additions, of kernels that compute more than they move. */
+  readonly flops?: number;
+}
+
 /** All a dispatch needs. */
 export interface Dispatch {
   readonly kernel: Kernel;
@@ -23,6 +33,8 @@ export interface Dispatch {
   readonly uniforms: readonly UniformValue[];
   /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */
   readonly groups: number;
+  /** Made only while a profile is taken. */
+  readonly work?: Work;
 }
 
 /** Replaces the region between `//#begin name` and `//#end` of a shader, which stands there as a working example. */

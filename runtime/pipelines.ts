@@ -1,6 +1,7 @@
 import { ShaderCompileError } from './errors';
 import type { Constants, Kernel } from './kernel';
 import { expandImports, unrollLoops } from './snippets';
+import { timed } from './tags';
 
 /** Compiles each kernel once per set of constants and keeps the pipeline for the device's life. */
 export class PipelineCache {
@@ -16,7 +17,10 @@ export class PipelineCache {
 
   /** The pipeline, compiled now if it has to be; a compile error reaches `onError` later. */
   get(kernel: Kernel, constants: Constants = {}): GPUComputePipeline {
-    return this.find(kernel, constants) ?? this.compileNow(kernel, constants);
+    return (
+      this.find(kernel, constants) ??
+      timed(`compile ${kernel.name}`, () => this.compileNow(kernel, constants))
+    );
   }
 
   has(kernel: Kernel, constants: Constants = {}): boolean {

@@ -1,6 +1,7 @@
 import { BUFFER_USAGE, MAP_READ } from './constants';
 import { type PooledBuffer, sizeClass } from './pool';
 import type { Recorder } from './recorder';
+import { timedWait } from './tags';
 
 /** Staging buffers kept per size for the next readback. */
 const KEPT_PER_SIZE = 4;
@@ -27,7 +28,7 @@ export class ReadbackRing {
     const usage = BUFFER_USAGE.MAP_READ | BUFFER_USAGE.COPY_DST;
     const staging = list.pop() ?? this.device.createBuffer({ size, usage });
     this.recorder.submit((encoder) => encoder.copyBufferToBuffer(buffer.gpu, 0, staging, 0, bytes));
-    await staging.mapAsync(MAP_READ, 0, bytes);
+    await timedWait('read back', () => staging.mapAsync(MAP_READ, 0, bytes));
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
     if (size <= LARGEST_KEPT_BYTES && list.length < KEPT_PER_SIZE) list.push(staging);

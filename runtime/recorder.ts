@@ -3,6 +3,8 @@ import { GpuLimitError } from './errors';
 import type { Dispatch } from './kernel';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
+import type { Profiler } from './profiler';
+import { timed } from './tags';
 import { UniformArena } from './uniforms';
 
 /** Dispatches a batch holds before it is submitted: enough that submitting costs little, few enough to keep the GPU fed. */
@@ -30,6 +32,7 @@ export class Recorder {
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
   private inFlight: Promise<void>[] = [];
+  private profiler: Profiler | undefined;
   /** Counted for tests and the profiler. */
   submits = 0;
   dispatches = 0;
@@ -53,10 +56,11 @@ export class Recorder {
     }
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
     const group = this.bind(dispatch, pipeline);
-    const pass = this.openPass();
+    const pass = this.openPass(dispatch);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(x, y);
+    if (this.profiler) this.closePass();
     this.recorded += 1;
     this.dispatches += 1;
     if (this.recorded >= BATCH) this.submit();
@@ -67,25 +71,20 @@ export class Recorder {
     return this.encoder !== undefined;
   }
 
+  get isProfiled(): boolean {
+    return this.profiler !== undefined;
+  }
+
+  /** Has every dispatch from now on timed by a pass of its own, or no longer. */
+  profile(profiler: Profiler | undefined): void {
+    this.submit();
+    this.profiler = profiler;
+  }
+
   /** Submits what was recorded, and `last` (copies to read back, say) with it. */
   submit(last?: (encoder: GPUCommandEncoder) => void): void {
     if (!this.encoder && !last) return;
-    this.pass?.end();
-    const encoder = this.encoder ?? this.device.createCommandEncoder();
-    last?.(encoder);
-    this.uniforms.upload();
-    this.device.queue.submit([encoder.finish()]);
-    this.encoder = undefined;
-    this.pass = undefined;
-    this.recorded = 0;
-    this.submits += 1;
-    this.pool.submitted();
-    const done = this.device.queue.onSubmittedWorkDone().then(
-      () => undefined,
-      () => undefined, // the device was lost, which is reported by itself
-    );
-    this.inFlight.push(done);
-    done.then(() => this.inFlight.splice(this.inFlight.indexOf(done), 1));
+    timed('submit', () => this.send(last));
   }
 
   /** Submits, then waits until at most two batches are under way, so that a fast caller cannot outrun the GPU. */
@@ -99,10 +98,37 @@ export class Recorder {
     await Promise.all(this.inFlight);
   }
 
-  private openPass(): GPUComputePassEncoder {
+  private send(last: ((encoder: GPUCommandEncoder) => void) | undefined): void {
+    this.closePass();
+    const encoder = this.encoder ?? this.device.createCommandEncoder();
+    last?.(encoder);
+    this.uniforms.upload();
+    this.device.queue.submit([encoder.finish()]);
+    this.encoder = undefined;
+    this.recorded = 0;
+    this.submits += 1;
+    this.pool.submitted();
+    this.clock.submitted(BATCH);
+    const done = this.device.queue.onSubmittedWorkDone().then(
+      () => undefined,
+      () => undefined, // the device was lost, which is reported by itself
+    );
+    this.profiler?.submitted(done);
+    this.inFlight.push(done);
+    done.then(() => this.inFlight.splice(this.inFlight.indexOf(done), 1));
+  }
+
+  private openPass(dispatch: Dispatch): GPUComputePassEncoder {
     this.encoder ??= this.device.createCommandEncoder();
-    this.pass ??= this.encoder.beginComputePass(this.clock.passDescriptor());
+    this.pass ??= this.encoder.beginComputePass(
+      this.clock.passDescriptor(this.profiler?.dispatched(dispatch)),
+    );
     return this.pass;
+  }
+
+  private closePass(): void {
+    this.pass?.end();
+    this.pass = undefined;
   }
 
   private bind({ buffers, uniforms }: Dispatch, pipeline: GPUComputePipeline): GPUBindGroup {

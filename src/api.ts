@@ -10,6 +10,7 @@ export {
   TaskgradError,
 } from '../runtime/errors';
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
+export * as profiling from '../runtime/profiling';
 export { backward, GradientError, grad } from './autograd/backward';
 export { noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';

@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
+import { tagged } from '../../runtime/tags';
 import { formatShape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { free, graphOf, type InputGrads, nodeOf, noGrad, type TapeNode, wasFreed } from './tape';
@@ -61,28 +62,33 @@ export function walk(
   if (!nodeOf(root)) leaves.add(root);
   pending.hold(seed);
   pending.add(root, seed);
-  noGrad(() => {
-    for (const node of graph) {
-      const grad = pending.take(node.output);
-      if (!grad) continue;
-      const grads = visit(node, grad);
-      for (const inputGrad of grads) if (inputGrad) pending.hold(inputGrad);
-      grads.forEach((inputGrad, i) => {
-        const input = node.inputs[i];
-        if (!inputGrad || !input) return;
-        if (!nodeOf(input)) leaves.add(input);
-        pending.add(input, inputGrad);
-      });
-      for (const inputGrad of grads) if (inputGrad) pending.drop(inputGrad);
-      pending.drop(grad);
-    }
-    for (const tensor of leaves) {
-      const grad = pending.take(tensor);
-      if (!grad) continue;
-      leaf(tensor, grad);
-      pending.drop(grad);
-    }
-  });
+  const step = (node: TapeNode): void => {
+    const grad = pending.take(node.output);
+    if (!grad) return;
+    const { op, layer } = node;
+    const grads = tagged(`${op} backward`, { phase: 'backward', op, layer }, () => visit(node, grad));
+    for (const inputGrad of grads) if (inputGrad) pending.hold(inputGrad);
+    grads.forEach((inputGrad, i) => {
+      const input = node.inputs[i];
+      if (!inputGrad || !input) return;
+      if (!nodeOf(input)) leaves.add(input);
+      pending.add(input, inputGrad);
+    });
+    for (const inputGrad of grads) if (inputGrad) pending.drop(inputGrad);
+    pending.drop(grad);
+  };
+  const finish = (tensor: Tensor): void => {
+    const grad = pending.take(tensor);
+    if (!grad) return;
+    leaf(tensor, grad);
+    pending.drop(grad);
+  };
+  tagged('backward', { phase: 'backward' }, () =>
+    noGrad(() => {
+      graph.forEach(step);
+      leaves.forEach(finish);
+    }),
+  );
 }
 
 const plain = (node: TapeNode, grad: Tensor): InputGrads =>
@@ -162,7 +168,7 @@ function startGrad(root: Tensor, grad: Tensor | undefined): Tensor {
         `backward: needs one element or a gradient to start from, got ${formatShape(root.shape)}`,
       );
     }
-    return root.gpu.ones(root.shape);
+    return tagged('seed', { phase: 'backward' }, () => root.gpu.ones(root.shape));
   }
   if (!sameShape(grad.shape, root.shape)) {
     throw new ShapeError(

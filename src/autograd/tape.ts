@@ -3,9 +3,32 @@ import type { Tensor } from '../tensor/tensor';
 /** Gradients of an op's inputs, in their order; undefined where none is needed or none exists. */
 export type InputGrads = readonly (Tensor | undefined)[];
 
+/**
+ * The per-sample gradient of a parameter as a sum of outer products over positions s, each of Q groups by itself:
+ * gradient[n, q] = Σ_s output[n, q, :, s] ⊗ input[n, q, :, s], and without an input Σ_s output[n, q, :, s].
+ * A bias that is added to outputs of a weight shares the weight's very `output` tensor.
+ */
+export interface Factors {
+  /** [N, Q, O, S] */
+  readonly output: Tensor;
+  /** [N, Q, I, S] */
+  readonly input?: Tensor;
+}
+
+/** What an op's factor rule is asked: gradient of the output, inputs (as recorded, or views of them), which are parameters. */
+export interface FactorsQuery {
+  readonly grad: Tensor;
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly needs: readonly boolean[];
+  /** Samples from, inclusive, and to, exclusive. */
+  readonly range: readonly [from: number, to: number];
+}
+
 /** One recorded call of an op: all that `backward` has to know of it. */
 export interface TapeNode {
   readonly op: string;
+  /** Path of the layer that made the call, where a profile was taken. */
+  readonly layer?: string;
   /** Absolute order of recording; a node comes after those that made its inputs. */
   readonly order: number;
   readonly inputs: readonly (Tensor | undefined)[];
@@ -14,6 +37,8 @@ export interface TapeNode {
   readonly backward: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
   /** Σ over samples of squared per-sample gradients of the parameters marked in `needs`; missing if the op has no rule. */
   readonly perSample?: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
+  /** Factors of the per-sample gradients of the parameters marked in `needs`; missing if the op has no rule. */
+  readonly factors?: (query: FactorsQuery) => readonly (Factors | undefined)[];
 }
 
 /** Weak: a result that nobody holds takes its node with it. */

@@ -28,6 +28,11 @@ export function withCommonOptions(command: Command): Command {
     .option('--out <dir>', 'folder for state, results and report', 'runs/quick')
     .option('--seed <n>', 'first seed; everything follows from it', wholeNumber(0, MOST_SEED), 0)
     .addOption(adapterOption())
+    .option(
+      '--profile',
+      'time every kernel; table here, trace and flame graph in the folder profile of --out',
+      false,
+    )
     .option('--resume', 'go on with the run in --out where it stopped', false)
     .addOption(jsonOption());
 }

@@ -11,6 +11,7 @@ import type { Gpu } from '../tensor/gpu';
 import { catchInterrupts } from './interrupt';
 import { logged } from './log';
 import { type PresetName, type Settings, settingsOf } from './presets';
+import { profiled } from './profiling';
 import { type Event, type Reporter, reporterFor } from './progress';
 import { beginState, checkData, checkSettings, hasRun, stateIn } from './state';
 
@@ -23,6 +24,7 @@ export interface CommonOptions {
   readonly adapter: AdapterChoice;
   readonly resume: boolean;
   readonly json: boolean;
+  readonly profile: boolean;
 }
 
 /** All that the stages of an experiment share. */
@@ -67,7 +69,7 @@ export async function withSession(
       await ensureWritable(out);
       const aside = resumes ? undefined : await beginState(out, { settings, dataset });
       if (aside) reporter.say(`an earlier run's state was put aside in ${aside}`);
-      await work({
+      const session = {
         ...reporter,
         ...{ gpu, settings, dataset, out },
         train: new DeviceImages(gpu, dataset.train, dataset),
@@ -76,7 +78,9 @@ export async function withSession(
         ...logged(reporter, join(out, 'log.jsonl')),
         signal: interrupt.signal,
         startedAt: new Date(),
-      });
+      };
+      if (options.profile) await profiled(session, gpu, out, () => work(session));
+      else await work(session);
     } finally {
       gpu.dispose();
     }
@@ -85,7 +89,8 @@ export async function withSession(
   }
 }
 
-function sayAdapter({ say }: Reporter, { adapter }: Gpu): void {
+/** Says which adapter runs and how to get a better one. */
+export function sayAdapter({ say }: Reporter, { adapter }: Gpu): void {
   const { description, software, hint } = adapter;
   say(`adapter: ${description}${software ? ' (software)' : ''}`, { event: 'adapter', ...adapter });
   if (hint) say(`         for a faster one: ${hint}`);

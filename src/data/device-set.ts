@@ -1,4 +1,5 @@
 import { f32, type Kernel } from '../../runtime/kernel';
+import { tagged } from '../../runtime/tags';
 import source from '../../shaders/gather_images.wgsl';
 import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';
@@ -99,16 +100,19 @@ export class DeviceImages {
     const labels = gpu.empty([size], { dtype: 'i32' });
     const four = (values: readonly number[]) =>
       Array.from({ length: MAX_CHANNELS }, (_, c) => f32(values[c % channels]));
-    gpu.kernels.run(kernel, {
-      outputs: [inputs, labels],
-      inputs: [this.pixels, order.indices, order.labels],
-      uniforms: [
-        ...[inputs.size, start, size, pad, this.shape[0], channels, height, width],
-        ...four(std),
-        ...four(mean),
-      ],
-      groups: Math.ceil(inputs.size / 64),
-    });
+    tagged('batch', { phase: 'data', op: 'batch' }, () =>
+      gpu.kernels.run(kernel, {
+        outputs: [inputs, labels],
+        inputs: [this.pixels, order.indices, order.labels],
+        uniforms: [
+          ...[inputs.size, start, size, pad, this.shape[0], channels, height, width],
+          ...four(std),
+          ...four(mean),
+        ],
+        groups: Math.ceil(inputs.size / 64),
+        bytes: inputs.size * 4 + size * channels * height * width + size * 12,
+      }),
+    );
     return { inputs, labels };
   }
 

@@ -1,3 +1,4 @@
+import { tagged } from '../../runtime/tags';
 import type { Module } from '../nn/module';
 import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
@@ -54,7 +55,10 @@ export async function diagonal(
   const named = net.parameters();
   const gpu = gpuOf(named);
   const parameters = new Set(named.values());
-  const slots = [...named].map(([name, parameter]) => ({ name, parameter, sum: gpu.zeros(parameter.shape) }));
+  const inFisher = <T>(work: () => T): T => tagged('fisher.diagonal', { phase: 'fisher' }, work);
+  const slots = inFisher(() =>
+    [...named].map(([name, parameter]) => ({ name, parameter, sum: gpu.zeros(parameter.shape) })),
+  );
   const add = (squares: ReadonlyMap<Tensor, Tensor>): void => {
     for (const { parameter, sum } of slots) {
       const square = squares.get(parameter);
@@ -67,22 +71,25 @@ export async function diagonal(
     let samples = 0;
     let count = 0;
     for await (const { inputs, labels } of batches) {
-      const rows = gpu.scope(() => {
+      const pass = () => {
         const logits = net.forward(inputs);
         if (logits.shape.length !== 2) {
           throw new ShapeError(`diagonal: the network gave ${logits}, expected logits [N, C]`);
         }
         ESTIMATORS[estimator]({ logits, classes, labels, first: samples, seed, parameters }, add);
         return logits.shape[0];
-      });
+      };
+      const rows = inFisher(() => gpu.scope(pass));
       samples += rows;
       count += 1;
       await gpu.pace();
     }
     if (samples === 0) throw new FisherError('diagonal: there are no samples; give at least one batch');
     const scale = 1 / (estimator === 'batch' ? count : samples);
-    for (const { sum } of slots)
-      gpu.kernels.elementwise('old * scale', {}, { scalars: { scale }, into: sum });
+    inFisher(() => {
+      for (const { sum } of slots)
+        gpu.kernels.elementwise('old * scale', {}, { scalars: { scale }, into: sum });
+    });
   } catch (error) {
     for (const { sum } of slots) sum.dispose();
     throw error;

@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
+import { isProfiling, tagged } from '../../runtime/tags';
 import { formatShape, sameShape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
 
@@ -8,6 +9,9 @@ export class StateDictError extends TaskgradError {
     super('STATE_DICT', message);
   }
 }
+
+/** Paths of the modules of the network whose forward runs, while a profile is taken. */
+let paths: ReadonlyMap<Module, string> | undefined;
 
 /** Data of a state dict entry: a tensor, or what a file holds of one. */
 export type StateEntry = Tensor | { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
@@ -31,6 +35,11 @@ function misfit(name: string, { shape, size }: Tensor, entry: StateEntry | undef
  */
 export abstract class Module {
   training = true;
+
+  constructor() {
+    const { forward } = this;
+    this.forward = (x) => (isProfiling() ? this.profiledForward(forward, x) : forward.call(this, x));
+  }
 
   /** Computes the module's output; shapes are the subclass's. */
   abstract forward(x: Tensor): Tensor;
@@ -110,6 +119,23 @@ export abstract class Module {
       tensor.grad = null;
       tensor.dispose();
     }
+  }
+
+  /** Tags what the forward pass dispatches with the module's path in the outermost one, or with that one's class. */
+  private profiledForward(forward: Module['forward'], x: Tensor): Tensor {
+    const outer = paths;
+    paths ??= new Map(this.paths(''));
+    const layer = paths.get(this) || this.constructor.name;
+    try {
+      return tagged(layer, { layer }, () => forward.call(this, x));
+    } finally {
+      paths = outer;
+    }
+  }
+
+  private *paths(own: string): Generator<[Module, string]> {
+    yield [this, own];
+    for (const [name, child] of this.children()) yield* child.paths(own ? `${own}.${name}` : name);
   }
 
   private *tensors(prefix: string): Generator<[string, Tensor]> {

@@ -208,6 +208,9 @@ function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, ch
       ...[along.weightStep, across.weightStep, along.outFirst + across.outFirst, tall],
     ],
     groups: tilesPerGroup * groups * positionGroups,
+    flops:
+      ((2 * batch * outChannels * inChannels) / groups) *
+      (along.outputs * across.outputs * along.taps * across.taps),
     constants: {
       BIASED: Number(bias !== undefined),
       POINTWISE: Number(along.taps * across.taps * phases === 1),
@@ -264,6 +267,7 @@ export function weightGradient(
       ...[along.tapStep, across.tapStep, columns, 0],
     ],
     groups: Math.ceil((tiles * splits) / WORKGROUP),
+    flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: { PER_SAMPLE: Number(perSample), SLIDING: Number(sliding) },
   });
   return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);

@@ -225,6 +225,7 @@ export function stream(k: Kernels, { x, weight, bias, groups, plane, shape, back
         ...[plane.pad, 0, 0, 0],
       ],
       groups: Math.ceil((quads * stripes * tiles * batch) / 32),
+      flops: 2 * out.size * inputs * taps,
       constants: { BIASED: Number(bias !== undefined) },
     },
   );
@@ -270,6 +271,7 @@ export function streamWeightGradient(
         ...[pairs, splits, splitSamples, plane.pad],
       ],
       groups: Math.ceil((pairs * splits) / 8),
+      flops: 2 * grad.size * sizeOf(shape.slice(1)),
       constants: { PER_SAMPLE: Number(perSample) },
     },
   );

@@ -1,4 +1,5 @@
-import { isRecording, record } from '../autograd/tape';
+import { currentTags, tagged } from '../../runtime/tags';
+import { type Factors, type FactorsQuery, isRecording, record } from '../autograd/tape';
 import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -30,6 +31,10 @@ export interface BackwardCall<In extends Inputs, Attrs, Saved> extends Call<In, 
   readonly needs: readonly boolean[];
 }
 
+export interface FactorsCall<In extends Inputs, Attrs>
+  extends Call<In, Attrs>,
+    Omit<FactorsQuery, 'inputs'> {}
+
 export interface OpDefinition<Args extends readonly unknown[], In extends Inputs, Attrs, Saved> {
   /** PyTorch's name in camelCase. */
   readonly name: string;
@@ -42,6 +47,8 @@ export interface OpDefinition<Args extends readonly unknown[], In extends Inputs
   readonly backward?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
   /** Σ_n (per-sample gradient)² for each input marked in `needs`, of the input's shape; axis 0 of `grad` is the sample. */
   readonly perSample?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
+  /** For each input marked in `needs`, the factors of its per-sample gradients over a range of samples; see `Factors`. */
+  readonly factors?: (k: Kernels, call: FactorsCall<In, Attrs>) => readonly (Factors | undefined)[];
   /** Calls that the gradient tests, the reference comparison, the browser test and the profiler make. */
   readonly samples: () => readonly Sample<Args>[];
 }
@@ -63,8 +70,10 @@ export type Op<Args extends readonly unknown[] = readonly unknown[]> = ((...args
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OpDefinition<Args, In, Attrs, Saved>,
 ): Op<Args> {
-  const { name, backward, perSample } = definition;
-  const op = (...args: Args): Tensor => {
+  const { name, backward, perSample, factors } = definition;
+  const tags = { op: name, phase: 'forward' } as const;
+  const op = (...args: Args): Tensor => tagged(name, tags, () => run(...args));
+  const run = (...args: Args): Tensor => {
     const call = definition.parse(...args);
     const { inputs, attrs } = call;
     const shape = definition.shape(call);
@@ -77,10 +86,13 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
       const context = { inputs, attrs, output, saved };
       record({
         op: name,
+        layer: currentTags().layer,
         inputs,
         output,
         backward: (grad, needs) => backward(k, { ...context, grad, needs }),
         perSample: perSample && ((grad, needs) => perSample(k, { ...context, grad, needs })),
+        // The query's inputs are this call's, or views of them in the same order.
+        factors: factors && ((query) => factors(k, { ...query, inputs: query.inputs as In, attrs })),
       });
     }
     return output;

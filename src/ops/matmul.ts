@@ -6,6 +6,7 @@ import { matmulProblem, matmul as multiply } from '../tensor/matmul';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
+import { positionsLast } from './factors';
 import { randn, sample } from './sample';
 
 const perSample: Kernel = { name: 'linear.perSample', source: perSampleSource };
@@ -16,7 +17,13 @@ function perSampleProducts(k: Kernels, g: Tensor, x: Tensor): Tensor {
   const inputs = x.shape[2];
   const out = k.empty([outputs, inputs]);
   const groups = Math.ceil((outputs * Math.ceil(inputs / 4)) / 64);
-  k.run(perSample, { outputs: [out], inputs: [g, x], uniforms: [samples, rows, outputs, inputs], groups });
+  k.run(perSample, {
+    outputs: [out],
+    inputs: [g, x],
+    uniforms: [samples, rows, outputs, inputs],
+    groups,
+    flops: 2 * samples * rows * outputs * inputs,
+  });
   return out;
 }
 
@@ -125,6 +132,14 @@ export const linear = defineOp({
       undefined,
       needs[1] ? perSampleProducts(k, g, rows) : undefined,
       needs[2] ? k.reduce('sum', k.elementwise('x * x', { x: k.reduce('sum', g, [1]) }), [0]) : undefined,
+    ];
+  },
+  factors: (k, { grad, inputs: [x], needs, range }) => {
+    const output = positionsLast(k, grad, range);
+    return [
+      undefined,
+      needs[1] ? { output, input: positionsLast(k, x, range) } : undefined,
+      needs[2] ? { output } : undefined,
     ];
   },
   samples: () => [

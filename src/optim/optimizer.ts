@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
+import { tagged } from '../../runtime/tags';
 import type { Tensor } from '../tensor/tensor';
 
 /** An optimiser option out of range, or a state of another network. */
@@ -30,9 +31,13 @@ export abstract class Optimizer {
   /** Updates every parameter that has a gradient. Steps are counted for all parameters alike. */
   step(): void {
     this.steps += 1;
-    for (const [name, parameter] of this.parameters) {
-      if (parameter.grad) this.update(name, parameter, parameter.grad);
-    }
+    const op = this.constructor.name;
+    tagged(`${op} step`, { phase: 'optimiser', op }, () => {
+      for (const [layer, parameter] of this.parameters) {
+        const { grad } = parameter;
+        if (grad) tagged('update', { layer }, () => this.update(layer, parameter, grad));
+      }
+    });
   }
 
   /** Frees all gradients. */

@@ -1,7 +1,7 @@
 import { fillTemplate, type Kernel } from '../../runtime/kernel';
 import source from '../../shaders/copy.wgsl';
 import { checkWords } from './dtype';
-import { collapseAxes, type Shape, ShapeError, type WalkAxis } from './shape';
+import { collapseAxes, type Shape, ShapeError, sizeOf, type WalkAxis } from './shape';
 import type { Tensor } from './tensor';
 
 /** One side of a strided copy: where the box starts and how far each of its axes steps, in elements. */
@@ -33,9 +33,9 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
     ...values,
     ...new Array<number>(MAX_OUTER_AXES - values.length).fill(0),
   ];
-  x.gpu.runtime.dispatch({
-    kernel: walk.quads ? fourWords : oneWord,
-    buffers: [out.buffer, x.buffer],
+  x.gpu.kernels.run(walk.quads ? fourWords : oneWord, {
+    outputs: [out],
+    inputs: [x],
     uniforms: [
       ...[rows, last.length, ...starts],
       ...[last.steps[0], last.steps[1], outer.length, 0],
@@ -44,6 +44,7 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
       ...eight(outer.map(({ steps }) => steps[1])),
     ],
     groups: Math.ceil((rows * Math.ceil(last.length / 4)) / 64),
+    bytes: 8 * sizeOf(box),
   });
 }
 

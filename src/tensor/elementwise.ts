@@ -89,9 +89,9 @@ export function elementwise(
         ...axes.slice(0, -1).map(({ length }) => length),
         ...axes.flatMap(({ steps }) => steps),
       ];
-  gpu.runtime.dispatch({
-    kernel,
-    buffers: [out.buffer, ...tensors.map((tensor) => tensor.buffer)],
+  gpu.kernels.run(kernel, {
+    outputs: [out],
+    inputs: tensors,
     uniforms: [...walk, ...Object.values(scalars).map(f32)],
     groups: Math.ceil(threads / 64),
   });

@@ -1,4 +1,7 @@
+import { measureLimits } from '../../runtime/limits';
+import type { Limits, Profile } from '../../runtime/profile';
 import type { AdapterFacts, Runtime } from '../../runtime/runtime';
+import { takeProfile } from '../../runtime/take-profile';
 import { bytesPerElement, checkFloat, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
 import { Generator } from './generator';
 import { Kernels } from './kernels';
@@ -155,6 +158,20 @@ export class Gpu {
     const before = await this.seconds();
     const result = await work();
     return { result, seconds: (await this.seconds()) - before };
+  }
+
+  /**
+   * Times every dispatch of `work` by timestamp queries, each tagged with op, layer, phase, shape and variant; where the
+   * adapter has no timestamps, batches by wall-clock. See `profiling` for what can be made of a profile.
+   * @throws TaskgradError `PROFILE_NESTED` while another profile of this GPU is taken
+   */
+  async profile(work: () => void | Promise<void>): Promise<Profile> {
+    return (await takeProfile(this.runtime, work)).profile;
+  }
+
+  /** What the machine reaches in f32 arithmetic, copying and launching kernels; measured once, about a second. */
+  limits(): Promise<Limits> {
+    return measureLimits(this.runtime);
   }
 
   memory(): MemoryUsage {

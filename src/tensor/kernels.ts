@@ -1,7 +1,7 @@
-import type { Constants, Kernel, UniformValue } from '../../runtime/kernel';
+import type { Constants, Kernel, UniformValue, Work } from '../../runtime/kernel';
 import randomSource from '../../shaders/random.wgsl';
 import { copyBox, type Walk } from './copy';
-import type { DType } from './dtype';
+import { bytesPerElement, type DType } from './dtype';
 import { type ElementwiseOptions, elementwise, type Operands } from './elementwise';
 import type { Gpu } from './gpu';
 import { argmax, type Reduction, reduce } from './reduce';
@@ -17,6 +17,10 @@ export interface Run {
   /** Number of workgroups. */
   readonly groups: number;
   readonly constants?: Constants;
+  /** What is read and written, where that is not all of the outputs and inputs. */
+  readonly bytes?: number;
+  /** Multiplications and additions, for the profiler; left out where the kernel mostly moves data. */
+  readonly flops?: number;
 }
 
 const random: Kernel = { name: 'random', source: randomSource };
@@ -34,9 +38,12 @@ export class Kernels {
   }
 
   /** Dispatches a hand-written kernel. */
-  run(kernel: Kernel, { outputs, inputs, uniforms, groups, constants }: Run): void {
+  run(kernel: Kernel, run: Run): void {
+    const { outputs, inputs, uniforms, groups, constants } = run;
+    const { runtime } = this.gpu;
     const buffers = [...outputs, ...inputs].map((tensor) => tensor.buffer);
-    this.gpu.runtime.dispatch({ kernel, constants, buffers, uniforms, groups });
+    const work = runtime.recorder.isProfiled ? workOf(run) : undefined;
+    runtime.dispatch({ kernel, constants, buffers, uniforms, groups, work });
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */
@@ -97,4 +104,13 @@ export class Kernels {
     });
     return out;
   }
+}
+
+/** A placeholder operand, bound because the kernel has a binding for it, is one that is there already. */
+function workOf({ outputs, inputs, flops, bytes }: Run): Work {
+  const read = [...new Set(inputs)];
+  const whole = () =>
+    [...outputs, ...read].reduce((sum, { size, dtype }) => sum + size * bytesPerElement(dtype), 0);
+  const shapes = (tensors: readonly Tensor[]) => tensors.map(({ shape }) => shape);
+  return { outputs: shapes(outputs), inputs: shapes(read), bytes: bytes ?? whole(), flops };
 }

@@ -98,6 +98,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
     inputs: [a, b, bias ?? b],
     uniforms: [m, n, k, batches, ...aStrides, aBatch, 0, ...bStrides, bBatch, 0],
     groups,
+    flops: 2 * m * n * k * batches,
     constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
   });
   return out;

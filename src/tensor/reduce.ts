@@ -66,9 +66,9 @@ export function reduce(
   ];
   const keptOuterFirst = kept.reverse();
   const manyThreads = out.size >= MANY_OUTPUTS || inner.length * outer.length <= FEW_TERMS;
-  gpu.runtime.dispatch({
-    kernel: (manyThreads ? serial : parallel)[kind],
-    buffers: [out.buffer, x.buffer],
+  gpu.kernels.run((manyThreads ? serial : parallel)[kind], {
+    outputs: [out],
+    inputs: [x],
     uniforms: [
       ...[out.size, kept.length, outer.length, inner.length],
       ...[outer.steps[0], inner.steps[0], f32(scale), 0],
@@ -85,9 +85,9 @@ export function argmax(x: Tensor, axis: number, keepDims: boolean): Tensor {
   checkFloat('argmax', x);
   if (x.shape[axis] === 0) throw new ShapeError(`argmax: axis ${axis} of ${formatShape(x.shape)} is empty`);
   const out = x.gpu.empty(reducedShape(x.shape, [axis], keepDims), { dtype: 'i32' });
-  x.gpu.runtime.dispatch({
-    kernel: argmaxKernel,
-    buffers: [out.buffer, x.buffer],
+  x.gpu.kernels.run(argmaxKernel, {
+    outputs: [out],
+    inputs: [x],
     uniforms: [out.size, x.shape[axis], stridesOf(x.shape)[axis], 0],
     groups: Math.ceil(out.size / 64),
   });

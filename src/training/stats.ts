@@ -1,4 +1,5 @@
 import type { Kernel } from '../../runtime/kernel';
+import { tagged } from '../../runtime/tags';
 import source from '../../shaders/training_stats.wgsl';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
@@ -24,12 +25,14 @@ export class RunningStats {
   /** Adds a batch: its mean loss, logits [N, C] and labels [N]; `step` names it should the loss be NaN. */
   add(loss: Tensor, logits: Tensor, labels: Tensor, step: number): void {
     const [rows, classes] = logits.shape;
-    loss.gpu.kernels.run(kernel, {
-      outputs: [this.sums],
-      inputs: [logits, labels, loss],
-      uniforms: [rows, classes, step, 0],
-      groups: 1,
-    });
+    tagged('statistics', { op: 'trainingStats' }, () =>
+      loss.gpu.kernels.run(kernel, {
+        outputs: [this.sums],
+        inputs: [logits, labels, loss],
+        uniforms: [rows, classes, step, 0],
+        groups: 1,
+      }),
+    );
   }
 
   reset(): void {

@@ -18,7 +18,7 @@ export const TINY: Partial<Settings> = {
 
 /** What the command line makes of `--data data --out out`. */
 export const optionsFor = (data: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({
-  ...{ preset: 'quick', seed: 0, adapter: 'auto', resume: false, json: false, data, out },
+  ...{ preset: 'quick', seed: 0, adapter: 'auto', resume: false, json: false, profile: false, data, out },
   ...more,
 });
 

@@ -1,0 +1,178 @@
+import type { AdapterFacts } from './runtime';
+import type { Phase, SpanKind } from './tags';
+
+/** Calls of one kernel that agree in everything a profile tells apart. */
+export interface KernelCalls {
+  readonly kernel: string;
+  /** Its override constants, as in 'BIASED=1 SQUARED=0'. */
+  readonly variant: string;
+  readonly phase: Phase;
+  /** The op or optimiser that made the calls; empty for what is none. */
+  readonly op: string;
+  /** Path of the layer in its network; empty outside of networks. */
+  readonly layer: string;
+  /** Shapes of the tensors it writes, then of those it reads, as in '[64,16] ← [64,8] [16,8]'. */
+  readonly shape: string;
+  readonly calls: number;
+  /** GPU time of all calls together. */
+  readonly seconds: number;
+  readonly shortest: number;
+  readonly longest: number;
+  /** Multiplications and additions of one call; undefined for kernels that move data more than they compute. */
+  readonly flops?: number;
+  /** What one call must at least move: each input read once, each output written once. */
+  readonly bytes: number;
+}
+
+/** A dispatch on the GPU's track, in seconds since the profile began. */
+export interface GpuSpan {
+  /** Index into `kernels`. */
+  readonly calls: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What JavaScript did, in seconds since the profile began. */
+export interface CpuSpan {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly phase?: Phase;
+  readonly layer?: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the GPU did while a piece of work ran. */
+export interface Profile {
+  readonly adapter: AdapterFacts;
+  /**
+   * 'timestamp-query': every dispatch was timed by the GPU. 'wall-clock': the adapter has no timestamps; batches were
+   * timed from outside and their time split evenly among their dispatches.
+   */
+  readonly source: 'timestamp-query' | 'wall-clock';
+  /** From the first line of the work until the GPU was done. */
+  readonly wallSeconds: number;
+  /** Sum over `kernels`. */
+  readonly gpuSeconds: number;
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly readbacks: number;
+  /** Longest first. */
+  readonly kernels: readonly KernelCalls[];
+  readonly gpu: readonly GpuSpan[];
+  readonly cpu: readonly CpuSpan[];
+  /** Spans beyond the number that is kept; the sums in `kernels` hold them all. */
+  readonly droppedSpans: number;
+}
+
+/** What a machine can do, measured by `gpu.limits()`. */
+export interface Limits {
+  readonly flopsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** GPU time of a dispatch that does nothing. */
+  readonly launchSeconds: number;
+}
+
+export const GROUPINGS = ['kernel', 'op', 'layer', 'phase', 'shape'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** A row of a profile's table. */
+export interface ProfileRow {
+  readonly name: string;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly meanSeconds: number;
+  /** Of the profile's GPU time, 0 to 1. */
+  readonly share: number;
+  /** 10⁹ operations a second; undefined where a call does not say what it computes. */
+  readonly gflops?: number;
+  readonly gbytes: number;
+  /** Of the rate the machine reaches at what bounds it, 0 to 1; small data in a cache may exceed 1. */
+  readonly limitShare?: number;
+  readonly boundBy?: 'compute' | 'memory' | 'launch';
+}
+
+/** A dispatch not longer than this many empty ones is bound by its launch. */
+const LAUNCH_FACTOR = 2;
+
+const NAMES: Record<Grouping, (calls: KernelCalls) => string> = {
+  kernel: ({ kernel, variant }) => (variant ? `${kernel} (${variant})` : kernel),
+  op: ({ op, phase }) => `${op || '–'} ${phase}`,
+  layer: ({ layer, phase }) => `${layer || '–'} ${phase}`,
+  phase: ({ phase }) => phase,
+  shape: ({ kernel, shape }) => `${kernel} ${shape}`,
+};
+
+/** Sums a profile up, longest first. `limits` of the machine, where measured, say what bounds each row. */
+export function summarize(
+  profile: Pick<Profile, 'kernels' | 'gpuSeconds'>,
+  by: Grouping = 'kernel',
+  limits?: Limits,
+): ProfileRow[] {
+  const groups = new Map<string, KernelCalls[]>();
+  for (const calls of profile.kernels) {
+    const name = NAMES[by](calls);
+    groups.set(name, [...(groups.get(name) ?? []), calls]);
+  }
+  return [...groups]
+    .map(([name, members]) => rowOf(name, members, profile.gpuSeconds, limits))
+    .sort((a, b) => b.seconds - a.seconds);
+}
+
+function rowOf(name: string, members: readonly KernelCalls[], total: number, limits?: Limits): ProfileRow {
+  const sum = (value: (calls: KernelCalls) => number) =>
+    members.reduce((all, calls) => all + value(calls), 0);
+  const calls = sum((member) => member.calls);
+  const seconds = sum((member) => member.seconds);
+  const computes = members.some(({ flops }) => flops !== undefined);
+  const perSecond = (amount: number) => (seconds > 0 ? amount / seconds : 0);
+  const flops = computes ? perSecond(sum((member) => (member.flops ?? 0) * member.calls)) : undefined;
+  const bytes = perSecond(sum((member) => member.bytes * member.calls));
+  return {
+    ...{ name, calls, seconds, meanSeconds: seconds / calls, share: total > 0 ? seconds / total : 0 },
+    ...(flops !== undefined && { gflops: flops / 1e9 }),
+    gbytes: bytes / 1e9,
+    ...(limits && boundOf(seconds / calls, flops ?? 0, bytes, limits)),
+  };
+}
+
+function boundOf(
+  meanSeconds: number,
+  flops: number,
+  bytes: number,
+  limits: Limits,
+): Pick<ProfileRow, 'limitShare' | 'boundBy'> {
+  const compute = flops / limits.flopsPerSecond;
+  const memory = bytes / limits.bytesPerSecond;
+  const limitShare = Math.max(compute, memory);
+  if (meanSeconds <= LAUNCH_FACTOR * limits.launchSeconds) return { limitShare, boundBy: 'launch' };
+  return { limitShare, boundBy: compute >= memory ? 'compute' : 'memory' };
+}
+
+/** A row of a comparison of two profiles. */
+export interface ProfileDifference {
+  readonly name: string;
+  /** Undefined where only the other profile has the row. */
+  readonly before?: ProfileRow;
+  readonly after?: ProfileRow;
+  /** What `after` spends more, in seconds. */
+  readonly change: number;
+}
+
+/** Compares two profiles row by row, the largest change first. */
+export function compare(
+  before: Pick<Profile, 'kernels' | 'gpuSeconds'>,
+  after: Pick<Profile, 'kernels' | 'gpuSeconds'>,
+  by: Grouping = 'kernel',
+): ProfileDifference[] {
+  const rows = (profile: typeof before) => new Map(summarize(profile, by).map((row) => [row.name, row]));
+  const [old, now] = [rows(before), rows(after)];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((name) => ({
+      name,
+      before: old.get(name),
+      after: now.get(name),
+      change: (now.get(name)?.seconds ?? 0) - (old.get(name)?.seconds ?? 0),
+    }))
+    .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+}
