@@ -1,4 +1,6 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const common = {
@@ -12,7 +14,7 @@ const common = {
 };
 
 // npm packages stay outside the Node bundles: they are installed beside them, some hold native code.
-await build({
+const node = {
   ...common,
   entryPoints: ['src/node.ts', 'src/cli/cli.ts'],
   platform: 'node',
@@ -20,6 +22,36 @@ await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   entryNames: '[name]',
-});
-await build({ ...common, entryPoints: ['src/browser.ts'], platform: 'browser' });
-await chmod('dist/cli.js', 0o755);
+};
+
+/** The engine for browsers, with all it needs inside. */
+export const browser = { ...common, entryPoints: ['src/browser.ts'], platform: 'browser' };
+
+/** The demo page: its script and style, and the engine's worker. */
+export const demo = {
+  ...common,
+  entryPoints: {
+    index: 'src/web/index.html',
+    main: 'src/web/main.tsx',
+    worker: 'src/web/engine/worker.ts',
+  },
+  platform: 'browser',
+  outdir: 'dist/demo',
+  loader: { ...common.loader, '.html': 'copy' },
+  minify: true,
+  sourcemap: false,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+};
+
+/** Tests take the options and build elsewhere. */
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  await Promise.all([node, browser, demo].map((options) => build(options)));
+  await chmod('dist/cli.js', 0o755);
+  const kilobytes = async (...paths) => {
+    const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+    return `${Math.round(sizes.reduce((sum, size) => sum + size) / 1000)} kB`;
+  };
+  const page = ['index.html', 'main.js', 'main.css', 'worker.js'].map((name) => `dist/demo/${name}`);
+  console.log(`dist/browser.js ${await kilobytes('dist/browser.js')}, dist/demo ${await kilobytes(...page)}`);
+}

@@ -10,6 +10,7 @@ export default defineConfig({
   ],
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/browser/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 240_000,

@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor';
 import { GradientError, graphFrom, walk } from './backward';
-import { free, graphOf, type InputGrads, type TapeNode } from './tape';
+import { type Factors, free, graphOf, type InputGrads, type TapeNode } from './tape';
 
 /**
  * Σ_n (∂ root_n / ∂ θ)² for parameters θ, where sample n is row n of `root` and `seed` holds the weight of each
@@ -15,32 +15,94 @@ export function perSampleSquares(
   parameters: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
   const squares = new Map<Tensor, Tensor>();
-  const visit = (node: TapeNode, grad: Tensor): InputGrads => {
-    const isParameter = node.inputs.map((input) => input !== undefined && parameters.has(input));
-    const needs = node.inputs.map((input, i) => (input?.requiresGrad ?? false) && !isParameter[i]);
-    const { own, grads } = grad.gpu.scope(() => ({
-      own: isParameter.includes(true) ? ruleOf(node)(grad, isParameter) : [],
-      grads: needs.includes(true) ? node.backward(grad, needs) : [],
-    }));
+  walkParameters(root, seed, parameters, (node, grad, isParameter) => {
+    const own = grad.gpu.scope(() => ruleOf(node, 'perSample')(grad, isParameter));
     own.forEach((square, i) => {
       const input = node.inputs[i];
-      if (!square || !input) return;
-      if (squares.has(input)) {
-        throw new GradientError(
-          `per-sample gradients: parameter ${input} is used twice (again by ${node.op}); its squares do not add`,
-        );
-      }
-      squares.set(input, square);
+      if (square && input) squares.set(input, square);
     });
-    return grads;
-  };
-  walk(root, graphFrom(root), seed, visit, () => undefined);
+  });
   return squares;
 }
 
-function ruleOf(node: TapeNode): NonNullable<TapeNode['perSample']> {
-  if (node.perSample) return node.perSample;
-  throw new GradientError(`per-sample gradients: op ${node.op} uses a parameter but has no per-sample rule`);
+/** A call that used parameters, with all that its factor rule reads. It holds memory until `held` is disposed of. */
+export interface CapturedCall {
+  readonly op: string;
+  readonly samples: number;
+  /** The parameters among the call's inputs, in their places. */
+  readonly parameters: readonly (Tensor | undefined)[];
+  /** Factors of each parameter's per-sample gradients, or of one's alone, over samples from, inclusive, to, exclusive. */
+  readonly factors: (from: number, to: number, alone?: Tensor) => readonly (Factors | undefined)[];
+  readonly held: readonly Tensor[];
+}
+
+/**
+ * The calls through which parameters enter `root`, the last one first, each ready to give the factors of its
+ * per-sample gradients; arguments as for `perSampleSquares`. The tape may be freed and its inputs be disposed of.
+ * @throws GradientError if a parameter is used twice, or by an op without a rule for factors
+ */
+export function perSampleFactors(
+  root: Tensor,
+  seed: Tensor,
+  parameters: ReadonlySet<Tensor>,
+): CapturedCall[] {
+  const captured: CapturedCall[] = [];
+  walkParameters(root, seed, parameters, (node, grad, needs) => {
+    const rule = ruleOf(node, 'factors');
+    const ownGrad = grad.view(grad.shape);
+    const inputs = node.inputs.map((input, i) => (needs[i] ? input : input?.detach()));
+    captured.push({
+      op: node.op,
+      samples: grad.shape[0],
+      parameters: node.inputs.map((input, i) => (needs[i] ? input : undefined)),
+      factors: (from, to, alone) => {
+        const asked = needs.map((isParameter, i) => isParameter && (!alone || inputs[i] === alone));
+        return rule({ grad: ownGrad, inputs, needs: asked, range: [from, to] });
+      },
+      held: [ownGrad, ...inputs.filter((input, i): input is Tensor => input !== undefined && !needs[i])],
+    });
+  });
+  return captured;
+}
+
+/** Walks down from `root`, past parameters; `visit` sees each call that uses some, and the gradient of its output. */
+function walkParameters(
+  root: Tensor,
+  seed: Tensor,
+  parameters: ReadonlySet<Tensor>,
+  visit: (node: TapeNode, grad: Tensor, isParameter: readonly boolean[]) => void,
+): void {
+  const used = new Set<Tensor>();
+  const step = (node: TapeNode, grad: Tensor): InputGrads => {
+    const isParameter = node.inputs.map((input) => input !== undefined && parameters.has(input));
+    const needs = node.inputs.map((input, i) => (input?.requiresGrad ?? false) && !isParameter[i]);
+    if (isParameter.includes(true)) {
+      for (const [i, input] of node.inputs.entries()) if (input && isParameter[i]) useOnce(used, input, node);
+      visit(node, grad, isParameter);
+    }
+    return needs.includes(true) ? grad.gpu.scope(() => node.backward(grad, needs)) : [];
+  };
+  walk(root, graphFrom(root), seed, step, () => undefined);
+}
+
+function useOnce(used: Set<Tensor>, parameter: Tensor, { op }: TapeNode): void {
+  if (used.has(parameter)) {
+    throw new GradientError(
+      `per-sample gradients: parameter ${parameter} is used twice (again by ${op}); its squares do not add`,
+    );
+  }
+  used.add(parameter);
+}
+
+/** The per-sample rule of a call's op. @throws GradientError if it has none */
+function ruleOf<Rule extends 'perSample' | 'factors'>(
+  node: TapeNode,
+  rule: Rule,
+): NonNullable<TapeNode[Rule]> {
+  const found = node[rule];
+  if (found) return found;
+  const named = { perSample: 'per-sample rule', factors: "rule for its per-sample gradients' factors" }[rule];
+  throw new GradientError(`per-sample gradients: op ${node.op} uses a parameter but has no ${named}`);
 }
 
 /** Frees the tape that led to `root`. */

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { VERSION } from '../version';
+import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
 import { distanceCommand } from './commands/distance';
+import { profileCommand } from './commands/profile';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
@@ -19,7 +21,9 @@ export function makeProgram(): Command {
     distanceCommand(),
     searchCommand(),
     reportCommand(),
+    dataCommand(),
     devicesCommand(),
+    profileCommand(),
   ];
   for (const command of commands) {
     command.showHelpAfterError(`(taskgrad ${command.name()} --help shows its options)`);

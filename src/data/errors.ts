@@ -78,3 +78,15 @@ export class OutputError extends TaskgradError {
     this.systemCode = systemCode;
   }
 }
+
+/** A file that could not be had from the network. The message is one line and says what to do. */
+export class DownloadError extends TaskgradError {
+  constructor(
+    readonly url: string,
+    readonly reason: string,
+    advice: string,
+    options?: { cause?: unknown },
+  ) {
+    super('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}. ${advice}`, options);
+  }
+}

@@ -97,7 +97,7 @@ async function writeNew(path: string, content: Uint8Array | string): Promise<voi
 }
 
 /** System errors become an OutputError; anything else is a defect and passes as it is. */
-function asOutputError(path: string, cause: unknown): unknown {
+export function asOutputError(path: string, cause: unknown): unknown {
   const code = systemCode(cause);
   return code === undefined ? cause : new OutputError(path, code, { cause });
 }

@@ -1,15 +1,23 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Gpu } from '../tensor/gpu';
-import { NN1, NN2, NN3, type SeedNet, type SeedNetOptions, smallCifarNet } from './seed';
+import type { Classifier, ClassifierOptions } from './classifier';
+import { densenet121, densenet161 } from './densenet';
+import { mobileNetV2 } from './mobilenet';
+import { resnet18, resnet34 } from './resnet';
+import { NN1, NN2, NN3, smallCifarNet } from './seed';
+import { vgg11, vgg16 } from './vgg';
 
 /** Hand-made networks by the name the command line and the report use. */
-export const NETWORKS = { NN1, NN2, NN3, smallCifarNet } as const;
+export const NETWORKS = {
+  ...{ NN1, NN2, NN3, smallCifarNet },
+  ...{ vgg11, vgg16, resnet18, resnet34, densenet121, densenet161, mobileNetV2 },
+} as const;
 export type NetworkName = keyof typeof NETWORKS;
 
 export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 /** @throws TaskgradError on a name that is not in the catalogue */
-export function makeNetwork(gpu: Gpu, name: string, options: SeedNetOptions): SeedNet {
+export function makeNetwork(gpu: Gpu, name: string, options: ClassifierOptions): Classifier {
   if (!Object.hasOwn(NETWORKS, name)) {
     throw new TaskgradError(
       'NETWORK_UNKNOWN',

@@ -2,25 +2,19 @@ import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../nn/laye
 import { Module } from '../nn/module';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-
-export interface SeedNetOptions {
-  /** Number of classes. */
-  readonly classes: number;
-  /** Image channels; default 1. */
-  readonly channels?: number;
-  /** Image height and width in pixels; default 28. */
-  readonly size?: number;
-  /** Factor on every hidden width, for small machines; default 1, the published nets. */
-  readonly width?: number;
-}
+import { type Classifier, type ClassifierOptions, widthsBy } from './classifier';
 
 /** An encoder and a linear head, named as in the original program: 'encoder.0.weight', 'classifier.weight'. */
-export class SeedNet extends Module {
+export class SeedNet extends Module implements Classifier {
   constructor(
     readonly encoder: Sequential,
     readonly classifier: Linear,
   ) {
     super();
+  }
+
+  get head(): Linear {
+    return this.classifier;
   }
 
   forward(x: Tensor): Tensor {
@@ -32,11 +26,11 @@ const FEATURES = 128;
 
 function build(
   gpu: Gpu,
-  options: SeedNetOptions,
+  options: ClassifierOptions,
   layers: (wide: (width: number) => number) => Module[],
 ): SeedNet {
-  const { classes, width = 1 } = options;
-  const wide = (full: number) => Math.max(1, Math.round(full * width));
+  const { classes, width } = options;
+  const wide = widthsBy(width);
   const encoder = new Sequential(...layers(wide));
   return new SeedNet(encoder, new Linear(gpu, wide(FEATURES), classes));
 }
@@ -50,7 +44,7 @@ const dense = (gpu: Gpu, ...widths: number[]) =>
   widths.slice(1).flatMap((width, i) => [new Linear(gpu, widths[i], width), new ReLU()]);
 
 /** The original's NN1: two 5×5 convolutions (16, 32) without pooling, then 1024 and 128 units. */
-export function NN1(gpu: Gpu, options: SeedNetOptions): SeedNet {
+export function NN1(gpu: Gpu, options: ClassifierOptions): SeedNet {
   const { channels = 1, size = 28 } = options;
   return build(gpu, options, (wide) => [
     ...conv5(gpu, channels, wide(16)),
@@ -61,7 +55,7 @@ export function NN1(gpu: Gpu, options: SeedNetOptions): SeedNet {
 }
 
 /** The original's NN2: a perceptron of 1024, 512, 256 and 128 units. */
-export function NN2(gpu: Gpu, options: SeedNetOptions): SeedNet {
+export function NN2(gpu: Gpu, options: ClassifierOptions): SeedNet {
   const { channels = 1, size = 28 } = options;
   return build(gpu, options, (wide) => [
     new Flatten(),
@@ -70,7 +64,7 @@ export function NN2(gpu: Gpu, options: SeedNetOptions): SeedNet {
 }
 
 /** The original's NN3: three 5×5 convolutions (16, 32, 64), one pooling, then 1024 and 128 units. */
-export function NN3(gpu: Gpu, options: SeedNetOptions): SeedNet {
+export function NN3(gpu: Gpu, options: ClassifierOptions): SeedNet {
   const { channels = 1, size = 28 } = options;
   const pooled = Math.floor(size / 2);
   return build(gpu, options, (wide) => [
@@ -84,7 +78,7 @@ export function NN3(gpu: Gpu, options: SeedNetOptions): SeedNet {
 }
 
 /** The original's small CIFAR net: two 5×5 convolutions (16, 32), each pooled, then 1024 and 128 units. */
-export function smallCifarNet(gpu: Gpu, options: SeedNetOptions): SeedNet {
+export function smallCifarNet(gpu: Gpu, options: ClassifierOptions): SeedNet {
   const { channels = 3, size = 32 } = options;
   const pooled = Math.floor(Math.floor(size / 2) / 2);
   return build(gpu, options, (wide) => [

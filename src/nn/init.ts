@@ -29,9 +29,29 @@ export function uniform(target: Tensor, bound: number): Tensor {
   });
 }
 
+/** Fills a tensor with normal draws of mean 0, from the GPU's generator (see gpu.manualSeed). */
+export function normal(target: Tensor, deviation: number): Tensor {
+  return target.gpu.scope(() => {
+    const n = target.gpu.randn(target.shape);
+    return target.gpu.kernels.elementwise('n * deviation', { n }, { scalars: { deviation }, into: target });
+  });
+}
+
+export function zeros(target: Tensor): Tensor {
+  return target.gpu.kernels.fill(target, 0);
+}
+
 /** Kaiming-uniform (He et al. 2015): bound = gain · √(3 / fanIn). The default gain is that of PyTorch's layers, a = √5. */
 export function kaimingUniform(target: Tensor, gain = Math.sqrt(1 / 3)): Tensor {
   return uniform(target, gain * Math.sqrt(3 / fans(target.shape).fanIn));
+}
+
+/**
+ * Kaiming-normal (He et al. 2015): deviation = gain / √fan. The fan of the inputs keeps the variance on the way
+ * forward, that of the outputs on the way back. The default gain is that of ReLU.
+ */
+export function kaimingNormal(target: Tensor, mode: 'fanIn' | 'fanOut' = 'fanIn', gain = Math.SQRT2): Tensor {
+  return normal(target, gain / Math.sqrt(fans(target.shape)[mode]));
 }
 
 /** Xavier-uniform (Glorot & Bengio 2010): bound = gain · √(6 / (fanIn + fanOut)). */

@@ -1,4 +1,4 @@
-import { relu } from '../ops/activation';
+import { clamp, relu } from '../ops/activation';
 import { batchNorm2d } from '../ops/batch-norm';
 import { conv2d } from '../ops/conv2d';
 import { dropout } from '../ops/dropout';
@@ -110,6 +110,14 @@ export class ReLU extends Module {
   }
 }
 
+/** min(max(x, 0), 6). */
+export class ReLU6 extends Module {
+  forward(x: Tensor): Tensor {
+    // clamp alone would let the gradient through at 0, where a dead channel sits.
+    return clamp(relu(x), 0, 6);
+  }
+}
+
 /** Merges all axes but the batch. */
 export class Flatten extends Module {
   forward(x: Tensor): Tensor {
@@ -185,20 +193,27 @@ export class Dropout extends Module {
   }
 }
 
-/** Modules one after another, named by their position. */
+/** Modules one after another, named by their position, or as given to `named`. */
 export class Sequential extends Module {
-  private readonly layers: readonly Module[];
+  private layers: readonly [string, Module][];
 
   constructor(...layers: Module[]) {
     super();
-    this.layers = layers;
+    this.layers = Object.entries(layers);
+  }
+
+  /** Modules in the order of the object's keys, as PyTorch's Sequential of an OrderedDict. Whole numbers would come first. */
+  static named(layers: Readonly<Record<string, Module>>): Sequential {
+    const made = new Sequential();
+    made.layers = Object.entries(layers);
+    return made;
   }
 
   protected override children(): [string, Module][] {
-    return this.layers.map((layer, i) => [String(i), layer]);
+    return [...this.layers];
   }
 
   forward(x: Tensor): Tensor {
-    return this.layers.reduce((value, layer) => layer.forward(value), x);
+    return this.layers.reduce((value, [, layer]) => layer.forward(value), x);
   }
 }

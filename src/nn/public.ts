@@ -10,6 +10,7 @@ export {
   Linear,
   MaxPool2d,
   ReLU,
+  ReLU6,
   Sequential,
 } from './layers';
 export { Module, StateDictError } from './module';

@@ -9,6 +9,7 @@ import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { type BackwardCall, defineOp } from './define';
+import { samplesOf } from './factors';
 import { constant, positive, randn, sample } from './sample';
 
 const statisticsKernel: Kernel = { name: 'batchNorm2d.statistics', source: statisticsSource };
@@ -141,6 +142,14 @@ function runningOf({ runningMean, runningVar, training }: BatchNormOptions): Sta
   return undefined;
 }
 
+/** The running statistics. @throws GradientError in training */
+function checkEvaluation({ training, running }: Attrs): Statistics {
+  if (!training && running) return running;
+  throw new GradientError(
+    'batchNorm2d: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first',
+  );
+}
+
 /**
  * Batch normalisation over N, H and W, (x − mean) / √(variance + eps) · weight + bias, by Ioffe and Szegedy (2015).
  * Training uses the batch's biased variance and blends the unbiased one into `runningVar`.
@@ -216,14 +225,26 @@ export const batchNorm2d = defineOp({
     return [dx, needs[1] ? sums?.weight : undefined, needs[2] ? sums?.bias : undefined];
   },
   perSample: (k, call) => {
-    if (call.attrs.training) {
-      throw new GradientError(
-        'batchNorm2d: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first',
-      );
-    }
+    checkEvaluation(call.attrs);
     const { shape } = call.inputs[0];
     const squares = channelSums(k, perSampleKernel, call, planeOf(shape), shape[0]);
     return [undefined, call.needs[1] ? squares.weight : undefined, call.needs[2] ? squares.bias : undefined];
+  },
+  factors: (k, { grad, inputs: [x], attrs, needs, range }) => {
+    const { mean, variance } = checkEvaluation(attrs);
+    const channels = x.shape[1];
+    const wide = [range[1] - range[0], 1, channels, planeOf(x.shape)];
+    const g = samplesOf(k, grad, range).view(wide);
+    const scaled = () => {
+      const operands = { g, x: samplesOf(k, x, range).view(wide), mean: mean.view([channels, 1]) };
+      const scalars = { eps: attrs.eps };
+      return k.elementwise(
+        'g * (x - mean) / sqrt(variance + eps)',
+        { ...operands, variance: variance.view([channels, 1]) },
+        { scalars },
+      );
+    };
+    return [undefined, needs[1] ? { output: scaled() } : undefined, needs[2] ? { output: g } : undefined];
   },
   samples: () => {
     const affine = (channels: number) => ({ weight: randn([channels]), bias: randn([channels]) });

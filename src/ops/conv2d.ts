@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/tensor';
 import { convolve, type Geometry, inputGradient, weightGradient } from './conv2d-kernels';
 import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
 import { defineOp, type ForwardCall } from './define';
+import { patches, samplesOf } from './factors';
 import { type Pair, pair } from './pair';
 import { randn, type SpecOf, sample } from './sample';
 
@@ -143,6 +144,16 @@ export const conv2d = defineOp({
     needs[1] ? gradientOfWeight(k, grad, x, attrs, weight.shape, true) : undefined,
     needs[2] ? biasSquares(k, grad) : undefined,
   ],
+  factors: (k, { grad, inputs: [x, weight], attrs, needs, range }) => {
+    const [, outputs, ...plane] = grad.shape;
+    const split = [range[1] - range[0], attrs.groups, outputs / attrs.groups, plane[0] * plane[1]];
+    const output = samplesOf(k, grad, range).view(split);
+    return [
+      undefined,
+      needs[1] ? { output, input: patches(k, x, range, attrs, weight.shape, grad.shape) } : undefined,
+      needs[2] ? { output } : undefined,
+    ];
+  },
   samples: () => [
     conv('a kernel with bias', [2, 3, 7, 6], [4, 3, 3, 3], { biased: true, padding: 1 }),
     conv('a kernel of one pixel', [3, 5, 4, 3], [6, 5, 1, 1], { biased: true }),

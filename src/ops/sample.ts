@@ -62,6 +62,20 @@ export const distinct = (shape: Shape): TensorSpec => ({
     random.shuffle(Array.from({ length: sizeOf(shape) }, (_, i) => round(0.1 * (i - sizeOf(shape) / 2)))),
 });
 
+/** Symmetric positive definite matrices [..., n, n], their eigenvalues between 0.5 and about 5. */
+export const positiveDefinite = (shape: Shape): TensorSpec => ({
+  ...spec(shape, () => 0),
+  values: (random) => {
+    const n = shape[shape.length - 1];
+    return Array.from({ length: sizeOf(shape.slice(0, -2)) }, () => {
+      const rows = Array.from({ length: n }, () => Array.from({ length: n }, () => random.normal()));
+      return rows.flatMap((a, i) =>
+        rows.map((b, j) => round(a.reduce((sum, x, s) => sum + (x * b[s]) / n, i === j ? 0.5 : 0))),
+      );
+    }).flat();
+  },
+});
+
 /** Given values. */
 export const values = (shape: Shape, list: readonly number[]): TensorSpec => spec(shape, (_, i) => list[i]);
 

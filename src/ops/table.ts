@@ -7,6 +7,7 @@ export { conv2d } from './conv2d';
 export { crossEntropy } from './cross-entropy';
 export { dropout } from './dropout';
 export { embedding, gather, oneHot } from './indexing';
+export { cholesky, logDet, solveTriangular } from './linalg';
 export { linear, matmul } from './matmul';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool';
 export { argmax, logSumExp, max, mean, sum } from './reduction';

@@ -1,18 +1,19 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { TaskgradError } from '../../runtime/errors';
 import { noGrad } from '../../src/autograd/tape';
-import { makeNetwork, NETWORK_NAMES } from '../../src/models/catalogue';
-import type { SeedNet, SeedNetOptions } from '../../src/models/seed';
+import { makeNetwork } from '../../src/models/catalogue';
+import type { Classifier, ClassifierOptions } from '../../src/models/classifier';
 import { ShapeError } from '../../src/tensor/shape';
 import { useGpu } from '../use-gpu';
+import { SEED_NAMES } from './networks';
 
 const held = useGpu();
-const made: SeedNet[] = [];
+const made: Classifier[] = [];
 afterEach(() => {
   for (const net of made.splice(0)) net.dispose();
 });
 
-function network(name: string, options: SeedNetOptions): SeedNet {
+function network(name: string, options: ClassifierOptions): Classifier {
   const net = makeNetwork(held.gpu, name, options);
   made.push(net);
   return net;
@@ -23,7 +24,7 @@ const dense = (...widths: number[]) =>
   widths.slice(1).reduce((sum, width, i) => sum + width * widths[i] + width, 0);
 
 describe('parameter counts', () => {
-  const published: [string, SeedNetOptions, number][] = [
+  const published: [string, ClassifierOptions, number][] = [
     ['NN1', { classes: 10 }, conv5(1, 16) + conv5(16, 32) + dense(32 * 28 * 28, 1024, 128, 10)],
     ['NN2', { classes: 5 }, dense(784, 1024, 512, 256, 128, 5)],
     ['NN3', { classes: 2 }, conv5(1, 16) + conv5(16, 32) + conv5(32, 64) + dense(64 * 14 * 14, 1024, 128, 2)],
@@ -48,6 +49,12 @@ describe('parameter counts', () => {
     expect(least.parameterCount()).toBe(dense(784, 1, 1, 1, 1, 3));
   });
 
+  test('the head is the classifier, and listed once', () => {
+    const net = network('NN2', { classes: 3, width: 0.1 });
+    expect([...net.parameters().values()].slice(-2)).toEqual([net.head.weight, net.head.bias]);
+    expect([...net.stateDict().keys()].filter((name) => name.startsWith('head'))).toEqual([]);
+  });
+
   test('names are the original program’s', () => {
     const names = [...network('NN3', { classes: 2, width: 0.1 }).parameters().keys()];
     const layers = ['encoder.0', 'encoder.2', 'encoder.4', 'encoder.8', 'encoder.10', 'classifier'];
@@ -55,7 +62,7 @@ describe('parameter counts', () => {
   });
 });
 
-describe.each(NETWORK_NAMES)('%s', (name) => {
+describe.each(SEED_NAMES)('%s', (name) => {
   test.each([
     [1, 28],
     [3, 28],
@@ -82,5 +89,5 @@ describe.each(NETWORK_NAMES)('%s', (name) => {
 test.each(['NN4', 'toString', ''])('a network called %j is unknown, and the known ones are named', (name) => {
   const make = () => network(name, { classes: 2 });
   expect(make).toThrow(TaskgradError);
-  expect(make).toThrow(`unknown network '${name}'; known are NN1, NN2, NN3, smallCifarNet`);
+  expect(make).toThrow(`unknown network '${name}'; known are NN1, NN2, NN3, smallCifarNet, vgg11`);
 });

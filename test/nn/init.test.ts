@@ -44,6 +44,31 @@ test('xavierUniform has Glorot and Bengio’s bound, over the kernel too', async
   await expectUniform(init.xavierUniform(held.gpu.empty([100, 30]), 2), 2 * Math.sqrt(6 / 130));
 });
 
+/** Normal of mean 0: mean, variance and the tenth of draws beyond 1.645 deviations, each to five standard errors. */
+async function expectNormal(tensor: Tensor, deviation: number): Promise<void> {
+  const values = [...(await tensor.data())].map((value) => value / deviation);
+  const n = values.length;
+  const mean = (f: (value: number) => number) => values.reduce((sum, value) => sum + f(value), 0) / n;
+  expect(Math.abs(mean((value) => value))).toBeLessThan(5 / Math.sqrt(n));
+  expect(Math.abs(mean((value) => value * value) - 1)).toBeLessThan(5 * Math.sqrt(2 / n));
+  expect(Math.abs(mean((value) => Number(Math.abs(value) > 1.645)) - 0.1)).toBeLessThan(
+    5 * Math.sqrt(0.09 / n),
+  );
+}
+
+test('kaimingNormal has He and others’ deviation √(2 / fan), of the inputs or of the outputs', async () => {
+  const { gpu } = held;
+  await expectNormal(init.kaimingNormal(gpu.empty([40, 5, 3, 3])), Math.sqrt(2 / 45));
+  await expectNormal(init.kaimingNormal(gpu.empty([40, 5, 3, 3]), 'fanOut'), Math.sqrt(2 / 360));
+  await expectNormal(init.kaimingNormal(gpu.empty([100, 30]), 'fanIn', 1), Math.sqrt(1 / 30));
+});
+
+test('normal has the deviation that is asked for, and zeros are zeros', async () => {
+  const tensor = init.normal(held.gpu.empty([3000]), 0.01);
+  await expectNormal(tensor, 0.01);
+  expect(new Set(await init.zeros(tensor).data())).toEqual(new Set([0]));
+});
+
 test('a tensor of one axis has no fans', () => {
   expect(() => init.kaimingUniform(held.gpu.empty([4]))).toThrow(ShapeError);
 });

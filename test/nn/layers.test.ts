@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { grad } from '../../src/autograd/backward';
 import { noGrad } from '../../src/autograd/tape';
 import {
   AvgPool2d,
@@ -10,8 +11,10 @@ import {
   Linear,
   MaxPool2d,
   ReLU,
+  ReLU6,
   Sequential,
 } from '../../src/nn/layers';
+import { sum } from '../../src/ops/reduction';
 import { ShapeError } from '../../src/tensor/shape';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
@@ -147,6 +150,14 @@ describe('pools, ReLU and Flatten', () => {
   });
 });
 
+test('ReLU6 cuts at 0 and 6, and hands on gradients between them only', async () => {
+  const x = held.gpu.tensor([-1, 0, 0.5, 3, 6.5, 100], [6], { requiresGrad: true });
+  const y = new ReLU6().forward(x);
+  expect([...(await y.data())]).toEqual([0, 0, 0.5, 3, 6, 6]);
+  const [dx] = grad(sum(y), [x]);
+  expect([...(await dx.data())]).toEqual([0, 0, 1, 1, 0, 0]);
+});
+
 describe('Sequential', () => {
   test('runs its layers in order', async () => {
     const net = new Sequential(
@@ -161,6 +172,20 @@ describe('Sequential', () => {
     const features = flatten(pool.maxPool2d(hidden, { kernel: [2, 2] }), 1);
     const expected = linear(features, state['4.weight'], state['4.bias']);
     expectClose(await readRef(net.forward(onGpu(held.gpu, images))), expected, CLOSE);
+  });
+
+  test('of named layers has their names, in the order they were given', async () => {
+    const net = Sequential.named({
+      stem: new Linear(held.gpu, 3, 4),
+      relu: new ReLU(),
+      last: new Linear(held.gpu, 4, 2),
+    });
+    expect([...net.parameters().keys()]).toEqual(['stem.weight', 'stem.bias', 'last.weight', 'last.bias']);
+    const state = await readState(net);
+    const x = normal([5, 3]);
+    const hidden = relu(linear(x, state['stem.weight'], state['stem.bias']));
+    const expected = linear(hidden, state['last.weight'], state['last.bias']);
+    expectClose(await readRef(net.forward(onGpu(held.gpu, x))), expected, CLOSE);
   });
 
   test('of no layers passes its input on', () => {

@@ -3,6 +3,7 @@ import { randomCrop, randomFlip } from '../reference/augment';
 import * as conv from '../reference/conv';
 import * as elementwise from '../reference/elementwise';
 import { embedding, gather, oneHot } from '../reference/indexing';
+import * as linalg from '../reference/linalg';
 import { crossEntropy, logSoftmax, softmax } from '../reference/loss';
 import * as matmul from '../reference/matmul';
 import { batchNorm2d } from '../reference/norm';
@@ -61,6 +62,9 @@ export const references: Readonly<Record<string, Reference>> = {
   conv2d,
   matmul: matmul.matmul,
   linear: matmul.linear,
+  cholesky: linalg.cholesky,
+  logDet: linalg.logDet,
+  solveTriangular: linalg.solveTriangular,
   batchNorm2d,
   softmax,
   logSoftmax,

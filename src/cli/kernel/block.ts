@@ -1,0 +1,64 @@
+import { writeScalar } from './array';
+import { KernelError } from './errors';
+import { type Layout, roundUp, type Word } from './layout';
+import type { UniformSpec } from './spec';
+
+/** A word of a uniform block with its value. */
+export interface SetWord extends Word {
+  readonly value: number;
+}
+
+/** WebGPU wants uniform bindings to reach to the end of the block, which is rounded up to this. */
+const BLOCK_STEP = 16;
+
+/**
+ * The words of a uniform block as the command line sets them; what is not named is 0.
+ * @throws KernelError if nothing sets the block, or a value does not fit its word
+ */
+export function setWords(name: string, { words }: Layout, specs: readonly UniformSpec[]): SetWord[] {
+  const own = specs.filter(({ block }) => block === name);
+  const described = words.map((word) => `${word.path || 'value'} ${word.type}`).join(', ');
+  if (own.length === 0) {
+    const example = words.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`)).join(',');
+    throw new KernelError(`uniform block ${name} has no values (${described}): --uniform ${name}=${example}`);
+  }
+  const values = words.map(() => 0);
+  for (const { member, values: given } of own) {
+    const targets = words.flatMap(({ path }, i) => (isUnder(path, member) ? [i] : []));
+    if (targets.length === 0)
+      throw new KernelError(`uniform block ${name} has no ${member}; its words are ${described}`);
+    if (given.length > targets.length) {
+      const place = member === undefined ? name : `${name}.${member}`;
+      throw new KernelError(
+        `${place} takes ${targets.length} values, ${given.length} were given; its words are ${described}`,
+      );
+    }
+    for (const [i, { value, type }] of given.entries()) {
+      const word = words[targets[i]];
+      checkFit(`${name}${word.path && `.${word.path}`}`, word, value, type);
+      values[targets[i]] = value;
+    }
+  }
+  return words.map((word, i) => ({ ...word, value: values[i] }));
+}
+
+export function blockBytes({ size }: Layout, words: readonly SetWord[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(roundUp(size, BLOCK_STEP));
+  const view = new DataView(bytes.buffer);
+  for (const { offset, type, value } of words) writeScalar(view, offset, type, value);
+  return bytes;
+}
+
+function isUnder(path: string, member: string | undefined): boolean {
+  if (member === undefined || path === member) return true;
+  return path.startsWith(`${member}.`) || path.startsWith(`${member}[`);
+}
+
+function checkFit(path: string, { type }: Word, value: number, given: string | undefined): void {
+  if (given !== undefined && given !== type)
+    throw new KernelError(`${path} is ${type}, but its value was given as ${given}`);
+  if (type === 'f32' || type === 'f16') return;
+  const [least, most] = type === 'u32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1];
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new KernelError(`${path} is ${type}, which cannot hold ${value}`);
+}

@@ -1,0 +1,106 @@
+import { DataError } from './errors';
+import { checkLabels, type ImageSet } from './images';
+
+const SHAPE = [3, 32, 32] as const;
+const PIXELS = SHAPE[0] * SHAPE[1] * SHAPE[2];
+
+/** What the two data sets differ in, as published. */
+export interface CifarFormat {
+  readonly name: string;
+  /** Number of values of each label byte before the pixels; the last byte is the class. */
+  readonly labelRanges: readonly number[];
+  /** Names in the order of the labels. */
+  readonly classes: readonly string[];
+}
+
+export const CIFAR10: CifarFormat = {
+  name: 'CIFAR-10',
+  labelRanges: [10],
+  classes: 'airplane automobile bird cat deer dog frog horse ship truck'.split(' '),
+};
+
+/** The classes are the 100 fine ones; of the 20 coarse ones only the range is checked. */
+export const CIFAR100: CifarFormat = {
+  name: 'CIFAR-100',
+  labelRanges: [20, 100],
+  classes: [
+    'apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle',
+    'bowl boy bridge bus butterfly camel can castle caterpillar cattle',
+    'chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur',
+    'dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard',
+    'lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain',
+    'mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree',
+    'plain plate poppy porcupine possum rabbit raccoon ray road rocket',
+    'rose sea seal shark shrew skunk skyscraper snail snake spider',
+    'squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor',
+    'train trout tulip turtle wardrobe whale willow_tree wolf woman worm',
+  ].flatMap((row) => row.split(' ')),
+};
+
+/** A file's content under its name, which the messages use. */
+export interface CifarFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads files of CIFAR's binary format, one after the other, into one set: records of the label bytes and 3,072 pixels
+ * in channel, row, column order, any number of them.
+ * Source: Krizhevsky, "The CIFAR-10 and CIFAR-100 datasets", https://www.cs.toronto.edu/~kriz/cifar.html
+ *
+ * @throws DataError `DATA_CUT` (a file that is no whole number of records), `DATA_LABEL`
+ */
+export function parseCifar(
+  name: string,
+  files: readonly CifarFile[],
+  { labelRanges, classes }: CifarFormat,
+): ImageSet {
+  const record = labelRanges.length + PIXELS;
+  for (const file of files) checkLength(file, record);
+  const count = files.reduce((sum, { bytes }) => sum + bytes.length / record, 0);
+  const images = new Uint8Array(count * PIXELS);
+  const labels = new Uint8Array(count);
+  let at = 0;
+  for (const { name: file, bytes } of files) {
+    const records = bytes.length / record;
+    for (const [byte, range] of labelRanges.entries()) {
+      for (let i = 0; i < records; i++) labels[at + i] = bytes[i * record + byte];
+      checkLabels(labels.subarray(at, at + records), range, file);
+    }
+    for (let i = 0; i < records; i++) {
+      const start = i * record + labelRanges.length;
+      images.set(bytes.subarray(start, start + PIXELS), (at + i) * PIXELS);
+    }
+    at += records;
+  }
+  return { name, images, labels, shape: SHAPE, classes };
+}
+
+/**
+ * Class names from the text file beside the records: one a line, blank lines at the end.
+ * @throws DataError `DATA_FORMAT` unless there is a name for each class
+ */
+export function parseClassNames({ name, bytes }: CifarFile, { classes }: CifarFormat): readonly string[] {
+  const names = new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (names.length === classes.length) return names;
+  throw new DataError('DATA_FORMAT', {
+    file: name,
+    expected: `${classes.length} class names, one a line`,
+    found: String(names.length),
+  });
+}
+
+function checkLength({ name, bytes: { length } }: CifarFile, record: number): void {
+  if (length > 0 && length % record === 0) return;
+  const whole = Math.floor(length / record);
+  throw new DataError('DATA_CUT', {
+    file: name,
+    expected: `records of ${record} bytes, at least one and all of them whole`,
+    found: length === 0 ? 'an empty file' : `${length} bytes (${whole} records and ${length % record} bytes)`,
+    advice: 'The file is cut short or of another format: get it again',
+  });
+}

@@ -1,0 +1,53 @@
+import { DataError } from './errors';
+import { type Dataset, type ImageSet, pixelStatistics } from './images';
+
+/** Labels are bytes. */
+const MOST_CLASSES = 256;
+
+/** A data set with what a reader of its figures has to know: that files are fewer than published, say. */
+export interface NotedDataset extends Dataset {
+  /** Sentences without a full stop; none for a data set as it was published. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Training and test images as one data set, with the pixel statistics of the training images.
+ * @throws DataError `DATA_SHAPE` when one of the two is empty, or the sizes of their images differ
+ */
+export function makeDataset(
+  name: string,
+  train: ImageSet,
+  test: ImageSet,
+  notes: readonly string[] = [],
+): NotedDataset {
+  for (const set of [train, test]) {
+    if (set.labels.length > 0) continue;
+    throw new DataError('DATA_SHAPE', { file: set.name, expected: 'at least one image', found: 'none' });
+  }
+  if (String(train.shape) !== String(test.shape)) {
+    throw new DataError('DATA_SHAPE', {
+      file: test.name,
+      expected: `images of the training set's size ${train.shape.slice(1).join(' x ')}`,
+      found: test.shape.slice(1).join(' x '),
+    });
+  }
+  return { name, train, test, ...pixelStatistics(train), notes };
+}
+
+/** @throws DataError `DATA_LABEL` on more classes than a label can tell apart */
+export function checkClassCount(count: number, place: string, advice: string): void {
+  if (count <= MOST_CLASSES) return;
+  throw new DataError('DATA_LABEL', {
+    file: place,
+    expected: `at most ${MOST_CLASSES} classes`,
+    found: String(count),
+    advice,
+  });
+}
+
+/** How many images each class has, in the order of `classes`. */
+export function classCounts({ labels, classes }: Pick<ImageSet, 'labels' | 'classes'>): number[] {
+  const counts = classes.map(() => 0);
+  for (const label of labels) counts[label]++;
+  return counts;
+}

@@ -1,0 +1,110 @@
+import { type CapturedCall, freeGraph, perSampleFactors } from '../autograd/per-sample';
+import type { Module } from '../nn/module';
+import { crossEntropy } from '../ops/cross-entropy';
+import { pad } from '../ops/reshape';
+import type { Gpu } from '../tensor/gpu';
+import { formatShape, ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import type { Batches } from './diagonal';
+import { FisherError } from './errors';
+import type { LogDetReport } from './spd';
+
+/** What the log-determinants of a Fisher are asked with. */
+export interface LogDetOptions {
+  /** δ > 0, added to every eigenvalue of the Fisher. */
+  readonly damping: number;
+  /** Of the task. Where the network has fewer outputs its logits are padded with zeros; default: its outputs. */
+  readonly classes?: number;
+  /** Told how well f32 did for every factored matrix; a jitter above 0 means that the result is a little too large. */
+  readonly report?: (facts: LogDetReport) => void;
+}
+
+/** @throws FisherError */
+export function checkDamping(op: string, damping: number): void {
+  if (damping > 0 && damping < Number.POSITIVE_INFINITY) return;
+  throw new FisherError(
+    `${op}: damping is ${damping}, expected a number above 0; without it the Fisher is singular`,
+  );
+}
+
+/** @throws FisherError without trainable parameters */
+export function gpuOf(op: string, net: Module): Gpu {
+  for (const { gpu } of net.parameters().values()) return gpu;
+  throw new FisherError(`${op}: the network has no trainable parameters`);
+}
+
+/** A batch after its passes. */
+export interface CapturedBatch {
+  readonly samples: number;
+  readonly calls: readonly CapturedCall[];
+}
+
+/**
+ * The calls of every batch that use parameters, with factors of the gradients of each sample's own cross-entropy, the
+ * network in evaluation mode. What they hold is the caller's to free, see `release`.
+ * @throws FisherError without samples; GradientError as `perSampleFactors`; ShapeError
+ */
+export async function* captureBatches(
+  op: string,
+  net: Module,
+  batches: Batches,
+  classes = 0,
+): AsyncGenerator<CapturedBatch> {
+  const gpu = gpuOf(op, net);
+  const parameters = new Set(net.parameters().values());
+  const { training } = net;
+  net.eval();
+  try {
+    let samples = 0;
+    for await (const { inputs, labels } of batches) {
+      const batch = gpu.scope(() => {
+        const losses = lossesOf(op, net.forward(inputs), labels, classes);
+        const calls = perSampleFactors(losses, gpu.ones(losses.shape), parameters);
+        freeGraph(losses);
+        return { samples: losses.shape[0], calls };
+      });
+      checkSamples(op, batch);
+      samples += batch.samples;
+      yield batch;
+      await gpu.pace();
+    }
+    if (samples === 0) throw new FisherError(`${op}: there are no samples; give at least one batch`);
+  } finally {
+    net.train(training);
+  }
+}
+
+/** Cross-entropy of each sample, of logits padded with zeros to the task's classes. */
+function lossesOf(op: string, logits: Tensor, labels: Tensor, classes: number): Tensor {
+  if (logits.shape.length !== 2) {
+    throw new ShapeError(`${op}: the network gave ${formatShape(logits.shape)}, expected logits [N, C]`);
+  }
+  const missing = classes - logits.shape[1];
+  return crossEntropy(missing > 0 ? pad(logits, [0, missing]) : logits, labels, { reduction: 'none' });
+}
+
+/** @throws FisherError if samples are not the first axis of what every layer gives */
+function checkSamples(op: string, { samples, calls }: CapturedBatch): void {
+  const other = calls.find((call) => call.samples !== samples);
+  if (!other) return;
+  throw new FisherError(
+    `${op}: a call of ${other.op} has ${other.samples} rows for ${samples} samples; keep the samples on the first axis`,
+  );
+}
+
+/** Frees what captured calls hold. */
+export function release({ calls }: CapturedBatch): void {
+  for (const { held } of calls) for (const tensor of held) tensor.dispose();
+}
+
+/** Values that are laid out at a time. */
+export const CHUNK_VALUES = 2 ** 22;
+
+/** Ranges of samples, from inclusive, to exclusive, that have about CHUNK_VALUES values together. */
+export function* chunks(
+  samples: number,
+  valuesPerSample: number,
+): Generator<readonly [from: number, to: number]> {
+  const step = Math.max(1, Math.floor(CHUNK_VALUES / valuesPerSample));
+  for (let from = 0; from < samples; from += step) yield [from, Math.min(samples, from + step)];
+}

@@ -1,0 +1,174 @@
+import type { Factors } from '../autograd/tape';
+import type { Module } from '../nn/module';
+import { addToDiagonal } from '../ops/linalg-kernels';
+import type { Kernels } from '../tensor/kernels';
+import { matmul } from '../tensor/matmul';
+import { sizeOf, stridesOf } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import {
+  type CapturedBatch,
+  CHUNK_VALUES,
+  captureBatches,
+  checkDamping,
+  chunks,
+  gpuOf,
+  type LogDetOptions,
+  release,
+} from './captured-batches';
+import type { Batches } from './diagonal';
+import { FisherError } from './errors';
+import { spdLogDet } from './spd';
+
+export interface GramOptions extends LogDetOptions {
+  /** Which labels the losses take; 'empirical', the given ones, is all there is. */
+  readonly estimator?: 'empirical';
+}
+
+/**
+ * Log-determinant of the damped full Fisher, log det(δI + (1/N) Jᵀ J), where row n of J is the gradient of sample n's
+ * cross-entropy for all P parameters (those that the loss does not reach included), the network in evaluation mode. By
+ * Sylvester's identity it is P log δ + log det(I_N + (1/(Nδ)) J Jᵀ): exact, at the cost of an N × N matrix.
+ *
+ * J is never held. J Jᵀ is added up parameter by parameter, over the samples of all batches: for linear layers as
+ * (X Xᵀ) ∘ (G Gᵀ); for convolutions by laying out per-sample gradients for some output channels, [N, tile], and
+ * multiplying the tile by itself. (Pairs of positions instead would cost N² S² (I + O), more than N S I O + N² I O for
+ * all but the smallest maps.) Held at a time: what every layer with parameters reads and the gradient of what it gives,
+ * for all N samples; tiles of 2²² values, or of one output channel where that is more; four N × N matrices.
+ * For its accuracy in f32 see `spdLogDet`: it falls with the condition, about λ_max(J Jᵀ / N) / δ.
+ * @returns natural logarithm
+ * @throws FisherError without parameters or samples, on a damping that is not above 0, or where f32 cannot factor the
+ *   matrix; GradientError if a parameter is used twice or by an op without a rule for factors; ShapeError
+ */
+export async function gramLogDet(net: Module, batches: Batches, options: GramOptions): Promise<number> {
+  const { damping, estimator = 'empirical', report } = options;
+  checkDamping('gramLogDet', damping);
+  if (estimator !== 'empirical') {
+    throw new FisherError(`gramLogDet: unknown estimator '${estimator}'; known is empirical`);
+  }
+  using gram = await gramMatrix('gramLogDet', net, batches, options.classes);
+  const samples = gram.shape[0];
+  // K + NδI has the same condition as I + K/(Nδ), and saves rounding all of K once more.
+  const shift = samples * damping;
+  addToDiagonal(gram.gpu.kernels, gram, shift);
+  using matrix = gram.view([1, samples, samples]);
+  const [facts] = await spdLogDet('gramLogDet', matrix);
+  report?.(facts);
+  return net.parameterCount() * Math.log(damping) + facts.value - samples * Math.log(shift);
+}
+
+/** J Jᵀ [N, N] over the samples of all batches in their order, the caller's to dispose of. */
+async function gramMatrix(op: string, net: Module, batches: Batches, classes?: number): Promise<Tensor> {
+  const gpu = gpuOf(op, net);
+  const captured: CapturedBatch[] = [];
+  try {
+    for await (const batch of captureBatches(op, net, batches, classes)) captured.push(batch);
+    const count = captured.reduce((sum, { samples }) => sum + samples, 0);
+    const gram = gpu.zeros([count, count]);
+    for (const parameter of net.parameters().values()) {
+      addParameter(gram, partsOf(parameter, captured));
+      await gpu.pace();
+    }
+    return gram;
+  } finally {
+    captured.forEach(release);
+  }
+}
+
+/** The samples of one batch, for one parameter. */
+interface Part {
+  /** Number of the first sample among all. */
+  readonly first: number;
+  readonly count: number;
+  readonly factors: (from: number, to: number) => Factors;
+}
+
+function partsOf(parameter: Tensor, batches: readonly CapturedBatch[]): Part[] {
+  let first = 0;
+  const parts: Part[] = [];
+  for (const { calls, samples } of batches) {
+    for (const { parameters, factors } of calls) {
+      const place = parameters.indexOf(parameter);
+      if (place < 0) continue;
+      const ofParameter = (from: number, to: number): Factors => {
+        const found = factors(from, to, parameter)[place];
+        if (!found) throw new TypeError('a rule for factors left out a parameter that it was asked for');
+        return found;
+      };
+      parts.push({ first, count: samples, factors: ofParameter });
+    }
+    first += samples;
+  }
+  return parts;
+}
+
+/** Adds one parameter's share of J Jᵀ. */
+function addParameter(gram: Tensor, parts: readonly Part[]): void {
+  if (parts.length === 0) return;
+  const { gpu } = gram;
+  const { kernels: k } = gpu;
+  const samples = gram.shape[0];
+  const shapes = gpu.scope(() => {
+    const { output, input } = parts[0].factors(0, 1);
+    return { output: output.shape, input: input?.shape };
+  });
+  const [, groups, outputs, positions] = shapes.output;
+  const inputs = shapes.input?.[2] ?? 1;
+  const values = Math.max(sizeOf(shapes.output), sizeOf(shapes.input ?? []));
+  const rows = (width: number, rowsOf: (factors: Factors) => Tensor) =>
+    gather(k, [samples, width], parts, values, rowsOf);
+  const product = (x: Tensor) => matmul(x, x, { transposeB: true });
+  if (!shapes.input) {
+    gpu.scope(() => {
+      const gradients = rows(groups * outputs, ({ output }) => k.reduce('sum', output, [3]));
+      k.elementwise('old + g', { g: product(gradients) }, { into: gram });
+    });
+  } else if (groups * positions === 1) {
+    gpu.scope(() => {
+      const g = product(rows(outputs, ({ output }) => output));
+      const x = product(rows(inputs, ({ input, output }) => input ?? output));
+      k.elementwise('old + g * x', { g, x }, { into: gram });
+    });
+  } else {
+    const tile = Math.max(1, Math.floor(CHUNK_VALUES / (samples * groups * inputs)));
+    for (let from = 0; from < outputs; from += tile) {
+      const to = Math.min(outputs, from + tile);
+      gpu.scope(() => {
+        const gradients = rows(groups * (to - from) * inputs, ({ output, input }) =>
+          matmul(channels(k, output, from, to), input ?? output, { transposeB: true }),
+        );
+        k.elementwise('old + g', { g: product(gradients) }, { into: gram });
+      });
+    }
+  }
+}
+
+/** Rows [N, width] for all samples, made of some samples' factors at a time; rows that no part has stay 0. */
+function gather(
+  k: Kernels,
+  [samples, width]: readonly [number, number],
+  parts: readonly Part[],
+  valuesPerSample: number,
+  rowsOf: (factors: Factors) => Tensor,
+): Tensor {
+  const rows = k.zeros([samples, width]);
+  const strides = [width, 1];
+  for (const { first, count, factors } of parts) {
+    for (const [from, to] of chunks(count, valuesPerSample)) {
+      k.gpu.scope(() => {
+        const some = rowsOf(factors(from, to));
+        const place = { start: (first + from) * width, strides };
+        k.copy(some, { start: 0, strides }, rows, place, [to - from, width]);
+      });
+    }
+  }
+  return rows;
+}
+
+/** Output channels from, inclusive, to, exclusive, of [n, Q, O, S]. */
+function channels(k: Kernels, output: Tensor, from: number, to: number): Tensor {
+  if (from === 0 && to === output.shape[2]) return output;
+  const strides = stridesOf(output.shape);
+  const shape = [output.shape[0], output.shape[1], to - from, output.shape[3]];
+  const place = { start: 0, strides: stridesOf(shape) };
+  return k.copy(output, { start: from * strides[2], strides }, k.empty(shape), place, shape);
+}

@@ -1,0 +1,145 @@
+import type { CapturedCall } from '../autograd/per-sample';
+import type { Factors } from '../autograd/tape';
+import type { Module } from '../nn/module';
+import { addToDiagonal } from '../ops/linalg-kernels';
+import type { Kernels } from '../tensor/kernels';
+import { matmul } from '../tensor/matmul';
+import { stridesOf } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { captureBatches, checkDamping, chunks, gpuOf, type LogDetOptions, release } from './captured-batches';
+import type { Batches } from './diagonal';
+import { spdLogDet } from './spd';
+
+/**
+ * Log-determinant of the damped Kronecker-factored Fisher (Martens & Grosse, arXiv:1503.05671; convolutions: Grosse &
+ * Martens, arXiv:1602.01407), the sum over layers of log det((A + √δ I) ⊗ (G + √δ I)) = dim G · log det(A + √δ I) +
+ * dim A · log det(G + √δ I), the network in evaluation mode.
+ *
+ * A = (1/N) Σ_n Σ_s a aᵀ over the samples n and output positions s, a being what a position sees (a linear layer's row,
+ * a convolution's patch) with a 1 appended where the layer has a bias; G = (1/(N S)) Σ_n Σ_s g gᵀ, g being the gradient
+ * of the sample's own cross-entropy, of the given label, for the output there; S positions a sample, 1 for a linear layer.
+ * Each group of a grouped convolution is a layer by itself. Both factors get √δ: the trace ratio π of Martens and
+ * Grosse is 1, so that the damping is the same for any two networks, and the logarithms can be compared.
+ *
+ * Parameters that are no product with an input (batch norm's scale and shift, a bias without its weight) enter by their
+ * call's full block: log det((1/N) Σ_n j jᵀ + δI), j being sample n's gradient for all of them together. A parameter
+ * that the loss does not reach counts as log δ a value. Memory does not grow with N.
+ * @returns natural logarithm
+ * @throws FisherError, GradientError and ShapeError as `gramLogDet`
+ */
+export async function kfacLogDet(net: Module, batches: Batches, options: LogDetOptions): Promise<number> {
+  const { damping, classes, report } = options;
+  checkDamping('kfacLogDet', damping);
+  const gpu = gpuOf('kfacLogDet', net);
+  const layers = new Map<Tensor, Moment[]>();
+  const reached = new Set<Tensor>();
+  try {
+    let samples = 0;
+    for await (const batch of captureBatches('kfacLogDet', net, batches, classes)) {
+      for (const call of batch.calls) {
+        for (const parameter of call.parameters) if (parameter) reached.add(parameter);
+        addCall(layers, call);
+      }
+      samples += batch.samples;
+      release(batch);
+    }
+    let total = 0;
+    for (const parameter of net.parameters().values()) {
+      if (!reached.has(parameter)) total += parameter.size * Math.log(damping);
+    }
+    for (const { sum, terms, isFactor, copies } of [...layers.values()].flat()) {
+      // det (M/c + dI) is det (M + c d I) over cⁿ, which saves rounding all of M once more.
+      const count = samples * terms;
+      addToDiagonal(gpu.kernels, sum, count * (isFactor ? Math.sqrt(damping) : damping));
+      for (const facts of await spdLogDet('kfacLogDet', sum)) {
+        report?.(facts);
+        total += copies * (facts.value - facts.size * Math.log(count));
+      }
+    }
+    return total;
+  } finally {
+    for (const { sum } of [...layers.values()].flat()) sum.dispose();
+  }
+}
+
+/** Σ over samples of outer products, and how its log-determinant counts. */
+interface Moment {
+  /** [groups, n, n] */
+  readonly sum: Tensor;
+  /** Outer products of one sample that the mean is over, besides the samples. */
+  readonly terms: number;
+  /** Whether it is one of a Kronecker product's two factors. */
+  readonly isFactor: boolean;
+  /** Size of the other factor: how often the determinant appears in that of the product. */
+  readonly copies: number;
+}
+
+/** Adds a call's samples to the moments of its layer, which is known by its first parameter. */
+function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }: CapturedCall): void {
+  const layer = parameters.find((parameter) => parameter !== undefined);
+  if (!layer) return;
+  const { gpu } = layer;
+  const values = gpu.scope(() => {
+    const sizes = factors(0, 1).flatMap((found) =>
+      found ? [found.output.size, found.input?.size ?? 0] : [],
+    );
+    return Math.max(...sizes);
+  });
+  for (const [from, to] of chunks(samples, values)) {
+    const moments = gpu.scope(() => {
+      const found = momentsOf(gpu.kernels, factors(from, to));
+      const known = layers.get(layer);
+      found.forEach(({ sum }, i) => {
+        if (known) gpu.kernels.elementwise('old + sum', { sum }, { into: known[i].sum });
+      });
+      return known ?? found;
+    });
+    layers.set(layer, moments);
+  }
+}
+
+function momentsOf(k: Kernels, factors: readonly (Factors | undefined)[]): Moment[] {
+  const all = factors.filter((item) => item !== undefined);
+  const products = all.filter(({ input }) => input !== undefined);
+  const isBiasOf = (item: Factors, product: Factors) => item !== product && item.output === product.output;
+  const rest = all.filter((item) => !item.input && !products.some((product) => isBiasOf(item, product)));
+  const kronecker = products.flatMap(({ output, input = output }, i) => {
+    const a = all.some((item) => isBiasOf(item, products[i])) ? withOnes(k, input) : input;
+    return [
+      { sum: outerProducts(k, a), terms: 1, isFactor: true, copies: output.shape[2] },
+      { sum: outerProducts(k, output), terms: output.shape[3], isFactor: true, copies: a.shape[2] },
+    ];
+  });
+  return rest.length > 0 ? [...kronecker, fullBlock(k, rest)] : kronecker;
+}
+
+/** Σ_{n, s} x[n, q, :, s] ⊗ x[n, q, :, s], [Q, I, I]. */
+function outerProducts(k: Kernels, x: Tensor): Tensor {
+  const [samples, groups, features, positions] = x.shape;
+  const rows = k.permute(x, [1, 2, 0, 3]).view([groups, features, samples * positions]);
+  return matmul(rows, rows, { transposeB: true });
+}
+
+/** [n, Q, I, S] with a feature more, which is 1. */
+function withOnes(k: Kernels, x: Tensor): Tensor {
+  const [samples, groups, features, positions] = x.shape;
+  const wide = k.fill(k.empty([samples, groups, features + 1, positions]), 1);
+  const [from, to] = [x, wide].map(({ shape }) => ({ start: 0, strides: stridesOf(shape) }));
+  return k.copy(x, from, wide, to, x.shape);
+}
+
+/** Σ_n j jᵀ [1, D, D], j being sample n's gradient for all these parameters. */
+function fullBlock(k: Kernels, parameters: readonly Factors[]): Moment {
+  const samples = parameters[0].output.shape[0];
+  const widths = parameters.map(({ output }) => output.shape[1] * output.shape[2]);
+  const width = widths.reduce((sum, own) => sum + own, 0);
+  const rows = k.empty([samples, width]);
+  let start = 0;
+  for (const [i, { output }] of parameters.entries()) {
+    const from = { start: 0, strides: [widths[i], 1] };
+    k.copy(k.reduce('sum', output, [3]), from, rows, { start, strides: [width, 1] }, [samples, widths[i]]);
+    start += widths[i];
+  }
+  const sum = matmul(rows, rows, { transposeA: true }).view([1, width, width]);
+  return { sum, terms: 1, isFactor: false, copies: 1 };
+}

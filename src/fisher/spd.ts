@@ -1,0 +1,93 @@
+import { addToDiagonal, diagonalOf, factorize } from '../ops/linalg-kernels';
+import { matmul } from '../tensor/matmul';
+import type { Tensor } from '../tensor/tensor';
+import { FisherError } from './errors';
+
+/** Tried in turn on matrices that Cholesky cannot factor in f32, in units of the mean diagonal. */
+const JITTERS = [0, 1e-6, 1e-5, 1e-4, 1e-3];
+/** Of ‖A − L Lᵀ‖ / ‖A‖: a backward stable factor has a few times 1e-7, so that more is a fault, not rounding. */
+const RESIDUAL_LIMIT = 1e-5;
+
+/** A log-determinant, and how far to trust it. */
+export interface LogDetReport {
+  /** Rows of the matrix. */
+  readonly size: number;
+  /** log det (A + jitter · I). */
+  readonly value: number;
+  /** What was added to the diagonal so that f32 could factor the matrix, in units of A; 0 where nothing was. */
+  readonly jitter: number;
+  /** ‖A + jitter · I − L Lᵀ‖ / ‖A + jitter · I‖ in the Frobenius norm. */
+  readonly residual: number;
+}
+
+/**
+ * Log-determinants of symmetric positive definite matrices, 2 Σ log L_ii, factored in f32 on the GPU and summed in f64.
+ * A matrix that f32 cannot factor is tried again with jitter on its diagonal, from 1e-6 to 1e-3 of its mean diagonal;
+ * a matrix is scaled by a power of two first, so that its size does not matter.
+ *
+ * Rounding acts like a perturbation of A by about 1e-7 λ_max, so that the value is off by about 1e-7 Σ λ_max / λ_i: it
+ * is the condition that counts, not n. Against f64, for I + K/(Nδ) of random Gram matrices K to n = 512: ACCURACY.
+ * @param a [batch, n, n] f32, symmetric
+ * @throws FisherError naming the matrix, where it is not finite, not positive definite, or its factor fails the residual
+ */
+export async function spdLogDet(op: string, a: Tensor): Promise<LogDetReport[]> {
+  const [batch, n] = a.shape;
+  const { kernels: k } = a.gpu;
+  using diagonal = diagonalOf(k, a);
+  using means = k.reduce('sum', diagonal, [1], false, 1 / n);
+  const exponents = Array.from(await means.data(), (mean, i) => {
+    if (mean > 0 && mean < Number.POSITIVE_INFINITY) return Math.round(Math.log2(mean));
+    throw unfit(op, i, n, `has a mean diagonal of ${mean}`, 'check the network’s loss and the labels');
+  });
+  using scales = a.gpu.tensor(
+    exponents.map((exponent) => 2 ** -exponent),
+    [batch, 1, 1],
+  );
+  using scaled = k.elementwise('a * scale', { a, scale: scales });
+  const reports = new Array<LogDetReport | undefined>(batch).fill(undefined);
+  for (const jitter of JITTERS) {
+    const { diagonals, residuals } = await attempt(scaled, jitter);
+    for (let i = 0; i < batch; i++) {
+      const own = diagonals.slice(i * n, (i + 1) * n);
+      if (reports[i] || !own.every((value) => value > 0 && value < Number.POSITIVE_INFINITY)) continue;
+      if (!(residuals[i] <= RESIDUAL_LIMIT)) {
+        const found = `was factored with a residual of ${residuals[i]}, expected at most ${RESIDUAL_LIMIT}`;
+        throw unfit(op, i, n, found, 'this adapter’s arithmetic is at fault; try another');
+      }
+      const logs = own.reduce((sum, value) => sum + 2 * Math.log(value), 0);
+      const value = logs + n * exponents[i] * Math.LN2;
+      reports[i] = { size: n, value, jitter: jitter * 2 ** exponents[i], residual: residuals[i] };
+    }
+    if (!reports.includes(undefined)) break;
+  }
+  return reports.map((report, i) => {
+    if (report) return report;
+    const found = `is not positive definite in f32, not even with jitter of ${JITTERS.at(-1)} of its mean diagonal`;
+    throw unfit(op, i, n, found, 'raise the damping');
+  });
+}
+
+/** Factors a + jitter · I [batch, n, n]: the diagonals of L, and each matrix's residual. */
+async function attempt(a: Tensor, jitter: number): Promise<{ diagonals: number[]; residuals: number[] }> {
+  const { kernels: k } = a.gpu;
+  const { roots, residual } = a.gpu.scope(() => {
+    const target = jitter > 0 ? addToDiagonal(k, k.elementwise('a', { a }), jitter) : a;
+    const l = factorize(k, target);
+    const product = matmul(l, l, { transposeB: true });
+    const error = k.elementwise('(a - b) * (a - b)', { a: target, b: product });
+    const size = k.elementwise('a * a', { a: target });
+    const ratio = k.elementwise('sqrt(error / size)', {
+      error: k.reduce('sum', error, [1, 2]),
+      size: k.reduce('sum', size, [1, 2]),
+    });
+    return { roots: diagonalOf(k, l), residual: ratio };
+  });
+  const [diagonals, residuals] = await Promise.all([roots.data(), residual.data()]);
+  roots.dispose();
+  residual.dispose();
+  return { diagonals: Array.from(diagonals), residuals: Array.from(residuals) };
+}
+
+function unfit(op: string, index: number, n: number, found: string, hint: string): FisherError {
+  return new FisherError(`${op}: matrix ${index} (${n} × ${n}) ${found}; ${hint}`);
+}

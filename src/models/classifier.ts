@@ -1,0 +1,30 @@
+import type { Linear } from '../nn/layers';
+import type { Module } from '../nn/module';
+
+export interface ClassifierOptions {
+  /** Number of classes. */
+  readonly classes: number;
+  /** Image channels; default 1 for NN1 to NN3, else 3. */
+  readonly channels?: number;
+  /**
+   * Image height and width in pixels; default 28 for NN1 to NN3, else 32. Networks that end in a mean over the map
+   * take others too, as long as one pixel is left at the end.
+   */
+  readonly size?: number;
+  /** Factor on every hidden width, for small machines; default 1, the published nets. No width falls below 1. */
+  readonly width?: number;
+}
+
+/**
+ * A network from images [N, C, H, W] to logits [N, classes]. The head's parameters are the network's last: there the
+ * Fisher distances pad where two networks differ in their classes.
+ */
+export interface Classifier extends Module {
+  /** The last layer. */
+  readonly head: Linear;
+}
+
+/** How wide a layer is that is `full` wide in the published net. */
+export function widthsBy(factor = 1): (full: number) => number {
+  return (full) => Math.max(1, Math.round(full * factor));
+}

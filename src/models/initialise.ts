@@ -1,0 +1,20 @@
+import * as init from '../nn/init';
+import { Conv2d, type Linear } from '../nn/layers';
+import type { Module } from '../nn/module';
+
+/** Every kernel by Kaiming-normal for ReLU, biases 0, as torchvision; batch norms are made with scale 1 and shift 0. */
+export function initialiseConvolutions<Net extends Module>(net: Net, mode: 'fanIn' | 'fanOut'): Net {
+  for (const layer of net.modules()) {
+    if (!(layer instanceof Conv2d)) continue;
+    init.kaimingNormal(layer.weight, mode);
+    if (layer.bias) init.zeros(layer.bias);
+  }
+  return net;
+}
+
+/** A head with its bias at 0, and normal weights where a deviation is given. */
+export function initialiseHead(head: Linear, deviation?: number): Linear {
+  if (deviation !== undefined) init.normal(head.weight, deviation);
+  if (head.bias) init.zeros(head.bias);
+  return head;
+}

@@ -1,0 +1,51 @@
+import { useEffect, useReducer, useRef } from 'preact/hooks';
+import type { Command, Report } from './protocol';
+import { type PageState, reduce, START } from './store';
+
+export type Send = (command: Command) => void;
+
+/** While the page is hidden no frame is drawn; the engine goes on, and its reports are taken in at this pace. */
+const HIDDEN_MS = 500;
+
+/** What the page's address asks for: `?images=512&tests=200&quick`. */
+function openCommand(address: URLSearchParams): Command {
+  const count = (name: string, fallback: number) => Number(address.get(name)) || fallback;
+  return {
+    type: 'open',
+    trainImages: count('images', 60_000),
+    testImages: count('tests', 10_000),
+    quick: address.has('quick'),
+  };
+}
+
+/** Starts the engine in its worker. Reports are taken in once a frame, however many arrive. */
+export function useEngine(): { state: PageState; send: Send } {
+  const [state, take] = useReducer(
+    (before: PageState, reports: readonly Report[]) => reports.reduce(reduce, before),
+    START,
+  );
+  const worker = useRef<Worker | undefined>(undefined);
+  useEffect(() => {
+    const started = new Worker(new URL('worker.js', document.baseURI), { type: 'module', name: 'engine' });
+    worker.current = started;
+    let waiting: Report[] = [];
+    const flush = () => {
+      const reports = waiting;
+      waiting = [];
+      take(reports);
+    };
+    started.onmessage = ({ data }: MessageEvent<Report>) => {
+      waiting.push(data);
+      if (waiting.length > 1) return;
+      if (document.hidden) setTimeout(flush, HIDDEN_MS);
+      else requestAnimationFrame(flush);
+    };
+    started.onerror = ({ message }) => {
+      const advice = 'Reload the page; if that does not help, the build is broken: npm run bundle.';
+      take([{ type: 'failed', failure: { kind: 'data', message: message || 'The engine did not start.', advice } }]);
+    };
+    started.postMessage(openCommand(new URLSearchParams(location.search)));
+    return () => started.terminate();
+  }, []);
+  return { state, send: (command) => worker.current?.postMessage(command) };
+}

@@ -1,0 +1,198 @@
+import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runtime/errors';
+import { DataError } from '../../data/errors';
+import type { Dataset } from '../../data/images';
+import { InterruptedError } from '../../training/errors';
+import type { Command, Failure, Phase } from '../protocol';
+import type { Job, Tell } from './job';
+import { Lab } from './lab';
+import { Measurer } from './measurer';
+import { loadMnistFrom } from './mnist-stream';
+import { Searcher } from './searcher';
+import { Trainer } from './trainer';
+
+/** A browser whose GPU process has just died offers no adapter for a moment. */
+const REOPEN_TRIES = 20;
+const REOPEN_WAIT_MS = 250;
+/** Losses in a row after which the device is taken to be broken. */
+const MOST_LOSSES = 5;
+
+type OpenCommand = Extract<Command, { type: 'open' }>;
+type Work = (job: Job) => Promise<void>;
+
+/** Everything behind the page: one GPU, the run, the distances, the search. Does one thing at a time. */
+export class Engine {
+  private readonly trainer = new Trainer();
+  private readonly measurer = new Measurer();
+  private readonly searcher = new Searcher();
+  private data: Dataset | undefined;
+  private lab: Promise<Lab> | undefined;
+  private quick = false;
+  /** What is under way, or was last. */
+  private current: { readonly stop: AbortController; readonly done: Promise<void> } = {
+    stop: new AbortController(),
+    done: Promise.resolve(),
+  };
+
+  constructor(
+    private readonly tell: Tell,
+    /** Where MNIST is. */
+    private readonly dataUrl: string,
+  ) {}
+
+  /** Does what the page asks for. */
+  handle(command: Command): void {
+    const { trainer, measurer, searcher } = this;
+    switch (command.type) {
+      case 'open':
+        this.become('opening', () => this.open(command));
+        break;
+      case 'train':
+        this.work('training', (job) => trainer.train(job, command.settings));
+        break;
+      case 'step':
+        this.work('training', (job) => trainer.makeStep(job, command.settings));
+        break;
+      case 'profile':
+        this.work('profiling', (job) => trainer.profile(job, command.settings));
+        break;
+      case 'fisher':
+        this.work('measuring', (job) => measurer.picture(job, command.settings));
+        break;
+      case 'matrix':
+        this.work('measuring', (job) => measurer.matrix(job, command.network));
+        break;
+      case 'search':
+        this.work('searching', (job) => searcher.search(job, command.task, command.anew));
+        break;
+      case 'draw':
+        void this.predict(command.pixels);
+        break;
+      case 'pause':
+        this.current.stop.abort();
+        break;
+      case 'reset':
+        this.become('idle', async () => this.forget());
+    }
+  }
+
+  private forget(): void {
+    this.trainer.reset();
+    this.tell({ type: 'rewind', step: 0, settings: null });
+  }
+
+  private async open({ trainImages, testImages, quick }: OpenCommand): Promise<void> {
+    this.quick = quick;
+    const loading = loadMnistFrom({
+      ...{ from: this.dataUrl, train: trainImages, test: testImages },
+      onProgress: (received, total) => this.tell({ type: 'loading', received, total }),
+    });
+    this.data = await loading;
+    const { gpu } = await this.openLab();
+    const { train, test } = this.data;
+    this.tell({ type: 'opened', adapter: gpu.adapter, train: train.labels.length, test: test.labels.length });
+  }
+
+  /** The GPU, opened again if it was lost. */
+  private openLab(): Promise<Lab> {
+    const { data } = this;
+    if (!data) throw new TaskgradError('DEMO_DATA', 'the images are not loaded yet');
+    this.lab ??= Lab.open(data).then(
+      (lab) => {
+        lab.gpu.runtime.device.lost.then(({ message, reason }) => this.onLost(message || reason));
+        return lab;
+      },
+      (error) => {
+        this.lab = undefined;
+        throw error;
+      },
+    );
+    return this.lab;
+  }
+
+  private onLost(reason: string): void {
+    this.lab = undefined;
+    this.tell({ type: 'lost', reason });
+    // Whatever is under way opens another; otherwise there is nothing to wait for.
+    const { done } = this.current;
+    done.then(() => {
+      if (!this.lab) this.become('recovering', () => this.reopen().then(() => undefined));
+    });
+  }
+
+  /** Opens another device in place of a lost one. */
+  private async reopen(): Promise<Lab> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const lab = await this.openLab();
+        this.tell({ type: 'recovered', adapter: lab.gpu.adapter, step: this.trainer.step });
+        return lab;
+      } catch (error) {
+        if (!(error instanceof GpuUnavailableError) || tries === REOPEN_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, REOPEN_WAIT_MS));
+      }
+    }
+  }
+
+  private work(phase: Phase, work: Work): void {
+    this.become(phase, async (signal) => {
+      for (let losses = 0; ; losses++) {
+        try {
+          const lab = await (this.lab ?? this.reopen());
+          this.tell({ type: 'phase', phase });
+          return await work({ lab, signal, tell: this.tell, quick: this.quick });
+        } catch (error) {
+          if (!(error instanceof GpuLostError) || losses === MOST_LOSSES) throw error;
+          this.tell({ type: 'phase', phase: 'recovering' });
+        }
+      }
+    });
+  }
+
+  /** Stops what is under way, then does this. */
+  private become(phase: Phase, work: (signal: AbortSignal) => Promise<void>): void {
+    const before = this.current;
+    before.stop.abort();
+    const stop = new AbortController();
+    const run = async () => {
+      await before.done;
+      if (stop.signal.aborted) return;
+      this.tell({ type: 'phase', phase });
+      try {
+        await work(stop.signal);
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) {
+          const failure = failureOf(error);
+          this.tell({ type: 'failed', failure });
+          if (failure.kind !== 'work') return;
+        }
+      }
+      if (this.current.stop === stop)
+        this.tell({ type: 'phase', phase: this.trainer.exists ? 'paused' : 'idle' });
+    };
+    this.current = { stop, done: run() };
+  }
+
+  private async predict(pixels: Uint8Array): Promise<void> {
+    try {
+      if (!this.data) return;
+      const prediction = await this.trainer.predict(await (this.lab ?? this.reopen()), pixels);
+      if (prediction) this.tell({ type: 'drawn', prediction });
+    } catch (error) {
+      if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
+    }
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof GpuUnavailableError) {
+    const { attempts, remedy } = error;
+    const tried = attempts.map(({ what, outcome }) => `${what}: ${outcome}`).join('; ');
+    return { kind: 'no-webgpu', message: `No WebGPU adapter (${tried}).`, advice: remedy };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof DataError) {
+    return { kind: 'data', message, advice: error.problem.advice ?? 'Reload the page.' };
+  }
+  if (error instanceof TaskgradError) return { kind: 'work', message, advice: '' };
+  return { kind: 'work', message, advice: 'This is a defect of the page; reloading it may help.' };
+}

@@ -1,0 +1,65 @@
+import { openGpu } from '../../browser';
+import { DeviceImages } from '../../data/device-set';
+import type { Dataset } from '../../data/images';
+import { makeNetwork } from '../../models/catalogue';
+import type { Module } from '../../nn/module';
+import { mnistTasks, numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
+import type { Gpu } from '../../tensor/gpu';
+import type { NetworkChoice } from '../protocol';
+
+/** Factors on the published widths: small enough for a software adapter. */
+const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.25, NN2: 0.25 };
+/** Orders images, draws weights. */
+export const SEED = 1;
+const CELL_CHANNELS = 3;
+
+/** A task by its id. @throws RangeError on an unknown one */
+export function taskOf(id: string): Task {
+  const task = mnistTasks.find((one) => one.id === id);
+  if (!task)
+    throw new RangeError(`unknown task '${id}'; known are ${mnistTasks.map((one) => one.id).join(', ')}`);
+  return task;
+}
+
+/** A GPU with MNIST on it. When the device is lost all of it is, and another is opened with the same data. */
+export class Lab {
+  private constructor(
+    readonly gpu: Gpu,
+    readonly data: Dataset,
+    readonly train: DeviceImages,
+    readonly test: DeviceImages,
+    /** The same images with the channels of cells. */
+    readonly cells: { readonly train: DeviceImages; readonly test: DeviceImages },
+  ) {}
+
+  /** @throws GpuUnavailableError */
+  static async open(data: Dataset): Promise<Lab> {
+    const gpu = await openGpu();
+    const view = { mean: data.mean, std: data.std };
+    const train = new DeviceImages(gpu, data.train, view);
+    const test = new DeviceImages(gpu, data.test, view);
+    const wide = { ...view, channels: CELL_CHANNELS };
+    const cells = { train: new DeviceImages(gpu, train, wide), test: new DeviceImages(gpu, test, wide) };
+    return new Lab(gpu, data, train, test, cells);
+  }
+
+  /** A task's images in training order, at most `limit` of them. */
+  split(task: Task, side: 'train' | 'test', limit?: number): Split {
+    return taskSplit(task, this.data[side].labels, SEED, limit === undefined ? {} : { limit });
+  }
+
+  /** A fresh network for a task: the same weights at each call. */
+  network(kind: NetworkChoice, task: Task): Module {
+    this.gpu.manualSeed(SEED);
+    return makeNetwork(this.gpu, kind, {
+      classes: numClasses(task),
+      channels: 1,
+      size: this.train.shape[1],
+      width: WIDTHS[kind],
+    });
+  }
+
+  dispose(): void {
+    this.gpu.dispose();
+  }
+}

@@ -1,0 +1,79 @@
+import { disposeOrder } from '../../data/device-set';
+import type { Batch } from '../../fisher/diagonal';
+import { type Distances, distanceMatrix } from '../../fisher/matrix';
+import type { Module } from '../../nn/module';
+import { mnistTasks, numClasses, type Task } from '../../tasks/task';
+import type { FisherSettings, MatrixCell, NetworkChoice } from '../protocol';
+import { fisherPicture } from './fisher-picture';
+import type { Job } from './job';
+import { type Lab, SEED, taskOf } from './lab';
+import { Zoo } from './zoo';
+
+/** Test images that distances are measured on. */
+const IMAGES = 400;
+const BATCH = 50;
+
+/** Fisher pictures and distances between tasks. What was computed is kept outside the GPU. */
+export class Measurer {
+  private readonly zoo = new Zoo();
+  private readonly cells = new Map<NetworkChoice, Map<string, MatrixCell>>();
+
+  /** Draws the Fisher information of the source's network on the target's images. */
+  async picture(job: Job, settings: FisherSettings): Promise<void> {
+    const net = await this.zoo.network(job, settings.network, taskOf(settings.source));
+    job.tell({ type: 'progress', text: 'Computing the Fisher information', done: 1, total: 1 });
+    try {
+      job.tell({ type: 'fisher', picture: await fisherPicture(job.lab, net, settings) });
+    } finally {
+      net.dispose();
+    }
+  }
+
+  /** Fills the distance matrix, cell by cell. Cells known from before are not computed again. */
+  async matrix(job: Job, kind: NetworkChoice): Promise<void> {
+    const cells = this.cells.get(kind) ?? new Map<string, MatrixCell>();
+    this.cells.set(kind, cells);
+    const total = mnistTasks.length * (mnistTasks.length - 1);
+    const tell = () => {
+      job.tell({ type: 'matrix', network: kind, cells: [...cells.values()] });
+      job.tell({ type: 'progress', text: 'Measuring distances', done: cells.size, total });
+    };
+    tell();
+    const nets: Module[] = [];
+    try {
+      await distanceMatrix({
+        tasks: mnistTasks,
+        seeds: [SEED],
+        signal: job.signal,
+        known: Object.fromEntries(cells) as Record<string, Distances>,
+        networkOf: async (task) => {
+          const net = await this.zoo.network(job, kind, task);
+          nets.push(net);
+          return net;
+        },
+        dataOf: (task) => ({ batches: () => testBatches(job.lab, task), classes: numClasses(task) }),
+        onCell: ({ key, source, target, logdet, frechet }) => {
+          cells.set(key, { source, target, logdet, frechet });
+          tell();
+        },
+      });
+    } finally {
+      for (const net of nets) net.dispose();
+    }
+  }
+}
+
+function* testBatches(lab: Lab, task: Task): Generator<Batch> {
+  const split = lab.split(task, 'test', IMAGES);
+  const order = lab.test.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
+  try {
+    for (let start = 0; start < order.count; start += BATCH) {
+      const batch = lab.test.batch(order, start, Math.min(BATCH, order.count - start));
+      yield batch;
+      batch.inputs.dispose();
+      batch.labels.dispose();
+    }
+  } finally {
+    disposeOrder(order);
+  }
+}

@@ -1,0 +1,151 @@
+import { encodeSafetensors, type StoredTensor } from '../../data/safetensors';
+import { fuse } from '../../nas/fuse';
+import type { Genotype } from '../../nas/genotype';
+import type { FuseState, SavedSearch, WinnerState } from '../../nas/search-state';
+import { randomFor } from '../../nas/seeds';
+import type { SearchData, SearchSettings } from '../../nas/settings';
+import { drawDistinct, standardSpace } from '../../nas/space';
+import { trainWinner } from '../../nas/train-winner';
+import { holdout, numClasses, type Split } from '../../tasks/task';
+import type { SearchRound, SearchState, Winner } from '../protocol';
+import type { Job } from './job';
+import { type Lab, SEED, taskOf } from './lab';
+import { copyOut } from './snapshot';
+
+const FORM = { nodes: 4, channels: 3 } as const;
+const CANDIDATES = 3;
+
+/** How much a search computes: minutes on a software adapter, seconds on a GPU. */
+const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 3, batchSize: 64 };
+const QUICK = { images: 96, rounds: 2, stages: 2, weightEpochs: 1, alphaEpochs: 2, batchSize: 24 };
+const VALIDATION = 0.25;
+const FINAL = { images: 6000, epochs: 3, batchSize: 64 };
+const QUICK_FINAL = { images: 96, epochs: 1, batchSize: 24 };
+const TEST_IMAGES = 2000;
+
+/** A FUSE search for one task, and its winner trained from scratch. Goes on where it stopped, on any device. */
+export class Searcher {
+  private task: string | undefined;
+  private rounds: SearchRound[] = [];
+  private saved: SavedSearch<FuseState> | undefined;
+  private found: Genotype | undefined;
+  private training: SavedSearch<WinnerState> | undefined;
+  private winner: Winner | undefined;
+
+  async search(job: Job, task: string, anew: boolean): Promise<void> {
+    if (anew || task !== this.task) this.forget(task);
+    this.show(job);
+    if (this.winner) return;
+    this.found ??= await this.fuse(job, task);
+    this.winner = await this.train(job, task, this.found);
+    this.show(job);
+  }
+
+  private forget(task: string): void {
+    this.task = task;
+    this.rounds = [];
+    this.saved = this.found = this.training = this.winner = undefined;
+  }
+
+  private async fuse(job: Job, task: string): Promise<Genotype> {
+    const { images, ...settings } = job.quick ? QUICK : BUDGET;
+    const search: SearchSettings = {
+      ...settings,
+      ...FORM,
+      space: standardSpace,
+      candidates: CANDIDATES,
+      seed: SEED,
+    };
+    if (this.rounds.length === 0) {
+      // The same draw that the search makes: its candidates can be looked at from the start.
+      const first = drawDistinct(standardSpace, FORM, CANDIDATES, randomFor(SEED, 'genotypes', 0));
+      this.rounds = [{ candidates: first, shares: [] }];
+      this.show(job);
+    }
+    const { lab, signal, tell } = job;
+    const outcome = await fuse(lab.gpu, searchData(lab, task, images), {
+      ...search,
+      signal,
+      resume: this.saved,
+      save: async (state, tensors) => {
+        this.saved = { state, tensors: await copyOut(tensors) };
+        this.rounds = roundsOf(state);
+        this.show(job);
+      },
+      onProgress: ({ done, total, phase }) =>
+        tell({ type: 'progress', text: `Searching, ${phase}`, done, total }),
+    });
+    return outcome.winner;
+  }
+
+  private async train(job: Job, task: string, genotype: Genotype): Promise<Winner> {
+    const { lab, signal, tell, quick } = job;
+    const { images, ...settings } = quick ? QUICK_FINAL : FINAL;
+    const split = lab.split(taskOf(task), 'test', TEST_IMAGES);
+    const test = { images: lab.cells.test, split };
+    const { network, test: measured } = await trainWinner(
+      lab.gpu,
+      searchData(lab, task, images),
+      test,
+      genotype,
+      {
+        ...settings,
+        ...{ seed: SEED, signal, resume: this.training },
+        save: async (state, tensors) => {
+          this.training = { state, tensors: await copyOut(tensors) };
+        },
+        onProgress: ({ done, total }) =>
+          tell({ type: 'progress', text: 'Training the winner from scratch', done, total }),
+      },
+    );
+    try {
+      const weights = await copyOut(network.stateDict());
+      const stored = new Map(
+        [...weights].map(([name, value]): [string, StoredTensor] => [name, { ...value, dtype: 'F32' }]),
+      );
+      const metadata = { genotype: JSON.stringify(genotype), task: taskOf(task).name };
+      return {
+        genotype,
+        testError: 1 - measured.accuracy,
+        testImages: split.indices.length,
+        parameters: network.parameterCount(),
+        safetensors: Uint8Array.from(encodeSafetensors(stored, metadata)),
+      };
+    } finally {
+      network.dispose();
+    }
+  }
+
+  private show({ tell, quick }: Job): void {
+    const { task, rounds, winner } = this;
+    if (task === undefined) return;
+    const { rounds: totalRounds, stages: totalStages } = quick ? QUICK : BUDGET;
+    const search: SearchState = { task, rounds, totalRounds, totalStages, winner };
+    tell({ type: 'search', search });
+  }
+}
+
+function searchData(lab: Lab, task: string, images: number): SearchData {
+  const { train, validation } = sides(lab.split(taskOf(task), 'train', images));
+  return { images: lab.cells.train, train, validation, classes: numClasses(taskOf(task)) };
+}
+
+const sides = (split: Split) => holdout(split, VALIDATION, SEED);
+
+/** Rounds that are over, then the one under way. */
+function roundsOf({ rounds, candidates, stages, settings }: FuseState): SearchRound[] {
+  const sharesOf = (list: FuseState['stages']) => list.map(({ alpha }) => softmaxOf(alpha));
+  const over = rounds.map(({ candidates, stages, winner }) => ({
+    candidates,
+    winner,
+    shares: sharesOf(stages),
+  }));
+  return rounds.length === settings.rounds ? over : [...over, { candidates, shares: sharesOf(stages) }];
+}
+
+export function softmaxOf(alpha: readonly number[]): number[] {
+  const top = Math.max(...alpha);
+  const powers = alpha.map((value) => Math.exp(value - top));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}

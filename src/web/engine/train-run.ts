@@ -1,0 +1,134 @@
+import { backward } from '../../autograd/backward';
+import { disposeOrder, type Order } from '../../data/device-set';
+import type { Module } from '../../nn/module';
+import { crossEntropy } from '../../ops/cross-entropy';
+import { Adam } from '../../optim/adam';
+import type { Split } from '../../tasks/task';
+import { NanLossError } from '../../training/errors';
+import { epochOrder, evaluate, warmUp } from '../../training/fit';
+import { type Measure, RunningStats } from '../../training/stats';
+import type { Filters, TrainSettings } from '../protocol';
+import { type Lab, SEED, taskOf } from './lab';
+import { copyOut, type HostTensors } from './snapshot';
+
+const TEST_IMAGES = 1000;
+const TEST_BATCH = 200;
+const MOST_FILTERS = 32;
+
+/** A run as the page's memory holds it. */
+export interface TrainState {
+  readonly settings: TrainSettings;
+  /** Steps made. */
+  readonly step: number;
+  readonly net: HostTensors;
+  readonly adam: { readonly steps: number; readonly tensors: HostTensors };
+}
+
+/** One network in training, a step at a time. A run opened from a state goes on as if it had never been left. */
+export class TrainRun {
+  readonly net: Module;
+  step: number;
+  readonly stepsPerEpoch: number;
+  private readonly adam: Adam;
+  private readonly split: Split;
+  private readonly stats: RunningStats;
+  private order: { epoch: number; order: Order } | undefined;
+
+  constructor(
+    private readonly lab: Lab,
+    readonly settings: TrainSettings,
+    from?: TrainState,
+  ) {
+    const task = taskOf(settings.task);
+    this.split = lab.split(task, 'train');
+    this.stepsPerEpoch = Math.ceil(this.split.indices.length / settings.batchSize);
+    this.net = lab.network(settings.network, task);
+    this.adam = new Adam(this.net.parameters(), { lr: settings.lr });
+    this.stats = new RunningStats(lab.gpu);
+    this.step = from?.step ?? 0;
+    if (!from) return;
+    this.net.loadStateDict(from.net);
+    this.adam.loadState(from.adam);
+  }
+
+  get epoch(): number {
+    return Math.floor(this.step / this.stepsPerEpoch);
+  }
+
+  /** Compiles what the steps need. */
+  warmUp(): Promise<void> {
+    return warmUp(this.net, this.lab.train, Math.min(this.settings.batchSize, this.split.indices.length));
+  }
+
+  /** Makes a step; nothing waits. @returns images in its batch */
+  advance(): number {
+    const { lab, net, adam, stats, step } = this;
+    const order = this.orderOf(this.epoch);
+    const start = (step % this.stepsPerEpoch) * this.settings.batchSize;
+    const size = Math.min(this.settings.batchSize, order.count - start);
+    net.train();
+    net.seek(step);
+    lab.gpu.scope(() => {
+      const { inputs, labels } = lab.train.batch(order, start, size);
+      const logits = net.forward(inputs);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, step);
+      adam.step();
+      adam.zeroGrad();
+    });
+    this.step += 1;
+    return size;
+  }
+
+  /** Loss and accuracy since the last look; waits for the GPU. @throws NanLossError */
+  async look(): Promise<Measure> {
+    const reading = this.stats.read();
+    this.stats.reset();
+    const { loss, accuracy, badStep } = await reading;
+    if (badStep !== undefined) {
+      const epoch = Math.floor(badStep / this.stepsPerEpoch);
+      throw new NanLossError(`task ${this.settings.task}`, epoch, badStep % this.stepsPerEpoch);
+    }
+    return { loss, accuracy };
+  }
+
+  /** Loss and accuracy on test images, at most a thousand. */
+  test(): Promise<Measure> {
+    const split = this.lab.split(taskOf(this.settings.task), 'test', TEST_IMAGES);
+    return evaluate(this.net, this.lab.test, split, TEST_BATCH);
+  }
+
+  /** All that is needed to go on from here on another device. */
+  async save(): Promise<TrainState> {
+    const { settings, step } = this;
+    const { steps, tensors } = this.adam.state();
+    const [net, adam] = await Promise.all([copyOut(this.net.stateDict()), copyOut(tensors)]);
+    return { settings, step, net, adam: { steps, tensors: adam } };
+  }
+
+  dispose(): void {
+    if (this.order) disposeOrder(this.order.order);
+    this.stats.dispose();
+    this.adam.dispose();
+    this.net.dispose();
+  }
+
+  private orderOf(epoch: number): Order {
+    if (this.order?.epoch === epoch) return this.order.order;
+    if (this.order) disposeOrder(this.order.order);
+    this.order = { epoch, order: epochOrder(this.lab.train, this.split, SEED, epoch) };
+    return this.order.order;
+  }
+}
+
+/** The first layer's weights as pictures: kernels of a convolution, or a unit's weights over the image. */
+export function filtersOf({ net, step }: Pick<TrainState, 'net' | 'step'>): Filters | undefined {
+  const [first] = net.values();
+  if (!first) return undefined;
+  const { shape, data } = first;
+  const side = Math.round(Math.sqrt(shape[shape.length - 1]));
+  const [height, width] = shape.length === 4 ? [shape[2], shape[3]] : [side, side];
+  const count = Math.min(MOST_FILTERS, shape[0]);
+  return { step, count, height, width, values: data.slice(0, count * height * width) };
+}

@@ -1,0 +1,149 @@
+import { GROUPINGS, type Grouping, type ProfileRow, summarize } from '../../../runtime/profile';
+import { noGrad } from '../../autograd/tape';
+import { softmax } from '../../ops/softmax';
+import type { Prediction, TrainSettings } from '../protocol';
+import type { Job } from './job';
+import { type Lab, taskOf } from './lab';
+import { filtersOf, TrainRun, type TrainState } from './train-run';
+
+/** Time between looks at the loss: a look waits for the GPU. */
+const LOOK_MS = 200;
+/** Time between copies of the run: at most so much has to be done again when the device is lost. */
+const SAVE_MS = 2000;
+const TEST_MS = 5000;
+
+/** The page's training run. Its state is kept outside the GPU, so that a lost device loses nothing. */
+export class Trainer {
+  private state: TrainState | undefined;
+  private run: { lab: Lab; run: TrainRun } | undefined;
+
+  get exists(): boolean {
+    return this.state !== undefined;
+  }
+
+  get step(): number {
+    return this.state?.step ?? 0;
+  }
+
+  /** Trains until stopped. */
+  async train(job: Job, settings: TrainSettings): Promise<void> {
+    const run = await this.open(job, settings);
+    const epoch = run.epoch;
+    await this.advance(job, run, () => job.signal.aborted, epoch);
+  }
+
+  /** Makes one step. */
+  async makeStep(job: Job, settings: TrainSettings): Promise<void> {
+    const run = await this.open(job, settings);
+    const wanted = run.step + 1;
+    await this.advance(job, run, () => run.step >= wanted, run.epoch);
+  }
+
+  /** Times every kernel of one step. */
+  async profile({ tell, ...job }: Job, settings: TrainSettings): Promise<void> {
+    const run = await this.open({ tell, ...job }, settings);
+    run.advance(); // first-time work, such as the epoch's order, is not what a step costs
+    const profile = await job.lab.gpu.profile(() => void run.advance());
+    const rows = Object.fromEntries(GROUPINGS.map((by) => [by, summarize(profile, by)]));
+    const { source, wallSeconds, gpuSeconds, dispatches } = profile;
+    const facts = { source, wallSeconds, gpuSeconds, dispatches, step: run.step };
+    tell({ type: 'profile', profile: { ...facts, rows: rows as Record<Grouping, ProfileRow[]> } });
+    await run.look();
+    this.state = await run.save();
+  }
+
+  /** What the run's network says of an image of grey values, white on black. */
+  async predict(lab: Lab, pixels: Uint8Array): Promise<Prediction | undefined> {
+    const { state } = this;
+    if (!state) return undefined;
+    const task = taskOf(state.settings.task);
+    const run = this.runOn(lab, state.settings);
+    const { mean, std } = lab.data;
+    const image = Float32Array.from(pixels, (value) => (value / 255 - mean[0]) / std[0]);
+    const output = lab.gpu.scope(() =>
+      noGrad(() => {
+        run.net.eval();
+        return softmax(run.net.forward(lab.gpu.tensor(image, [1, 1, 28, 28])), 1);
+      }),
+    );
+    const probabilities = [...(await output.data())];
+    output.dispose();
+    return { probabilities, classes: task.classes, taskName: task.name, steps: run.step };
+  }
+
+  /** Forgets the run. */
+  reset(): void {
+    this.close();
+    this.state = undefined;
+  }
+
+  private async advance(job: Job, run: TrainRun, done: () => boolean, firstEpoch: number): Promise<void> {
+    const { lab, tell } = job;
+    let images = 0;
+    let [looked, saved, tested] = Array(3).fill(performance.now()) as [number, number, number];
+    let epoch = firstEpoch;
+    const look = async () => {
+      const step = run.step;
+      const measure = await run.look();
+      const now = performance.now();
+      const imagesPerSecond = (images * 1000) / Math.max(1, now - looked);
+      tell({ type: 'point', point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond } });
+      looked = performance.now();
+      images = 0;
+    };
+    const keep = async () => {
+      this.state = await run.save();
+      const filters = filtersOf(this.state);
+      if (filters) tell({ type: 'filters', filters });
+      saved = performance.now();
+    };
+    const test = async () => {
+      const step = run.step;
+      tell({ type: 'test', point: { step, ...(await run.test()) } });
+      tested = looked = performance.now();
+    };
+    while (!done()) {
+      images += run.advance();
+      await lab.gpu.pace();
+      const now = performance.now();
+      if (now - looked > LOOK_MS) await look();
+      if (now - saved > SAVE_MS) await keep();
+      if (run.epoch !== epoch || now - tested > TEST_MS) {
+        if (images > 0) await look();
+        epoch = run.epoch;
+        await test();
+      }
+    }
+    if (images > 0) await look();
+    await keep();
+    await test();
+  }
+
+  /** The run of these settings on this lab: the one under way, or another from the beginning. */
+  private async open({ lab, tell }: Job, settings: TrainSettings): Promise<TrainRun> {
+    const isSame = this.state && JSON.stringify(this.state.settings) === JSON.stringify(settings);
+    if (!isSame) {
+      this.reset();
+      tell({ type: 'rewind', step: 0, settings });
+    }
+    const known = this.run?.lab === lab;
+    const run = this.runOn(lab, settings);
+    if (known) return run;
+    tell({ type: 'rewind', step: run.step, settings });
+    await run.warmUp();
+    this.state ??= await run.save();
+    return run;
+  }
+
+  private runOn(lab: Lab, settings: TrainSettings): TrainRun {
+    if (this.run?.lab === lab) return this.run.run;
+    this.close();
+    this.run = { lab, run: new TrainRun(lab, settings, this.state) };
+    return this.run.run;
+  }
+
+  private close(): void {
+    this.run?.run.dispose();
+    this.run = undefined;
+  }
+}

@@ -1,0 +1,196 @@
+import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
+import type { AdapterFacts } from '../../runtime/runtime';
+import type { Genotype } from '../nas/genotype';
+
+/** What the page and the engine's worker say to each other. Everything here is plain data. */
+
+/** Networks of the page, by the names of the catalogue. */
+export type NetworkChoice = 'smallCifarNet' | 'NN2';
+
+export interface TrainSettings {
+  /** Id of a task. */
+  readonly task: string;
+  readonly network: NetworkChoice;
+  readonly lr: number;
+  readonly batchSize: number;
+}
+
+export interface FisherSettings {
+  readonly network: NetworkChoice;
+  /** Ids of tasks: whose network, and on whose test images. */
+  readonly source: string;
+  readonly target: string;
+  /** Which test images: `count` of them from number `first` on. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What the page asks of the engine. Work that was under way is paused first. */
+export type Command =
+  /** Opens the GPU and loads at most this many images. */
+  | {
+      readonly type: 'open';
+      readonly trainImages: number;
+      readonly testImages: number;
+      readonly quick: boolean;
+    }
+  /** Goes on with the run of these settings, or begins it. */
+  | { readonly type: 'train'; readonly settings: TrainSettings }
+  /** Makes one step. */
+  | { readonly type: 'step'; readonly settings: TrainSettings }
+  /** Pauses training; stops what else is under way, which can go on later. */
+  | { readonly type: 'pause' }
+  /** Forgets the run. */
+  | { readonly type: 'reset' }
+  | { readonly type: 'fisher'; readonly settings: FisherSettings }
+  | { readonly type: 'matrix'; readonly network: NetworkChoice }
+  /** Goes on with the search for a task, or begins it. */
+  | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
+  /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
+  | { readonly type: 'draw'; readonly pixels: Uint8Array }
+  | { readonly type: 'profile'; readonly settings: TrainSettings };
+
+/**
+ * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other; a drawn digit
+ * is named at any time.
+ */
+export type Phase =
+  | 'opening'
+  | 'idle'
+  | 'training'
+  | 'paused'
+  | 'measuring'
+  | 'searching'
+  | 'profiling'
+  | 'recovering'
+  | 'failed';
+
+/** Loss and accuracy over the steps since the point before. */
+export interface TrainPoint {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  /** Share in [0, 1]. */
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface TestPoint {
+  readonly step: number;
+  readonly loss: number;
+  /** Share in [0, 1]. */
+  readonly accuracy: number;
+}
+
+/** First-layer weights, one filter after another. */
+export interface Filters {
+  readonly step: number;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly values: Float32Array;
+}
+
+/** A layer's Fisher values as a picture. */
+export interface FisherLayer {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Of the picture, which is not larger than the screen can show: a pixel is the mean over its values. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+  /** Of the whole network's sum, in [0, 1]. */
+  readonly share: number;
+}
+
+export interface FisherPicture {
+  readonly settings: FisherSettings;
+  readonly layers: readonly FisherLayer[];
+  /** [28 × 28] of the first image. */
+  readonly image: Uint8Array;
+  readonly label: string;
+  /** Images of the target's test data. */
+  readonly available: number;
+}
+
+export interface MatrixCell {
+  readonly source: string;
+  readonly target: string;
+  readonly logdet: number;
+  readonly frechet: number;
+}
+
+export interface SearchRound {
+  readonly candidates: readonly Genotype[];
+  /** Mixture weights softmax(α) after each stage, one for each candidate. */
+  readonly shares: readonly (readonly number[])[];
+  /** Index of a candidate, once the round is over. */
+  readonly winner?: number;
+}
+
+export interface SearchState {
+  readonly task: string;
+  readonly rounds: readonly SearchRound[];
+  readonly totalRounds: number;
+  readonly totalStages: number;
+  readonly winner?: Winner;
+}
+
+export interface Winner {
+  readonly genotype: Genotype;
+  /** Share in [0, 1]. */
+  readonly testError: number;
+  readonly testImages: number;
+  readonly parameters: number;
+  /** The trained weights. */
+  readonly safetensors: Uint8Array<ArrayBuffer>;
+}
+
+export interface Prediction {
+  /** In the order of `classes`. */
+  readonly probabilities: readonly number[];
+  readonly classes: readonly string[];
+  readonly taskName: string;
+  /** Training steps that the network has made; 0: it knows nothing. */
+  readonly steps: number;
+}
+
+export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | 'gpuSeconds' | 'dispatches'> {
+  readonly step: number;
+  readonly rows: Readonly<Record<Grouping, readonly ProfileRow[]>>;
+}
+
+/** What the engine tells the page. */
+export type Report =
+  | { readonly type: 'opened'; readonly adapter: AdapterFacts; readonly train: number; readonly test: number }
+  | { readonly type: 'loading'; readonly received: number; readonly total: number }
+  | { readonly type: 'phase'; readonly phase: Phase }
+  | {
+      readonly type: 'progress';
+      readonly text: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  /** Points after `step` are void: the run began anew, or goes on from there on a new device. */
+  | { readonly type: 'rewind'; readonly step: number; readonly settings: TrainSettings | null }
+  | { readonly type: 'point'; readonly point: TrainPoint }
+  | { readonly type: 'test'; readonly point: TestPoint }
+  | { readonly type: 'filters'; readonly filters: Filters }
+  | { readonly type: 'fisher'; readonly picture: FisherPicture }
+  /** Cells computed so far, of networks of one kind. */
+  | { readonly type: 'matrix'; readonly network: NetworkChoice; readonly cells: readonly MatrixCell[] }
+  | { readonly type: 'search'; readonly search: SearchState | null }
+  | { readonly type: 'drawn'; readonly prediction: Prediction }
+  | { readonly type: 'profile'; readonly profile: ProfileFacts }
+  /** The device was lost; `recovered` follows. */
+  | { readonly type: 'lost'; readonly reason: string }
+  | { readonly type: 'recovered'; readonly adapter: AdapterFacts; readonly step: number }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+export interface Failure {
+  /** `no-webgpu`: nothing can run. `work`: what was asked for failed; other work can go on. */
+  readonly kind: 'no-webgpu' | 'data' | 'work';
+  readonly message: string;
+  /** What a person can do about it. */
+  readonly advice: string;
+}

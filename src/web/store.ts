@@ -1,0 +1,123 @@
+import type { AdapterFacts } from '../../runtime/runtime';
+import type {
+  Failure,
+  Filters,
+  FisherPicture,
+  MatrixCell,
+  NetworkChoice,
+  Phase,
+  Prediction,
+  ProfileFacts,
+  Report,
+  SearchState,
+  TestPoint,
+  TrainPoint,
+  TrainSettings,
+} from './protocol';
+
+/** Everything the page shows of the engine. */
+export interface PageState {
+  readonly phase: Phase;
+  readonly adapter?: AdapterFacts;
+  /** Images loaded. */
+  readonly images?: { readonly train: number; readonly test: number };
+  readonly progress?: { readonly text: string; readonly done: number; readonly total: number };
+  readonly failure?: Failure;
+  /** What happened to the device, in words. */
+  readonly notice?: string;
+  /** Of the run; null before one. */
+  readonly settings: TrainSettings | null;
+  readonly points: readonly TrainPoint[];
+  readonly tests: readonly TestPoint[];
+  readonly filters?: Filters;
+  readonly fisher?: FisherPicture;
+  readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
+  readonly search: SearchState | null;
+  readonly prediction?: Prediction;
+  readonly profile?: ProfileFacts;
+}
+
+export const START: PageState = {
+  phase: 'opening',
+  settings: null,
+  points: [],
+  tests: [],
+  matrix: {},
+  search: null,
+};
+
+/** More points than a chart is wide; every second of the older half goes then. */
+const MOST_POINTS = 1200;
+
+/** What the page shows after a report. */
+export function reduce(state: PageState, report: Report): PageState {
+  switch (report.type) {
+    case 'opened': {
+      const { adapter, train, test } = report;
+      return { ...state, adapter, images: { train, test }, progress: undefined };
+    }
+    case 'loading': {
+      const { received, total } = report;
+      return { ...state, progress: { text: 'Loading MNIST', done: received, total } };
+    }
+    case 'phase':
+      return startOf(state, report.phase);
+    case 'progress': {
+      const { text, done, total } = report;
+      return { ...state, progress: { text, done, total } };
+    }
+    case 'rewind':
+      return rewound(state, report.step, report.settings);
+    case 'point':
+      return { ...state, points: thinned([...state.points, report.point]) };
+    case 'test':
+      return { ...state, tests: [...state.tests, report.point] };
+    case 'filters':
+      return { ...state, filters: report.filters };
+    case 'fisher':
+      return { ...state, fisher: report.picture };
+    case 'matrix':
+      return { ...state, matrix: { ...state.matrix, [report.network]: report.cells } };
+    case 'search':
+      return { ...state, search: report.search };
+    case 'drawn':
+      return { ...state, prediction: report.prediction };
+    case 'profile':
+      return { ...state, profile: report.profile };
+    case 'lost':
+      return { ...state, notice: `The graphics device was lost (${report.reason}). Opening it again …` };
+    case 'recovered': {
+      const where = report.step > 0 ? ` The run goes on from step ${report.step}; nothing of it is lost.` : '';
+      return { ...state, adapter: report.adapter, notice: `The graphics device was lost and is back.${where}` };
+    }
+    case 'failed':
+      return {
+        ...state,
+        failure: report.failure,
+        ...(report.failure.kind !== 'work' && { phase: 'failed', progress: undefined }),
+      };
+  }
+}
+
+function startOf(state: PageState, phase: Phase): PageState {
+  const rests = phase === 'idle' || phase === 'paused';
+  // A message stands until the next piece of work begins.
+  return { ...state, phase, progress: undefined, ...(!rests && { failure: undefined }) };
+}
+
+function rewound(state: PageState, step: number, settings: TrainSettings | null): PageState {
+  const isNew = step === 0;
+  return {
+    ...state,
+    settings,
+    points: state.points.filter((point) => point.step <= step && !isNew),
+    tests: state.tests.filter((point) => point.step <= step && !isNew),
+    ...(isNew && { filters: undefined, prediction: undefined }),
+  };
+}
+
+function thinned(points: TrainPoint[]): TrainPoint[] {
+  if (points.length <= MOST_POINTS) return points;
+  const half = points.length / 2;
+  return points.filter((_, i) => i >= half || i % 2 === 0);
+}

@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'preact/hooks';
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = 'taskgrad.theme';
+const DARK = '(prefers-color-scheme: dark)';
+
+/** The theme chosen, kept for the next visit, and whether it comes out dark. */
+export function useTheme(): { theme: Theme; isDark: boolean; choose: (theme: Theme) => void } {
+  const [theme, setTheme] = useState<Theme>(stored);
+  const [systemDark, setSystemDark] = useState(() => matchMedia(DARK).matches);
+  useEffect(() => {
+    const query = matchMedia(DARK);
+    const listen = () => setSystemDark(query.matches);
+    query.addEventListener('change', listen);
+    return () => query.removeEventListener('change', listen);
+  }, []);
+  const isDark = theme === 'dark' || (theme === 'auto' && systemDark);
+  // At once and not in an effect: charts read the colours while they render.
+  document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+  const choose = (next: Theme) => {
+    localStorage.setItem(KEY, next);
+    setTheme(next);
+  };
+  return { theme, isDark, choose };
+}
+
+function stored(): Theme {
+  const value = localStorage.getItem(KEY);
+  return THEMES.find((theme) => theme === value) ?? 'auto';
+}
+
+/** A colour of the style sheet, as in '--ink'. */
+export const token = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();

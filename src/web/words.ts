@@ -1,0 +1,41 @@
+import { mnistTasks } from '../tasks/task';
+import type { NetworkChoice } from './protocol';
+
+/** What the page calls things. */
+
+export const TASK_OPTIONS = mnistTasks.map(({ id, name }) => ({ value: id, text: capital(name) }));
+
+export const NETWORK_OPTIONS: readonly { value: NetworkChoice; text: string }[] = [
+  { value: 'smallCifarNet', text: 'Convolutional' },
+  { value: 'NN2', text: 'Perceptron' },
+];
+
+export function taskName(id: string): string {
+  return TASK_OPTIONS.find(({ value }) => value === id)?.text ?? `Task ${id}`;
+}
+
+/** A share in [0, 1] as percent, without the sign. */
+export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
+
+/** Whole numbers with thin groups of thousands. */
+export const count = (value: number): string =>
+  Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, '\u202f');
+
+/** A distance in three significant places. */
+export function distance(value: number): string {
+  if (value === 0) return '0';
+  return Math.abs(value) < 0.001 ? value.toExponential(1) : value.toPrecision(3);
+}
+
+/** Seconds in the unit that suits them. */
+export function seconds(value: number): string {
+  if (value < 1e-3) return `${(value * 1e6).toPrecision(3)} µs`;
+  if (value < 1) return `${(value * 1e3).toPrecision(3)} ms`;
+  return `${value.toPrecision(3)} s`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
