@@ -49,6 +49,8 @@ const POOL_LIMIT = 1 << 30;
 /** The GPU as a machine: buffers, pipelines, dispatches and readbacks of one device. Knows nothing of tensors. */
 export class Runtime {
   readonly facts: AdapterFacts;
+  /** Lanes of a subgroup where it is the same for all kernels, else 0. */
+  readonly subgroupSize: number;
   readonly pool: BufferPool;
   readonly pipelines: PipelineCache;
   readonly recorder: Recorder;
@@ -67,6 +69,9 @@ export class Runtime {
   ) {
     const { kind, description, hint } = found;
     this.facts = { kind, description, hint, software: kind !== 'gpu' };
+    const { subgroupMinSize = 0, subgroupMaxSize } = found.adapter.info;
+    const subgroups = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
+    this.subgroupSize = subgroups ? subgroupMinSize : 0;
     const fail = (error: TaskgradError) => this.fail(error);
     this.clock = new GpuClock(device);
     this.pool = new BufferPool(device, {

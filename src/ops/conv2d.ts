@@ -2,6 +2,7 @@ import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { convolve, type Geometry, inputGradient, weightGradient } from './conv2d-kernels';
+import { convolveByLanes, forwardPlan, gradientPlan } from './conv2d-lanes';
 import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
 import { defineOp, type ForwardCall } from './define';
 import { patches, samplesOf } from './factors';
@@ -63,6 +64,9 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 }
 
 function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
+  const plan = forwardPlan(k, weight.shape, attrs);
+  if (plan)
+    return convolveByLanes(k, { x, weight, bias, groups: attrs.groups, plan, shape, backwards: false });
   const plane = streamPlane(x.shape, weight.shape, shape, attrs);
   if (plane && holdsChannels(plane, weight.shape[1])) {
     return stream(k, { x, weight, bias, groups: attrs.groups, plane, shape, backwards: false });
@@ -72,6 +76,8 @@ function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forwar
 
 function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geometry, shape: Shape): Tensor {
   const { groups } = geometry;
+  const plan = gradientPlan(k, weight.shape, geometry);
+  if (plan) return convolveByLanes(k, { x: grad, weight, groups, plan, shape, backwards: true });
   const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
   if (plane && holdsChannels(plane, weight.shape[0] / groups)) {
     return stream(k, { x: grad, weight, groups, plane: mirrored(plane), shape, backwards: true });

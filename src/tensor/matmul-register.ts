@@ -1,32 +1,11 @@
 import { fillTemplate, type Kernel } from '../../runtime/kernel';
 import source from '../../shaders/matmul_register.wgsl';
-
-/** How an operand is read: four steps of k at once, four rows or columns at once, or one by one. */
-type Reading = 'along k' | 'across k' | 'one by one';
-
-/** An operand of a product as the kernel walks it. */
-export interface Operand {
-  /** Elements from one step of k to the next, and from one row (of a) or column (of b). */
-  readonly kStep: number;
-  readonly acrossStep: number;
-  readonly across: number;
-  readonly batchStep: number;
-}
+import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './matmul-operand';
 
 const COLUMNS = 8;
 /** Tile heights: a low one wastes less where there are few rows. */
 const HEIGHTS = [8, 4, 2, 1];
-const LANES = ['x', 'y', 'z', 'w'];
 const kernels = new Map<string, Kernel>();
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** vec4 need whole groups of four, both along the axis they lie on and at every start. */
-function readingOf({ kStep, acrossStep, across, batchStep }: Operand, k: number, tile: number): Reading {
-  if (batchStep % 4 !== 0) return 'one by one';
-  if (kStep === 1 && k % 4 === 0 && acrossStep % 4 === 0) return 'along k';
-  const whole = acrossStep === 1 && across % 4 === 0 && kStep % 4 === 0;
-  return whole && tile % 4 === 0 ? 'across k' : 'one by one';
-}
 
 /** The register kernel for a product, and the number of its workgroups. */
 export function registerKernel(
@@ -114,8 +93,8 @@ function loadsOf(operand: 'a' | 'b', reading: Reading, count: number, steps: num
 
 /** The value of a row or column at a step of k. */
 function elementOf(operand: 'a' | 'b', reading: Reading, i: number, s: number): string {
-  if (reading === 'along k') return `${operand}${i}.${LANES[s]}`;
-  if (reading === 'across k') return `${operand}${Math.floor(i / 4)}_${s}.${LANES[i % 4]}`;
+  if (reading === 'along k') return `${operand}${i}.${LANES_OF_VEC4[s]}`;
+  if (reading === 'across k') return `${operand}${Math.floor(i / 4)}_${s}.${LANES_OF_VEC4[i % 4]}`;
   return `${operand}${i}_${s}`;
 }
 
@@ -134,7 +113,7 @@ const storeOneByOne = (i: number): string =>
 ${range(COLUMNS)
   .map(
     (j) =>
-      `  if (column0 + ${j}u <= last_column) { out[at + ${j}u] = ${j < 4 ? 'low' : 'high'}.${LANES[j % 4]}; }`,
+      `  if (column0 + ${j}u <= last_column) { out[at + ${j}u] = ${j < 4 ? 'low' : 'high'}.${LANES_OF_VEC4[j % 4]}; }`,
   )
   .join('\n')}
 }`;

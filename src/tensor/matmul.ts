@@ -1,6 +1,8 @@
+import type { AdapterKind } from '../../runtime/host';
 import type { Kernel } from '../../runtime/kernel';
 import sharedSource from '../../shaders/matmul_shared.wgsl';
 import { checkFloat } from './dtype';
+import { lanesKernel } from './matmul-lanes';
 import { registerKernel } from './matmul-register';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import type { Tensor } from './tensor';
@@ -17,12 +19,19 @@ export interface MatmulKernelOptions extends MatmulOptions {
   readonly bias?: Tensor;
   /** Squares every element of a and b first. */
   readonly squared?: boolean;
-  /** Which kernel; default: by the adapter. */
+  /** Which kernel; default: by the adapter. 'lanes' is 'register' where subgroups or whole groups of four are missing. */
   readonly variant?: MatmulVariant;
 }
 
-export const MATMUL_VARIANTS = ['register', 'shared'] as const;
+export const MATMUL_VARIANTS = ['register', 'lanes', 'shared'] as const;
 export type MatmulVariant = (typeof MATMUL_VARIANTS)[number];
+
+/** SwiftShader's shuffles cost more than the loads they save. */
+const DEFAULT_VARIANT: Record<AdapterKind, MatmulVariant> = {
+  gpu: 'shared',
+  lavapipe: 'lanes',
+  swiftshader: 'register',
+};
 
 const shared: Kernel = { name: 'matmul.shared', source: sharedSource };
 interface Problem {
@@ -78,21 +87,23 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
   }
   const out = a.gpu.empty(shape);
   const [aWidth, bWidth] = [a.shape[a.shape.length - 1], b.shape[b.shape.length - 1]];
-  const variant = options.variant ?? (a.gpu.adapter.software ? 'register' : 'shared');
+  const variant = options.variant ?? DEFAULT_VARIANT[a.gpu.adapter.kind];
   const batches = sizeOf(batch);
   const [aStrides, bStrides] = [
     transposeA ? [1, aWidth] : [aWidth, 1],
     transposeB ? [1, bWidth] : [bWidth, 1],
   ];
+  const operands = [
+    { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
+    { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
+  ] as const;
+  const { subgroupSize } = a.gpu.runtime;
+  const lanes = variant === 'lanes' && subgroupSize > 0;
   const { kernel, groups } =
     variant === 'shared'
       ? { kernel: shared, groups: Math.ceil(m / 64) * Math.ceil(n / 64) * batches }
-      : registerKernel(
-          { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
-          { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
-          k,
-          batches,
-        );
+      : (lanes && lanesKernel(...operands, k, batches, subgroupSize)) ||
+        registerKernel(...operands, k, batches);
   a.gpu.kernels.run(kernel, {
     outputs: [out],
     inputs: [a, b, bias ?? b],

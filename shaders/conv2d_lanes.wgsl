@@ -1,0 +1,92 @@
+// out[n, o, y, x] = bias[o] + Σ_{c, i, j} in[n, c, y * step − pad + i * spread, x * step + offset(j)] * weight[o, c, i, j].
+// Called by src/ops/conv2d-lanes.ts on CPU adapters with subgroups, forward and as the input gradient of stride 1 (channels
+// exchanged, taps mirrored). The weights come packed, [O, C * KH] rows of whole vec4: each lane of a subgroup reads other
+// rows, and they take turns to hand theirs round, since a shuffle costs less than a load.
+// A workgroup is one subgroup and computes ROWS output channels of LANES × 4 neighbouring pixels; conv2d-lanes.ts writes
+// the regions out. What stands here is the plainest form: one channel, one tap, stride 1.
+
+enable subgroups;
+
+//#import index
+
+struct Params {
+  batch: u32, quads: u32, in_height: u32, in_width: u32,
+  out_height: u32, out_width: u32, in_channels: u32, out_channels: u32,
+  inputs: u32, outputs: u32, tiles: u32, strips: u32,
+  step: u32, pad: i32, high: u32, spread: i32,
+}
+
+override BIASED: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+//#begin operands
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> image: array<f32>;
+const ROWS = 1u; // output channels a workgroup
+const LANES = 4u;
+const WIDE = 1u; // vec4 of weights a row
+//#end
+@group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let flat = flat_group(group, groups);
+  let strip = flat % params.strips;
+  let tile = flat / params.strips;
+  if (tile >= params.tiles) { return; }
+  let tiles_of_group = (params.outputs + ROWS - 1u) / ROWS;
+  let channel_group = tile / tiles_of_group;
+  let first = (tile % tiles_of_group) * ROWS;
+  let last_output = params.outputs - 1u;
+
+  let position = strip * LANES + lane;
+  let x0 = (position % params.quads) * 4u;
+  let y = (position / params.quads) % params.out_height;
+  let n = position / (params.quads * params.out_height);
+  let exists = n < params.batch;
+  let plane = params.in_height * params.in_width;
+  var channel = (n * params.in_channels + channel_group * params.inputs) * plane;
+  let top = i32(y * params.step) - params.pad;
+  let left = i32(x0 * params.step);
+
+  let row_length = params.inputs * params.high;
+  let block = LANES / WIDE;
+//#begin start
+  let ws0 = (channel_group * params.outputs + first) * row_length;
+  var c0 = vec4<f32>();
+//#end
+  var i = 0u;
+  for (var r0 = 0u; r0 < row_length; r0 += block) {
+//#begin weights
+    let a0 = weight[ws0 + r0 + lane];
+//#end
+    let turns = min(block, row_length - r0);
+    for (var turn = 0u; turn < turns; turn++) {
+      let row = top + i32(i) * params.spread;
+      let inside = exists && u32(row) < params.in_height;
+      let at = i32(channel) + row * i32(params.in_width) + left;
+//#begin row
+      let q0 = subgroupShuffle(a0, turn);
+      let here = vec4<f32>(image[u32(at)], image[u32(at + 1)], image[u32(at + 2)], image[u32(at + 3)]);
+      c0 = fma(vec4<f32>(q0.x), select(vec4<f32>(), here, inside), c0);
+//#end
+      i += 1u;
+      if (i == params.high) {
+        i = 0u;
+        channel += plane;
+      }
+    }
+  }
+  if (!exists) { return; }
+  let out_plane = params.out_height * params.out_width;
+  let o0 = channel_group * params.outputs + first;
+  let out_at = (n * params.out_channels + o0) * out_plane + y * params.out_width + x0;
+//#begin store
+  out[out_at] = c0.x + select(0.0, bias[o0], BIASED);
+//#end
+}

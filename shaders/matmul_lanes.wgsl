@@ -1,0 +1,81 @@
+// out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), strides as in matmul_register.wgsl; k is a multiple of 4.
+// With SQUARED: Σ_k a² * b². Called by src/tensor/matmul.ts on CPU adapters with subgroups, where a load costs more than
+// a shuffle: the lanes of a subgroup read different parts of a, which all of them need, and hand them round.
+// src/tensor/matmul-lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
+// A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
+// what it reads of b serves the next workgroup too. What lies over an edge is not stored.
+
+enable subgroups;
+
+//#import index
+
+struct Params {
+  m: u32, n: u32, k: u32, batch: u32,
+  a_m: u32, a_k: u32, a_batch: u32, unused0: u32,
+  b_k: u32, b_n: u32, b_batch: u32, unused1: u32,
+}
+
+override SQUARED: bool = false;
+override BIASED: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+//#begin operands
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> b: array<vec4<f32>>;
+const ROWS = 1u;
+const LANES = 4u;
+//#end
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+
+fn squared(x: vec4<f32>) -> vec4<f32> {
+  return select(x, x * x, SQUARED);
+}
+
+fn bias_at(column: u32) -> vec4<f32> {
+  let last = params.n - 1u;
+  let at = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(last));
+  return vec4<f32>(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let columns = (params.n + 4u * LANES - 1u) / (4u * LANES);
+  let rows = (params.m + ROWS - 1u) / ROWS;
+  let tile = flat_group(group, groups);
+  let z = tile / (columns * rows);
+  if (z >= params.batch) { return; }
+  let row0 = (tile % rows) * ROWS;
+  let column0 = ((tile / rows) % columns) * 4u * LANES + 4u * lane;
+  let a_start = z * params.a_batch;
+  let b_start = z * params.b_batch;
+  let out_start = (z * params.m + row0) * params.n + column0;
+  let last_row = params.m - 1u;
+  let last_column = params.n - 1u;
+
+//#begin start
+  let as0 = a_start + row0 * params.a_m;
+  let bs0 = b_start + min(column0, last_column - 3u);
+  var c0 = vec4<f32>();
+//#end
+//#begin steps
+  for (var k0 = 0u; k0 < params.k; k0 += 4u * LANES) {
+    let a0 = squared(a[(as0 + k0) / 4u + lane]);
+    let turns = min(LANES, (params.k - k0) / 4u);
+    for (var turn = 0u; turn < turns; turn++) {
+      let k = k0 + 4u * turn;
+      let q0 = subgroupShuffle(a0, turn);
+      c0 = fma(vec4<f32>(q0.x), squared(b[(bs0 + k * params.b_k) / 4u]), c0);
+    }
+  }
+//#end
+  var shift = vec4<f32>();
+  if (BIASED) { shift = bias_at(column0); }
+//#begin store
+  if (column0 <= last_column) { out[out_start] = (c0 + shift).x; }
+//#end
+}
