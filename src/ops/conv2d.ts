@@ -63,26 +63,32 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
   return [x[0], weight[0], height, width];
 }
 
+/** So few channels to read are best kept in one thread's registers. */
+const FEW_CHANNELS = 4;
+
 function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
-  const plan = forwardPlan(k, weight.shape, attrs);
-  if (plan)
-    return convolveByLanes(k, { x, weight, bias, groups: attrs.groups, plan, shape, backwards: false });
+  const inputs = weight.shape[1];
+  const call = { x, weight, bias, groups: attrs.groups, shape, backwards: false };
   const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-  if (plane && holdsChannels(plane, weight.shape[1])) {
-    return stream(k, { x, weight, bias, groups: attrs.groups, plane, shape, backwards: false });
-  }
-  return convolve(k, x, weight, bias, attrs, shape);
+  const streams = plane && holdsChannels(plane, inputs);
+  if (streams && inputs <= FEW_CHANNELS) return stream(k, { ...call, plane });
+  const plan = forwardPlan(k, weight.shape, attrs);
+  if (plan) return convolveByLanes(k, { ...call, plan });
+  return streams ? stream(k, { ...call, plane }) : convolve(k, x, weight, bias, attrs, shape);
 }
 
 function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geometry, shape: Shape): Tensor {
   const { groups } = geometry;
-  const plan = gradientPlan(k, weight.shape, geometry);
-  if (plan) return convolveByLanes(k, { x: grad, weight, groups, plan, shape, backwards: true });
+  const inputs = weight.shape[0] / groups;
+  const call = { x: grad, weight, groups, shape, backwards: true };
   const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
-  if (plane && holdsChannels(plane, weight.shape[0] / groups)) {
-    return stream(k, { x: grad, weight, groups, plane: mirrored(plane), shape, backwards: true });
-  }
-  return inputGradient(k, grad, weight, geometry, shape);
+  const streams = plane && holdsChannels(plane, inputs);
+  if (streams && inputs <= FEW_CHANNELS) return stream(k, { ...call, plane: mirrored(plane) });
+  const plan = gradientPlan(k, weight.shape, geometry);
+  if (plan) return convolveByLanes(k, { ...call, plan });
+  return streams
+    ? stream(k, { ...call, plane: mirrored(plane) })
+    : inputGradient(k, grad, weight, geometry, shape);
 }
 
 function gradientOfWeight(
