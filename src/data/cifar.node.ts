@@ -83,11 +83,10 @@ async function loadCifar(path: string, layout: CifarLayout): Promise<NotedDatase
   const classes = files.has(names) ? parseClassNames(part(names), format) : format.classes;
   const named = { ...format, classes };
   const train = parseCifar(`${format.name} train`, training.map(part), named);
-  const count = train.labels.length;
   const notes =
-    count < trainImages
+    train.labels.length < trainImages
       ? [
-          `${count} of the published ${trainImages} training images (${training.length} of ${trainFiles} files)`,
+          `${train.labels.length} of the published ${trainImages} training images, ${training.length} of ${trainFiles} files`,
         ]
       : [];
   return makeDataset(format.name, train, parseCifar(`${format.name} test`, [part(test)], named), notes);

@@ -4,8 +4,8 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DataError, DownloadError } from './errors';
-import { asOutputError, ensureWritable } from './files.node';
+import { DataError, DownloadError, OutputError } from './errors';
+import { asOutputError, ensureWritable, isFolder } from './files.node';
 import { PassingFailure, sizeOf, type TransferOptions, transfer } from './transfer.node';
 
 export interface DownloadOptions extends Pick<TransferOptions, 'signal' | 'onProgress'> {
@@ -40,6 +40,7 @@ export async function download(
   path: string,
   options: DownloadOptions = {},
 ): Promise<Downloaded> {
+  if (await isFolder(path)) throw new OutputError(path, 'EISDIR');
   const there = await sizeOf(path);
   if (there > 0 && (await faultOf(path, options)) === undefined) return { bytes: there, kept: there };
   await ensureWritable(dirname(path));

@@ -15,7 +15,7 @@ export interface LogDetOptions {
   readonly damping: number;
   /** Of the task. Where the network has fewer outputs its logits are padded with zeros; default: its outputs. */
   readonly classes?: number;
-  /** Told how well f32 did for every factored matrix; a jitter above 0 means that the result is a little too large. */
+  /** Told how well f32 did for every factored matrix; with a jitter above 0 the result is a little too large. */
   readonly report?: (facts: LogDetReport) => void;
 }
 
@@ -61,9 +61,8 @@ export async function* captureBatches(
         const losses = lossesOf(op, net.forward(inputs), labels, classes);
         const calls = perSampleFactors(losses, gpu.ones(losses.shape), parameters);
         freeGraph(losses);
-        return { samples: losses.shape[0], calls };
+        return checkSamples(op, { samples: losses.shape[0], calls });
       });
-      checkSamples(op, batch);
       samples += batch.samples;
       yield batch;
       await gpu.pace();
@@ -84,9 +83,10 @@ function lossesOf(op: string, logits: Tensor, labels: Tensor, classes: number): 
 }
 
 /** @throws FisherError if samples are not the first axis of what every layer gives */
-function checkSamples(op: string, { samples, calls }: CapturedBatch): void {
+function checkSamples(op: string, batch: CapturedBatch): CapturedBatch {
+  const { samples, calls } = batch;
   const other = calls.find((call) => call.samples !== samples);
-  if (!other) return;
+  if (!other) return batch;
   throw new FisherError(
     `${op}: a call of ${other.op} has ${other.samples} rows for ${samples} samples; keep the samples on the first axis`,
   );
@@ -99,12 +99,11 @@ export function release({ calls }: CapturedBatch): void {
 
 /** Values that are laid out at a time. */
 export const CHUNK_VALUES = 2 ** 22;
+/** Terms that one product of matrices adds up: f32 sums of more lose digits that log-determinants show. */
+export const TERMS = 2 ** 12;
 
-/** Ranges of samples, from inclusive, to exclusive, that have about CHUNK_VALUES values together. */
-export function* chunks(
-  samples: number,
-  valuesPerSample: number,
-): Generator<readonly [from: number, to: number]> {
-  const step = Math.max(1, Math.floor(CHUNK_VALUES / valuesPerSample));
-  for (let from = 0; from < samples; from += step) yield [from, Math.min(samples, from + step)];
+/** Ranges from, inclusive, to, exclusive, of `step` things, or of one where that is less. */
+export function* chunks(count: number, step: number): Generator<readonly [from: number, to: number]> {
+  const whole = Math.max(1, Math.floor(step));
+  for (let from = 0; from < count; from += whole) yield [from, Math.min(count, from + whole)];
 }

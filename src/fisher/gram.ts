@@ -1,9 +1,10 @@
 import type { Factors } from '../autograd/tape';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
+import { slice } from '../ops/reshape';
 import type { Kernels } from '../tensor/kernels';
 import { matmul } from '../tensor/matmul';
-import { sizeOf, stridesOf } from '../tensor/shape';
+import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import {
   type CapturedBatch,
@@ -14,10 +15,11 @@ import {
   gpuOf,
   type LogDetOptions,
   release,
+  TERMS,
 } from './captured-batches';
 import type { Batches } from './diagonal';
 import { FisherError } from './errors';
-import { spdLogDet } from './spd';
+import { checkJitter, spdLogDet } from './spd';
 
 export interface GramOptions extends LogDetOptions {
   /** Which labels the losses take; 'empirical', the given ones, is all there is. */
@@ -37,7 +39,7 @@ export interface GramOptions extends LogDetOptions {
  * For its accuracy in f32 see `spdLogDet`: it falls with the condition, about λ_max(J Jᵀ / N) / δ.
  * @returns natural logarithm
  * @throws FisherError without parameters or samples, on a damping that is not above 0, or where f32 cannot factor the
- *   matrix; GradientError if a parameter is used twice or by an op without a rule for factors; ShapeError
+ *   matrix without a jitter that would show; GradientError if a parameter is used twice or by an op without a rule for factors; ShapeError
  */
 export async function gramLogDet(net: Module, batches: Batches, options: GramOptions): Promise<number> {
   const { damping, estimator = 'empirical', report } = options;
@@ -53,6 +55,7 @@ export async function gramLogDet(net: Module, batches: Batches, options: GramOpt
   using matrix = gram.view([1, samples, samples]);
   const [facts] = await spdLogDet('gramLogDet', matrix);
   report?.(facts);
+  checkJitter('gramLogDet', facts, shift);
   return net.parameterCount() * Math.log(damping) + facts.value - samples * Math.log(shift);
 }
 
@@ -113,33 +116,48 @@ function addParameter(gram: Tensor, parts: readonly Part[]): void {
   });
   const [, groups, outputs, positions] = shapes.output;
   const inputs = shapes.input?.[2] ?? 1;
-  const values = Math.max(sizeOf(shapes.output), sizeOf(shapes.input ?? []));
+  const step = CHUNK_VALUES / Math.max(sizeOf(shapes.output), sizeOf(shapes.input ?? []));
   const rows = (width: number, rowsOf: (factors: Factors) => Tensor) =>
-    gather(k, [samples, width], parts, values, rowsOf);
-  const product = (x: Tensor) => matmul(x, x, { transposeB: true });
+    gather(k, [samples, width], parts, step, rowsOf);
   if (!shapes.input) {
     gpu.scope(() => {
       const gradients = rows(groups * outputs, ({ output }) => k.reduce('sum', output, [3]));
-      k.elementwise('old + g', { g: product(gradients) }, { into: gram });
+      addInnerProducts(gram, gradients);
     });
   } else if (groups * positions === 1) {
     gpu.scope(() => {
-      const g = product(rows(outputs, ({ output }) => output));
-      const x = product(rows(inputs, ({ input, output }) => input ?? output));
+      const g = addInnerProducts(
+        k.zeros(gram.shape),
+        rows(outputs, ({ output }) => output),
+      );
+      const x = addInnerProducts(
+        k.zeros(gram.shape),
+        rows(inputs, ({ input, output }) => input ?? output),
+      );
       k.elementwise('old + g * x', { g, x }, { into: gram });
     });
   } else {
-    const tile = Math.max(1, Math.floor(CHUNK_VALUES / (samples * groups * inputs)));
-    for (let from = 0; from < outputs; from += tile) {
-      const to = Math.min(outputs, from + tile);
+    for (const [from, to] of chunks(outputs, CHUNK_VALUES / (samples * groups * inputs))) {
       gpu.scope(() => {
         const gradients = rows(groups * (to - from) * inputs, ({ output, input }) =>
-          matmul(channels(k, output, from, to), input ?? output, { transposeB: true }),
+          matmul(slice(output, 2, from, to), input ?? output, { transposeB: true }),
         );
-        k.elementwise('old + g', { g: product(gradients) }, { into: gram });
+        addInnerProducts(gram, gradients);
       });
     }
   }
+}
+
+/** Adds rows · rowsᵀ to a sum [N, N]. */
+function addInnerProducts(sum: Tensor, rows: Tensor): Tensor {
+  const { gpu } = rows;
+  for (const [from, to] of chunks(rows.shape[1], TERMS)) {
+    gpu.scope(() => {
+      const some = slice(rows, 1, from, to);
+      gpu.kernels.elementwise('old + x', { x: matmul(some, some, { transposeB: true }) }, { into: sum });
+    });
+  }
+  return sum;
 }
 
 /** Rows [N, width] for all samples, made of some samples' factors at a time; rows that no part has stay 0. */
@@ -147,13 +165,13 @@ function gather(
   k: Kernels,
   [samples, width]: readonly [number, number],
   parts: readonly Part[],
-  valuesPerSample: number,
+  step: number,
   rowsOf: (factors: Factors) => Tensor,
 ): Tensor {
   const rows = k.zeros([samples, width]);
   const strides = [width, 1];
   for (const { first, count, factors } of parts) {
-    for (const [from, to] of chunks(count, valuesPerSample)) {
+    for (const [from, to] of chunks(count, step)) {
       k.gpu.scope(() => {
         const some = rowsOf(factors(from, to));
         const place = { start: (first + from) * width, strides };
@@ -162,13 +180,4 @@ function gather(
     }
   }
   return rows;
-}
-
-/** Output channels from, inclusive, to, exclusive, of [n, Q, O, S]. */
-function channels(k: Kernels, output: Tensor, from: number, to: number): Tensor {
-  if (from === 0 && to === output.shape[2]) return output;
-  const strides = stridesOf(output.shape);
-  const shape = [output.shape[0], output.shape[1], to - from, output.shape[3]];
-  const place = { start: 0, strides: stridesOf(shape) };
-  return k.copy(output, { start: from * strides[2], strides }, k.empty(shape), place, shape);
 }

@@ -4,11 +4,20 @@ import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
 import type { Kernels } from '../tensor/kernels';
 import { matmul } from '../tensor/matmul';
-import { stridesOf } from '../tensor/shape';
+import { sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { captureBatches, checkDamping, chunks, gpuOf, type LogDetOptions, release } from './captured-batches';
+import {
+  CHUNK_VALUES,
+  captureBatches,
+  checkDamping,
+  chunks,
+  gpuOf,
+  type LogDetOptions,
+  release,
+  TERMS,
+} from './captured-batches';
 import type { Batches } from './diagonal';
-import { spdLogDet } from './spd';
+import { checkJitter, spdLogDet } from './spd';
 
 /**
  * Log-determinant of the damped Kronecker-factored Fisher (Martens & Grosse, arXiv:1503.05671; convolutions: Grosse &
@@ -36,12 +45,15 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
   try {
     let samples = 0;
     for await (const batch of captureBatches('kfacLogDet', net, batches, classes)) {
-      for (const call of batch.calls) {
-        for (const parameter of call.parameters) if (parameter) reached.add(parameter);
-        addCall(layers, call);
+      try {
+        for (const call of batch.calls) {
+          for (const parameter of call.parameters) if (parameter) reached.add(parameter);
+          addCall(layers, call);
+        }
+      } finally {
+        release(batch);
       }
       samples += batch.samples;
-      release(batch);
     }
     let total = 0;
     for (const parameter of net.parameters().values()) {
@@ -50,9 +62,11 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
     for (const { sum, terms, isFactor, copies } of [...layers.values()].flat()) {
       // det (M/c + dI) is det (M + c d I) over cⁿ, which saves rounding all of M once more.
       const count = samples * terms;
-      addToDiagonal(gpu.kernels, sum, count * (isFactor ? Math.sqrt(damping) : damping));
+      const shift = count * (isFactor ? Math.sqrt(damping) : damping);
+      addToDiagonal(gpu.kernels, sum, shift);
       for (const facts of await spdLogDet('kfacLogDet', sum)) {
         report?.(facts);
+        checkJitter('kfacLogDet', facts, shift);
         total += copies * (facts.value - facts.size * Math.log(count));
       }
     }
@@ -79,13 +93,14 @@ function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }
   const layer = parameters.find((parameter) => parameter !== undefined);
   if (!layer) return;
   const { gpu } = layer;
-  const values = gpu.scope(() => {
-    const sizes = factors(0, 1).flatMap((found) =>
-      found ? [found.output.size, found.input?.size ?? 0] : [],
+  const step = gpu.scope(() => {
+    const shapes = factors(0, 1).flatMap((found) =>
+      found ? [found.output.shape, found.input?.shape ?? []] : [],
     );
-    return Math.max(...sizes);
+    const positions = shapes.map((shape) => shape[3] ?? 1);
+    return Math.min(CHUNK_VALUES / Math.max(...shapes.map(sizeOf)), TERMS / Math.max(...positions));
   });
-  for (const [from, to] of chunks(samples, values)) {
+  for (const [from, to] of chunks(samples, step)) {
     const moments = gpu.scope(() => {
       const found = momentsOf(gpu.kernels, factors(from, to));
       const known = layers.get(layer);

@@ -21,12 +21,27 @@ export interface LogDetReport {
 }
 
 /**
+ * Refuses a log-determinant that the jitter changed by more than a hundredth of a nat an eigenvalue.
+ * @param least what no eigenvalue of the matrix is below, the damping in units of the matrix
+ * @throws FisherError
+ */
+export function checkJitter(op: string, { size, jitter }: LogDetReport, least: number): void {
+  if (jitter <= 0.01 * least) return;
+  const times = Math.ceil(jitter / least);
+  throw new FisherError(
+    `${op}: f32 cannot tell the damping from rounding next to the largest eigenvalues of a matrix of ${size} × ${size}; raise the damping ${times} times or more`,
+  );
+}
+
+/**
  * Log-determinants of symmetric positive definite matrices, 2 Σ log L_ii, factored in f32 on the GPU and summed in f64.
  * A matrix that f32 cannot factor is tried again with jitter on its diagonal, from 1e-6 to 1e-3 of its mean diagonal;
  * a matrix is scaled by a power of two first, so that its size does not matter.
  *
- * Rounding acts like a perturbation of A by about 1e-7 λ_max, so that the value is off by about 1e-7 Σ λ_max / λ_i: it
- * is the condition that counts, not n. Against f64, for I + K/(Nδ) of random Gram matrices K to n = 512: ACCURACY.
+ * Rounding acts like a perturbation of A by about 1e-7 λ_max: it is the condition that counts, not n. The largest error
+ * against f64 in 36 draws of I + K/δ, n = 32 to 512, K random with λ_max about 1 and of rank n/8, so that most eigenvalues
+ * are 1 and the condition is 1/δ (lavapipe; the log-determinants are 15 to 820): 7e-6 at a condition of 1e2, 8e-5 at 1e3,
+ * 7e-4 at 1e4, 0.01 at 1e5, 0.1 at 1e6, 1.2 at 1e7; at 1e8 it takes jitter. With K of full rank: 2e-5 for all of these δ.
  * @param a [batch, n, n] f32, symmetric
  * @throws FisherError naming the matrix, where it is not finite, not positive definite, or its factor fails the residual
  */

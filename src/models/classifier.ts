@@ -17,7 +17,8 @@ export interface ClassifierOptions {
 
 /**
  * A network from images [N, C, H, W] to logits [N, classes]. The head's parameters are the network's last: there the
- * Fisher distances pad where two networks differ in their classes.
+ * Fisher distances pad where two networks differ in their classes. A state dict of PyTorch's definition fits once its
+ * counters `num_batches_tracked`, which nothing reads, are left out.
  */
 export interface Classifier extends Module {
   /** The last layer. */

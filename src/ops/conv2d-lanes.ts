@@ -4,58 +4,33 @@ import type { Kernels } from '../tensor/kernels';
 import { type Shape, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Geometry } from './conv2d-kernels';
-
-/** Output channels a workgroup: more of them would not stay in registers. */
-const HEIGHTS = [8, 4];
-/** Taps of a row of the kernel, two vec4: longer ones are rare. */
-const MAX_TAPS = 8;
-/** A vec4 and its two neighbours cover taps so far from a pixel. */
-const MAX_OFFSET = 4;
-const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
-
-/** How the kernel walks the image: forward, or as the input gradient. */
-interface Walk {
-  readonly step: number;
-  /** Rows above the first output row, and rows between taps, which a gradient walks upwards. */
-  readonly pad: number;
-  readonly spread: number;
-  /** Column of each tap from the first pixel of an output. */
-  readonly offsets: readonly number[];
-}
+import {
+  forwardWalk,
+  gradientWalk,
+  LANES_OF_VEC4,
+  lanesHeight,
+  range,
+  readsQuads,
+  readTaps,
+  type Walk,
+} from './conv2d-walk';
 
 interface Plan {
   readonly rows: number;
   readonly walk: Walk;
 }
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** Whether the kernel can be used and pays: subgroups, some output channels to share what is read, a short kernel row. */
-function planFor(k: Kernels, outputs: number, taps: number, walk: Walk): Plan | undefined {
-  const { subgroupSize, facts } = k.gpu.runtime;
-  // SwiftShader's shuffles cost more than the loads they save.
-  if (facts.kind !== 'lavapipe' || subgroupSize < 2 || taps > MAX_TAPS) return undefined;
-  const rows = HEIGHTS.find((height) => height <= outputs);
-  return rows === undefined ? undefined : { rows, walk };
+function planOf(rows: number | undefined, walk: Walk | undefined): Plan | undefined {
+  return rows === undefined || walk === undefined ? undefined : { rows, walk };
 }
 
 /** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
-export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry): Plan | undefined {
-  const { stride, padding, dilation, groups } = geometry;
-  if (stride[0] !== stride[1]) return undefined;
-  const offsets = range(weight[3]).map((tap) => tap * dilation[1] - padding[1]);
-  const walk = { step: stride[0], pad: padding[0], spread: dilation[0], offsets };
-  return planFor(k, weight[0] / groups, weight[3], walk);
-}
+export const forwardPlan = (k: Kernels, weight: Shape, geometry: Geometry): Plan | undefined =>
+  planOf(lanesHeight(k, weight[0] / geometry.groups, weight[3]), forwardWalk(weight, geometry));
 
-/** The plan of the gradient of the input: a correlation of stride 1 with the taps mirrored. */
-export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry): Plan | undefined {
-  const { stride, padding, dilation } = geometry;
-  if (stride[0] !== 1 || stride[1] !== 1) return undefined;
-  const offsets = range(weight[3]).map((tap) => padding[1] - tap * dilation[1]);
-  const walk = { step: 1, pad: -padding[0], spread: -dilation[0], offsets };
-  return planFor(k, weight[1], weight[3], walk);
-}
+/** The plan of the gradient of the input. */
+export const gradientPlan = (k: Kernels, weight: Shape, geometry: Geometry): Plan | undefined =>
+  planOf(lanesHeight(k, weight[1], weight[3]), gradientWalk(weight, geometry));
 
 export interface LanesCall {
   readonly x: Tensor;
@@ -83,9 +58,8 @@ export function convolveByLanes(k: Kernels, call: LanesCall): Tensor {
   const tiles = Math.ceil(outputs / rows) * groups;
   const out = k.empty(shape);
   const weight = packed(k, call.weight, groups, backwards);
-  const aligned = walk.step === 1 && inWidth === outWidth && inWidth % 4 === 0;
-  const wideImage = aligned && walk.offsets.every((offset) => Math.abs(offset) <= MAX_OFFSET);
-  k.run(kernelFor({ rows, lanes, walk, taps, wideImage, wideStore: outWidth % 4 === 0 }), {
+  const quadsOfImage = readsQuads(walk, inWidth, outWidth);
+  k.run(kernelFor({ rows, lanes, walk, taps, wideImage: quadsOfImage, wideStore: outWidth % 4 === 0 }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: [
@@ -158,7 +132,7 @@ function write({ rows, lanes, walk, taps, wideImage, wideStore }: Form): string 
       .join('\n'),
     row: [
       ...vectors.map(({ r, v }) => `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`),
-      ...(wideImage ? readQuads(walk) : readPixels(walk)),
+      ...readTaps(walk, wideImage),
       ...range(taps).flatMap((j) =>
         range(rows).map((r) => {
           const value = `q${r}_${Math.floor(j / 4)}.${LANES_OF_VEC4[j % 4]}`;
@@ -170,38 +144,6 @@ function write({ rows, lanes, walk, taps, wideImage, wideStore }: Form): string 
       .map((r) => store(r, wideStore))
       .join('\n'),
   });
-}
-
-/** Reads a row's aligned quads; those beside the pixels only where a tap needs them. */
-function readQuads({ offsets }: Walk): string[] {
-  const row = ['left_quad', 'here', 'right_quad'].flatMap((quad) =>
-    LANES_OF_VEC4.map((lane) => `${quad}.${lane}`),
-  );
-  const taps = offsets.map((offset) => row.slice(4 + offset, 8 + offset));
-  const needs = (quad: string) => taps.some((lanes) => lanes.some((lane) => lane.startsWith(quad)));
-  const read = (name: string, place: string, condition: string) =>
-    needs(name) ? [`let ${name} = select(vec4<f32>(), image[${place}], ${condition});`] : [];
-  return [
-    'let quad = u32(max(at, 0)) / 4u;',
-    ...read('left_quad', 'max(quad, 1u) - 1u', 'inside && x0 > 0u'),
-    ...read('here', 'quad', 'inside'),
-    ...read('right_quad', 'quad + 1u', 'inside && x0 + 4u < params.in_width'),
-    ...taps.map((lanes, j) => `let p${j} = vec4<f32>(${lanes.join(', ')});`),
-  ];
-}
-
-/** Reads each pixel that a tap needs once. */
-function readPixels({ step, offsets }: Walk): string[] {
-  const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
-  const distinct = [...new Set(columns.flat())].sort((a, b) => a - b);
-  const name = (column: number) => `x${distinct.indexOf(column)}`;
-  return [
-    ...distinct.map(
-      (column) =>
-        `let ${name(column)} = select(0.0, image[u32(max(at + (${column}), 0))], inside && u32(left + (${column})) < params.in_width);`,
-    ),
-    ...columns.map((four, j) => `let p${j} = vec4<f32>(${four.map(name).join(', ')});`),
-  ];
 }
 
 function store(r: number, wideStore: boolean): string {

@@ -9,6 +9,7 @@ import type { Geometry } from './conv2d-kernels';
 /** Weights that a thread holds: more of them would not pay. */
 const MAX_WEIGHTS = 64;
 const MAX_OUTPUTS = 4;
+const MAX_INPUTS = 8;
 /** A vec4 and its two neighbours cover taps so far from a pixel. */
 const MAX_OFFSET = 4;
 /** Rows of a stripe: tall ones read less twice, short ones make more threads. */
@@ -48,9 +49,9 @@ export function streamPlane(x: Shape, weight: Shape, out: Shape, geometry: Geome
   return fits ? plane : undefined;
 }
 
-/** Whether a thread can hold the weights of all input channels of a group. */
+/** Whether a thread can hold the weights of all input channels of a group; each number of channels is a kernel to compile. */
 export const holdsChannels = ({ high, wide }: Plane, groupInputs: number): boolean =>
-  groupInputs * high * wide <= MAX_WEIGHTS;
+  groupInputs * high * wide <= MAX_WEIGHTS && groupInputs <= MAX_INPUTS;
 
 /** The plane as seen from the input: the gradient is the correlation with the taps last first. */
 export const mirrored = (plane: Plane): Plane => ({

@@ -3,6 +3,8 @@ import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { convolve, type Geometry, inputGradient, weightGradient } from './conv2d-kernels';
 import { convolveByLanes, forwardPlan, gradientPlan } from './conv2d-lanes';
+import { weightByLanes } from './conv2d-lanes-weight';
+import { convolvePixels, isPointwise, pixelGradient, pointwiseWeightGradient } from './conv2d-pointwise';
 import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
 import { defineOp, type ForwardCall } from './define';
 import { patches, samplesOf } from './factors';
@@ -67,6 +69,7 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 const FEW_CHANNELS = 4;
 
 function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
+  if (!bias && isPointwise(x.shape, weight.shape, attrs)) return convolvePixels(x, weight, shape);
   const inputs = weight.shape[1];
   const call = { x, weight, bias, groups: attrs.groups, shape, backwards: false };
   const plane = streamPlane(x.shape, weight.shape, shape, attrs);
@@ -78,6 +81,7 @@ function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forwar
 }
 
 function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geometry, shape: Shape): Tensor {
+  if (isPointwise(shape, weight.shape, geometry)) return pixelGradient(k, grad, weight, shape);
   const { groups } = geometry;
   const inputs = weight.shape[0] / groups;
   const call = { x: grad, weight, groups, shape, backwards: true };
@@ -99,9 +103,36 @@ function gradientOfWeight(
   shape: Shape,
   perSample: boolean,
 ): Tensor {
+  if (!perSample && isPointwise(x.shape, shape, geometry)) {
+    const product = pointwiseWeightGradient(k, grad, x, shape);
+    if (product) return product;
+  }
+  const [high, wide] = shape.slice(2);
+  if (wide === 1 && high > 1) return gradientOfColumn(k, grad, x, geometry, shape, perSample);
   const plane = streamPlane(x.shape, shape, grad.shape, geometry);
   if (plane) return streamWeightGradient(k, { grad, x, groups: geometry.groups, plane, shape, perSample });
-  return weightGradient(k, grad, x, geometry, shape, perSample);
+  return (
+    weightByLanes(k, { grad, x, geometry, shape, perSample }) ??
+    weightGradient(k, grad, x, geometry, shape, perSample)
+  );
+}
+
+/** Gradient of a kernel one column wide, as of one row high of the transposed images: kernels slide along rows. */
+function gradientOfColumn(
+  k: Kernels,
+  grad: Tensor,
+  x: Tensor,
+  { stride, padding, dilation, groups }: Geometry,
+  shape: Shape,
+  perSample: boolean,
+): Tensor {
+  const turned = (pair: Pair): Pair => [pair[1], pair[0]];
+  const geometry = { stride: turned(stride), padding: turned(padding), dilation: turned(dilation), groups };
+  const images = [grad, x].map((image) => k.permute(image, [0, 1, 3, 2]));
+  const row = [shape[0], shape[1], 1, shape[2]];
+  const gradient = gradientOfWeight(k, images[0], images[1], geometry, row, perSample).view(shape);
+  for (const image of images) image.dispose();
+  return gradient;
 }
 
 /** Σ_n (Σ_hw g)² of each channel. */
@@ -194,6 +225,11 @@ export const conv2d = defineOp({
       biased: true,
     }),
     conv('rows of four pixels, more channels than fit', [1, 9, 3, 4], [2, 9, 3, 3], { padding: 1 }),
+    conv('many channels, one pixel', [2, 17, 4, 6], [18, 17, 1, 1]),
+    conv('many channels, stride 2', [2, 9, 9, 8], [12, 9, 3, 3], { stride: 2, padding: 1, biased: true }),
+    conv('many channels, dilation 2, odd width', [2, 8, 7, 7], [9, 8, 3, 5], { dilation: 2, padding: 4 }),
+    conv('many channels in groups, a long row', [2, 8, 5, 9], [8, 4, 2, 6], { padding: [1, 2], groups: 2 }),
+    conv('many channels, one column wide', [2, 8, 8, 5], [8, 8, 7, 1], { padding: [3, 0] }),
     conv('a kernel longer than a tile', [1, 1, 10, 11], [2, 1, 9, 10], { padding: [3, 4] }),
     conv('more channels than a tile', [1, 10, 4, 3], [11, 10, 1, 1], { biased: true }),
     conv('an image higher than a tile', [1, 1, 19, 3], [9, 1, 3, 3], { padding: 1 }),

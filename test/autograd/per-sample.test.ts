@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backward, GradientError } from '../../src/autograd/backward';
-import { freeGraph, perSampleSquares } from '../../src/autograd/per-sample';
+import { freeGraph, perSampleFactors, perSampleSquares } from '../../src/autograd/per-sample';
 import { openGpu } from '../../src/node';
-import { exp, linear, mul, relu, reshape, slice, sum } from '../../src/ops/table';
+import { exp, linear, matmul, mul, relu, reshape, slice, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 
@@ -118,5 +118,54 @@ describe('perSampleSquares', () => {
     expect(gpu.memory().tensors - before).toBe(4);
     for (const square of squares.values()) square.dispose();
     expect(network.parameters.every(({ disposed }) => !disposed)).toBe(true);
+  });
+});
+
+describe('perSampleFactors', () => {
+  test('outer products of the factors are the single-sample gradients, for any range, after the tape is freed', async () => {
+    const network = makeNetwork();
+    const [w1, b1, w2] = network.parameters;
+    const x = gpu.randn([SAMPLES, 5], { seed: 22 });
+    const weights = gpu.randn([SAMPLES, 4], { seed: 23 });
+    const calls = gpu.scope(() => {
+      const output = network.forward(x);
+      const found = perSampleFactors(output, weights, new Set(network.parameters));
+      freeGraph(output);
+      return found;
+    });
+    expect(calls.map(({ op, samples }) => [op, samples])).toEqual([
+      ['linear', SAMPLES],
+      ['linear', SAMPLES],
+    ]);
+    const [last, first] = calls;
+    expect(first.parameters).toEqual([undefined, w1, b1]);
+    expect(first.factors(0, 1, b1).map((found) => found !== undefined)).toEqual([false, false, true]);
+    for (const [call, parameter] of [
+      [first, w1],
+      [last, w2],
+    ] as const) {
+      const found = call.factors(1, 3)[1];
+      if (!found?.input) throw new Error('a weight has an input');
+      const products = await matmul(found.output, found.input, { transposeB: true }).data();
+      for (const n of [1, 2]) {
+        backward(sum(mul(network.forward(slice(x, 0, n, n + 1)), slice(weights, 0, n, n + 1))));
+        const values = (await parameter.grad?.data()) ?? [];
+        expect(values).toHaveLength(parameter.size);
+        values.forEach((value, i) => {
+          expect(products[(n - 1) * parameter.size + i]).toBeCloseTo(value, 5);
+        });
+        for (const { grad } of network.parameters) grad?.dispose();
+        for (const own of network.parameters) own.grad = null;
+      }
+    }
+  });
+
+  test('throws on a parameter used twice, and on an op without a rule', () => {
+    const w = gpu.ones([3, 3], { requiresGrad: true });
+    const of = (output: Tensor) => () => perSampleFactors(output, gpu.ones(output.shape), new Set([w]));
+    expect(of(linear(linear(gpu.ones([2, 3]), w), w))).toThrow(/is used twice/);
+    expect(of(exp(w))).toThrow(
+      /op exp uses a parameter but has no rule for its per-sample gradients' factors/,
+    );
   });
 });

@@ -6,10 +6,10 @@ import { npyBytes } from './npy-bytes';
 
 const elements = Uint8Array.of(1, 2, 3, 4, 5, 6);
 
-/** What np.save writes of np.zeros((2, 3), 'uint8'), byte by byte from NumPy 1.26. */
+/** What np.save writes of np.zeros((2, 3), 'uint8'), from NumPy 2.4. */
 const FROM_NUMPY = Buffer.from(
   '934e554d5059010076007b276465736372273a20277c7531272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065273a2028322c2033292c207d' +
-    '20'.repeat(59) +
+    '20'.repeat(58) +
     '0a' +
     '000000000000',
   'hex',

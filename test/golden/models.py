@@ -20,6 +20,9 @@ from torch.nn import functional as F
 MASK = 0xFFFFFFFF
 CLASSES = 10
 DIGITS = 9
+LABELS = [3, 8]
+TRIES = 30
+NUDGE = 1e-6
 
 
 # --- numbers from names ---
@@ -45,7 +48,7 @@ def hashed(name, count):
 def entry_of(name, shape, variance=1):
     """Batch norms near the identity for inputs of that variance, biases small, kernels within Kaiming's bound."""
     noise = hashed(name, math.prod(shape)).reshape(shape)
-    if name == "input":
+    if name.startswith("images"):
         return noise
     if name.endswith("running_var"):
         return variance * (1 + noise / 2)
@@ -242,7 +245,7 @@ NETWORKS = {
     "resnet34": (lambda width: ResNet([3, 4, 6, 3], width), 1 / 16, 22, 2),
     "densenet121": (lambda width: densenet(64, 32, [6, 12, 24, 16], width), 1 / 16, 22, 1),
     "densenet161": (lambda width: densenet(96, 48, [6, 12, 36, 24], width), 1 / 16, 22, 1),
-    "mobileNetV2": (mobilenet_v2, 1 / 4, 22, 1),
+    "mobileNetV2": (mobilenet_v2, 1 / 4, 18, 1),
 }
 
 
@@ -259,6 +262,33 @@ def layout(net):
     return fnv("".join(lines))
 
 
+def train_on(net, images):
+    """Logits in training, and the norms of the gradients that are more than rounding by name.
+
+    A bias in front of a batch norm has no gradient.
+    """
+    net.zero_grad()
+    logits = net.train()(images)
+    F.cross_entropy(logits, torch.tensor(LABELS)).backward()
+    norms = {key: p.grad.norm().item() for key, p in net.named_parameters()}
+    return logits.detach(), {key: norm for key, norm in norms.items() if norm > 1e-9}
+
+
+def images_for(net, size):
+    """Of some images the name of those whose gradients hardly change when the last digits of float32 do.
+
+    Next to the corner of a ReLU they would jump.
+    """
+
+    def change(name):
+        images = entry_of(name, (2, 3, size, size))
+        norms = train_on(net, images)[1]
+        nudged = [train_on(net, images + NUDGE * torch.randn_like(images))[1] for _ in range(3)]
+        return max(abs(other[key] / norm - 1) for other in nudged for key, norm in norms.items())
+
+    return min((f"images {i}" for i in range(TRIES)), key=change)
+
+
 def rounded(values):
     return [float(f"{value:.{DIGITS}g}") for value in values]
 
@@ -268,15 +298,14 @@ def case(name):
     full = make(1)
     net = make(width)
     fill(net, variance)
-    images = entry_of("input", (2, 3, size, size))
-    labels = torch.tensor([3, 8])
+    chosen = images_for(net, size)
+    fill(net, variance)  # training has moved the running statistics
+    images = entry_of(chosen, (2, 3, size, size))
     with torch.no_grad():
         evaluated = net.eval()(images)
-    trained = net.train()(images)
-    F.cross_entropy(trained, labels).backward()
-    # A bias in front of a batch norm has no gradient but rounding.
-    grads = [(key, p.grad.norm().item()) for key, p in net.named_parameters() if p.grad.norm() > 1e-9]
-    picked = dict(grads[i * (len(grads) - 1) // 7] for i in range(8))
+    trained, norms = train_on(net, images)
+    names = list(norms)
+    picked = {key: norms[key] for key in (names[i * (len(names) - 1) // 7] for i in range(8))}
     return {
         "name": name,
         "parameters": sum(p.numel() for p in full.parameters()),
@@ -284,7 +313,8 @@ def case(name):
         "width": width,
         "size": size,
         "variance": variance,
-        "labels": labels.tolist(),
+        "images": chosen,
+        "labels": LABELS,
         "evaluated": rounded(evaluated.reshape(-1).tolist()),
         "trained": rounded(trained.reshape(-1).tolist()),
         "gradientNorms": dict(zip(picked, rounded(picked.values()))),
@@ -294,6 +324,7 @@ def case(name):
 def main():
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     cases = [case(name) for name in NETWORKS]
     lines = ",\n".join(json.dumps(one, separators=(",", ":"), allow_nan=False) for one in cases)
     path = pathlib.Path(__file__).with_suffix(".json")

@@ -16,6 +16,8 @@ const schema = z.strictObject({
       width: z.number().positive(),
       size: count,
       variance: z.number().positive(),
+      /** Name that the images' numbers follow from. */
+      images: z.string(),
       labels: z.array(z.int()),
       /** Logits [2, 10] of the small net in evaluation and in training. */
       evaluated: numbers,
@@ -50,14 +52,14 @@ function hashed(name: string, count: number): number[] {
   });
 }
 
-/** The number that models.py puts into a state entry of this name and shape, or into the images, called 'input'. */
+/** The number that models.py puts into a state entry of this name and shape, or into images, whose name begins so. */
 export function entryOf(name: string, shape: readonly number[], variance = 1): Ref {
   const noise = hashed(name, size(shape));
   return ref(shape, noise.map(formOf(name, shape, variance)));
 }
 
 function formOf(name: string, shape: readonly number[], variance: number): (noise: number) => number {
-  if (name === 'input') return (noise) => noise;
+  if (name.startsWith('images')) return (noise) => noise;
   if (name.endsWith('running_var')) return (noise) => variance * (1 + noise / 2);
   if (shape.length === 1) return (noise) => Number(name.endsWith('weight')) + noise / 4;
   const bound = Math.floor(256 * Math.sqrt(6 / size(shape.slice(1))) + 0.5) / 256;

@@ -19,7 +19,7 @@ import { DEEP_NAMES, FAMILIES } from './networks';
 
 const held = useGpu();
 const folder = useFolder();
-/** Maps of 10, 5, 2 and 1 pixels (or 22, 11, 5 and 2) need none of the kernels that are compiled a channel count. */
+/** Maps of 10, 5, 2 and 1 pixels need none of the kernels that are compiled a channel count. */
 const SIZE = 10;
 const CLASSES = 3;
 const TINY: ClassifierOptions = { classes: CLASSES, width: 1 / 64 };
@@ -35,8 +35,7 @@ function network(name: string, options: Partial<ClassifierOptions> = {}): Classi
   return net;
 }
 
-const samplesOf = (count: number, size = SIZE): Samples =>
-  makeSamples(held.gpu, [count, 3, size, size], CLASSES);
+const samplesOf = (count: number): Samples => makeSamples(held.gpu, [count, 3, SIZE, SIZE], CLASSES);
 
 async function logitsOf(net: Classifier, inputs: Tensor): Promise<number[]> {
   net.eval();
@@ -45,13 +44,6 @@ async function logitsOf(net: Classifier, inputs: Tensor): Promise<number[]> {
 }
 
 describe.each(DEEP_NAMES)('%s', (name) => {
-  test('takes small grey images', async () => {
-    const net = network(name, { channels: 1 });
-    const logits = await logitsOf(net, held.gpu.randn([2, 1, SIZE, SIZE], { seed: 1 }));
-    expect(logits).toHaveLength(2 * CLASSES);
-    expect(logits.every(Number.isFinite)).toBe(true);
-  });
-
   test('has at least one channel in every layer, however narrow', () => {
     const layers = [...network(name, { width: 1e-6 }).modules()].filter((layer) => layer instanceof Conv2d);
     // MobileNetV2 keeps to multiples of 8.
@@ -72,6 +64,15 @@ describe.each(DEEP_NAMES)('%s', (name) => {
     );
     expect(padded.map(({ target }) => target)).toEqual([head.weight, head.bias]);
   });
+});
+
+describe.each(FAMILIES)('%s', (name) => {
+  test('takes small grey images', async () => {
+    const net = network(name, { channels: 1 });
+    const logits = await logitsOf(net, held.gpu.randn([2, 1, SIZE, SIZE], { seed: 1 }));
+    expect(logits).toHaveLength(2 * CLASSES);
+    expect(logits.every(Number.isFinite)).toBe(true);
+  });
 
   test('kernels start as torchvision’s: normal, by the fan out, or in, of DenseNet', async () => {
     const kernels = [...network(name, { width: 1 / 8 }).modules()].filter((layer) => layer instanceof Conv2d);
@@ -86,17 +87,15 @@ describe.each(DEEP_NAMES)('%s', (name) => {
     expect(Math.abs(far / values.length - 0.1)).toBeLessThan(5 * Math.sqrt(0.09 / values.length));
     if (largest.bias) expect([...(await largest.bias.data())].every((value) => value === 0)).toBe(true);
   });
-});
 
-describe.each(FAMILIES)('%s', (name) => {
   test('learns four images by heart, and is the same after saving and loading', async () => {
     const { gpu } = held;
     gpu.manualSeed(1);
     const [net, other] = [network(name), network(name)];
-    const { inputs, labels } = samplesOf(4, 22);
+    const { inputs, labels } = samplesOf(4);
     const optimizer = new SGD(net.parameters(), { lr: 0.05, momentum: 0.9 });
     const losses: number[] = [];
-    for (let step = 0; step < 8; step++) {
+    for (let step = 0; step < 6; step++) {
       const loss = gpu.scope(() => {
         const result = crossEntropy(net.forward(inputs), labels);
         backward(result);
@@ -108,7 +107,7 @@ describe.each(FAMILIES)('%s', (name) => {
       loss.dispose();
     }
     optimizer.dispose();
-    expect(Math.max(...losses.slice(-2)), `losses ${losses}`).toBeLessThan(losses[0] - 0.2);
+    expect(Math.max(...losses.slice(-2)), `losses ${losses}`).toBeLessThan(0.8 * losses[0]);
 
     const file = join(folder.path, `${name}.safetensors`);
     await saveTensors(file, net.stateDict());

@@ -1,0 +1,134 @@
+import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import source from '../../shaders/conv2d_lanes_weight.wgsl';
+import type { Kernels } from '../tensor/kernels';
+import { type Shape, sizeOf } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import type { Geometry } from './conv2d-kernels';
+import {
+  forwardWalk,
+  LANES_OF_VEC4,
+  lanesHeight,
+  range,
+  readsQuads,
+  readTaps,
+  type Walk,
+} from './conv2d-walk';
+
+/** Workgroups that a weight gradient is split into, where its weights make fewer. */
+const WANTED_GROUPS = 32;
+
+/** Taps of a kernel row over which each pixel read is used again: fewer do not pay. */
+const LEAST_TAPS = 2;
+
+interface WeightCall {
+  readonly grad: Tensor;
+  readonly x: Tensor;
+  readonly geometry: Geometry;
+  /** Shape of the weight [O, C/groups, KH, KW]. */
+  readonly shape: Shape;
+  readonly perSample: boolean;
+}
+
+/**
+ * Gradient of the weight, or with `perSample` the sum over samples of the squares of each one's own; undefined where
+ * the kernel cannot be used or does not pay.
+ */
+export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined {
+  const { grad, x, geometry, shape, perSample } = call;
+  const [outChannels, inputs, high, taps] = shape;
+  const outputs = outChannels / geometry.groups;
+  const walk = forwardWalk(shape, geometry);
+  const rows = lanesHeight(k, outputs, taps);
+  if (!walk || !rows || taps < LEAST_TAPS) return undefined;
+  const [batch, , outHeight, outWidth] = grad.shape;
+  const [, inChannels, inHeight, inWidth] = x.shape;
+  const lanes = k.gpu.runtime.subgroupSize;
+  const pairTiles = Math.ceil((inputs * high) / lanes);
+  const tiles = pairTiles * Math.ceil(outputs / rows) * geometry.groups;
+  const splitSamples = Math.max(1, Math.ceil(batch / Math.ceil(WANTED_GROUPS / tiles)));
+  const splits = Math.max(1, Math.ceil(batch / splitSamples));
+  const partial = k.empty([splits, ...shape]);
+  const form = {
+    rows,
+    lanes,
+    walk,
+    taps,
+    quads: readsQuads(walk, inWidth, outWidth),
+    wide: outWidth % 4 === 0,
+  };
+  k.run(kernelFor(form), {
+    outputs: [partial],
+    inputs: [grad, x],
+    uniforms: [
+      ...[batch, Math.ceil(outWidth / 4), outHeight, outWidth],
+      ...[inHeight, inWidth, inChannels, outChannels],
+      ...[inputs, outputs, tiles, pairTiles],
+      ...[walk.step, walk.pad, high, walk.spread],
+      ...[splits, splitSamples, 0, 0],
+    ],
+    groups: tiles * splits,
+    flops: 2 * grad.size * sizeOf(shape.slice(1)),
+    constants: { PER_SAMPLE: Number(perSample) },
+  });
+  return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
+}
+
+interface Form {
+  readonly rows: number;
+  readonly lanes: number;
+  readonly walk: Walk;
+  readonly taps: number;
+  /** Whether the image, and whether the gradient, is read as aligned vec4. */
+  readonly quads: boolean;
+  readonly wide: boolean;
+}
+
+const kernels = new Map<string, Kernel>();
+
+function kernelFor(form: Form): Kernel {
+  const { rows, walk, taps } = form;
+  const key = JSON.stringify({ ...form, walk: { step: walk.step, offsets: walk.offsets } });
+  const kernel = kernels.get(key) ?? { name: `conv2d.lanesWeight${rows}.${taps}`, source: write(form) };
+  kernels.set(key, kernel);
+  return kernel;
+}
+
+function write({ rows, lanes, walk, taps, quads, wide }: Form): string {
+  const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
+  const sums = range(rows).flatMap((r) => range(taps).map((j) => ({ r, j, name: `${r}_${j}` })));
+  return fillTemplate(source, {
+    operands: [
+      `@group(0) @binding(2) var<storage, read> g: array<${type(wide)}>;`,
+      `@group(0) @binding(3) var<storage, read> image: array<${type(quads)}>;`,
+      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const TAPS = ${taps}u;`],
+    ].join('\n'),
+    start: sums.map(({ name }) => `var s${name} = 0.0; var t${name} = 0.0;`).join('\n'),
+    read: range(rows)
+      .map((r) => readGradient(r, wide))
+      .join('\n'),
+    row: [
+      ...range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`),
+      ...readTaps(walk, quads),
+      ...sums.map(({ r, j, name }) => `s${name} += dot(q${r}, p${j});`),
+    ].join('\n'),
+    square: sums
+      .map(({ name }) => `t${name} = fma(s${name}, s${name}, t${name}); s${name} = 0.0;`)
+      .join('\n'),
+    store: range(rows)
+      .map((r) => {
+        const stores = range(taps).map(
+          (j) => `partial[at + ${r}u * next + ${j}u] = select(s${r}_${j}, t${r}_${j}, PER_SAMPLE);`,
+        );
+        return `if (first + ${r}u <= last_output) {\n${stores.join('\n')}\n}`;
+      })
+      .join('\n'),
+  });
+}
+
+/** Four positions of an output channel's gradient; zero beyond the row. */
+function readGradient(r: number, wide: boolean): string {
+  const at = `own_at + min(${r}u, last_output - first) * g_plane`;
+  if (wide) return `let a${r} = g[(${at}) / 4u];`;
+  const pixel = (e: number) => `select(0.0, g[g${r} + ${e}u], own_x + ${e}u < params.out_width)`;
+  return `let g${r} = ${at};\nlet a${r} = vec4<f32>(${LANES_OF_VEC4.map((_, e) => pixel(e)).join(', ')});`;
+}

@@ -1,0 +1,50 @@
+import type { Kernels } from '../tensor/kernels';
+import { matmul } from '../tensor/matmul';
+import { type Shape, sizeOf } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import type { Geometry } from './conv2d-kernels';
+
+/** Elements of the products of all samples together, beyond which their sum is not worth the memory. */
+const MOST_PARTIAL = 1 << 23;
+
+/** Channels on either side, below which a product is too narrow to pay. */
+const LEAST_CHANNELS = 16;
+
+/** Whether a convolution is best done as a matrix product in each image: one tap, every pixel met once, many channels. */
+export function isPointwise(x: Shape, weight: Shape, { stride, padding, groups }: Geometry): boolean {
+  return (
+    groups === 1 &&
+    Math.min(weight[0], weight[1]) >= LEAST_CHANNELS &&
+    sizeOf(weight.slice(2)) === 1 &&
+    [...stride].every((step) => step === 1) &&
+    [...padding].every((zeros) => zeros === 0) &&
+    sizeOf(x.slice(2)) % 4 === 0
+  );
+}
+
+const asMatrices = (x: Tensor): Tensor => x.view([x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))]);
+const asMatrix = (weight: Tensor): Tensor => weight.view([1, weight.shape[0], weight.shape[1]]);
+
+/** weight · x in each image. */
+export const convolvePixels = (x: Tensor, weight: Tensor, shape: Shape): Tensor =>
+  matmul(asMatrix(weight), asMatrices(x)).view(shape);
+
+/** weightᵀ · grad in each image; the weight is transposed first, since the products read its rows many times. */
+export function pixelGradient(k: Kernels, grad: Tensor, weight: Tensor, shape: Shape): Tensor {
+  const transposed = k.permute(asMatrix(weight), [0, 2, 1]);
+  const result = matmul(transposed, asMatrices(grad)).view(shape);
+  transposed.dispose();
+  return result;
+}
+
+/** Σ grad · xᵀ over the images; undefined where the products to be summed would take too much memory. */
+export function pointwiseWeightGradient(
+  k: Kernels,
+  grad: Tensor,
+  x: Tensor,
+  shape: Shape,
+): Tensor | undefined {
+  if (x.shape[0] * sizeOf(shape) > MOST_PARTIAL) return undefined;
+  const products = matmul(asMatrices(grad), asMatrices(x), { transposeB: true });
+  return k.reduce('sum', products, [0]).view(shape);
+}

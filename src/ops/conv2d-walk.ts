@@ -1,0 +1,91 @@
+import type { Kernels } from '../tensor/kernels';
+import type { Shape } from '../tensor/shape';
+import type { Geometry } from './conv2d-kernels';
+
+/** How the lanes kernels go over an image: forward, or as the input gradient. */
+export interface Walk {
+  readonly step: number;
+  /** Rows above the first output row, and rows between taps, which a gradient walks upwards. */
+  readonly pad: number;
+  readonly spread: number;
+  /** Column of each tap from the first pixel of an output. */
+  readonly offsets: readonly number[];
+}
+
+export const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
+/** Taps of a row of the kernel: longer ones are rare. */
+const MAX_TAPS = 8;
+/** Output channels a workgroup: more of them would not stay in registers. */
+const HEIGHTS = [8, 4];
+/** A vec4 and its two neighbours cover taps so far from a pixel. */
+const MAX_OFFSET = 4;
+
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The walk of a convolution with a weight [O, C/groups, KH, KW]; undefined where its stride differs by axis. */
+export function forwardWalk(weight: Shape, { stride, padding, dilation }: Geometry): Walk | undefined {
+  if (stride[0] !== stride[1]) return undefined;
+  const offsets = range(weight[3]).map((tap) => tap * dilation[1] - padding[1]);
+  return { step: stride[0], pad: padding[0], spread: dilation[0], offsets };
+}
+
+/** The walk of the gradient of the input: a correlation of stride 1 with the taps mirrored. */
+export function gradientWalk(weight: Shape, { stride, padding, dilation }: Geometry): Walk | undefined {
+  if (stride[0] !== 1 || stride[1] !== 1) return undefined;
+  const offsets = range(weight[3]).map((tap) => padding[1] - tap * dilation[1]);
+  return { step: 1, pad: -padding[0], spread: -dilation[0], offsets };
+}
+
+/**
+ * Output channels a workgroup of a lanes kernel should do; undefined where it cannot be used or does not pay: it needs
+ * subgroups, some output channels to share what is read, and a short kernel row.
+ */
+export function lanesHeight(k: Kernels, outputs: number, taps: number): number | undefined {
+  const { subgroupSize, facts } = k.gpu.runtime;
+  // SwiftShader's shuffles cost more than the loads they save.
+  if (facts.kind !== 'lavapipe' || subgroupSize < 2 || taps > MAX_TAPS) return undefined;
+  return HEIGHTS.find((height) => height <= outputs);
+}
+
+/** Whether an image of one width, read for results of another, can be read as aligned vec4. */
+export const readsQuads = ({ step, offsets }: Walk, inWidth: number, outWidth: number): boolean =>
+  step === 1 &&
+  inWidth === outWidth &&
+  inWidth % 4 === 0 &&
+  offsets.every((offset) => Math.abs(offset) <= MAX_OFFSET);
+
+/** WGSL that sets p0, p1, ...: for each tap the pixels of four outputs, zero outside of the image. */
+export const readTaps = (walk: Walk, quads: boolean): string[] =>
+  quads ? readQuads(walk) : readPixels(walk);
+
+/** Reads a row's aligned quads; those beside the pixels only where a tap needs them. */
+function readQuads({ offsets }: Walk): string[] {
+  const row = ['left_quad', 'here', 'right_quad'].flatMap((quad) =>
+    LANES_OF_VEC4.map((lane) => `${quad}.${lane}`),
+  );
+  const taps = offsets.map((offset) => row.slice(4 + offset, 8 + offset));
+  const needs = (quad: string) => taps.some((lanes) => lanes.some((lane) => lane.startsWith(quad)));
+  const read = (name: string, place: string, condition: string) =>
+    needs(name) ? [`let ${name} = select(vec4<f32>(), image[${place}], ${condition});`] : [];
+  return [
+    'let quad = u32(max(at, 0)) / 4u;',
+    ...read('left_quad', 'max(quad, 1u) - 1u', 'inside && x0 > 0u'),
+    ...read('here', 'quad', 'inside'),
+    ...read('right_quad', 'quad + 1u', 'inside && x0 + 4u < params.in_width'),
+    ...taps.map((lanes, j) => `let p${j} = vec4<f32>(${lanes.join(', ')});`),
+  ];
+}
+
+/** Reads each pixel that a tap needs once. */
+function readPixels({ step, offsets }: Walk): string[] {
+  const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
+  const distinct = [...new Set(columns.flat())].sort((a, b) => a - b);
+  const name = (column: number) => `e${distinct.indexOf(column)}`;
+  return [
+    ...distinct.map(
+      (column) =>
+        `let ${name(column)} = select(0.0, image[u32(max(at + (${column}), 0))], inside && u32(left + (${column})) < params.in_width);`,
+    ),
+    ...columns.map((four, j) => `let p${j} = vec4<f32>(${four.map(name).join(', ')});`),
+  ];
+}
