@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { VERSION } from '../version';
 import { dataCommand } from './commands/data';
+import { demoCommand } from './commands/demo';
 import { devicesCommand } from './commands/devices';
 import { distanceCommand } from './commands/distance';
+import { kernelCommand } from './commands/kernel';
 import { profileCommand } from './commands/profile';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
@@ -22,7 +24,9 @@ export function makeProgram(): Command {
     searchCommand(),
     reportCommand(),
     dataCommand(),
+    demoCommand(),
     devicesCommand(),
+    kernelCommand(),
     profileCommand(),
   ];
   for (const command of commands) {

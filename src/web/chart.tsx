@@ -3,6 +3,7 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'preact/hooks';
+import { FONT } from '../report/chart';
 import { token } from './theme';
 
 use([BarChart, GridComponent, LegendComponent, LineChart, SVGRenderer, TooltipComponent]);
@@ -34,7 +35,12 @@ export function axis(name: string, gap: number, { muted, ink, rule }: Colours) {
 }
 
 /** A line through points, without marks. */
-export function line(name: string, color: string, data: readonly (readonly [number, number])[], marks = false) {
+export function line(
+  name: string,
+  color: string,
+  data: readonly (readonly [number, number])[],
+  marks = false,
+) {
   return {
     type: 'line' as const,
     name,
@@ -75,7 +81,7 @@ export function Chart({
     chart.current?.setOption(
       {
         animation: false,
-        textStyle: { fontFamily: 'inherit', color: colours.ink },
+        textStyle: { fontFamily: FONT, color: colours.ink },
         tooltip: {
           trigger: 'axis',
           confine: true,

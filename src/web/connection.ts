@@ -1,6 +1,6 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks';
 import type { Command, Report } from './protocol';
-import { type PageState, reduce, START } from './store';
+import { type Change, type PageState, reduce, START } from './store';
 
 export type Send = (command: Command) => void;
 
@@ -19,9 +19,9 @@ function openCommand(address: URLSearchParams): Command {
 }
 
 /** Starts the engine in its worker. Reports are taken in once a frame, however many arrive. */
-export function useEngine(): { state: PageState; send: Send } {
+export function useEngine(): { state: PageState; send: Send; dismiss: () => void } {
   const [state, take] = useReducer(
-    (before: PageState, reports: readonly Report[]) => reports.reduce(reduce, before),
+    (before: PageState, changes: readonly Change[]) => changes.reduce(reduce, before),
     START,
   );
   const worker = useRef<Worker | undefined>(undefined);
@@ -42,10 +42,19 @@ export function useEngine(): { state: PageState; send: Send } {
     };
     started.onerror = ({ message }) => {
       const advice = 'Reload the page; if that does not help, the build is broken: npm run bundle.';
-      take([{ type: 'failed', failure: { kind: 'data', message: message || 'The engine did not start.', advice } }]);
+      take([
+        {
+          type: 'failed',
+          failure: { kind: 'data', message: message || 'The engine did not start.', advice },
+        },
+      ]);
     };
     started.postMessage(openCommand(new URLSearchParams(location.search)));
     return () => started.terminate();
   }, []);
-  return { state, send: (command) => worker.current?.postMessage(command) };
+  return {
+    state,
+    send: (command) => worker.current?.postMessage(command),
+    dismiss: () => take([{ type: 'dismiss' }]),
+  };
 }

@@ -49,9 +49,14 @@ export const START: PageState = {
 /** More points than a chart is wide; every second of the older half goes then. */
 const MOST_POINTS = 1200;
 
-/** What the page shows after a report. */
-export function reduce(state: PageState, report: Report): PageState {
+/** What changes what the page shows: the engine's reports, and a person who has read a notice. */
+export type Change = Report | { readonly type: 'dismiss' };
+
+/** What the page shows after a change. */
+export function reduce(state: PageState, report: Change): PageState {
   switch (report.type) {
+    case 'dismiss':
+      return { ...state, notice: undefined };
     case 'opened': {
       const { adapter, train, test } = report;
       return { ...state, adapter, images: { train, test }, progress: undefined };
@@ -87,8 +92,13 @@ export function reduce(state: PageState, report: Report): PageState {
     case 'lost':
       return { ...state, notice: `The graphics device was lost (${report.reason}). Opening it again …` };
     case 'recovered': {
-      const where = report.step > 0 ? ` The run goes on from step ${report.step}; nothing of it is lost.` : '';
-      return { ...state, adapter: report.adapter, notice: `The graphics device was lost and is back.${where}` };
+      const where =
+        report.step > 0 ? ` The run goes on from step ${report.step}; nothing of it is lost.` : '';
+      return {
+        ...state,
+        adapter: report.adapter,
+        notice: `The graphics device was lost and is back.${where}`,
+      };
     }
     case 'failed':
       return {

@@ -1,18 +1,25 @@
-import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
 
-/** What esbuild.config.mjs makes of browser code: one ES module, WGSL as text. */
-const OPTIONS = {
-  bundle: true,
-  format: 'esm',
-  target: 'es2023',
-  platform: 'browser',
-  loader: { '.wgsl': 'text' },
-  write: false,
-  logLevel: 'silent',
-} as const;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Bundles a file and all it imports, without writing it anywhere. @throws if something in it is not for browsers */
+/** The options that `npm run bundle` builds with. */
+async function buildOptions(): Promise<Record<'browser' | 'demo', BuildOptions>> {
+  return import(String(new URL('../../esbuild.config.mjs', import.meta.url)));
+}
+
+/** Bundles a file as `npm run bundle` does src/browser.ts. @throws if something in it is not for browsers */
 export async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({ ...OPTIONS, entryPoints: [entry] });
+  const { browser } = await buildOptions();
+  const { outputFiles = [] } = await build({
+    ...browser,
+    ...{ absWorkingDir: ROOT, entryPoints: [entry], sourcemap: false, write: false, logLevel: 'silent' },
+  });
   return outputFiles[0].text;
+}
+
+/** Builds the demo page into a folder. */
+export async function buildDemo(folder: string): Promise<void> {
+  const { demo } = await buildOptions();
+  await build({ ...demo, absWorkingDir: ROOT, outdir: folder });
 }

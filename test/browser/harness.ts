@@ -1,13 +1,15 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findChromium } from './chromium';
 import { type PageServer, serveFiles } from './server';
 
 /** WebGPU without a GPU: Chromium's own SwiftShader, which it refuses to use unless told so. */
-const FLAGS = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 export interface BrowserOptions {
   /** Flags beside those for WebGPU. */
   readonly flags?: readonly string[];
+  /** Whether pages find WebGPU; default true. */
+  readonly webgpu?: boolean;
 }
 
 /** A headless browser and a server of pages for it. */
@@ -15,9 +17,11 @@ export interface TestBrowser {
   readonly server: PageServer;
   /** Opens a page of its own that runs `script` as a module. What it throws fails the next `evaluate`, or `close`. */
   page(script?: string): Promise<Page>;
-  /** Opens a page at an address. */
-  open(url: string): Promise<Page>;
+  /** Opens a page at an address, in a window of its own. */
+  open(url: string, options?: BrowserContextOptions): Promise<Page>;
   readonly version: string;
+  /** Ends the browser's GPU process, and with it every device. */
+  crashGpu(): Promise<void>;
   /** @throws AggregateError of what pages threw and nobody caught */
   close(): Promise<void>;
 }
@@ -26,18 +30,18 @@ const HTML = (script: string) => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>test</title><link rel="icon" href="data:,">
 <script type="module" src="${script}"></script></html>`;
 
-export async function openBrowser({ flags = [] }: BrowserOptions = {}): Promise<TestBrowser> {
+export async function openBrowser({ flags = [], webgpu = true }: BrowserOptions = {}): Promise<TestBrowser> {
   const { path, env } = await findChromium();
   const browser = await chromium.launch({
     executablePath: path,
     env: { ...env } as Record<string, string>,
-    args: [...FLAGS, ...flags],
+    args: ['--no-sandbox', ...(webgpu ? WEBGPU : []), ...flags],
   });
   const server = await serveFiles();
   const errors: Error[] = [];
   let pages = 0;
-  const open = async (url: string): Promise<Page> => {
-    const page = await browser.newPage();
+  const open = async (url: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const page = await browser.newPage(options);
     page.on('pageerror', (error) => errors.push(error));
     await page.goto(url);
     return page;
@@ -51,6 +55,11 @@ export async function openBrowser({ flags = [] }: BrowserOptions = {}): Promise<
       server.put(`${name}.js`, { type: 'text/javascript', body: script });
       server.put(`${name}.html`, { type: 'text/html', body: HTML(`${name}.js`) });
       return open(`${server.origin}${name}.html`);
+    },
+    async crashGpu() {
+      const session = await browser.newBrowserCDPSession();
+      await session.send('Browser.crashGpuProcess').catch(() => undefined);
+      await session.detach();
     },
     async close() {
       await closeQuietly(browser);

@@ -19,6 +19,7 @@ const DEEPEST = 32;
 
 /**
  * The value of a constant WGSL expression of numbers, names, + - * / % << >> and conversions such as u32(x).
+ * Whole numbers divide as integers do, since sizes and slots are made of them.
  * @throws KernelError if it has anything else in it, or a name without a value
  */
 export function evaluate(text: string, values: Values, initials: Initials, depth = 0): number {

@@ -20,7 +20,7 @@ const CONVERTED: Readonly<
 
 /** A .npy file as NumPy's `save` writes it, version 1.0. */
 export function encodeNpy({ type, shape, bytes }: HostArray): Uint8Array {
-  const dims = shape.map((dim) => `${dim},`).join(' ');
+  const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dictionary = `{'descr': '${DTYPES[type]}', 'fortran_order': False, 'shape': (${dims}), }`;
   const length = Math.ceil((10 + dictionary.length + 1) / HEADER_STEP) * HEADER_STEP;
   const file = new Uint8Array(length + bytes.length);

@@ -52,7 +52,9 @@ export interface PlanOptions extends LaunchOptions {
   readonly seed: number;
   /** Arrays of the files that --bind names, by path. */
   readonly files: ReadonlyMap<string, (spec: BindSpec, fallback: HostArray['type']) => HostArray>;
+  /** The adapter's limits: workgroups in a dimension, bytes of a buffer. */
   readonly mostGroups: number;
+  readonly mostBytes: number;
 }
 
 /**
@@ -111,9 +113,12 @@ function checkNames(module: WgslModule, bindings: readonly Binding[], { bind, un
   const check = (option: string, name: string, space: Binding['space']) => {
     const known = bindings.filter((binding) => binding.space === space).map((binding) => binding.name);
     if (known.includes(name)) return;
-    const unused = module.bindings.has(name) ? 'the entry point does not use it' : 'there is no such binding';
-    const list = known.length > 0 ? `it uses ${known.join(', ')}` : 'it uses none';
-    throw new KernelError(`${option} ${name}: ${unused} as a ${space} buffer; ${list}`);
+    const declared = module.bindings.get(name)?.space === space;
+    const reason = declared
+      ? 'is declared, but the entry point does not use it'
+      : `is no ${space} buffer of the file`;
+    const list = known.length > 0 ? `used are ${known.join(', ')}` : 'none is used';
+    throw new KernelError(`${option} ${name}: ${name} ${reason}; ${list}`);
   };
   for (const { name } of bind) check('--bind', name, 'storage');
   for (const { block } of uniform) check('--uniform', block, 'uniform');
@@ -125,11 +130,16 @@ function dataOf(
   spec: BindSpec,
   sized: readonly number[] | undefined,
   stream: number,
-  { seed, files }: PlanOptions,
+  { seed, files, mostBytes }: PlanOptions,
 ): { data: HostArray; source: string } {
   const type = spec.type ?? layout.elements?.scalar ?? layout.words[0]?.type ?? 'f32';
   const natural = layout.elements ? undefined : [Math.ceil(layout.size / bytesOf(type))];
   const shape = spec.shape ?? natural ?? sized ?? [DEFAULT_COUNT];
+  const bytes = countOf(shape) * bytesOf(type);
+  if (bytes > mostBytes)
+    throw new KernelError(
+      `buffer ${binding.name} needs ${bytes} bytes; this adapter binds at most ${mostBytes}`,
+    );
   const fill: Fill = spec.fill ?? { kind: defaultFill(binding.writable, type) };
   if (fill.kind !== 'file') {
     const source = fill.kind === 'const' ? `const:${fill.value}` : fill.kind;
@@ -168,9 +178,12 @@ function constantsOf(
   used: ReadonlySet<string>,
 ): Record<string, number> {
   const constants: Record<string, number> = {};
-  for (const { name, key } of overrides.values()) {
+  for (const { name, key, initial } of overrides.values()) {
+    if (!used.has(name)) continue;
     const value = values.get(name);
-    if (value !== undefined && used.has(name)) constants[key] = value;
+    if (value !== undefined) constants[key] = value;
+    else if (initial === undefined)
+      throw new KernelError(`override ${name} has no value of its own: --set ${name}=…`);
   }
   return constants;
 }

@@ -11,7 +11,9 @@ export interface ShaderSource {
   readonly code: string;
   /** For each line of `code` where it comes from, from 1. */
   readonly origins: readonly Origin[];
-  /** The files read. Snippets that taskgrad brings along have none. */
+  /** The texts by file; those of snippets that taskgrad brings along by 'snippet NAME'. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** The files read: what --watch looks at. */
   readonly files: readonly string[];
   /** What stands after `//#bench`: options that the file brings along. */
   readonly bench: readonly string[];
@@ -28,7 +30,9 @@ export interface Origin {
  * @throws KernelError if the file or a snippet is missing
  */
 export async function readShader(file: string): Promise<ShaderSource> {
+  const text = await read(file);
   const files = [file];
+  const texts = new Map([[file, text]]);
   const lines: string[] = [];
   const origins: Origin[] = [];
   const add = (text: string, from: string, first = 1) => {
@@ -37,7 +41,6 @@ export async function readShader(file: string): Promise<ShaderSource> {
       origins.push({ file: from, line: first + i });
     }
   };
-  const text = await read(file);
   for (const [i, line] of text.split('\n').entries()) {
     const name = /^\/\/#import (\w+)$/.exec(line.trimEnd())?.[1];
     if (name === undefined) {
@@ -45,10 +48,13 @@ export async function readShader(file: string): Promise<ShaderSource> {
       continue;
     }
     const snippet = candidates(file, name).find((path) => existsSync(path));
+    const place = snippet ?? `snippet ${name}`;
+    const imported = snippet ? await read(snippet) : broughtAlong(name, file, i + 1);
     if (snippet) files.push(snippet);
-    add(snippet ? await read(snippet) : broughtAlong(name, file, i + 1), snippet ?? `snippet ${name}`);
+    texts.set(place, imported);
+    add(imported, place);
   }
-  return { file, code: lines.join('\n'), origins, files, bench: benchLines(text) };
+  return { file, code: lines.join('\n'), origins, texts, files, bench: benchLines(text) };
 }
 
 /** The code as the engine compiles it, with its marked loops written out. */

@@ -1,10 +1,11 @@
 /** One value for each constant of a sweep. */
 export type Combination = ReadonlyMap<string, number>;
 
-/** All combinations, the last constant fastest; one empty combination where nothing is swept. */
+/** All combinations, the last constant fastest; one empty combination where nothing is swept. Of a name given twice the later list counts. */
 export function combinations(sweeps: readonly { name: string; values: readonly number[] }[]): Combination[] {
-  return sweeps.reduce<Combination[]>(
-    (all, { name, values }) => all.flatMap((one) => values.map((value) => new Map(one).set(name, value))),
+  const lists = new Map(sweeps.map(({ name, values }) => [name, values]));
+  return [...lists].reduce<Combination[]>(
+    (all, [name, values]) => all.flatMap((one) => values.map((value) => new Map(one).set(name, value))),
     [new Map()],
   );
 }

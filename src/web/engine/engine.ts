@@ -96,7 +96,7 @@ export class Engine {
   private openLab(): Promise<Lab> {
     const { data } = this;
     if (!data) throw new TaskgradError('DEMO_DATA', 'the images are not loaded yet');
-    this.lab ??= Lab.open(data).then(
+    this.lab ??= Lab.open(data, this.quick).then(
       (lab) => {
         lab.gpu.runtime.device.lost.then(({ message, reason }) => this.onLost(message || reason));
         return lab;

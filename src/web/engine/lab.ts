@@ -8,7 +8,8 @@ import type { Gpu } from '../../tensor/gpu';
 import type { NetworkChoice } from '../protocol';
 
 /** Factors on the published widths: small enough for a software adapter. */
-const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.25, NN2: 0.25 };
+const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.5, NN2: 0.25 };
+const QUICK_FACTOR = 0.5;
 /** Orders images, draws weights. */
 export const SEED = 1;
 const CELL_CHANNELS = 3;
@@ -30,17 +31,21 @@ export class Lab {
     readonly test: DeviceImages,
     /** The same images with the channels of cells. */
     readonly cells: { readonly train: DeviceImages; readonly test: DeviceImages },
+    private readonly width: number,
   ) {}
 
-  /** @throws GpuUnavailableError */
-  static async open(data: Dataset): Promise<Lab> {
+  /**
+   * @param quick narrower networks, for tests
+   * @throws GpuUnavailableError
+   */
+  static async open(data: Dataset, quick: boolean): Promise<Lab> {
     const gpu = await openGpu();
     const view = { mean: data.mean, std: data.std };
     const train = new DeviceImages(gpu, data.train, view);
     const test = new DeviceImages(gpu, data.test, view);
     const wide = { ...view, channels: CELL_CHANNELS };
     const cells = { train: new DeviceImages(gpu, train, wide), test: new DeviceImages(gpu, test, wide) };
-    return new Lab(gpu, data, train, test, cells);
+    return new Lab(gpu, data, train, test, cells, quick ? QUICK_FACTOR : 1);
   }
 
   /** A task's images in training order, at most `limit` of them. */
@@ -55,7 +60,7 @@ export class Lab {
       classes: numClasses(task),
       channels: 1,
       size: this.train.shape[1],
-      width: WIDTHS[kind],
+      width: WIDTHS[kind] * this.width,
     });
   }
 

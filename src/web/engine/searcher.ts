@@ -16,8 +16,8 @@ const FORM = { nodes: 4, channels: 3 } as const;
 const CANDIDATES = 3;
 
 /** How much a search computes: minutes on a software adapter, seconds on a GPU. */
-const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 3, batchSize: 64 };
-const QUICK = { images: 96, rounds: 2, stages: 2, weightEpochs: 1, alphaEpochs: 2, batchSize: 24 };
+const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 10, batchSize: 64 };
+const QUICK = { images: 96, rounds: 2, stages: 2, weightEpochs: 1, alphaEpochs: 10, batchSize: 24 };
 const VALIDATION = 0.25;
 const FINAL = { images: 6000, epochs: 3, batchSize: 64 };
 const QUICK_FINAL = { images: 96, epochs: 1, batchSize: 24 };

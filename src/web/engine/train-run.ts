@@ -13,7 +13,7 @@ import { copyOut, type HostTensors } from './snapshot';
 
 const TEST_IMAGES = 1000;
 const TEST_BATCH = 200;
-const MOST_FILTERS = 32;
+const MOST_FILTERS = 18;
 
 /** A run as the page's memory holds it. */
 export interface TrainState {

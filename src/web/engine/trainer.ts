@@ -48,7 +48,10 @@ export class Trainer {
     const { source, wallSeconds, gpuSeconds, dispatches } = profile;
     const facts = { source, wallSeconds, gpuSeconds, dispatches, step: run.step };
     tell({ type: 'profile', profile: { ...facts, rows: rows as Record<Grouping, ProfileRow[]> } });
-    await run.look();
+    const measure = await run.look();
+    const imagesPerSecond = settings.batchSize / profile.wallSeconds;
+    const epoch = run.step / run.stepsPerEpoch;
+    tell({ type: 'point', point: { step: run.step, epoch, ...measure, imagesPerSecond } });
     this.state = await run.save();
   }
 

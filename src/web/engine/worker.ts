@@ -1,3 +1,4 @@
+import '../no-eval';
 import type { Command, Report } from '../protocol';
 import { Engine } from './engine';
 

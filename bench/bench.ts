@@ -1,0 +1,28 @@
+import type { Limits } from '../runtime/profile';
+import type { Gpu } from '../src/tensor/gpu';
+import type { Row } from './row';
+import type { Peer } from './tfjs';
+
+/** What every suite is given. */
+export interface Bench {
+  readonly gpu: Gpu;
+  /** A GPU of its own, for memory figures that nothing else has a part in; the caller's to dispose of. */
+  readonly openGpu: () => Promise<Gpu>;
+  readonly limits: Limits;
+  /** All on the adapter of `gpu`, or on the CPU. */
+  readonly peers: readonly Peer[];
+  /** Fewer measurements, for a look. */
+  readonly quick: boolean;
+  /** Only rows whose work and shape contain it. */
+  readonly match: string;
+}
+
+/** A family of rows. */
+export interface Suite {
+  readonly name: string;
+  readonly rows: (bench: Bench) => AsyncIterable<Row>;
+}
+
+/** Whether a row was asked for. */
+export const isWanted = ({ match }: Bench, { work, shape }: Pick<Row, 'work' | 'shape'>): boolean =>
+  `${work} ${shape}`.includes(match);

@@ -1,0 +1,85 @@
+import { noGrad } from '../../src/autograd/tape';
+import { resnet18 } from '../../src/models/resnet';
+import { smallCifarNet } from '../../src/models/seed';
+import { CellNetwork } from '../../src/nas/cell';
+import { type Genotype, makeGenotype } from '../../src/nas/genotype';
+import { Mixture } from '../../src/nas/mixture';
+import type { OperationName } from '../../src/nas/operations';
+import type { Module } from '../../src/nn/module';
+import type { Gpu } from '../../src/tensor/gpu';
+import type { Tensor } from '../../src/tensor/tensor';
+import { type PeerNet, peerMixture, peerResnet18, peerSmallCifarNet } from './peer-nets';
+
+/** A network whose training is timed, ours and the peer's. */
+export interface TrainedNet {
+  readonly name: string;
+  /** [N, C, H, W] */
+  readonly images: readonly [number, number, number, number];
+  readonly open: (gpu: Gpu) => OpenNet;
+  readonly peer: PeerNet;
+}
+
+export interface OpenNet {
+  readonly net: Module;
+  /** What the optimiser moves. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  readonly forward: (x: Tensor) => Tensor;
+}
+
+export const CLASSES = 10;
+const RESNET_WIDTH = 16;
+const PUBLISHED_WIDTH = 64;
+
+/** Cells that together have all the operations but 'none'. tfjs's gradient of average pooling is wrong at borders, so only the images are pooled so. */
+const GENOTYPES: readonly Genotype[] = [
+  cellOf('sep_conv_3x3', 'skip_connect', 'sep_conv_5x5', 'dil_conv_3x3', 'max_pool_3x3', 'sep_conv_3x3'),
+  cellOf('sep_conv_5x5', 'conv_7x1_1x7', 'avg_pool_3x3', 'sep_conv_3x3', 'skip_connect', 'dil_conv_5x5'),
+  cellOf('max_pool_3x3', 'sep_conv_7x7', 'skip_connect', 'sep_conv_5x5', 'conv_7x1_1x7', 'dil_conv_3x3'),
+];
+
+function cellOf(...operations: OperationName[]): Genotype {
+  const [o01, o02, o03, o12, o13, o23] = operations;
+  return makeGenotype(4, 3, { '01': o01, '02': o02, '03': o03, '12': o12, '13': o13, '23': o23 });
+}
+
+const whole = (net: Module): OpenNet => ({
+  net,
+  parameters: net.parameters(),
+  forward: (x) => net.forward(x),
+});
+
+/** As in a FUSE search while the weights learn: α stands still. */
+function openMixture(gpu: Gpu): OpenNet {
+  const cells = GENOTYPES.map(
+    (genotype) => new CellNetwork(gpu, genotype, { classes: CLASSES, size: [28, 28] }),
+  );
+  const mixture = new Mixture(gpu, cells);
+  const forward = (x: Tensor) => {
+    const shares = noGrad(() => mixture.shares());
+    return mixture.mix(mixture.scores(x), shares);
+  };
+  return { net: mixture, parameters: mixture.weights(), forward };
+}
+
+export const smallCifar: TrainedNet = {
+  name: 'small CIFAR net',
+  images: [64, 3, 32, 32],
+  open: (gpu) => whole(smallCifarNet(gpu, { classes: CLASSES })),
+  peer: peerSmallCifarNet,
+};
+
+export const TRAINED_NETS: readonly TrainedNet[] = [
+  smallCifar,
+  {
+    name: `ResNet-18, width ${RESNET_WIDTH}`,
+    images: [32, 3, 32, 32],
+    open: (gpu) => whole(resnet18(gpu, { classes: CLASSES, width: RESNET_WIDTH / PUBLISHED_WIDTH })),
+    peer: peerResnet18,
+  },
+  {
+    name: 'FUSE mixture of 3 cells',
+    images: [64, 3, 28, 28],
+    open: openMixture,
+    peer: peerMixture(GENOTYPES),
+  },
+];

@@ -1,0 +1,88 @@
+import { backward } from '../../src/autograd/backward';
+import { crossEntropy } from '../../src/ops/cross-entropy';
+import { Adam } from '../../src/optim/adam';
+import type { Gpu } from '../../src/tensor/gpu';
+import type { Tensor } from '../../src/tensor/tensor';
+import type { Contestant } from '../contest';
+import { noise, permute, sizeOf } from '../data';
+import { NCHW_TO_NHWC } from '../layout';
+import { ourContestant } from '../ours';
+import type { Peer } from '../tfjs';
+import { CLASSES, type TrainedNet } from './nets';
+import { PeerLayers } from './peer-layers';
+import { PeerWeights } from './peer-weights';
+import { type State, startingState } from './start';
+
+const LEARNING_RATE = 1e-3;
+const BETAS = [0.9, 0.999] as const;
+const EPSILON = 1e-8;
+
+export interface Images {
+  readonly inputs: Tensor;
+  readonly labels: Tensor;
+}
+
+const pixelsOf = ({ images }: TrainedNet) => noise(sizeOf(images), 1);
+const labelsOf = ({ images }: TrainedNet) => Int32Array.from({ length: images[0] }, (_, i) => i % CLASSES);
+
+export function openImages(gpu: Gpu, trained: TrainedNet): Images {
+  const labels = labelsOf(trained);
+  return {
+    inputs: gpu.tensor(pixelsOf(trained), trained.images),
+    labels: gpu.tensor(labels, [labels.length]),
+  };
+}
+
+/** Opens a network with the weights that both engines begin with. */
+export function openNet(gpu: Gpu, trained: TrainedNet) {
+  const opened = trained.open(gpu);
+  const state = startingState(opened.net.stateDict());
+  opened.net.loadStateDict(state);
+  return { ...opened, state };
+}
+
+/** One Adam step on the mean cross-entropy of a batch, all gradients freed: our engine's. Makes the loss before the step. */
+export function openTraining(gpu: Gpu, trained: TrainedNet): Contestant & { readonly state: State } {
+  const { net, parameters, forward, state } = openNet(gpu, trained);
+  const { inputs, labels } = openImages(gpu, trained);
+  const adam = new Adam(parameters, { lr: LEARNING_RATE, betas: BETAS, eps: EPSILON });
+  const step = () => {
+    const loss = crossEntropy(forward(inputs), labels);
+    backward(loss);
+    adam.step();
+    adam.zeroGrad();
+    return loss;
+  };
+  const contestant = ourContestant(gpu, step, [inputs, labels]);
+  return {
+    ...contestant,
+    state,
+    dispose: () => {
+      contestant.dispose();
+      adam.dispose();
+      net.dispose();
+    },
+  };
+}
+
+/** The same step in tfjs. */
+export function openPeerTraining({ tf, contestant }: Peer, trained: TrainedNet, state: State): Contestant {
+  const weights = new PeerWeights(tf, state);
+  const layers = new PeerLayers(tf, weights);
+  const [samples, channels, height, width] = trained.images;
+  const pixels = permute(pixelsOf(trained), trained.images, NCHW_TO_NHWC);
+  const inputs = tf.tensor4d(pixels, [samples, height, width, channels]);
+  const oneHot = tf.tidy(() => tf.oneHot(tf.tensor1d(labelsOf(trained), 'int32'), CLASSES));
+  const adam = tf.train.adam(LEARNING_RATE, ...BETAS, EPSILON);
+  const forward = () => trained.peer(layers, inputs);
+  tf.tidy(() => void forward()); // makes the variables
+  const variables = weights.all();
+  return contestant({
+    run: () => {
+      const loss = adam.minimize(() => tf.losses.softmaxCrossEntropy(oneHot, forward()), true, variables);
+      if (!loss) throw new Error('tfjs: the step gave no loss');
+      return loss;
+    },
+    held: [inputs, oneHot, ...variables, adam],
+  });
+}

@@ -1,0 +1,113 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEngine } from './connection';
+import { DrawPanel } from './panels/draw';
+import { FisherPanel } from './panels/fisher';
+import { FusePanel } from './panels/fuse';
+import { MapPanel } from './panels/map';
+import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
+import { ProfilePanel } from './panels/profile';
+import { TrainPanel } from './panels/train';
+import type { TrainSettings } from './protocol';
+import { Status } from './status';
+import { THEMES, useTheme } from './theme';
+
+const VIEWS = {
+  train: TrainPanel,
+  fisher: FisherPanel,
+  map: MapPanel,
+  fuse: FusePanel,
+  draw: DrawPanel,
+  profile: ProfilePanel,
+};
+const FIRST_RUN: TrainSettings = { task: '3', network: 'smallCifarNet', lr: 0.001, batchSize: 64 };
+
+/** The whole page. */
+export function App() {
+  const { theme, isDark, choose: chooseTheme } = useTheme();
+  const { state, send, dismiss } = useEngine();
+  const [panel, go] = usePanel();
+  const [settings, choose] = useState(FIRST_RUN);
+  const ready = state.images !== undefined && state.phase !== 'opening' && state.phase !== 'failed';
+  const View = VIEWS[panel];
+  return (
+    <>
+      <header>
+        <div class="top">
+          <h1>taskgrad</h1>
+          <p class="lead">Networks trained, compared and searched on your own graphics card, in this page.</p>
+          <ThemeButton theme={theme} choose={chooseTheme} />
+        </div>
+        <Status state={state} onDismiss={dismiss} />
+        <Tabs panel={panel} go={go} />
+      </header>
+      <main>
+        <div id="panel" role="tabpanel" aria-labelledby={`tab-${panel}`}>
+          <View {...{ state, send, isDark, ready, settings, choose, go }} />
+        </div>
+      </main>
+    </>
+  );
+}
+
+/** The panel that the address names after #, so that a link or a reload leads back to it. */
+function usePanel(): [PanelName, (panel: PanelName) => void] {
+  const named = () => PANELS.find((panel) => `#${panel}` === location.hash) ?? PANELS[0];
+  const [panel, setPanel] = useState(named);
+  useEffect(() => {
+    const listen = () => setPanel(named());
+    addEventListener('hashchange', listen);
+    return () => removeEventListener('hashchange', listen);
+  }, []);
+  return [
+    panel,
+    (next) => {
+      location.hash = next;
+    },
+  ];
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1 };
+
+function Tabs({ panel, go }: { panel: PanelName; go: (panel: PanelName) => void }) {
+  const list = useRef<HTMLDivElement>(null);
+  const key = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (!step) return;
+    const next = PANELS[(PANELS.indexOf(panel) + step + PANELS.length) % PANELS.length];
+    go(next);
+    list.current?.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label="Panels" ref={list} onKeyDown={key}>
+      {PANELS.map((name) => (
+        <button
+          key={name}
+          id={`tab-${name}`}
+          type="button"
+          role="tab"
+          aria-selected={name === panel}
+          aria-controls="panel"
+          tabIndex={name === panel ? 0 : -1}
+          onClick={() => go(name)}
+        >
+          {PANEL_TITLES[name]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function ThemeButton({
+  theme,
+  choose,
+}: {
+  theme: (typeof THEMES)[number];
+  choose: (theme: (typeof THEMES)[number]) => void;
+}) {
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+  return (
+    <button type="button" class="button theme" onClick={() => choose(next)}>
+      Theme: {theme}
+    </button>
+  );
+}

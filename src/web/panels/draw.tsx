@@ -1,0 +1,92 @@
+import { useEffect, useState } from 'preact/hooks';
+import { asMnist, SIDE } from '../digit';
+import { Button, Card } from '../parts';
+import { Pixels, sequential } from '../pixels';
+import type { Prediction } from '../protocol';
+import { Sketch } from '../sketch';
+import type { PageState } from '../store';
+import { count, percent } from '../words';
+import type { PanelProps } from './panel';
+
+export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelProps) {
+  const [image, setImage] = useState<Uint8Array | undefined>(undefined);
+  const [drawing, setDrawing] = useState(0);
+  const step = state.points.at(-1)?.step ?? 0;
+  // asked again as the network learns
+  useEffect(() => {
+    if (image && ready) send({ type: 'draw', pixels: image });
+  }, [image, ready, step]);
+  const changed = (ink: Uint8Array, side: number) => setImage(asMnist(ink, side));
+  const clear = () => {
+    setDrawing(drawing + 1);
+    setImage(undefined);
+  };
+  return (
+    <div class="panel">
+      <Card
+        title="Draw a digit"
+        note="With the mouse, a finger or a pen; by keyboard, arrow keys move the pen, space puts it down and lifts it."
+      >
+        <Sketch key={drawing} onChange={changed} isDark={isDark} />
+        <div class="buttons">
+          <Button onClick={clear}>Clear</Button>
+          <Button
+            disabled={!ready}
+            onClick={() => {
+              send({ type: 'train', settings });
+              go('train');
+            }}
+          >
+            {state.settings ? 'Train more' : 'Train a network first'}
+          </Button>
+        </div>
+      </Card>
+      <Card title="What the network sees" note={spoken(state)}>
+        <div class="guess">
+          <Pixels
+            className="digit large"
+            rows={SIDE}
+            columns={SIDE}
+            colour={(i) => sequential((image?.[i] ?? 0) / 255, isDark)}
+            label={image ? 'The drawing, centred and scaled to 28 by 28 pixels' : 'Nothing drawn yet'}
+          />
+          <Bars prediction={image && state.prediction} classes={state.prediction?.classes} />
+        </div>
+      </Card>
+    </div>
+  );
+}
+
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+function spoken({ prediction, settings }: PageState): string {
+  if (!settings) return 'No network is trained yet.';
+  if (!prediction) return 'The network is waiting for a drawing.';
+  return `The network trained on “${prediction.taskName}”, after ${count(prediction.steps)} steps.`;
+}
+
+function Bars({ prediction, classes = DIGITS }: { prediction?: Prediction; classes?: readonly string[] }) {
+  const probabilities = prediction?.probabilities ?? [];
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  return (
+    <div>
+      <p class="answer" aria-live="polite">
+        {best < 0 ? 'Nothing drawn yet' : `It is ${classes[best]}, with ${percent(probabilities[best])} %`}
+      </p>
+      <table class="bars">
+        <caption>Probability of each class</caption>
+        <tbody>
+          {classes.map((name, i) => (
+            <tr key={name} class={i === best ? 'best' : ''}>
+              <th scope="row">{name}</th>
+              <td class="bar">
+                <span style={{ width: `${100 * (probabilities[i] ?? 0)}%` }} />
+              </td>
+              <td class="number">{percent(probabilities[i] ?? 0)} %</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+import { useState } from 'preact/hooks';
+import { DistanceTable, MEASURES, type Measure } from '../distances';
+import { Button, Card, Choice, Empty, Segments } from '../parts';
+import { css, Pixels, sequential } from '../pixels';
+import type { FisherLayer, FisherPicture, FisherSettings } from '../protocol';
+import { count, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
+import type { PanelProps } from './panel';
+
+const COUNTS = [
+  { value: '1', text: 'one' },
+  { value: '16', text: '16' },
+  { value: '200', text: '200' },
+] as const;
+/** Orders of magnitude that a picture shows below its largest value. */
+const DECADES = 5;
+
+export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
+  const [settings, choose] = useState<FisherSettings>({
+    ...{ network: 'smallCifarNet', source: '3', target: '3', first: 0, count: 1 },
+  });
+  const [measure, setMeasure] = useState<Measure>('logdet');
+  const isBusy = state.phase === 'measuring';
+  const compute = (wanted: FisherSettings) => {
+    choose(wanted);
+    send({ type: 'fisher', settings: wanted });
+  };
+  const cells = state.matrix[settings.network] ?? [];
+  return (
+    <div class="panel">
+      <Card
+        title="Fisher information"
+        note="How strongly each weight decides on an image: the square of the loss’s derivative, taken for every image by itself and averaged."
+      >
+        <div class="fields">
+          <Choice
+            label="Network"
+            value={settings.network}
+            options={NETWORK_OPTIONS}
+            onChange={(network) => choose({ ...settings, network })}
+          />
+          <Choice
+            label="Source: trained on"
+            value={settings.source}
+            options={TASK_OPTIONS}
+            onChange={(source) => choose({ ...settings, source })}
+          />
+          <Choice
+            label="Target: images of"
+            value={settings.target}
+            options={TASK_OPTIONS}
+            onChange={(target) => choose({ ...settings, target, first: 0 })}
+          />
+          <Choice
+            label="Test images"
+            value={String(settings.count) as (typeof COUNTS)[number]['value']}
+            options={COUNTS}
+            onChange={(images) => choose({ ...settings, count: Number(images), first: 0 })}
+          />
+        </div>
+        <div class="buttons">
+          <Button primary disabled={!ready || isBusy} onClick={() => compute(settings)}>
+            Compute
+          </Button>
+          <Button
+            disabled={!ready || isBusy || !state.fisher}
+            onClick={() => compute({ ...settings, first: nextFirst(settings, state.fisher) })}
+          >
+            Next images
+          </Button>
+        </div>
+      </Card>
+      <Card title="Distances between tasks" note={MEASURES[measure].note}>
+        <div class="buttons">
+          {isBusy ? (
+            <Button primary onClick={() => send({ type: 'pause' })}>
+              Stop
+            </Button>
+          ) : (
+            <Button
+              primary
+              disabled={!ready}
+              onClick={() => send({ type: 'matrix', network: settings.network })}
+            >
+              Measure distances
+            </Button>
+          )}
+          <Segments
+            label="Measure"
+            value={measure}
+            options={[
+              { value: 'logdet', text: 'Log-det' },
+              { value: 'frechet', text: 'Fréchet' },
+            ]}
+            onChange={setMeasure}
+          />
+        </div>
+        <DistanceTable cells={cells} measure={measure} isDark={isDark} />
+      </Card>
+      <Card title="Layer by layer" wide>
+        {state.fisher ? (
+          <Layers picture={state.fisher} isDark={isDark} />
+        ) : (
+          <Empty height={240}>Nothing computed yet.</Empty>
+        )}
+      </Card>
+    </div>
+  );
+}
+
+function nextFirst({ count: images }: FisherSettings, picture: FisherPicture | undefined): number {
+  if (!picture) return 0;
+  const next = picture.settings.first + images;
+  return next >= picture.available ? 0 : next;
+}
+
+function Layers({ picture, isDark }: { picture: FisherPicture; isDark: boolean }) {
+  const { settings, layers, image, label, available } = picture;
+  const { first, count: images, source, target } = settings;
+  const which = images === 1 ? `image ${first + 1}` : `images ${first + 1} to ${first + images}`;
+  return (
+    <>
+      <div class="subject">
+        <Pixels
+          className="digit"
+          rows={28}
+          columns={28}
+          colour={(i) => sequential(image[i] / 255, isDark)}
+          label={`The first image, of class ${label}`}
+        />
+        <p>
+          The network trained on <b>{taskName(source)}</b>, looking at {which} of {count(available)} test
+          images of <b>{taskName(target)}</b>. The first is of class <b>{label}</b>.
+        </p>
+      </div>
+      <div class="layers">
+        {layers.map((layer) => (
+          <Layer key={layer.name} layer={layer} isDark={isDark} />
+        ))}
+      </div>
+      <div class="scale">
+        <span>10⁻{'⁵'} and less</span>
+        <span
+          class="ramp"
+          style={{
+            background: `linear-gradient(to right, ${[0, 0.33, 0.67, 1].map((share) => css(sequential(share, isDark))).join()})`,
+          }}
+        />
+        <span>1</span>
+        <span>of the layer’s largest value, logarithmic</span>
+      </div>
+    </>
+  );
+}
+
+function Layer({ layer, isDark }: { layer: FisherLayer; isDark: boolean }) {
+  const { name, shape, rows, columns, values, share } = layer;
+  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  const shareOf = (value: number) =>
+    value > 0 && largest > 0 ? 1 + Math.log10(value / largest) / DECADES : 0;
+  return (
+    <figure>
+      <figcaption>
+        <b>{name}</b> [{shape.join(' × ')}]<span class="aside">{percent(share)} % of all information</span>
+      </figcaption>
+      <div class="plane">
+        <span class="y">output units</span>
+        <Pixels
+          className="heat"
+          rows={rows}
+          columns={columns}
+          colour={(i) => sequential(shareOf(values[i]), isDark)}
+          label={`Fisher information of ${name}, ${percent(share)} % of the network’s`}
+        />
+        <span class="x">weights of each unit</span>
+      </div>
+    </figure>
+  );
+}

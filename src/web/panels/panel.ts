@@ -1,0 +1,28 @@
+import type { Send } from '../connection';
+import type { TrainSettings } from '../protocol';
+import type { PageState } from '../store';
+
+/** What every panel is given. */
+export interface PanelProps {
+  readonly state: PageState;
+  readonly send: Send;
+  readonly isDark: boolean;
+  /** Whether the engine is open: before, and where there is no WebGPU, nothing can be asked of it. */
+  readonly ready: boolean;
+  /** Of the next run, or of the one there is. */
+  readonly settings: TrainSettings;
+  readonly choose: (settings: TrainSettings) => void;
+  readonly go: (panel: PanelName) => void;
+}
+
+export const PANELS = ['train', 'fisher', 'map', 'fuse', 'draw', 'profile'] as const;
+export type PanelName = (typeof PANELS)[number];
+
+export const PANEL_TITLES: Record<PanelName, string> = {
+  train: 'Train',
+  fisher: 'Fisher',
+  map: 'Task map',
+  fuse: 'FUSE',
+  draw: 'Draw',
+  profile: 'Profile',
+};

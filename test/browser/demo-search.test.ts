@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { decodeSafetensors } from '../../src/data/safetensors';
+import { parseGenotype } from '../../src/nas/genotype';
+import { button, fact, PATIENCE, until, useDemo } from './demo';
+
+const demo = useDemo();
+
+test('the FUSE panel searches, stops and goes on, and exports the winner with its weights', {
+  timeout: 3 * PATIENCE,
+}, async () => {
+  const page = await demo.open('fuse');
+  await page.getByLabel('Task', { exact: true }).selectOption('0 vs rest');
+  await button(page, 'Search').click();
+  const cells = page.locator('.cell svg');
+  await expect.poll(() => cells.count(), { timeout: PATIENCE }).toBeGreaterThanOrEqual(3);
+  await until(
+    () => fact(page, 'Stage'),
+    (stage) => stage >= 1,
+  );
+  await button(page, 'Stop').click();
+  await page.getByText('Ready', { exact: true }).waitFor();
+  const [stage, round] = [await fact(page, 'Stage'), await fact(page, 'Round')];
+
+  await button(page, /Go on/).click();
+  await page.getByText('The winning cell').first().waitFor();
+  expect([round, stage].every((value) => value >= 1)).toBe(true);
+  const weights = await page.getByText(/^Weight [\d.]+ %/).allTextContents();
+  expect(weights.reduce((sum, text) => sum + Number.parseFloat(text.slice(7)), 0)).toBeCloseTo(100, 0);
+  expect(weights.filter((text) => text.includes('wins'))).toHaveLength(1);
+  const error = await fact(page, 'Test error');
+  expect(error).toBeGreaterThanOrEqual(0);
+  expect(error).toBeLessThan(50);
+
+  const genotype = parseGenotype(JSON.parse((await downloaded(page, 'Genotype (JSON)')).toString()));
+  expect(await cells.last().getAttribute('aria-label')).toContain(genotype.hash);
+  const { tensors, metadata } = decodeSafetensors(await downloaded(page, 'Weights (safetensors)'), 'weights');
+  expect(JSON.parse(metadata.genotype)).toEqual(genotype);
+  expect(tensors.get('classifier.weight')?.shape).toEqual([2, 3 * 3 * 28 * 28]);
+  const trained = [...tensors.values()].every(({ data }) => data.every(Number.isFinite));
+  expect(trained).toBe(true);
+  expect(demo.complaints).toEqual([]);
+  await page.close();
+});
+
+async function downloaded(page: Page, name: string): Promise<Buffer> {
+  const waiting = page.waitForEvent('download');
+  await button(page, name).click();
+  return readFile(await (await waiting).path());
+}
