@@ -12,6 +12,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/browser/setup.ts'],
     pool: 'forks',
+    env: { TASKGRAD_TUNE: 'off' },
     maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 240_000,

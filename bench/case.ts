@@ -106,6 +106,7 @@ async function check(
       rival.enter?.();
       await rival.run();
       const difference = largestDifference(expected, await rival.result());
+      console.error("DIFF", name, i, difference, expected[0]);
       if (difference <= tolerance) continue;
       const share = difference.toExponential(1);
       throw new Error(`results differ from those of ${name} by ${share} of the largest value (run ${i + 1})`);

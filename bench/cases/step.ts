@@ -4,7 +4,7 @@ import { TRAINED_NETS } from '../nets/nets';
 import { openPeerTraining, openTraining } from '../nets/training';
 
 /** Steps build on each other: a wrong gradient shows in the loss after it. */
-const CHECKED_STEPS = 3;
+const CHECKED_STEPS = 5;
 /** Adam divides a gradient by its own size, so that rounding in small ones soon grows. */
 const TOLERANCE = 1e-2;
 

@@ -53,11 +53,11 @@ export class PeerLayers {
   batchNorm(x: Tensor4D, name: string): Tensor4D {
     const { tf, weights } = this;
     const { mean, variance } = tf.moments(x, [0, 1, 2]) as { mean: Tensor1D; variance: Tensor1D };
-    const learnt = (part: string) => {
-      const full = `${name}.${part}`;
-      return weights.has(full) ? weights.vector(full) : undefined;
-    };
-    return tf.batchNorm4d(x, mean, variance, learnt('bias'), learnt('weight'), EPSILON);
+    // Its gradient does not work without a scale and a shift.
+    const part = (full: string, otherwise: number) =>
+      weights.has(full) ? weights.vector(full) : weights.constant(otherwise, x.shape[3]);
+    const [scale, shift] = [part(`${name}.weight`, 1), part(`${name}.bias`, 0)];
+    return tf.batchNorm4d(x, mean, variance, shift, scale, EPSILON);
   }
 
   /** Images are flattened. */

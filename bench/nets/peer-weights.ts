@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { permute, permutedShape } from '../data';
 import { OIHW_TO_HWIO, OIHW_TO_HWOI } from '../layout';
 import type { Tf } from '../tfjs';
@@ -10,6 +10,7 @@ type Map3 = readonly [channels: number, height: number, width: number];
 /** A network's parameters as tfjs wants them, by our names; each becomes a variable when it is first asked for. */
 export class PeerWeights {
   private readonly variables = new Map<string, Variable>();
+  private readonly constants = new Map<string, Tensor1D>();
 
   constructor(
     private readonly tf: Tf,
@@ -38,13 +39,28 @@ export class PeerWeights {
     return this.variable(name, [0]) as Tensor1D;
   }
 
+  /** Values that do not learn. */
+  constant(value: number, length: number): Tensor1D {
+    const name = `${length} times ${value}`;
+    const known = this.constants.get(name);
+    if (known) return known;
+    const { tf } = this;
+    const made = tf.keep(tf.fill<Rank.R1>([length], value));
+    this.constants.set(name, made);
+    return made;
+  }
+
   has(name: string): boolean {
     return this.state.has(name);
   }
 
-  /** All that were asked for. */
+  /** All parameters that were asked for. */
   all(): Variable[] {
     return [...this.variables.values()];
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.variables.values(), ...this.constants.values()]) tensor.dispose();
   }
 
   private variable(

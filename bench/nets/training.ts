@@ -83,6 +83,6 @@ export function openPeerTraining({ tf, contestant }: Peer, trained: TrainedNet, 
       if (!loss) throw new Error('tfjs: the step gave no loss');
       return loss;
     },
-    held: [inputs, oneHot, ...variables, adam],
+    held: [inputs, oneHot, weights, adam],
   });
 }

@@ -66,5 +66,5 @@ export const adapterOption = () =>
 
 export const jsonOption = () => new Option('--json', 'print JSON lines instead of text').default(false);
 
-/** The example under a command's --help. */
-export const example = (text: string) => `\nExample:\n  $ ${text}\n`;
+/** The examples under a command's --help. */
+export const example = (...lines: string[]) => `\nExample:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;

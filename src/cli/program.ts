@@ -10,6 +10,7 @@ import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
 import { trainCommand } from './commands/train';
+import { tuneCommand } from './commands/tune';
 
 /** The command line: every command with its options. */
 export function makeProgram(): Command {
@@ -28,6 +29,7 @@ export function makeProgram(): Command {
     devicesCommand(),
     kernelCommand(),
     profileCommand(),
+    tuneCommand(),
   ];
   for (const command of commands) {
     command.showHelpAfterError(`(taskgrad ${command.name()} --help shows its options)`);

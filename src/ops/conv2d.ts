@@ -1,6 +1,7 @@
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import type { Way } from '../tensor/variants';
 import { convolve, type Geometry, inputGradient, weightGradient } from './conv2d-kernels';
 import { convolveByLanes, forwardPlan, gradientPlan } from './conv2d-lanes';
 import { weightByLanes } from './conv2d-lanes-weight';
@@ -69,30 +70,42 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 const FEW_CHANNELS = 4;
 
 function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
-  if (!bias && isPointwise(x.shape, weight.shape, attrs)) return convolvePixels(x, weight, shape);
   const inputs = weight.shape[1];
   const call = { x, weight, bias, groups: attrs.groups, shape, backwards: false };
   const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-  const streams = plane && holdsChannels(plane, inputs);
-  if (streams && inputs <= FEW_CHANNELS) return stream(k, { ...call, plane });
   const plan = forwardPlan(k, weight.shape, attrs);
-  if (plan) return convolveByLanes(k, { ...call, plan });
-  return streams ? stream(k, { ...call, plane }) : convolve(k, x, weight, bias, attrs, shape);
+  const ways: Way<Tensor>[] = [
+    ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
+    ['stream', () => (plane && holdsChannels(plane, inputs) ? stream(k, { ...call, plane }) : undefined)],
+    ['general', () => convolve(k, x, weight, bias, attrs, shape)],
+  ];
+  if (inputs <= FEW_CHANNELS) ways.unshift(ways[1]);
+  if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
+    ways.unshift(['product', () => convolvePixels(x, weight, shape)]);
+  }
+  return k.gpu.variants.pick('conv2d', sizesOf(x.shape, weight.shape, attrs), ways);
 }
 
 function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geometry, shape: Shape): Tensor {
-  if (isPointwise(shape, weight.shape, geometry)) return pixelGradient(k, grad, weight, shape);
   const { groups } = geometry;
   const inputs = weight.shape[0] / groups;
   const call = { x: grad, weight, groups, shape, backwards: true };
   const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
-  const streams = plane && holdsChannels(plane, inputs);
-  if (streams && inputs <= FEW_CHANNELS) return stream(k, { ...call, plane: mirrored(plane) });
   const plan = gradientPlan(k, weight.shape, geometry);
-  if (plan) return convolveByLanes(k, { ...call, plan });
-  return streams
-    ? stream(k, { ...call, plane: mirrored(plane) })
-    : inputGradient(k, grad, weight, geometry, shape);
+  const ways: Way<Tensor>[] = [
+    ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
+    [
+      'stream',
+      () =>
+        plane && holdsChannels(plane, inputs) ? stream(k, { ...call, plane: mirrored(plane) }) : undefined,
+    ],
+    ['general', () => inputGradient(k, grad, weight, geometry, shape)],
+  ];
+  if (inputs <= FEW_CHANNELS) ways.unshift(ways[1]);
+  if (isPointwise(shape, weight.shape, geometry)) {
+    ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
+  }
+  return k.gpu.variants.pick('conv2d input gradient', sizesOf(shape, weight.shape, geometry), ways);
 }
 
 function gradientOfWeight(
@@ -103,19 +116,32 @@ function gradientOfWeight(
   shape: Shape,
   perSample: boolean,
 ): Tensor {
-  if (!perSample && isPointwise(x.shape, shape, geometry)) {
-    const product = pointwiseWeightGradient(k, grad, x, shape);
-    if (product) return product;
-  }
   const [high, wide] = shape.slice(2);
-  if (wide === 1 && high > 1) return gradientOfColumn(k, grad, x, geometry, shape, perSample);
+  const call = { grad, x, groups: geometry.groups, shape, perSample };
   const plane = streamPlane(x.shape, shape, grad.shape, geometry);
-  if (plane) return streamWeightGradient(k, { grad, x, groups: geometry.groups, plane, shape, perSample });
-  return (
-    weightByLanes(k, { grad, x, geometry, shape, perSample }) ??
-    weightGradient(k, grad, x, geometry, shape, perSample)
-  );
+  const ways: Way<Tensor>[] = [
+    ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
+    ['lanes', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
+    ['general', () => weightGradient(k, grad, x, geometry, shape, perSample)],
+  ];
+  if (wide === 1 && high > 1) {
+    ways.unshift(['turned', () => gradientOfColumn(k, grad, x, geometry, shape, perSample)]);
+  }
+  if (!perSample && isPointwise(x.shape, shape, geometry)) {
+    ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
+  }
+  const op = perSample ? 'conv2d per sample' : 'conv2d weight gradient';
+  return k.gpu.variants.pick(op, sizesOf(x.shape, shape, geometry), ways);
 }
+
+/** What the time of a convolution depends on. */
+const sizesOf = (x: Shape, weight: Shape, { stride, dilation, groups }: Geometry): number[] => [
+  ...x,
+  ...weight,
+  ...stride,
+  ...dilation,
+  groups,
+];
 
 /** Gradient of a kernel one column wide, as of one row high of the transposed images: kernels slide along rows. */
 function gradientOfColumn(

@@ -9,6 +9,8 @@ import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import { Storage } from './storage';
 import { Tensor } from './tensor';
+import { tune } from './tune';
+import { type Choices, Variants } from './variants';
 
 export interface TensorOptions {
   /** Default: f32 for a plain array, else that of the typed array. */
@@ -39,6 +41,8 @@ export interface MemoryUsage {
 export class Gpu {
   readonly kernels: Kernels;
   readonly scopes = new ScopeStack();
+  /** Which of several kernels an op takes. */
+  readonly variants = new Variants();
   private readonly count = { tensors: 0 };
   private readonly generator = new Generator();
 
@@ -172,6 +176,17 @@ export class Gpu {
   /** What the machine reaches in f32 arithmetic, copying and launching kernels; measured once, about a second. */
   limits(): Promise<Limits> {
     return measureLimits(this.runtime);
+  }
+
+  /**
+   * Times the kernels that can do what `work` does, and takes the fastest from then on. Rounding may differ between
+   * them, so tune before a run, not in it. `work` is run several times; it should end as it began, as a forward and
+   * backward pass does.
+   * @returns what was chosen, by op and sizes
+   * @throws TaskgradError `PROFILE_NESTED` while a profile is taken
+   */
+  tune(work: () => void | Promise<void>): Promise<Choices> {
+    return tune(this, work);
   }
 
   memory(): MemoryUsage {

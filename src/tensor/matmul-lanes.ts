@@ -19,7 +19,7 @@ export function lanesKernel(
   const rows = HEIGHTS.find((height) => height <= a.across) ?? 1;
   const readA = readingOf(a, k, rows);
   const readB = readingOf(b, k, COLUMNS);
-  if (readA !== 'along k' || readB === 'one by one') return undefined;
+  if (lanes < 2 || readA !== 'along k' || readB === 'one by one') return undefined;
   const wideStore = b.across % COLUMNS === 0;
   const key = [rows, readB, wideStore, lanes].join();
   const kernel = kernels.get(key) ?? {

@@ -19,19 +19,24 @@ export interface MatmulKernelOptions extends MatmulOptions {
   readonly bias?: Tensor;
   /** Squares every element of a and b first. */
   readonly squared?: boolean;
-  /** Which kernel; default: by the adapter. 'lanes' is 'register' where subgroups or whole groups of four are missing. */
+  /** Which kernel; default: what was tuned, or the adapter's. 'lanes' is 'register' without subgroups or whole groups of four. */
   readonly variant?: MatmulVariant;
 }
 
 export const MATMUL_VARIANTS = ['register', 'lanes', 'shared'] as const;
 export type MatmulVariant = (typeof MATMUL_VARIANTS)[number];
 
-/** SwiftShader's shuffles cost more than the loads they save. */
-const DEFAULT_VARIANT: Record<AdapterKind, MatmulVariant> = {
-  gpu: 'shared',
-  lavapipe: 'lanes',
-  swiftshader: 'register',
+/** The likeliest first. SwiftShader's shuffles cost more than the loads they save. */
+const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
+  gpu: ['shared', 'register', 'lanes'],
+  lavapipe: ['lanes', 'register', 'shared'],
+  swiftshader: ['register', 'lanes', 'shared'],
 };
+
+interface Launch {
+  readonly kernel: Kernel;
+  readonly groups: number;
+}
 
 const shared: Kernel = { name: 'matmul.shared', source: sharedSource };
 interface Problem {
@@ -85,9 +90,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
   if (aBatch === undefined || bBatch === undefined) {
     return a.gpu.scope(() => matmul(repeat(a, batch), repeat(b, batch), options));
   }
-  const out = a.gpu.empty(shape);
   const [aWidth, bWidth] = [a.shape[a.shape.length - 1], b.shape[b.shape.length - 1]];
-  const variant = options.variant ?? DEFAULT_VARIANT[a.gpu.adapter.kind];
   const batches = sizeOf(batch);
   const [aStrides, bStrides] = [
     transposeA ? [1, aWidth] : [aWidth, 1],
@@ -97,22 +100,32 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
     { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
     { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
   ] as const;
-  const { subgroupSize } = a.gpu.runtime;
-  const lanes = variant === 'lanes' && subgroupSize > 0;
-  const { kernel, groups } =
-    variant === 'shared'
-      ? { kernel: shared, groups: Math.ceil(m / 64) * Math.ceil(n / 64) * batches }
-      : (lanes && lanesKernel(...operands, k, batches, subgroupSize)) ||
-        registerKernel(...operands, k, batches);
-  a.gpu.kernels.run(kernel, {
-    outputs: [out],
-    inputs: [a, b, bias ?? b],
-    uniforms: [m, n, k, batches, ...aStrides, aBatch, 0, ...bStrides, bBatch, 0],
-    groups,
-    flops: 2 * m * n * k * batches,
-    constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
-  });
-  return out;
+  const { kernels, variants, adapter, runtime } = a.gpu;
+  const launches: Record<MatmulVariant, () => Launch | undefined> = {
+    register: () => registerKernel(...operands, k, batches),
+    lanes: () => lanesKernel(...operands, k, batches, runtime.subgroupSize),
+    shared: () => ({ kernel: shared, groups: Math.ceil(m / 64) * Math.ceil(n / 64) * batches }),
+  };
+  const run = (variant: MatmulVariant): Tensor | undefined => {
+    const launch = launches[variant]();
+    if (!launch) return undefined;
+    const out = a.gpu.empty(shape);
+    kernels.run(launch.kernel, {
+      outputs: [out],
+      inputs: [a, b, bias ?? b],
+      uniforms: [m, n, k, batches, ...aStrides, aBatch, 0, ...bStrides, bBatch, 0],
+      groups: launch.groups,
+      flops: 2 * m * n * k * batches,
+      constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
+    });
+    return out;
+  };
+  const order = options.variant ? [options.variant, 'register' as const] : ORDER[adapter.kind];
+  return variants.pick(
+    'matmul',
+    [m, n, k, batches, Number(transposeA), Number(transposeB)],
+    order.map((variant) => [variant, () => run(variant)] as const),
+  );
 }
 
 /** Writes out a broadcast over batch axes that no single stride can express. */

@@ -1,22 +1,7 @@
 import { mnistTasks } from '../tasks/task';
 import { css, inkOn, sequential } from './pixels';
 import type { MatrixCell } from './protocol';
-import { distance, taskName } from './words';
-
-export type Measure = 'logdet' | 'frechet';
-
-export const MEASURES: Record<Measure, { name: string; unit: string; note: string }> = {
-  logdet: {
-    name: 'Log-det distance',
-    unit: 'nats per weight',
-    note: 'Log-det: how much the information of two networks differs on the target’s images, in nats per weight. From a source task (rows) to a target (columns).',
-  },
-  frechet: {
-    name: 'Fréchet distance',
-    unit: '(no unit)',
-    note: 'Fréchet: 0 for networks that find the same weights important, 1 for none in common; no unit. From a source task (rows) to a target (columns).',
-  },
-};
+import { distance, MEASURES, type Measure, taskName } from './words';
 
 /** The matrix of distances; a cell is empty until it is computed. */
 export function DistanceTable({

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { token } from './theme';
+import { token, tokenRgb } from './theme';
 
-/** Pixels of the drawing; a multiple of MNIST's 28. */
-const SIDE = 280;
+/** Pixels of the drawing, in each direction. */
+export const SKETCH_SIDE = 280;
+const SIDE = SKETCH_SIDE;
 const PEN = 22;
 const KEY_STEP = 10;
 
@@ -17,32 +18,35 @@ type Point = readonly [x: number, y: number];
 
 /** A square to draw on, by pointer or by keyboard. */
 export function Sketch({
+  ink,
   onChange,
   isDark,
 }: {
+  /** Of a drawing to go on with. */
+  ink: Uint8Array | undefined;
   /** Given the ink of every pixel, 0 to 255, after each stroke. */
-  onChange: (ink: Uint8Array, side: number) => void;
+  onChange: (ink: Uint8Array) => void;
   isDark: boolean;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const last = useRef<Point | undefined>(undefined);
   const [pen, setPen] = useState<{ at: Point; down: boolean } | undefined>(undefined);
 
-  const ink = (): CanvasRenderingContext2D | null | undefined =>
+  const paper = (): CanvasRenderingContext2D | null | undefined =>
     canvas.current?.getContext('2d', { willReadFrequently: true });
 
-  // the ink takes the theme's colour
+  // What was drawn before, perhaps in another theme, takes the theme's colour.
   useEffect(() => {
-    const context = ink();
-    if (!context) return;
-    context.globalCompositeOperation = 'source-in';
-    context.fillStyle = token('--ink');
-    context.fillRect(0, 0, SIDE, SIDE);
-    context.globalCompositeOperation = 'source-over';
+    const context = paper();
+    if (!context || !ink) return;
+    const image = context.createImageData(SIDE, SIDE);
+    const colour = tokenRgb('--ink');
+    for (let i = 0; i < ink.length; i++) image.data.set([...colour, ink[i]], 4 * i);
+    context.putImageData(image, 0, 0);
   }, [isDark]);
 
   const stroke = (from: Point, to: Point) => {
-    const context = ink();
+    const context = paper();
     if (!context) return;
     context.strokeStyle = token('--ink');
     context.lineWidth = PEN;
@@ -52,10 +56,7 @@ export function Sketch({
     context.lineTo(...to);
     context.stroke();
     const { data } = context.getImageData(0, 0, SIDE, SIDE);
-    onChange(
-      Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i + 3]),
-      SIDE,
-    );
+    onChange(Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i + 3]));
   };
 
   const pointOf = ({ offsetX, offsetY, currentTarget }: PointerEvent): Point => {

@@ -34,3 +34,10 @@ function stored(): Theme {
 /** A colour of the style sheet, as in '--ink'. */
 export const token = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Red, green and blue, 0 to 255, of a colour that the style sheet writes as #rrggbb. */
+export function tokenRgb(name: string): [red: number, green: number, blue: number] {
+  const hex = token(name);
+  const channel = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
+  return [channel(1), channel(3), channel(5)];
+}

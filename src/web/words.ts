@@ -10,6 +10,22 @@ export const NETWORK_OPTIONS: readonly { value: NetworkChoice; text: string }[] 
   { value: 'NN2', text: 'Perceptron' },
 ];
 
+/** The distances between tasks, by their names in the engine's reports. */
+export type Measure = 'logdet' | 'frechet';
+
+export const MEASURES: Record<Measure, { name: string; unit: string; note: string }> = {
+  logdet: {
+    name: 'Log-det distance',
+    unit: 'nats per weight',
+    note: 'Log-det: how much the information of two networks differs on the target’s images, in nats per weight. From a source task (rows) to a target (columns).',
+  },
+  frechet: {
+    name: 'Fréchet distance',
+    unit: '(no unit)',
+    note: 'Fréchet: 0 for networks that find the same weights important, 1 for none in common; no unit. From a source task (rows) to a target (columns).',
+  },
+};
+
 export function taskName(id: string): string {
   return TASK_OPTIONS.find(({ value }) => value === id)?.text ?? `Task ${id}`;
 }

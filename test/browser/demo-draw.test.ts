@@ -33,6 +33,9 @@ describe('the Draw and Profile panels', slow, () => {
     const named = await probabilities(page);
     expect(named.reduce((sum, value) => sum + value)).toBeCloseTo(100, 0);
     expect(named[0]).toBe(Math.max(...named));
+    await page.getByRole('tab', { name: 'Profile' }).click();
+    await page.getByRole('tab', { name: 'Draw' }).click();
+    await expect.poll(() => answer(page), { timeout: PATIENCE }).toContain('It is 0'); // the drawing is still there
     await button(page, 'Clear').click();
     expect(await answer(page)).toBe('Nothing drawn yet');
 
@@ -41,7 +44,7 @@ describe('the Draw and Profile panels', slow, () => {
     await page.keyboard.press(' ');
     for (let i = 0; i < 18; i++) await page.keyboard.press('ArrowDown');
     await page.keyboard.press(' ');
-    await expect.poll(() => answer(page), { timeout: PATIENCE }).toContain('It is 1');
+    await expect.poll(() => answer(page), { timeout: PATIENCE }).toMatch(/(It is|Perhaps) 1/);
 
     await page.getByRole('tab', { name: 'Profile' }).click();
     await workProfile(page);

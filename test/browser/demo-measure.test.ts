@@ -67,7 +67,8 @@ describe('the Fisher panel and the task map', slow, () => {
     expect(frechet.every((value) => value <= 1)).toBe(true);
 
     await page.getByRole('tab', { name: 'Task map' }).click();
-    await page.getByLabel('Network').selectOption('Perceptron');
+    expect(await page.getByLabel('Fréchet').isChecked()).toBe(true); // as it was chosen before
+    await page.getByLabel('Log-det').check();
     await workMap(page, logdet);
     await page.close();
   });

@@ -1,57 +1,31 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { compare, GROUPINGS, type Grouping, type Profile } from '../../../runtime/profile';
-import { backward } from '../../autograd/backward';
-import { diagonal } from '../../fisher/diagonal';
-import { makeNetwork, NETWORK_NAMES, type NetworkName } from '../../models/catalogue';
-import type { Module } from '../../nn/module';
 import { openGpu } from '../../node';
-import { crossEntropy } from '../../ops/cross-entropy';
-import { Adam } from '../../optim/adam';
-import type { Optimizer } from '../../optim/optimizer';
 import { readProfile } from '../../report/profile-file.node';
 import { differenceTable } from '../../report/profile-table';
 import { tableText } from '../../report/table';
 import type { Gpu } from '../../tensor/gpu';
-import { Random } from '../../tensor/random';
-import type { Tensor } from '../../tensor/tensor';
-import { adapterOption, example, wholeNumber } from '../options';
-import { MOST_ROWS, sayProfile, writeProfileFiles } from '../profiling';
+import { MOST, makeWork, type WorkOptions, withWorkOptions } from '../made-work';
+import { example, wholeNumber } from '../options';
+import { MOST_ROWS, type ProfileFiles, sayProfile, writeProfileFiles } from '../profiling';
 import { type Reporter, reporterFor } from '../progress';
-import { type CommonOptions, sayAdapter } from '../session';
+import { sayAdapter } from '../session';
 
-interface ProfileOptions extends Pick<CommonOptions, 'adapter'> {
-  readonly network: NetworkName;
-  readonly width: number;
-  readonly batch: number;
-  readonly size: number;
-  readonly channels: number;
+interface ProfileOptions extends WorkOptions, ProfileFiles {
   readonly steps: number;
   readonly by: Grouping;
-  readonly trace?: string;
-  readonly json?: string;
-  readonly flame?: string;
   readonly diff?: readonly string[];
 }
 
-const CLASSES = 10;
-const SEED = 0;
 /** Steps before the measured ones: they compile, fill the pool and the caches. */
 const WARM_UP_STEPS = 3;
-const FOUR_DIGITS = 9999;
 
 export function profileCommand(): Command {
-  return new Command('profile')
+  return withWorkOptions(new Command('profile'))
     .description(
       'Time every kernel of training steps and a Fisher pass of a network, on made data; or compare two profiles',
     )
-    .addOption(
-      new Option('--network <name>', 'network to profile').choices(NETWORK_NAMES).default('smallCifarNet'),
-    )
-    .option('--width <factor>', 'factor on the network’s widths', positive, 1)
-    .option('--batch <n>', 'images a batch', wholeNumber(1, FOUR_DIGITS), 64)
-    .option('--size <pixels>', 'height and width of the images', wholeNumber(1, FOUR_DIGITS), 32)
-    .option('--channels <n>', 'channels of the images', wholeNumber(1, FOUR_DIGITS), 3)
-    .option('--steps <n>', 'training steps', wholeNumber(1, FOUR_DIGITS), 20)
+    .option('--steps <n>', 'training steps', wholeNumber(1, MOST), 20)
     .addOption(
       new Option('--by <what>', 'what a row of the table stands for').choices(GROUPINGS).default('kernel'),
     )
@@ -59,21 +33,16 @@ export function profileCommand(): Command {
     .option('--json <file>', 'write all figures as JSON, for scripts and --diff')
     .option('--flame <file>', 'write a flame graph as SVG')
     .option('--diff <files...>', 'compare two files written by --json, the first being the older')
-    .addOption(adapterOption())
     .addHelpText(
       'after',
-      example('taskgrad profile --trace trace.json --json profile.json') +
-        example('taskgrad profile --diff before.json after.json').slice(1),
+      example(
+        'taskgrad profile --trace trace.json --json profile.json',
+        'taskgrad profile --diff before.json after.json',
+      ),
     )
     .action((options: ProfileOptions, command: Command) =>
       options.diff ? showDifference(options.diff, options.by, command) : profileNetwork(options),
     );
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 async function showDifference(files: readonly string[], by: Grouping, command: Command): Promise<void> {
@@ -123,35 +92,4 @@ async function milliseconds(gpu: Gpu, work: () => Promise<void>): Promise<number
   await work();
   await gpu.seconds();
   return performance.now() - start;
-}
-
-/** Training steps and a Fisher pass of a network on random images. */
-function makeWork(gpu: Gpu, { network, width, batch, size, channels }: ProfileOptions) {
-  const net = makeNetwork(gpu, network, { classes: CLASSES, channels, size, width });
-  const adam = new Adam(net.parameters());
-  const inputs = gpu.randn([batch, channels, size, size], { seed: SEED });
-  const random = new Random(SEED);
-  const labels = gpu.tensor(
-    Int32Array.from({ length: batch }, () => random.int(CLASSES)),
-    [batch],
-  );
-  return {
-    train: async (steps: number) => {
-      for (let i = 0; i < steps; i++) {
-        trainStep(net, adam, inputs, labels);
-        await gpu.pace();
-      }
-    },
-    fisher: async () => {
-      for (const tensor of (await diagonal(net, [{ inputs, labels }])).values()) tensor.dispose();
-    },
-  };
-}
-
-function trainStep(net: Module, optimizer: Optimizer, inputs: Tensor, labels: Tensor): void {
-  inputs.gpu.scope(() => {
-    backward(crossEntropy(net.forward(inputs), labels));
-    optimizer.step();
-    optimizer.zeroGrad();
-  });
 }

@@ -11,6 +11,9 @@ export interface SetWord extends Word {
 /** WebGPU wants uniform bindings to reach to the end of the block, which is rounded up to this. */
 const BLOCK_STEP = 16;
 
+/** Words that are set in one go without losing count. */
+const SHORT = 8;
+
 /**
  * The words of a uniform block as the command line sets them; what is not named is 0.
  * @throws KernelError if nothing sets the block, or a value does not fit its word
@@ -19,8 +22,12 @@ export function setWords(name: string, { words }: Layout, specs: readonly Unifor
   const own = specs.filter(({ block }) => block === name);
   const described = words.map((word) => `${word.path || 'value'} ${word.type}`).join(', ');
   if (own.length === 0) {
-    const example = words.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`)).join(',');
-    throw new KernelError(`uniform block ${name} has no values (${described}): --uniform ${name}=${example}`);
+    const all = words.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`)).join(',');
+    const form =
+      words.length <= SHORT
+        ? `--uniform ${name}=${all}`
+        : `--uniform ${name}.${words[0].path}=… and so on for each that is not 0`;
+    throw new KernelError(`uniform block ${name} has no values (${described}): ${form}`);
   }
   const values = words.map(() => 0);
   for (const { member, values: given } of own) {

@@ -1,5 +1,5 @@
 import type { Placement } from '../mds';
-import { token } from '../theme';
+import { tokenRgb } from '../theme';
 import type { Ball, Colour, Line, Place, Scene } from './renderer';
 
 /** The largest coordinate after scaling: the ground reaches as far. */
@@ -46,9 +46,7 @@ export function sceneOf(places: readonly Place[], chosen: number | undefined): O
   return { balls, lines: [...grid, ...stems, ...ties], ground: colourOf('--page', 1) };
 }
 
-/** A colour of the style sheet, written as #rrggbb. */
 function colourOf(name: string, opacity: number): Colour {
-  const hex = token(name);
-  const channel = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16) / 255;
-  return [channel(1), channel(3), channel(5), opacity];
+  const [red, green, blue] = tokenRgb(name).map((value) => value / 255);
+  return [red, green, blue, opacity];
 }

@@ -1,25 +1,26 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asMnist, SIDE } from '../digit';
+import { useKept } from '../kept';
 import { Button, Card } from '../parts';
 import { Pixels, sequential } from '../pixels';
 import type { Prediction } from '../protocol';
-import { Sketch } from '../sketch';
+import { SKETCH_SIDE, Sketch } from '../sketch';
 import type { PageState } from '../store';
 import { count, percent } from '../words';
 import type { PanelProps } from './panel';
 
 export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelProps) {
-  const [image, setImage] = useState<Uint8Array | undefined>(undefined);
+  const [ink, setInk] = useKept('ink', undefined);
+  const image = useMemo(() => ink && asMnist(ink, SKETCH_SIDE), [ink]);
   const [drawing, setDrawing] = useState(0);
   const step = state.points.at(-1)?.step ?? 0;
   // asked again as the network learns
   useEffect(() => {
     if (image && ready) send({ type: 'draw', pixels: image });
   }, [image, ready, step]);
-  const changed = (ink: Uint8Array, side: number) => setImage(asMnist(ink, side));
   const clear = () => {
     setDrawing(drawing + 1);
-    setImage(undefined);
+    setInk(undefined);
   };
   return (
     <div class="panel">
@@ -27,7 +28,7 @@ export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelPro
         title="Draw a digit"
         note="With the mouse, a finger or a pen; by keyboard, arrow keys move the pen, space puts it down and lifts it."
       >
-        <Sketch key={drawing} onChange={changed} isDark={isDark} />
+        <Sketch key={drawing} ink={ink} onChange={setInk} isDark={isDark} />
         <div class="buttons">
           <Button onClick={clear}>Clear</Button>
           <Button
@@ -65,13 +66,18 @@ function spoken({ prediction, settings }: PageState): string {
   return `The network trained on “${prediction.taskName}”, after ${count(prediction.steps)} steps.`;
 }
 
+function answer(name: string | undefined, probability: number): string {
+  if (name === undefined) return 'Nothing drawn yet';
+  return `${probability > 0.5 ? 'It is' : 'Perhaps'} ${name}, with ${percent(probability)} %`;
+}
+
 function Bars({ prediction, classes = DIGITS }: { prediction?: Prediction; classes?: readonly string[] }) {
   const probabilities = prediction?.probabilities ?? [];
   const best = probabilities.indexOf(Math.max(...probabilities));
   return (
     <div>
       <p class="answer" aria-live="polite">
-        {best < 0 ? 'Nothing drawn yet' : `It is ${classes[best]}, with ${percent(probabilities[best])} %`}
+        {answer(classes[best], probabilities[best])}
       </p>
       <table class="bars">
         <caption>Probability of each class</caption>

@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks';
-import { DistanceTable, MEASURES, type Measure } from '../distances';
+import { DistanceTable } from '../distances';
+import { useKept } from '../kept';
 import { Button, Card, Choice, Empty, Segments } from '../parts';
 import { css, Pixels, sequential } from '../pixels';
 import type { FisherLayer, FisherPicture, FisherSettings } from '../protocol';
-import { count, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
+import { count, MEASURES, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
 import type { PanelProps } from './panel';
 
 const COUNTS = [
@@ -15,14 +15,14 @@ const COUNTS = [
 const DECADES = 5;
 
 export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
-  const [settings, choose] = useState<FisherSettings>({
-    ...{ network: 'smallCifarNet', source: '3', target: '3', first: 0, count: 1 },
-  });
-  const [measure, setMeasure] = useState<Measure>('logdet');
+  const [network, setNetwork] = useKept('network', 'smallCifarNet');
+  const [images, choose] = useKept('fisher', { source: '3', target: '3', first: 0, count: 1 });
+  const settings: FisherSettings = { network, ...images };
+  const [measure, setMeasure] = useKept('measure', 'logdet');
   const isBusy = state.phase === 'measuring';
-  const compute = (wanted: FisherSettings) => {
-    choose(wanted);
-    send({ type: 'fisher', settings: wanted });
+  const compute = (first: number) => {
+    choose({ ...images, first });
+    send({ type: 'fisher', settings: { ...settings, first } });
   };
   const cells = state.matrix[settings.network] ?? [];
   return (
@@ -32,38 +32,33 @@ export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
         note="How strongly each weight decides on an image: the square of the loss’s derivative, taken for every image by itself and averaged."
       >
         <div class="fields">
-          <Choice
-            label="Network"
-            value={settings.network}
-            options={NETWORK_OPTIONS}
-            onChange={(network) => choose({ ...settings, network })}
-          />
+          <Choice label="Network" value={settings.network} options={NETWORK_OPTIONS} onChange={setNetwork} />
           <Choice
             label="Source: trained on"
             value={settings.source}
             options={TASK_OPTIONS}
-            onChange={(source) => choose({ ...settings, source })}
+            onChange={(source) => choose({ ...images, source })}
           />
           <Choice
             label="Target: images of"
             value={settings.target}
             options={TASK_OPTIONS}
-            onChange={(target) => choose({ ...settings, target, first: 0 })}
+            onChange={(target) => choose({ ...images, target, first: 0 })}
           />
           <Choice
             label="Test images"
             value={String(settings.count) as (typeof COUNTS)[number]['value']}
             options={COUNTS}
-            onChange={(images) => choose({ ...settings, count: Number(images), first: 0 })}
+            onChange={(count) => choose({ ...images, count: Number(count), first: 0 })}
           />
         </div>
         <div class="buttons">
-          <Button primary disabled={!ready || isBusy} onClick={() => compute(settings)}>
+          <Button primary disabled={!ready || isBusy} onClick={() => compute(settings.first)}>
             Compute
           </Button>
           <Button
             disabled={!ready || isBusy || !state.fisher}
-            onClick={() => compute({ ...settings, first: nextFirst(settings, state.fisher) })}
+            onClick={() => compute(nextFirst(settings, state.fisher))}
           >
             Next images
           </Button>

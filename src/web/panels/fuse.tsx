@@ -1,8 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Genotype } from '../../nas/genotype';
 import { cellSvg } from '../../report/cell';
 import { axis, Chart, type Colours } from '../chart';
 import { download } from '../download';
+import { useKept } from '../kept';
 import { Button, Card, Choice, Empty, Facts } from '../parts';
 import type { SearchRound, SearchState, Winner } from '../protocol';
 import { count, percent, TASK_OPTIONS, taskName } from '../words';
@@ -13,7 +14,7 @@ const CELL_HEIGHT = 340;
 
 export function FusePanel({ state, send, ready }: PanelProps) {
   const { search } = state;
-  const [task, setTask] = useState('3');
+  const [task, setTask] = useKept('task', '3');
   const isBusy = state.phase === 'searching';
   const isSame = search?.task === task;
   const round = search?.rounds.at(-1);

@@ -1,12 +1,12 @@
 import { useMemo, useState } from 'preact/hooks';
 import { mnistTasks } from '../../tasks/task';
-import { MEASURES, type Measure } from '../distances';
+import { useKept } from '../kept';
 import { squareWidth } from '../map/scene';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
 import { Button, Card, Choice, Empty, Segments } from '../parts';
-import type { MatrixCell, NetworkChoice } from '../protocol';
-import { distance, NETWORK_OPTIONS, percent, taskName } from '../words';
+import type { MatrixCell } from '../protocol';
+import { distance, MEASURES, type Measure, NETWORK_OPTIONS, percent, taskName } from '../words';
 import type { PanelProps } from './panel';
 
 const NAMES = mnistTasks.map(({ id }) => taskName(id));
@@ -14,8 +14,8 @@ const CELLS = mnistTasks.length * (mnistTasks.length - 1);
 const MAP_HEIGHT = 460;
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
-  const [measure, setMeasure] = useState<Measure>('logdet');
-  const [network, setNetwork] = useState<NetworkChoice>('smallCifarNet');
+  const [measure, setMeasure] = useKept('measure', 'logdet');
+  const [network, setNetwork] = useKept('network', 'smallCifarNet');
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
   const matrix = useMemo(

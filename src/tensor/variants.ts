@@ -1,0 +1,79 @@
+import { tagged } from '../../runtime/tags';
+
+/** A way to do some work, by its name; undefined where it cannot be done so. */
+export type Way<T> = readonly [name: string, run: () => T | undefined];
+
+/** Names of the ways chosen, by op and bucketed sizes. */
+export type Choices = Readonly<Record<string, string>>;
+
+/** The tag of a way's dispatches while ways are tried. */
+export const TRIAL = 'trial';
+const SEPARATOR = ' | ';
+
+/** Sizes within a factor of two share a choice. */
+const bucket = (size: number): number => (size <= 1 ? size : 2 ** Math.ceil(Math.log2(size)));
+
+/** Chooses between ways to do the same work: by measurement where there is one, else in the order given. */
+export class Variants {
+  private readonly chosen = new Map<string, string>();
+  /** While ways are tried: which of them in turn. */
+  private turn: number | undefined;
+  private most = 0;
+
+  /** Runs the chosen way, or the first that can. */
+  pick<T>(op: string, sizes: readonly number[], ways: readonly Way<T>[]): T {
+    if (this.turn === undefined && this.chosen.size === 0) return firstOf(op, ways);
+    const key = `${op} ${sizes.map(bucket).join('×')}`;
+    if (this.turn !== undefined) return this.tryOne(key, this.turn, op, ways);
+    const name = this.chosen.get(key);
+    return firstOf(op, [...ways.filter((way) => way[0] === name), ...ways]);
+  }
+
+  /** Every choice made by measurement. */
+  get choices(): Choices {
+    return Object.fromEntries(this.chosen);
+  }
+
+  /** Takes choices over, as from a file. */
+  choose(choices: Choices): void {
+    for (const [key, name] of Object.entries(choices)) this.chosen.set(key, name);
+  }
+
+  /** Runs `work` with the way number `turn` of each op, or its last; @returns how many ways the richest has */
+  async attempt(turn: number, work: () => Promise<void>): Promise<number> {
+    this.turn = turn;
+    this.most = 0;
+    try {
+      await work();
+      return this.most;
+    } finally {
+      this.turn = undefined;
+    }
+  }
+
+  /** Tags what the way dispatches, so that a profile tells its time. */
+  private tryOne<T>(key: string, turn: number, op: string, ways: readonly Way<T>[]): T {
+    this.most = Math.max(this.most, ways.length);
+    const from = Math.min(turn, ways.length - 1);
+    for (const [name, run] of [...ways.slice(from), ...ways.slice(0, from)]) {
+      const layer = [TRIAL, key, name].join(SEPARATOR);
+      const result = tagged(layer, { layer }, run);
+      if (result !== undefined) return result;
+    }
+    throw new TypeError(`${op}: no way can do it`);
+  }
+}
+
+/** Op with sizes, and way, of a tag made while ways were tried; undefined for others. */
+export function trialOf(layer: string): { key: string; name: string } | undefined {
+  const [mark, key, name] = layer.split(SEPARATOR);
+  return mark === TRIAL ? { key, name } : undefined;
+}
+
+function firstOf<T>(op: string, ways: readonly Way<T>[]): T {
+  for (const [, run] of ways) {
+    const result = run();
+    if (result !== undefined) return result;
+  }
+  throw new TypeError(`${op}: no way can do it`);
+}

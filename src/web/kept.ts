@@ -1,0 +1,27 @@
+import { useState } from 'preact/hooks';
+import type { FisherSettings, NetworkChoice } from './protocol';
+import type { Measure } from './words';
+
+/** What a person chose in the panels; a panel that is left and opened again finds it as it was. */
+interface Kept {
+  /** Whose Fisher information and distances are looked at, in two panels alike. */
+  network: NetworkChoice;
+  measure: Measure;
+  fisher: Omit<FisherSettings, 'network'>;
+  /** Task of the search. */
+  task: string;
+  /** The drawing. */
+  ink: Uint8Array | undefined;
+}
+
+const kept: Partial<Kept> = {};
+
+/** As useState, with a value that outlives the panel. */
+export function useKept<K extends keyof Kept>(key: K, initial: Kept[K]): [Kept[K], (value: Kept[K]) => void] {
+  const [value, setValue] = useState<Kept[K]>(() => kept[key] ?? initial);
+  const keep = (next: Kept[K]) => {
+    kept[key] = next;
+    setValue(() => next);
+  };
+  return [value, keep];
+}

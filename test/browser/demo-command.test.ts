@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TaskgradError } from '../../runtime/errors';
+import { type DemoServer, serveDemo } from '../../src/cli/commands/demo';
+import { parseIdx } from '../../src/data/idx';
+import type { Dataset } from '../../src/data/images';
+import { loadMnistFrom } from '../../src/web/engine/mnist-stream';
+
+const SIZE = 28 * 28;
+/** Images of noise, so that compression cannot make them small. */
+const imageSet = (name: string, count: number) => ({
+  name,
+  images: Uint8Array.from({ length: count * SIZE }, (_, i) => Math.imul(i + count, 2654435761) >>> 24),
+  labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
+  shape: [1, 28, 28] as const,
+  classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+});
+const dataset: Dataset = {
+  ...{ name: 'noise', mean: [0.5], std: [0.3] },
+  ...{ train: imageSet('train', 700), test: imageSet('test', 50) },
+};
+
+let folder: string;
+let server: DemoServer;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskgrad-page-'));
+  await writeFile(join(folder, 'index.html'), '<title>a page</title>');
+  server = await serveDemo({ port: 0, folder, dataset });
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('the demo’s server', () => {
+  test('serves the page to this machine only, and lets it ask nothing of others', async () => {
+    const { hostname } = new URL(server.url);
+    expect(hostname).toBe('127.0.0.1');
+    const response = await fetch(server.url);
+    expect(await response.text()).toBe('<title>a page</title>');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect((await fetch(`${server.url}nothing`)).status).toBe(404);
+    expect((await fetch(`${server.url}../package.json`)).status).toBe(404);
+  });
+
+  test('serves the data set as gzipped IDX files', async () => {
+    const response = await fetch(`${server.url}data/t10k-images-idx3-ubyte.gz`);
+    const { shape, data } = parseIdx(gunzipSync(await response.arrayBuffer()), 'test');
+    expect(shape).toEqual([50, 28, 28]);
+    expect(data).toEqual(dataset.test.images);
+  });
+
+  test('says so when its port is taken', async () => {
+    const port = Number(new URL(server.url).port);
+    const again = serveDemo({ port, folder, dataset });
+    await expect(again).rejects.toThrow(TaskgradError);
+    await expect(again).rejects.toThrow(`port ${port} is in use; choose another with --port`);
+  });
+});
+
+describe('the page’s reader', () => {
+  test('takes the first images of a file and leaves the rest where it is', async () => {
+    const seen: number[] = [];
+    const found = await loadMnistFrom({
+      ...{ from: `${server.url}data/`, train: 37, test: 1000 },
+      onProgress: (received, total) => seen.push(received / total),
+    });
+    expect(found.train.images).toEqual(dataset.train.images.slice(0, 37 * SIZE));
+    expect(found.train.labels).toEqual(dataset.train.labels.slice(0, 37));
+    expect(found.test.images).toEqual(dataset.test.images); // it has no more
+    expect(found.test.labels).toEqual(dataset.test.labels);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  test('says what to do when there is no such file, or no server', async () => {
+    const load = (from: string) => loadMnistFrom({ from, train: 1, test: 1, onProgress: () => undefined });
+    await expect(load(`${server.url}elsewhere/`)).rejects.toThrow(
+      /status 404.*Is `taskgrad demo` still running/,
+    );
+    await expect(load('http://127.0.0.1:9/')).rejects.toThrow(/expected an answer from the server/);
+  });
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openGpu } from '../../src/node';
+import type { Gpu } from '../../src/tensor/gpu';
+import { matmul } from '../../src/tensor/matmul';
+import { Variants, type Way } from '../../src/tensor/variants';
+
+const ways = (log: string[], ...names: string[]): Way<string>[] =>
+  names.map((name) => [
+    name,
+    () => {
+      log.push(name);
+      return name === 'cannot' ? undefined : name;
+    },
+  ]);
+
+describe('a choice between ways', () => {
+  test('is the first that can, where nothing was measured', () => {
+    const log: string[] = [];
+    expect(new Variants().pick('op', [3], ways(log, 'cannot', 'a', 'b'))).toBe('a');
+    expect(log).toEqual(['cannot', 'a']);
+  });
+
+  test('is the one that was chosen for sizes within a factor of two, as long as it can', () => {
+    const variants = new Variants();
+    variants.choose({ 'op 64×8': 'b', 'op 1×8': 'cannot' });
+    const pick = (...sizes: number[]) => variants.pick('op', sizes, ways([], 'a', 'b', 'cannot'));
+    expect([pick(64, 8), pick(33, 5), pick(65, 8), pick(1, 8)]).toEqual(['b', 'b', 'a', 'a']);
+    expect(variants.pick('other', [64, 8], ways([], 'a', 'b'))).toBe('a');
+  });
+
+  test('of nothing that can is an error that names the op', () => {
+    expect(() => new Variants().pick('op', [], ways([], 'cannot'))).toThrow('op: no way can do it');
+  });
+
+  test('while ways are tried goes round all of them', async () => {
+    const variants = new Variants();
+    const picked: string[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const most = await variants.attempt(turn, async () => {
+        picked.push(
+          variants.pick('op', [2], ways([], 'a', 'cannot', 'b')),
+          variants.pick('op', [2], ways([], 'c')),
+        );
+      });
+      expect(most).toBe(3);
+    }
+    expect(picked).toEqual(['a', 'c', 'b', 'c', 'b', 'c']);
+    expect(variants.pick('op', [2], ways([], 'a', 'b'))).toBe('a');
+  });
+});
+
+describe('gpu.tune', () => {
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu();
+  });
+  afterAll(() => gpu.dispose());
+
+  test('takes the kernel that was fastest, and the result stays the same', async () => {
+    const a = gpu.randn([48, 64], { seed: 1 });
+    const b = gpu.randn([64, 32], { seed: 2 });
+    const before = await matmul(a, b).data();
+    const choices = await gpu.tune(() => matmul(a, b).dispose());
+    expect(Object.keys(choices)).toEqual(['matmul 64×32×64×1×0×0']);
+    expect(gpu.variants.choices).toEqual(choices);
+    const after = await matmul(a, b).data();
+    for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i], 3);
+    const { kernels } = await gpu.profile(() => matmul(a, b).dispose());
+    expect(kernels[0].kernel).toMatch(`matmul.${Object.values(choices)[0]}`);
+  });
+
+  test('with work that takes a way a hundred times as long does not take it', async () => {
+    const x = gpu.zeros([1 << 16]);
+    const times = (count: number) => () => {
+      for (let i = 0; i < count; i++) gpu.kernels.elementwise('old + 1.0', {}, { into: x });
+      return true;
+    };
+    const choices = await gpu.tune(() => {
+      gpu.variants.pick(
+        'made up',
+        [5],
+        [
+          ['slow', times(100)],
+          ['fast', times(1)],
+        ],
+      );
+    });
+    expect(choices).toEqual({ 'made up 8': 'fast' });
+  });
+});
