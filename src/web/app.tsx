@@ -9,6 +9,7 @@ import { ProfilePanel } from './panels/profile';
 import { TrainPanel } from './panels/train';
 import type { TrainSettings } from './protocol';
 import { Status } from './status';
+import { defaultNetwork } from './store';
 import { THEMES, useTheme } from './theme';
 
 const VIEWS = {
@@ -19,14 +20,15 @@ const VIEWS = {
   draw: DrawPanel,
   profile: ProfilePanel,
 };
-const FIRST_RUN: TrainSettings = { task: '3', network: 'smallCifarNet', lr: 0.001, batchSize: 64 };
+const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64 };
 
 /** The whole page. */
 export function App() {
   const { theme, isDark, choose: chooseTheme } = useTheme();
   const { state, send, dismiss } = useEngine();
   const [panel, go] = usePanel();
-  const [settings, choose] = useState(FIRST_RUN);
+  const [chosen, choose] = useState<TrainSettings | undefined>(undefined);
+  const settings = chosen ?? { ...FIRST_RUN, network: defaultNetwork(state) };
   const ready = state.images !== undefined && state.phase !== 'opening' && state.phase !== 'failed';
   const View = VIEWS[panel];
   return (

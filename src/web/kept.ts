@@ -16,12 +16,12 @@ interface Kept {
 
 const kept: Partial<Kept> = {};
 
-/** As useState, with a value that outlives the panel. */
+/** As useState, with a value that outlives the panel; `initial` stands until there is one, and may change. */
 export function useKept<K extends keyof Kept>(key: K, initial: Kept[K]): [Kept[K], (value: Kept[K]) => void] {
-  const [value, setValue] = useState<Kept[K]>(() => kept[key] ?? initial);
+  const [value, setValue] = useState<Kept[K] | undefined>(() => kept[key]);
   const keep = (next: Kept[K]) => {
     kept[key] = next;
     setValue(() => next);
   };
-  return [value, keep];
+  return [value ?? initial, keep];
 }

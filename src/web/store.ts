@@ -131,3 +131,8 @@ function thinned(points: TrainPoint[]): TrainPoint[] {
   const half = points.length / 2;
   return points.filter((_, i) => i >= half || i % 2 === 0);
 }
+
+/** What an adapter can train while a person looks on: convolutions are many times slower without a GPU. */
+export function defaultNetwork({ adapter }: PageState): NetworkChoice {
+  return adapter?.software ? 'NN2' : 'smallCifarNet';
+}

@@ -11,8 +11,8 @@ import type { Filters, TrainSettings } from '../protocol';
 import { type Lab, SEED, taskOf } from './lab';
 import { copyOut, type HostTensors } from './snapshot';
 
-const TEST_IMAGES = 1000;
-const TEST_BATCH = 200;
+const TEST_IMAGES = 500;
+const TEST_BATCH = 100;
 const MOST_FILTERS = 18;
 
 /** A run as the page's memory holds it. */
@@ -93,7 +93,7 @@ export class TrainRun {
     return { loss, accuracy };
   }
 
-  /** Loss and accuracy on test images, at most a thousand. */
+  /** Loss and accuracy on test images, at most five hundred. */
   test(): Promise<Measure> {
     const split = this.lab.split(taskOf(this.settings.task), 'test', TEST_IMAGES);
     return evaluate(this.net, this.lab.test, split, TEST_BATCH);

@@ -10,7 +10,9 @@ import { filtersOf, TrainRun, type TrainState } from './train-run';
 const LOOK_MS = 200;
 /** Time between copies of the run: at most so much has to be done again when the device is lost. */
 const SAVE_MS = 2000;
+/** Time between tests, and the least multiple of a test's own time: a slow adapter shall train most of the time. */
 const TEST_MS = 5000;
+const TEST_FACTOR = 4;
 
 /** The page's training run. Its state is kept outside the GPU, so that a lost device loses nothing. */
 export class Trainer {
@@ -28,15 +30,14 @@ export class Trainer {
   /** Trains until stopped. */
   async train(job: Job, settings: TrainSettings): Promise<void> {
     const run = await this.open(job, settings);
-    const epoch = run.epoch;
-    await this.advance(job, run, () => job.signal.aborted, epoch);
+    await this.advance(job, run, () => job.signal.aborted);
   }
 
   /** Makes one step. */
   async makeStep(job: Job, settings: TrainSettings): Promise<void> {
     const run = await this.open(job, settings);
     const wanted = run.step + 1;
-    await this.advance(job, run, () => run.step >= wanted, run.epoch);
+    await this.advance(job, run, () => run.step >= wanted);
   }
 
   /** Times every kernel of one step. */
@@ -80,11 +81,11 @@ export class Trainer {
     this.state = undefined;
   }
 
-  private async advance(job: Job, run: TrainRun, done: () => boolean, firstEpoch: number): Promise<void> {
+  private async advance(job: Job, run: TrainRun, done: () => boolean): Promise<void> {
     const { lab, tell } = job;
     let images = 0;
-    let [looked, saved, tested] = Array(3).fill(performance.now()) as [number, number, number];
-    let epoch = firstEpoch;
+    let looked = performance.now();
+    let saved = looked;
     const look = async () => {
       const step = run.step;
       const measure = await run.look();
@@ -100,10 +101,13 @@ export class Trainer {
       if (filters) tell({ type: 'filters', filters });
       saved = performance.now();
     };
+    let nextTest = performance.now() + TEST_MS;
     const test = async () => {
       const step = run.step;
+      const started = performance.now();
       tell({ type: 'test', point: { step, ...(await run.test()) } });
-      tested = looked = performance.now();
+      looked = performance.now();
+      nextTest = looked + Math.max(TEST_MS, TEST_FACTOR * (looked - started));
     };
     while (!done()) {
       images += run.advance();
@@ -111,15 +115,13 @@ export class Trainer {
       const now = performance.now();
       if (now - looked > LOOK_MS) await look();
       if (now - saved > SAVE_MS) await keep();
-      if (run.epoch !== epoch || now - tested > TEST_MS) {
+      if (now > nextTest) {
         if (images > 0) await look();
-        epoch = run.epoch;
         await test();
       }
     }
     if (images > 0) await look();
     await keep();
-    await test();
   }
 
   /** The run of these settings on this lab: the one under way, or another from the beginning. */

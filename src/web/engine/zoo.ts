@@ -8,7 +8,7 @@ import { SEED } from './lab';
 import { copyOut, type HostTensors } from './snapshot';
 
 /** How the networks are trained that distances are measured with: all alike, since else they would not compare. */
-const BUDGET = { images: 3000, epochs: 2, batchSize: 64, lr: 2e-3 };
+const BUDGET = { images: 2000, epochs: 2, batchSize: 64, lr: 2e-3 };
 const QUICK_BUDGET = { ...BUDGET, images: 256, epochs: 1 };
 
 /** One trained network for each task and kind, kept outside the GPU. */

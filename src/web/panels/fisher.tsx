@@ -3,6 +3,7 @@ import { useKept } from '../kept';
 import { Button, Card, Choice, Empty, Segments } from '../parts';
 import { css, Pixels, sequential } from '../pixels';
 import type { FisherLayer, FisherPicture, FisherSettings } from '../protocol';
+import { defaultNetwork } from '../store';
 import { count, MEASURES, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
 import type { PanelProps } from './panel';
 
@@ -15,7 +16,7 @@ const COUNTS = [
 const DECADES = 5;
 
 export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
-  const [network, setNetwork] = useKept('network', 'smallCifarNet');
+  const [network, setNetwork] = useKept('network', defaultNetwork(state));
   const [images, choose] = useKept('fisher', { source: '3', target: '3', first: 0, count: 1 });
   const settings: FisherSettings = { network, ...images };
   const [measure, setMeasure] = useKept('measure', 'logdet');

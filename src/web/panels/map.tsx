@@ -6,6 +6,7 @@ import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
 import { Button, Card, Choice, Empty, Segments } from '../parts';
 import type { MatrixCell } from '../protocol';
+import { defaultNetwork } from '../store';
 import { distance, MEASURES, type Measure, NETWORK_OPTIONS, percent, taskName } from '../words';
 import type { PanelProps } from './panel';
 
@@ -15,7 +16,7 @@ const MAP_HEIGHT = 460;
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
   const [measure, setMeasure] = useKept('measure', 'logdet');
-  const [network, setNetwork] = useKept('network', 'smallCifarNet');
+  const [network, setNetwork] = useKept('network', defaultNetwork(state));
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
   const matrix = useMemo(
