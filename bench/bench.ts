@@ -1,4 +1,3 @@
-import type { Limits } from '../runtime/profile';
 import type { Gpu } from '../src/tensor/gpu';
 import type { Row } from './row';
 import type { Peer } from './tfjs';
@@ -8,11 +7,12 @@ export interface Bench {
   readonly gpu: Gpu;
   /** A GPU of its own, for memory figures that nothing else has a part in; the caller's to dispose of. */
   readonly openGpu: () => Promise<Gpu>;
-  readonly limits: Limits;
   /** All on the adapter of `gpu`, or on the CPU. */
   readonly peers: readonly Peer[];
   /** Fewer measurements, for a look. */
   readonly quick: boolean;
+  /** Whether our kernels are chosen by measurement before each case. */
+  readonly tune: boolean;
   /** Only rows whose work and shape contain it. */
   readonly match: string;
 }

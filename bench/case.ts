@@ -1,7 +1,7 @@
-import type { Limits } from '../runtime/profile';
 import type { Gpu } from '../src/tensor/gpu';
 import { type Bench, isWanted } from './bench';
-import { type Contestant, compete, type Timing } from './contest';
+import { type Contestant, compete } from './contest';
+import { largestDifference } from './data';
 import type { Rival, Row, Target } from './row';
 import type { Peer, PeerName } from './tfjs';
 
@@ -16,8 +16,6 @@ export interface Case {
   readonly target?: Target;
   /** Runs whose results are compared; default 1. Steps that build on each other want more. */
   readonly checks?: number;
-  /** Largest difference between results, as a share of the largest value; default 10⁻⁴. */
-  readonly tolerance?: number;
   readonly open: (gpu: Gpu) => Opened;
 }
 
@@ -27,24 +25,35 @@ export interface Opened {
   readonly peer: (peer: Peer) => Contestant | string;
 }
 
-const TOLERANCE = 1e-4;
+/** Largest difference between results, as a share of the largest value. */
+export const TOLERANCE = 1e-4;
 const PEER: PeerName = 'tfjs-webgpu';
 const WASM: PeerName = 'tfjs-wasm';
 
-/** Rows of cases, one after another. What goes wrong in one is its row's failure, and the others go on. */
+/** Rows of cases, one after another. */
 export async function* runCases(bench: Bench, cases: readonly Case[]): AsyncGenerator<Row> {
   for (const one of cases.filter((one) => isWanted(bench, one))) {
-    try {
-      yield await runCase(bench, one);
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      yield { work: one.work, shape: one.shape, ours: Number.NaN, unit: 'ms', target: one.target, failure };
-    }
+    const { work, shape, target } = one;
+    yield* trustedRows({ work, shape, unit: 'ms', target }, runCase(bench, one));
+  }
+}
+
+/** Rows as they come; what goes wrong in making them is the failure of a row, and the others go on. */
+export async function* trustedRows(
+  row: Pick<Row, 'work' | 'shape' | 'unit' | 'target'>,
+  rows: AsyncIterable<Row>,
+): AsyncGenerator<Row> {
+  try {
+    yield* rows;
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    yield { ...row, ours: Number.NaN, failure };
   }
 }
 
 /** Compares results first, so that nothing wrong is timed. @throws Error if they differ */
-async function runCase(bench: Bench, one: Case): Promise<Row> {
+async function* runCase(bench: Bench, one: Case): AsyncGenerator<Row> {
+  if (bench.tune) await tuneFor(bench.gpu, one);
   const { ours, peer } = one.open(bench.gpu);
   const rivals = new Map<PeerName, Contestant>();
   const cannot: Record<string, string> = {};
@@ -63,10 +72,10 @@ async function runCase(bench: Bench, one: Case): Promise<Row> {
       const other = others[names.indexOf(name)];
       return other && { name, value: other.median, timing: other };
     };
-    const { work, shape, target } = one;
-    return {
+    const { work, shape, target, bytes } = one;
+    yield {
       ...{ work, shape, target, cannot, rival: rivalOf(PEER), wasm: rivalOf(WASM) },
-      ...timedFigures(timing, { ...one, flops }, bench.limits),
+      ...{ ours: timing.median, unit: 'ms', timing, flops, bytes },
     };
   } finally {
     ours.dispose();
@@ -77,25 +86,18 @@ async function runCase(bench: Bench, one: Case): Promise<Row> {
   }
 }
 
-/** What a row says of our own time. */
-export function timedFigures(
-  timing: Timing,
-  { flops, bytes = 0 }: { readonly flops: number; readonly bytes?: number },
-  limits: Limits,
-): Pick<Row, 'ours' | 'unit' | 'timing' | 'flopsPerSecond' | 'limitShare' | 'boundBy'> {
-  const seconds = timing.median / 1000;
-  const compute = flops / limits.flopsPerSecond;
-  const memory = bytes / limits.bytesPerSecond;
-  return {
-    ...{ ours: timing.median, unit: 'ms', timing },
-    flopsPerSecond: flops / seconds,
-    limitShare: Math.max(compute, memory) / seconds,
-    boundBy: compute >= memory ? 'compute' : 'memory',
-  };
+/** On tensors of its own: a step that is run for a trial would go on from other weights. */
+async function tuneFor(gpu: Gpu, one: Case): Promise<void> {
+  const { ours } = one.open(gpu);
+  try {
+    await gpu.tune(ours.run);
+  } finally {
+    ours.dispose();
+  }
 }
 
 async function check(
-  { checks = 1, tolerance = TOLERANCE }: Case,
+  { checks = 1 }: Case,
   ours: Contestant,
   rivals: ReadonlyMap<PeerName, Contestant>,
 ): Promise<void> {
@@ -106,29 +108,15 @@ async function check(
       rival.enter?.();
       await rival.run();
       const difference = largestDifference(expected, await rival.result());
-      console.error("DIFF", name, i, difference, expected[0]);
-      if (difference <= tolerance) continue;
+      if (difference <= TOLERANCE) continue;
       const share = difference.toExponential(1);
       throw new Error(`results differ from those of ${name} by ${share} of the largest value (run ${i + 1})`);
     }
   }
 }
 
-/** Largest difference as a share of the largest value; infinite where sizes differ or something is no number. */
-export function largestDifference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  if (ours.length !== theirs.length) return Number.POSITIVE_INFINITY;
-  let largest = 0;
-  let difference = 0;
-  for (let i = 0; i < ours.length; i++) {
-    const off = Math.abs(ours[i] - theirs[i]);
-    if (!(off <= difference)) difference = off;
-    largest = Math.max(largest, Math.abs(theirs[i]));
-  }
-  const share = difference / largest;
-  return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
-}
-
-export async function countFlops(gpu: Gpu, { run }: Pick<Contestant, 'run'>): Promise<number> {
+/** What our kernels say of a run. */
+async function countFlops(gpu: Gpu, { run }: Pick<Contestant, 'run'>): Promise<number> {
   const { kernels } = await gpu.profile(run);
   return kernels.reduce((sum, { flops = 0, calls }) => sum + flops * calls, 0);
 }

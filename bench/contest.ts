@@ -1,23 +1,29 @@
 /** Something to be timed: `run` hands work over, `finish` waits until all of it is done. */
-export interface Contestant {
+export interface Runner {
   /** Called before each stretch, for peers that have to be switched to. */
   readonly enter?: () => void;
   readonly run: () => void | Promise<void>;
   readonly finish: () => Promise<void>;
+}
+
+/** One of several that do the same. */
+export interface Contestant extends Runner {
   /** What the last run computed, in our layout. */
   readonly result: () => Promise<ArrayLike<number>>;
   readonly dispose: () => void;
 }
 
-/** Milliseconds a run. */
+/** Milliseconds a run; medians of an odd number of stretches. */
 export interface Timing {
   readonly median: number;
   readonly least: number;
   readonly most: number;
+  /** Median until a run was handed over: time that JavaScript takes. */
+  readonly handOver: number;
   readonly measurements: number;
 }
 
-/** Fewest stretches timed of each contestant, and how many of one whose single run takes longer than `SLOW_MS`. */
+/** Fewest stretches timed of each contestant, and how many of something whose single run takes longer than `SLOW_MS`. */
 export const MEASUREMENTS = 7;
 export const FEW_MEASUREMENTS = 3;
 export const SLOW_MS = 2000;
@@ -25,60 +31,67 @@ export const SLOW_MS = 2000;
 const STRETCH_MS = 30;
 const WARM_UP_MS = 100;
 
+/** Milliseconds a run. */
+interface Stretch {
+  readonly whole: number;
+  readonly handOver: number;
+}
+
 interface Entrant {
-  readonly contestant: Contestant;
+  readonly runner: Runner;
   readonly runs: number;
   readonly measurements: number;
-  readonly times: number[];
+  readonly stretches: Stretch[];
 }
 
-/** Times contestants that ran before, in turns, so that what disturbs the machine disturbs all alike. */
-export async function compete(contestants: readonly Contestant[], quick: boolean): Promise<Timing[]> {
+/** Times what ran before, in turns, so that what disturbs the machine disturbs all alike. */
+export async function compete(runners: readonly Runner[], quick: boolean): Promise<Timing[]> {
   const entrants: Entrant[] = [];
-  for (const contestant of contestants) {
-    const once = await warmUp(contestant);
+  for (const runner of runners) {
+    const once = await warmUp(runner);
     const runs = Math.max(1, Math.ceil(STRETCH_MS / once));
     const measurements = quick || once > SLOW_MS ? FEW_MEASUREMENTS : MEASUREMENTS;
-    entrants.push({ contestant, runs, measurements, times: [] });
+    entrants.push({ runner, runs, measurements, stretches: [] });
   }
   for (let i = 0; i < MEASUREMENTS; i++) {
-    for (const { contestant, runs, measurements, times } of entrants) {
-      if (i < measurements) times.push((await time(contestant, runs)) / runs);
+    for (const { runner, runs, measurements, stretches } of entrants) {
+      if (i < measurements) stretches.push(await time(runner, runs));
     }
   }
-  return entrants.map(({ times }) => timingOf(times));
+  return entrants.map(({ stretches }) => timingOf(stretches));
 }
 
-/** Runs until the caches are warm; a slow contestant's are after one run. Returns the milliseconds of the last run. */
-async function warmUp(contestant: Contestant): Promise<number> {
+/** Runs until the caches are warm; those of something slow are after one run. Returns the milliseconds of the last run. */
+async function warmUp(runner: Runner): Promise<number> {
   const start = performance.now();
-  let once = await time(contestant, 1);
-  while (performance.now() - start < WARM_UP_MS) once = await time(contestant, 1);
-  return once;
+  let last = await time(runner, 1);
+  while (performance.now() - start < WARM_UP_MS) last = await time(runner, 1);
+  return last.whole;
 }
 
-async function time({ enter, run, finish }: Contestant, runs: number): Promise<number> {
+async function time({ enter, run, finish }: Runner, runs: number): Promise<Stretch> {
   enter?.();
   const start = performance.now();
   for (let i = 0; i < runs; i++) {
     const pending = run();
     if (pending) await pending;
   }
+  const handedOver = performance.now();
   await finish();
-  return performance.now() - start;
+  return { whole: (performance.now() - start) / runs, handOver: (handedOver - start) / runs };
 }
 
-function timingOf(times: readonly number[]): Timing {
+function timingOf(stretches: readonly Stretch[]): Timing {
+  const times = stretches.map(({ whole }) => whole);
   return {
     median: median(times),
     least: Math.min(...times),
     most: Math.max(...times),
+    handOver: median(stretches.map(({ handOver }) => handOver)),
     measurements: times.length,
   };
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }

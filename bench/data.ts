@@ -41,3 +41,17 @@ export function permute(
 
 export const permutedShape = (shape: readonly number[], axes: readonly number[]): number[] =>
   axes.map((axis) => shape[axis]);
+
+/** Largest difference as a share of the largest value; infinite where sizes differ or something is no number. */
+export function largestDifference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
+  if (ours.length !== theirs.length) return Number.POSITIVE_INFINITY;
+  let largest = 0;
+  let difference = 0;
+  for (let i = 0; i < ours.length; i++) {
+    const off = Math.abs(ours[i] - theirs[i]);
+    if (!(off <= difference)) difference = off;
+    largest = Math.max(largest, Math.abs(theirs[i]));
+  }
+  const share = difference / largest;
+  return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
+}

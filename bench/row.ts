@@ -1,3 +1,4 @@
+import type { Limits } from '../runtime/profile';
 import { type TextTable, tableText } from '../src/report/table';
 import type { Timing } from './contest';
 
@@ -22,10 +23,10 @@ export interface Row {
   readonly ours: number;
   readonly unit: Unit;
   readonly timing?: Timing;
-  readonly flopsPerSecond?: number;
-  /** Of the machine's measured rate at what bounds the work, 0 to 1. */
-  readonly limitShare?: number;
-  readonly boundBy?: 'compute' | 'memory';
+  /** Multiplications and additions of a run. */
+  readonly flops?: number;
+  /** Bytes that a run must at least move. */
+  readonly bytes?: number;
   readonly rival?: Rival;
   /** Rivals that have no figure, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
@@ -42,6 +43,19 @@ export interface Row {
 export function ratioOf({ ours, rival, target }: Row, against = rival): number | undefined {
   if (!against) return undefined;
   return target && 'atMost' in target ? ours / against.value : against.value / ours;
+}
+
+/** What a machine reached at nothing but arithmetic, and at nothing but copying. */
+export type Rates = Pick<Limits, 'flopsPerSecond' | 'bytesPerSecond'>;
+
+/** How near a timed row comes to the machine's limit; undefined where its work is not counted. */
+export function shareOf({ ours, unit, flops = 0, bytes = 0 }: Row, rates: Rates) {
+  if (unit !== 'ms' || flops === 0) return undefined;
+  const seconds = ours / 1000;
+  const compute = flops / rates.flopsPerSecond / seconds;
+  const memory = bytes / rates.bytesPerSecond / seconds;
+  const boundBy = compute >= memory ? 'compute' : 'memory';
+  return { flopsPerSecond: flops / seconds, limitShare: Math.max(compute, memory), boundBy } as const;
 }
 
 /** Undefined where there is no target, or nothing to hold against it. */
@@ -84,15 +98,16 @@ function verdict(row: Row): string {
 const fewMark = (few: number, { timing, rival }: Row) =>
   [timing, rival?.timing].some((one) => one && one.measurements <= few) ? '*' : '';
 
-function cells(row: Row, adapter: string, few: number): string[] {
-  const { work, shape, ours, unit, flopsPerSecond, limitShare, boundBy, rival, wasm, failure } = row;
+function cells(row: Row, { adapter, few, rates }: TableFacts): string[] {
+  const { work, shape, ours, unit, rival, wasm, failure } = row;
+  const share = failure ? undefined : shareOf(row, rates);
   return [
     work,
     shape,
     adapter,
     failure ? NOTHING : `${significant(ours)} ${unit}${fewMark(few, row)}`,
-    flopsPerSecond === undefined ? NOTHING : significant(flopsPerSecond / 1e9),
-    limitShare === undefined ? NOTHING : `${(limitShare * 100).toFixed(0)} % ${boundBy}`,
+    share ? significant(share.flopsPerSecond / 1e9) : NOTHING,
+    share ? `${(share.limitShare * 100).toFixed(0)} % ${share.boundBy}` : NOTHING,
     rival?.name ?? Object.keys(row.cannot ?? {})[0] ?? NOTHING,
     rivalText(row),
     times(ratioOf(row)),
@@ -102,8 +117,15 @@ function cells(row: Row, adapter: string, few: number): string[] {
   ];
 }
 
-/** All rows as aligned text; `few` is the number of measurements that earns a row its asterisk. */
-export function benchTable(rows: readonly Row[], adapter: string, few: number): string {
+export interface TableFacts {
+  readonly adapter: string;
+  /** The number of measurements that earns a figure its asterisk. */
+  readonly few: number;
+  readonly rates: Rates;
+}
+
+/** All rows as aligned text. */
+export function benchTable(rows: readonly Row[], facts: TableFacts): string {
   const text = (name: string) => ({ name, numeric: false });
   const number = (name: string) => ({ name, numeric: true });
   const table: TextTable = {
@@ -119,7 +141,7 @@ export function benchTable(rows: readonly Row[], adapter: string, few: number): 
       ...[text('Against'), number('Theirs'), number('Ratio'), number('Target'), text('')],
       number('tfjs-wasm'),
     ],
-    rows: rows.map((row) => cells(row, adapter, few)),
+    rows: rows.map((row) => cells(row, facts)),
   };
   return tableText(table);
 }

@@ -37,6 +37,17 @@ export interface Dispatch {
   readonly work?: Work;
 }
 
+/** Makes each kernel of a family once; `form` is all that tells one from another. */
+export function kernelFamily<Form>(make: (form: Form) => Kernel): (form: Form) => Kernel {
+  const kernels = new Map<string, Kernel>();
+  return (form) => {
+    const key = JSON.stringify(form);
+    const kernel = kernels.get(key) ?? make(form);
+    kernels.set(key, kernel);
+    return kernel;
+  };
+}
+
 /** Replaces the region between `//#begin name` and `//#end` of a shader, which stands there as a working example. */
 export function fillTemplate(source: string, regions: Readonly<Record<string, string>>): string {
   let filled = source;

@@ -8,17 +8,8 @@
 enable subgroups;
 
 //#import index
+//#import product
 
-struct Params {
-  m: u32, n: u32, k: u32, batch: u32,
-  a_m: u32, a_k: u32, a_batch: u32, unused0: u32,
-  b_k: u32, b_n: u32, b_batch: u32, unused1: u32,
-}
-
-override SQUARED: bool = false;
-override BIASED: bool = false;
-
-@group(0) @binding(0) var<uniform> params: Params;
 //#begin operands
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<vec4<f32>>;
@@ -26,18 +17,6 @@ override BIASED: bool = false;
 const ROWS = 1u;
 const LANES = 4u;
 //#end
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-
-fn squared(x: vec4<f32>) -> vec4<f32> {
-  return select(x, x * x, SQUARED);
-}
-
-fn bias_at(column: u32) -> vec4<f32> {
-  let last = params.n - 1u;
-  let at = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(last));
-  return vec4<f32>(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
-}
-
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -73,8 +52,7 @@ fn main(
     }
   }
 //#end
-  var shift = vec4<f32>();
-  if (BIASED) { shift = bias_at(column0); }
+  let shift = bias_at(column0);
 //#begin store
   if (column0 <= last_column) { out[out_start] = (c0 + shift).x; }
 //#end

@@ -5,21 +5,11 @@
 // 16 steps of k at a time. Workgroup g is tile g of the grid of tiles, columns fastest.
 
 //#import index
+//#import product
 
-struct Params {
-  m: u32, n: u32, k: u32, batch: u32,
-  a_m: u32, a_k: u32, a_batch: u32, unused0: u32,
-  b_k: u32, b_n: u32, b_batch: u32, unused1: u32,
-}
-
-override SQUARED: bool = false;
-override BIASED: bool = false;
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 var<workgroup> a_tile: array<array<f32, 64>, 16>;
 var<workgroup> b_tile: array<array<f32, 64>, 16>;

@@ -42,7 +42,8 @@ function cellOf(...operations: OperationName[]): Genotype {
   return makeGenotype(4, 3, { '01': o01, '02': o02, '03': o03, '12': o12, '13': o13, '23': o23 });
 }
 
-const whole = (net: Module): OpenNet => ({
+/** All parameters learn. */
+export const whole = (net: Module): OpenNet => ({
   net,
   parameters: net.parameters(),
   forward: (x) => net.forward(x),

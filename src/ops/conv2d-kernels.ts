@@ -1,4 +1,4 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import correlateSource from '../../shaders/conv2d_correlate.wgsl';
 import weightSource from '../../shaders/conv2d_weight.wgsl';
 import type { Kernels } from '../tensor/kernels';
@@ -50,17 +50,17 @@ const WORKGROUP = 64;
 /** Threads that a weight gradient is split into, where its weights are fewer. */
 const SPLIT_THREADS = { software: 2048, gpu: 16384 };
 
-/** One kernel object for each size of tile. */
-function tiled(name: string, source: string, columnsName: string): (rows: number, columns: number) => Kernel {
-  const kernels = new Map<string, Kernel>();
-  return (rows, columns) => {
-    const size = `${rows}x${columns}`;
-    const tile = `const ROWS = ${rows}u;\nconst ${columnsName} = ${columns}u;`;
-    const kernel = kernels.get(size) ?? { name: `${name}.${size}`, source: fillTemplate(source, { tile }) };
-    kernels.set(size, kernel);
-    return kernel;
-  };
+interface Tile {
+  readonly rows: number;
+  readonly columns: number;
 }
+
+/** A kernel in every size of tile; its shader calls the second size by a name of its own. */
+const tiled = (name: string, source: string, columnsName: string) =>
+  kernelFamily(({ rows, columns }: Tile) => ({
+    name: `${name}.${rows}x${columns}`,
+    source: fillTemplate(source, { tile: `const ROWS = ${rows}u;\nconst ${columnsName} = ${columns}u;` }),
+  }));
 const correlateKernel = tiled('conv2d.correlate', correlateSource, 'TALL');
 const weightKernel = tiled('conv2d.weight', weightSource, 'COLUMNS');
 
@@ -195,7 +195,7 @@ function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, ch
     ...[axis.outputs, axis.outStep, axis.inputs, axis.inputStep],
     ...[axis.first, axis.step, axis.spacing, axis.taps],
   ];
-  k.run(correlateKernel(rows, tall), {
+  k.run(correlateKernel({ rows, columns: tall }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: [
@@ -254,7 +254,7 @@ export function weightGradient(
     ...[axis.output, axis.outputStep, axis.input, axis.inputStep],
     ...[-axis.padding, axis.stride, axis.dilation, axis.taps],
   ];
-  k.run(weightKernel(rows, columns), {
+  k.run(weightKernel({ rows, columns }), {
     outputs: [partial],
     inputs: [grad, x],
     uniforms: [

@@ -1,17 +1,17 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/conv2d_lanes_weight.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Geometry } from './conv2d-kernels';
 import {
+  type Columns,
   forwardWalk,
   LANES_OF_VEC4,
   lanesHeight,
   range,
   readsQuads,
   readTaps,
-  type Walk,
 } from './conv2d-walk';
 
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
@@ -48,22 +48,16 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const splitSamples = Math.max(1, Math.ceil(batch / Math.ceil(WANTED_GROUPS / tiles)));
   const splits = Math.max(1, Math.ceil(batch / splitSamples));
   const partial = k.empty([splits, ...shape]);
-  const form = {
-    rows,
-    lanes,
-    walk,
-    taps,
-    quads: readsQuads(walk, inWidth, outWidth),
-    wide: outWidth % 4 === 0,
-  };
-  k.run(kernelFor(form), {
+  const { step, offsets } = walk;
+  const form = { rows, lanes, step, offsets, quads: readsQuads(walk, inWidth, outWidth) };
+  k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
     outputs: [partial],
     inputs: [grad, x],
     uniforms: [
       ...[batch, Math.ceil(outWidth / 4), outHeight, outWidth],
       ...[inHeight, inWidth, inChannels, outChannels],
       ...[inputs, outputs, tiles, pairTiles],
-      ...[walk.step, walk.pad, high, walk.spread],
+      ...[step, walk.pad, high, walk.spread],
       ...[splits, splitSamples, 0, 0],
     ],
     groups: tiles * splits,
@@ -73,27 +67,21 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
 }
 
-interface Form {
+interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
-  readonly walk: Walk;
-  readonly taps: number;
   /** Whether the image, and whether the gradient, is read as aligned vec4. */
   readonly quads: boolean;
   readonly wide: boolean;
 }
 
-const kernels = new Map<string, Kernel>();
+const kernelFor = kernelFamily((form: Form) => ({
+  name: `conv2d.lanesWeight${form.rows}.${form.offsets.length}`,
+  source: write(form),
+}));
 
-function kernelFor(form: Form): Kernel {
-  const { rows, walk, taps } = form;
-  const key = JSON.stringify({ ...form, walk: { step: walk.step, offsets: walk.offsets } });
-  const kernel = kernels.get(key) ?? { name: `conv2d.lanesWeight${rows}.${taps}`, source: write(form) };
-  kernels.set(key, kernel);
-  return kernel;
-}
-
-function write({ rows, lanes, walk, taps, quads, wide }: Form): string {
+function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
+  const taps = offsets.length;
   const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
   const sums = range(rows).flatMap((r) => range(taps).map((j) => ({ r, j, name: `${r}_${j}` })));
   return fillTemplate(source, {
@@ -108,7 +96,7 @@ function write({ rows, lanes, walk, taps, quads, wide }: Form): string {
       .join('\n'),
     row: [
       ...range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`),
-      ...readTaps(walk, quads),
+      ...readTaps({ step, offsets }, quads),
       ...sums.map(({ r, j, name }) => `s${name} += dot(q${r}, p${j});`),
     ].join('\n'),
     square: sums

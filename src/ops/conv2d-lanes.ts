@@ -1,10 +1,11 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/conv2d_lanes.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Geometry } from './conv2d-kernels';
 import {
+  type Columns,
   forwardWalk,
   gradientWalk,
   LANES_OF_VEC4,
@@ -58,15 +59,16 @@ export function convolveByLanes(k: Kernels, call: LanesCall): Tensor {
   const tiles = Math.ceil(outputs / rows) * groups;
   const out = k.empty(shape);
   const weight = packed(k, call.weight, groups, backwards);
-  const quadsOfImage = readsQuads(walk, inWidth, outWidth);
-  k.run(kernelFor({ rows, lanes, walk, taps, wideImage: quadsOfImage, wideStore: outWidth % 4 === 0 }), {
+  const { step, offsets } = walk;
+  const form = { rows, lanes, step, offsets, quads: readsQuads(walk, inWidth, outWidth) };
+  k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: [
       ...[batch, quads, inHeight, inWidth],
       ...[outHeight, outWidth, inChannels, outChannels],
       ...[inputs, outputs, tiles, strips],
-      ...[walk.step, walk.pad, high, walk.spread],
+      ...[step, walk.pad, high, walk.spread],
     ],
     groups: tiles * strips,
     flops: 2 * out.size * inputs * high * taps,
@@ -92,34 +94,29 @@ function packed(k: Kernels, weight: Tensor, groups: number, backwards: boolean):
   return k.copy(weight, from, out, { start: 0, strides: stridesOf(target) }, box);
 }
 
-interface Form {
+interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
-  readonly walk: Walk;
-  readonly taps: number;
-  readonly wideImage: boolean;
-  readonly wideStore: boolean;
+  /** Whether the image is read, and the result stored, as aligned vec4. */
+  readonly quads: boolean;
+  readonly wide: boolean;
 }
 
-const kernels = new Map<string, Kernel>();
+const kernelFor = kernelFamily((form: Form) => ({
+  name: `conv2d.lanes${form.rows}.${form.offsets.length}`,
+  source: write(form),
+}));
 
-function kernelFor(form: Form): Kernel {
-  const { rows, walk, taps } = form;
-  const key = JSON.stringify({ ...form, walk: { step: walk.step, offsets: walk.offsets } });
-  const kernel = kernels.get(key) ?? { name: `conv2d.lanes${rows}.${taps}`, source: write(form) };
-  kernels.set(key, kernel);
-  return kernel;
-}
-
-function write({ rows, lanes, walk, taps, wideImage, wideStore }: Form): string {
-  const wide = Math.ceil(taps / 4);
+function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
+  const taps = offsets.length;
+  const vectorsOfRow = Math.ceil(taps / 4);
   const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
-  const vectors = range(rows).flatMap((r) => range(wide).map((v) => ({ r, v })));
+  const vectors = range(rows).flatMap((r) => range(vectorsOfRow).map((v) => ({ r, v })));
   return fillTemplate(source, {
     operands: [
-      `@group(0) @binding(1) var<storage, read_write> out: array<${type(wideStore)}>;`,
-      `@group(0) @binding(2) var<storage, read> image: array<${type(wideImage)}>;`,
-      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const WIDE = ${wide}u;`],
+      `@group(0) @binding(1) var<storage, read_write> out: array<${type(wide)}>;`,
+      `@group(0) @binding(2) var<storage, read> image: array<${type(quads)}>;`,
+      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const WIDE = ${vectorsOfRow}u;`],
     ].join('\n'),
     start: range(rows)
       .flatMap((r) => [
@@ -132,7 +129,7 @@ function write({ rows, lanes, walk, taps, wideImage, wideStore }: Form): string 
       .join('\n'),
     row: [
       ...vectors.map(({ r, v }) => `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`),
-      ...readTaps(walk, wideImage),
+      ...readTaps({ step, offsets }, quads),
       ...range(taps).flatMap((j) =>
         range(rows).map((r) => {
           const value = `q${r}_${Math.floor(j / 4)}.${LANES_OF_VEC4[j % 4]}`;
@@ -141,15 +138,15 @@ function write({ rows, lanes, walk, taps, wideImage, wideStore }: Form): string 
       ),
     ].join('\n'),
     store: range(rows)
-      .map((r) => store(r, wideStore))
+      .map((r) => store(r, wide))
       .join('\n'),
   });
 }
 
-function store(r: number, wideStore: boolean): string {
+function store(r: number, wide: boolean): string {
   const value = `c${r} + select(0.0, bias[o0 + ${r}u], BIASED)`;
   const at = `out_at + ${r}u * out_plane`;
-  const stores = wideStore
+  const stores = wide
     ? `out[(${at}) / 4u] = ${value};`
     : `let v = ${value};\n${LANES_OF_VEC4.map((lane, e) => `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u] = v.${lane}; }`).join('\n')}`;
   return `if (first + ${r}u <= last_output) { ${stores} }`;

@@ -1,4 +1,4 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import correlateSource from '../../shaders/conv2d_stream.wgsl';
 import weightSource from '../../shaders/conv2d_stream_weight.wgsl';
 import type { Kernels } from '../tensor/kernels';
@@ -81,7 +81,7 @@ function pixelsAt(offset: number): string {
 }
 
 /** WGSL that reads a row's quads; neighbours only where a tap needs them. */
-function readRow({ offsets }: Plane): string[] {
+function readRow({ offsets }: Pick<Plane, 'offsets'>): string[] {
   const neighbours = [
     ...(offsets.some((offset) => offset < 0)
       ? ['let left = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);']
@@ -93,24 +93,25 @@ function readRow({ offsets }: Plane): string[] {
   return [...neighbours, ...offsets.map((offset, j) => `let p${j} = ${pixelsAt(offset)};`)];
 }
 
-const correlateKernels = new Map<string, Kernel>();
-const weightKernels = new Map<string, Kernel>();
-
-function kept(
-  kernels: Map<string, Kernel>,
-  name: string,
-  plane: Plane,
-  sizes: readonly number[],
-  source: () => string,
-): Kernel {
-  const { high, spread, offsets } = plane;
-  const key = [...sizes, high, spread, ...offsets].join(',');
-  const kernel = kernels.get(key) ?? { name: `${name}.${high}x${offsets.length}`, source: source() };
-  kernels.set(key, kernel);
-  return kernel;
+/** A plane without its padding, and how many channels a thread takes. */
+interface Form {
+  readonly plane: Omit<Plane, 'pad'>;
+  readonly outputs: number;
+  readonly inputs: number;
 }
 
-function correlateSourceFor(plane: Plane, outputs: number, inputs: number): string {
+const withoutPad = ({ pad, ...plane }: Plane): Omit<Plane, 'pad'> => plane;
+const taps = ({ plane: { high, wide } }: Form) => `${high}x${wide}`;
+const correlateKernel = kernelFamily((form: Form) => ({
+  name: `conv2d.stream.${taps(form)}`,
+  source: correlateSourceFor(form),
+}));
+const weightKernel = kernelFamily((form: Form) => ({
+  name: `conv2d.streamWeight.${taps(form)}`,
+  source: weightSourceFor(form),
+}));
+
+function correlateSourceFor({ plane, outputs, inputs }: Form): string {
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -150,7 +151,7 @@ function correlateSourceFor(plane: Plane, outputs: number, inputs: number): stri
   });
 }
 
-function weightSourceFor(plane: Plane, outputs: number): string {
+function weightSourceFor({ plane, outputs }: Form): string {
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -211,25 +212,20 @@ export function stream(k: Kernels, { x, weight, bias, groups, plane, shape, back
   const quads = width / 4;
   const filter = sizeOf(weight.shape.slice(1));
   const steps = backwards ? [taps, filter, -plane.wide, -1] : [filter, taps, plane.wide, 1];
-  k.run(
-    kept(correlateKernels, 'conv2d.stream', plane, [outputs, inputs], () =>
-      correlateSourceFor(plane, outputs, inputs),
-    ),
-    {
-      outputs: [out],
-      inputs: [x, weight, bias ?? weight],
-      uniforms: [
-        ...[batch, quads, inHeight, outHeight],
-        ...[stripes, tall, tiles, groupOutputs / outputs],
-        ...[inChannels, outChannels, weight.size / groups, backwards ? taps - 1 : 0],
-        ...steps,
-        ...[plane.pad, 0, 0, 0],
-      ],
-      groups: Math.ceil((quads * stripes * tiles * batch) / 32),
-      flops: 2 * out.size * inputs * taps,
-      constants: { BIASED: Number(bias !== undefined) },
-    },
-  );
+  k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs }), {
+    outputs: [out],
+    inputs: [x, weight, bias ?? weight],
+    uniforms: [
+      ...[batch, quads, inHeight, outHeight],
+      ...[stripes, tall, tiles, groupOutputs / outputs],
+      ...[inChannels, outChannels, weight.size / groups, backwards ? taps - 1 : 0],
+      ...steps,
+      ...[plane.pad, 0, 0, 0],
+    ],
+    groups: Math.ceil((quads * stripes * tiles * batch) / 32),
+    flops: 2 * out.size * inputs * taps,
+    constants: { BIASED: Number(bias !== undefined) },
+  });
   return out;
 }
 
@@ -261,20 +257,17 @@ export function streamWeightGradient(
   const splitSamples = Math.max(1, Math.ceil(batch / wanted));
   const splits = Math.max(1, Math.ceil(batch / splitSamples));
   const partial = k.empty([splits, ...shape]);
-  k.run(
-    kept(weightKernels, 'conv2d.streamWeight', plane, [outputs], () => weightSourceFor(plane, outputs)),
-    {
-      outputs: [partial],
-      inputs: [grad, x],
-      uniforms: [
-        ...[batch, width / 4, inHeight, grad.shape[2]],
-        ...[inChannels, outChannels, groupInputs, groupOutputs / outputs],
-        ...[pairs, splits, splitSamples, plane.pad],
-      ],
-      groups: Math.ceil((pairs * splits) / 8),
-      flops: 2 * grad.size * sizeOf(shape.slice(1)),
-      constants: { PER_SAMPLE: Number(perSample) },
-    },
-  );
+  k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1 }), {
+    outputs: [partial],
+    inputs: [grad, x],
+    uniforms: [
+      ...[batch, width / 4, inHeight, grad.shape[2]],
+      ...[inChannels, outChannels, groupInputs, groupOutputs / outputs],
+      ...[pairs, splits, splitSamples, plane.pad],
+    ],
+    groups: Math.ceil((pairs * splits) / 8),
+    flops: 2 * grad.size * sizeOf(shape.slice(1)),
+    constants: { PER_SAMPLE: Number(perSample) },
+  });
   return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
 }

@@ -2,14 +2,18 @@ import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import type { Geometry } from './conv2d-kernels';
 
-/** How the lanes kernels go over an image: forward, or as the input gradient. */
-export interface Walk {
+/** Which columns of an image a row of taps meets. */
+export interface Columns {
   readonly step: number;
+  /** Column of each tap from the first pixel of an output. */
+  readonly offsets: readonly number[];
+}
+
+/** How the lanes kernels go over an image: forward, or as the input gradient. */
+export interface Walk extends Columns {
   /** Rows above the first output row, and rows between taps, which a gradient walks upwards. */
   readonly pad: number;
   readonly spread: number;
-  /** Column of each tap from the first pixel of an output. */
-  readonly offsets: readonly number[];
 }
 
 export const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
@@ -48,18 +52,18 @@ export function lanesHeight(k: Kernels, outputs: number, taps: number): number |
 }
 
 /** Whether an image of one width, read for results of another, can be read as aligned vec4. */
-export const readsQuads = ({ step, offsets }: Walk, inWidth: number, outWidth: number): boolean =>
+export const readsQuads = ({ step, offsets }: Columns, inWidth: number, outWidth: number): boolean =>
   step === 1 &&
   inWidth === outWidth &&
   inWidth % 4 === 0 &&
   offsets.every((offset) => Math.abs(offset) <= MAX_OFFSET);
 
 /** WGSL that sets p0, p1, ...: for each tap the pixels of four outputs, zero outside of the image. */
-export const readTaps = (walk: Walk, quads: boolean): string[] =>
-  quads ? readQuads(walk) : readPixels(walk);
+export const readTaps = (columns: Columns, quads: boolean): string[] =>
+  quads ? readQuads(columns) : readPixels(columns);
 
 /** Reads a row's aligned quads; those beside the pixels only where a tap needs them. */
-function readQuads({ offsets }: Walk): string[] {
+function readQuads({ offsets }: Columns): string[] {
   const row = ['left_quad', 'here', 'right_quad'].flatMap((quad) =>
     LANES_OF_VEC4.map((lane) => `${quad}.${lane}`),
   );
@@ -77,7 +81,7 @@ function readQuads({ offsets }: Walk): string[] {
 }
 
 /** Reads each pixel that a tap needs once. */
-function readPixels({ step, offsets }: Walk): string[] {
+function readPixels({ step, offsets }: Columns): string[] {
   const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
   const distinct = [...new Set(columns.flat())].sort((a, b) => a - b);
   const name = (column: number) => `e${distinct.indexOf(column)}`;

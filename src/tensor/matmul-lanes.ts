@@ -1,4 +1,4 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/matmul_lanes.wgsl';
 import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './matmul-operand';
 
@@ -6,7 +6,6 @@ import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './m
 const COLUMNS = 4;
 /** Rows a workgroup: a low tile wastes less where there are few. */
 const HEIGHTS = [8, 4, 2, 1];
-const kernels = new Map<string, Kernel>();
 
 /** The kernel that shares reads among the lanes of a subgroup, and its workgroups; undefined where it cannot be used. */
 export function lanesKernel(
@@ -21,19 +20,22 @@ export function lanesKernel(
   const readB = readingOf(b, k, COLUMNS);
   if (lanes < 2 || readA !== 'along k' || readB === 'one by one') return undefined;
   const wideStore = b.across % COLUMNS === 0;
-  const key = [rows, readB, wideStore, lanes].join();
-  const kernel = kernels.get(key) ?? {
-    name: `matmul.lanes${rows}`,
-    source: write(rows, lanes, readB, wideStore),
-  };
-  kernels.set(key, kernel);
   return {
-    kernel,
+    kernel: kernelFor({ rows, lanes, readB, wideStore }),
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
   };
 }
 
-function write(rows: number, lanes: number, readB: Reading, wideStore: boolean): string {
+interface Form {
+  readonly rows: number;
+  readonly lanes: number;
+  readonly readB: Reading;
+  readonly wideStore: boolean;
+}
+
+const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
+
+function write({ rows, lanes, readB, wideStore }: Form): string {
   return fillTemplate(source, {
     operands: [
       `@group(0) @binding(1) var<storage, read_write> out: array<${wideStore ? 'vec4<f32>' : 'f32'}>;`,

@@ -1,11 +1,10 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/matmul_register.wgsl';
 import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './matmul-operand';
 
 const COLUMNS = 8;
 /** Tile heights: a low one wastes less where there are few rows. */
 const HEIGHTS = [8, 4, 2, 1];
-const kernels = new Map<string, Kernel>();
 
 /** The register kernel for a product, and the number of its workgroups. */
 export function registerKernel(
@@ -18,17 +17,24 @@ export function registerKernel(
   const readA = readingOf(a, k, rows);
   const readB = readingOf(b, k, COLUMNS);
   const wideStore = b.across % 4 === 0;
-  const key = [rows, readA, readB, wideStore].join();
-  const kernel = kernels.get(key) ?? {
-    name: `matmul.register${rows}`,
-    source: write(rows, readA, readB, wideStore),
-  };
-  kernels.set(key, kernel);
+  const kernel = kernelFor({ rows, readA, readB, wideStore });
   const tiles = Math.ceil(a.across / rows) * Math.ceil(b.across / COLUMNS) * batches;
   return { kernel, groups: Math.ceil(tiles / 8) };
 }
 
-function write(rows: number, readA: Reading, readB: Reading, wideStore: boolean): string {
+interface Form {
+  readonly rows: number;
+  readonly readA: Reading;
+  readonly readB: Reading;
+  readonly wideStore: boolean;
+}
+
+const kernelFor = kernelFamily((form: Form) => ({
+  name: `matmul.register${form.rows}`,
+  source: write(form),
+}));
+
+function write({ rows, readA, readB, wideStore }: Form): string {
   const steps = readA === 'along k' || readB === 'along k' ? 4 : 1;
   const element = (wide: boolean) => (wide ? 'vec4<f32>' : 'f32');
   const [isWideA, isWideB] = [readA, readB].map((reading) => reading !== 'one by one');

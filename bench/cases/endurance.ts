@@ -1,0 +1,115 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { smallCifarNet } from '../../src/models/seed';
+import type { Gpu } from '../../src/tensor/gpu';
+import { type Bench, isWanted, type Suite } from '../bench';
+import { trustedRows } from '../case';
+import type { Runner } from '../contest';
+import { CLASSES, smallCifar, TRAINED_NETS, type TrainedNet, whole } from '../nets/nets';
+import { openTraining } from '../nets/training';
+import type { Row } from '../row';
+
+/** Enough that the share of a step in what happens only now and then is seen. */
+const COUNTED_STEPS = 10;
+const EARLY_STEPS = 50;
+const STEPS = 5000;
+const QUICK_STEPS = 500;
+const BYTES_PER_MB = 1e6;
+/** The process's own memory is never twice the same: compiled code comes and goes. */
+const SLACK = 1.05;
+
+/** Few images and narrow layers: what a step leaves behind does not depend on them. */
+const TINY: TrainedNet = {
+  ...{ name: 'narrow small CIFAR net', images: [8, 3, 8, 8], peer: smallCifar.peer },
+  open: (gpu) => whole(smallCifarNet(gpu, { classes: CLASSES, size: 8, width: 1 / 8 })),
+};
+
+/** As `fit` goes on: each step is submitted, and waits for the one before the last. */
+async function train(gpu: Gpu, { run }: Runner, steps: number): Promise<void> {
+  for (let i = 0; i < steps; i++) {
+    run();
+    await gpu.pace();
+  }
+}
+
+const countFacts = ({ name }: TrainedNet) =>
+  ({ work: 'submits an Adam step', shape: name, unit: 'submits' }) as const;
+
+async function* countRows({ openGpu }: Bench, trained: TrainedNet): AsyncGenerator<Row> {
+  const gpu = await openGpu();
+  try {
+    const training = openTraining(gpu, trained);
+    const { recorder, readback } = gpu.runtime;
+    await train(gpu, training, 1);
+    const before = { submits: recorder.submits, readbacks: readback.readbacks };
+    await train(gpu, training, COUNTED_STEPS);
+    const submits = (recorder.submits - before.submits) / COUNTED_STEPS;
+    const readbacks = (readback.readbacks - before.readbacks) / COUNTED_STEPS;
+    const { shape } = countFacts(trained);
+    yield { ...countFacts(trained), ours: submits, target: { of: 'ours', atMost: 4 } };
+    yield {
+      ...{ work: 'readbacks an Adam step', shape, unit: 'readbacks' },
+      ...{ ours: readbacks, target: { of: 'ours', atMost: 0 } },
+    };
+  } finally {
+    gpu.dispose();
+  }
+}
+
+const memoryFacts = ({ quick }: Bench) =>
+  ({
+    ...{ work: 'memory, GPU', unit: 'MB' },
+    shape: `${TINY.name}, ${quick ? QUICK_STEPS : STEPS} steps`,
+  }) as const;
+
+/** Megabytes by where they are; what is only garbage is collected first. */
+async function memoryOf(gpu: Gpu): Promise<Record<'GPU' | 'JavaScript' | 'process', number>> {
+  await gpu.runtime.idle();
+  collectGarbage();
+  const { bytesInUse, bytesPooled } = gpu.memory();
+  const { heapUsed, rss } = process.memoryUsage();
+  return {
+    GPU: (bytesInUse + bytesPooled) / BYTES_PER_MB,
+    JavaScript: heapUsed / BYTES_PER_MB,
+    process: rss / BYTES_PER_MB,
+  };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') collect();
+}
+
+async function* memoryRows(bench: Bench): AsyncGenerator<Row> {
+  const gpu = await bench.openGpu();
+  try {
+    const training = openTraining(gpu, TINY);
+    await train(gpu, training, EARLY_STEPS);
+    const early = await memoryOf(gpu);
+    await train(gpu, training, (bench.quick ? QUICK_STEPS : STEPS) - EARLY_STEPS);
+    const late = await memoryOf(gpu);
+    for (const place of ['GPU', 'JavaScript', 'process'] as const) {
+      yield {
+        ...{ ...memoryFacts(bench), work: `memory, ${place}`, ours: late[place] },
+        rival: { name: `after ${EARLY_STEPS}`, value: early[place] },
+        target: { of: 'ratio', atMost: place === 'GPU' ? 1 : SLACK },
+      };
+    }
+  } finally {
+    gpu.dispose();
+  }
+}
+
+/** What a step costs besides time, and what many of them leave behind. */
+export const enduranceSuite: Suite = {
+  name: 'endurance',
+  rows: async function* (bench) {
+    for (const trained of TRAINED_NETS) {
+      const facts = countFacts(trained);
+      if (isWanted(bench, facts)) yield* trustedRows(facts, countRows(bench, trained));
+    }
+    const facts = memoryFacts(bench);
+    if (isWanted(bench, facts)) yield* trustedRows(facts, memoryRows(bench));
+  },
+};

@@ -1,0 +1,142 @@
+import { backward } from '../../src/autograd/backward';
+import { diagonal } from '../../src/fisher/diagonal';
+import { crossEntropy } from '../../src/ops/cross-entropy';
+import { slice } from '../../src/ops/reshape';
+import type { Gpu } from '../../src/tensor/gpu';
+import type { Tensor } from '../../src/tensor/tensor';
+import { type Bench, isWanted, type Suite } from '../bench';
+import { TOLERANCE, trustedRows } from '../case';
+import { compete } from '../contest';
+import { largestDifference } from '../data';
+import { smallCifar } from '../nets/nets';
+import { type Images, openImages, openNet } from '../nets/training';
+import type { Row } from '../row';
+
+const SAMPLES = smallCifar.images[0];
+const SHAPE = `${smallCifar.name}, ${smallCifar.images.join('×')}`;
+const TIME = { work: 'Fisher diagonal, time', shape: SHAPE, unit: 'ms' } as const;
+const MEMORY = { work: 'Fisher diagonal, peak memory', shape: SHAPE, unit: 'MB' } as const;
+const PASS = 'backward pass';
+const BYTES_PER_MB = 1e6;
+
+/** The Fisher's diagonal, and what it is measured by: an ordinary pass, and one pass a sample. */
+class FisherWork {
+  private readonly net;
+  private readonly images: Images;
+
+  constructor(private readonly gpu: Gpu) {
+    this.net = openNet(gpu, smallCifar).net;
+    this.images = openImages(gpu, smallCifar);
+  }
+
+  diagonal(): Promise<Map<string, Tensor>> {
+    return diagonal(this.net, [this.images]);
+  }
+
+  /** Gradients of the mean loss, handed to `use` and freed. */
+  pass({ inputs, labels } = this.images, use: (name: string, grad: Tensor) => void = () => undefined): void {
+    this.gpu.scope(() => {
+      backward(crossEntropy(this.net.forward(inputs), labels));
+      for (const [name, parameter] of this.net.parameters()) {
+        const { grad } = parameter;
+        if (!grad) continue;
+        use(name, grad);
+        grad.dispose();
+        parameter.grad = null;
+      }
+    });
+  }
+
+  /** The batch, a sample at a time. */
+  singles(): Images[] {
+    const { inputs, labels } = this.images;
+    return Array.from({ length: SAMPLES }, (_, n) => ({
+      inputs: slice(inputs, 0, n, n + 1),
+      labels: slice(labels, 0, n, n + 1),
+    }));
+  }
+
+  /** The same diagonal by its definition: the mean of squared gradients of one sample each. @throws Error if it differs */
+  async check(singles: readonly Images[]): Promise<void> {
+    const { gpu } = this;
+    const found = await this.diagonal();
+    const sums = new Map([...found].map(([name, { shape }]) => [name, gpu.zeros(shape)]));
+    for (const one of singles) {
+      this.pass(one, (name, grad) => {
+        const into = sums.get(name);
+        if (into) gpu.kernels.elementwise('old + g * g', { g: grad }, { into });
+      });
+      await gpu.pace();
+    }
+    for (const [name, sum] of sums) {
+      const expected = (await sum.data()).map((value) => value / SAMPLES);
+      const values = await found.get(name)?.data();
+      const difference = largestDifference(values ?? [], expected);
+      if (difference <= TOLERANCE) continue;
+      const share = difference.toExponential(1);
+      throw new Error(`${name} differs from the squares of single passes by ${share} of the largest value`);
+    }
+    for (const tensor of [...found.values(), ...sums.values()]) tensor.dispose();
+  }
+}
+
+async function* timeRows({ openGpu, quick }: Bench): AsyncGenerator<Row> {
+  const gpu = await openGpu();
+  try {
+    const work = new FisherWork(gpu);
+    const singles = work.singles();
+    await work.check(singles);
+    const finish = () => gpu.runtime.idle();
+    const runDiagonal = async () => {
+      for (const tensor of (await work.diagonal()).values()) tensor.dispose();
+    };
+    const runSingles = () => {
+      for (const one of singles) work.pass(one);
+    };
+    const runs = [runDiagonal, () => work.pass(), runSingles];
+    const [ours, pass, alone] = await compete(
+      runs.map((run) => ({ run, finish })),
+      quick,
+    );
+    const row = { ...TIME, ours: ours.median, timing: ours };
+    yield {
+      ...row,
+      rival: { name: PASS, value: pass.median, timing: pass },
+      target: { of: 'ratio', atMost: 2 },
+    };
+    yield {
+      ...row,
+      rival: { name: `${SAMPLES} single passes`, value: alone.median, timing: alone },
+      target: { of: 'ratio', atLeast: 20 },
+    };
+  } finally {
+    gpu.dispose();
+  }
+}
+
+/** Most megabytes in use at once, on a GPU that did nothing else. */
+async function peakOf({ openGpu }: Bench, run: (work: FisherWork) => unknown): Promise<number> {
+  const gpu = await openGpu();
+  try {
+    await run(new FisherWork(gpu));
+    await gpu.runtime.idle();
+    return gpu.memory().peakBytes / BYTES_PER_MB;
+  } finally {
+    gpu.dispose();
+  }
+}
+
+async function* memoryRows(bench: Bench): AsyncGenerator<Row> {
+  const ours = await peakOf(bench, (work) => work.diagonal());
+  const value = await peakOf(bench, (work) => work.pass());
+  yield { ...MEMORY, ours, rival: { name: PASS, value }, target: { of: 'ratio', atMost: 1.2 } };
+}
+
+/** The diagonal of the Fisher against gradients of the same network and batch. */
+export const fisherSuite: Suite = {
+  name: 'fisher',
+  rows: async function* (bench) {
+    if (isWanted(bench, TIME)) yield* trustedRows(TIME, timeRows(bench));
+    if (isWanted(bench, MEMORY)) yield* trustedRows(MEMORY, memoryRows(bench));
+  },
+};

@@ -1,0 +1,26 @@
+// What the kernels of a matrix product share: sizes and strides, options, the bias, squaring of operands.
+// Imported by shaders/matmul_*.wgsl: `//#import product`.
+// Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by.
+
+struct Params {
+  m: u32, n: u32, k: u32, batch: u32,
+  a_m: u32, a_k: u32, a_batch: u32, unused0: u32,
+  b_k: u32, b_n: u32, b_batch: u32, unused1: u32,
+}
+
+override SQUARED: bool = false;
+override BIASED: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+
+fn squared(x: vec4<f32>) -> vec4<f32> {
+  return select(x, x * x, SQUARED);
+}
+
+// Of four neighbouring columns; zero without a bias, and beyond the last column that of the last.
+fn bias_at(column: u32) -> vec4<f32> {
+  if (!BIASED) { return vec4<f32>(); }
+  let at = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(params.n - 1u));
+  return vec4<f32>(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
+}
