@@ -1,3 +1,4 @@
+import { BindGroups } from './bind-groups';
 import type { GpuClock } from './clock';
 import { GpuLimitError } from './errors';
 import type { Dispatch } from './kernel';
@@ -26,8 +27,7 @@ export function foldGroups(groups: number, limit: number): [number, number] {
 /** Records dispatches into one compute pass and submits them together. */
 export class Recorder {
   private readonly uniforms: UniformArena;
-  /** Each call of getBindGroupLayout makes an object to be collected. */
-  private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
+  private readonly bindGroups: BindGroups;
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
@@ -43,6 +43,7 @@ export class Recorder {
     private readonly pool: BufferPool,
     private readonly clock: GpuClock,
   ) {
+    this.bindGroups = new BindGroups(device);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
   }
 
@@ -55,7 +56,8 @@ export class Recorder {
       throw new GpuLimitError('uniform block', uniformBytes, MAX_UNIFORM_BYTES, what);
     }
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
-    const group = this.bind(dispatch, pipeline);
+    const block = { buffer: this.uniforms.buffer, ...this.uniforms.stage(dispatch.uniforms) };
+    const group = this.bindGroups.get(pipeline, block, dispatch.buffers);
     const pass = this.openPass(dispatch);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
@@ -129,24 +131,5 @@ export class Recorder {
   private closePass(): void {
     this.pass?.end();
     this.pass = undefined;
-  }
-
-  private bind({ buffers, uniforms }: Dispatch, pipeline: GPUComputePipeline): GPUBindGroup {
-    const { offset, size } = this.uniforms.stage(uniforms);
-    const entries: GPUBindGroupEntry[] = [
-      { binding: 0, resource: { buffer: this.uniforms.buffer, offset, size } },
-    ];
-    for (const [i, buffer] of buffers.entries()) {
-      entries.push({ binding: i + 1, resource: { buffer: buffer.gpu } });
-    }
-    return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
-  }
-
-  private layoutOf(pipeline: GPUComputePipeline): GPUBindGroupLayout {
-    const known = this.layouts.get(pipeline);
-    if (known) return known;
-    const layout = pipeline.getBindGroupLayout(0);
-    this.layouts.set(pipeline, layout);
-    return layout;
   }
 }

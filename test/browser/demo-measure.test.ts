@@ -129,4 +129,9 @@ async function workMap(page: Page, logdet: readonly number[]): Promise<void> {
   expect(Number(told?.[1])).toBeCloseTo((to + from) / 2, 2);
   await page.mouse.move(box.x + 5, box.y + 5);
   await page.getByText('Point at a task').waitFor();
+
+  await demo.browser.crashGpu();
+  await page.getByText('was lost and is back').waitFor();
+  await page.getByRole('application').focus();
+  await changed(() => page.keyboard.press('ArrowLeft'));
 }

@@ -35,6 +35,8 @@ const SCENE_BYTES = 24 * 4;
 /** Rows of a copied texture begin at multiples of it. */
 const ROW_BYTES = 256;
 const FORMAT = 'rgba8unorm';
+const ADAPTER_TRIES = 12;
+const ADAPTER_WAIT_MS = 250;
 
 /**
  * Draws the task map by WebGPU into a texture, and copies that onto the canvas. A canvas of WebGPU's own would save the
@@ -94,7 +96,7 @@ export class MapRenderer {
   /** Resolves to nothing where the browser has no WebGPU. `onLost` is called when the device goes by itself. */
   static async open(canvas: HTMLCanvasElement, onLost: () => void): Promise<MapRenderer | undefined> {
     if (!('gpu' in navigator)) return undefined;
-    const adapter = await navigator.gpu.requestAdapter();
+    const adapter = await findAdapter();
     const context = canvas.getContext('2d');
     if (!adapter || !context) return undefined;
     const device = await adapter.requestDevice();
@@ -213,6 +215,15 @@ export class MapRenderer {
       bytesPerRow,
     };
     return this.target;
+  }
+}
+
+/** A browser whose GPU process has just died offers no adapter for a moment. */
+async function findAdapter(): Promise<GPUAdapter | null> {
+  for (let tries = 1; ; tries++) {
+    const adapter = await navigator.gpu.requestAdapter();
+    if (adapter || tries === ADAPTER_TRIES) return adapter;
+    await new Promise((resolve) => setTimeout(resolve, ADAPTER_WAIT_MS));
   }
 }
 

@@ -1,0 +1,27 @@
+import { formatPercent } from './format';
+import { scatterSvg } from './scatter';
+import type { Measure, Transfer } from './transfer';
+import { correlationText, measureName } from './transfer-table';
+
+/** Distance against accuracy as SVG: a point for each pair of tasks, a colour and a dashed line from scratch for each target. */
+export function transferSvg(transfer: Transfer, measure: Measure): string {
+  const { pairs, targets, tasks, samples, all, seeds } = transfer;
+  const counted = `mean over ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
+  return scatterSvg({
+    title: `${measureName[measure]} distance and transfer with ${samples} samples, ${counted}`,
+    subtitle: `Spearman of distance and accuracy gained: ${correlationText(all[measure])}; near −1, nearer sources transfer better`,
+    xName: `${measureName[measure]} distance from source to target`,
+    yName: 'accuracy fine-tuned (%)',
+    groups: targets.map(({ task, scratch }) => ({
+      name: `target ${task} (${tasks.find(({ id }) => id === task)?.name ?? task}); dashed: from scratch, ${formatPercent(scratch.mean)} %`,
+      line: 100 * scratch.mean,
+      points: pairs
+        .filter(({ target }) => target === task)
+        .map((pair) => ({
+          x: pair[measure].mean,
+          y: 100 * pair.accuracy.mean,
+          label: `${pair.source}→${pair.target}`,
+        })),
+    })),
+  });
+}

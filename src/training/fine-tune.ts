@@ -1,0 +1,57 @@
+import type { DeviceImages } from '../data/device-set';
+import type { Classifier } from '../models/classifier';
+import type { StateEntry } from '../nn/module';
+import { Adam } from '../optim/adam';
+import type { Split } from '../tasks/task';
+import { evaluate, type FitOptions, fit } from './fit';
+import type { Measure } from './stats';
+
+const EVALUATION_BATCH = 250;
+
+/** Images of a task, and which of them with which labels. */
+export interface Labelled {
+  readonly images: DeviceImages;
+  readonly split: Split;
+}
+
+export interface FineTuneOptions
+  extends Pick<FitOptions, 'name' | 'epochs' | 'batchSize' | 'seed' | 'signal' | 'onStep'> {
+  /** Learning rate of Adam, which moves all weights, those taken over too. */
+  readonly lr: number;
+  /** State of a network of another task to begin with; left out, the network learns from scratch. */
+  readonly from?: ReadonlyMap<string, StateEntry>;
+}
+
+/**
+ * Overwrites all of a network but its head, running statistics included, with the state of one that may differ in
+ * its number of classes.
+ * @throws StateDictError if they differ in more; nothing is loaded then
+ */
+export function loadAllButHead(net: Classifier, from: ReadonlyMap<string, StateEntry>): void {
+  const head = new Set(net.head.stateDict().values());
+  const own = [...net.stateDict()].filter(([, tensor]) => head.has(tensor));
+  net.loadStateDict(new Map([...from, ...own]));
+}
+
+/**
+ * Trains a network in place on a few samples, from another task's state if there is one, and looks at the test images
+ * once, at the end.
+ * @param net with a fresh head for the task's classes
+ * @returns mean loss and accuracy over the test images
+ * @throws StateDictError as `loadAllButHead`; what `fit` throws
+ */
+export async function fineTune(
+  net: Classifier,
+  few: Labelled,
+  test: Labelled,
+  { lr, from, ...options }: FineTuneOptions,
+): Promise<Measure> {
+  if (from) loadAllButHead(net, from);
+  const optimizer = new Adam(net.parameters(), { lr });
+  try {
+    await fit(net, optimizer, few.images, few.split, options);
+  } finally {
+    optimizer.dispose();
+  }
+  return evaluate(net, test.images, test.split, EVALUATION_BATCH);
+}
