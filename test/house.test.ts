@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** The public doors stand on all floors: they may open onto any of them but the roof, which comes in through them. */
 const DOORS = ['src/api.ts', 'src/open.ts', 'src/node.ts', 'src/browser.ts'];
-const HOST_SIDE = /\.node\.ts$|^src\/node\.ts$|^src\/cli\/|^src\/report\//;
+const HOST_SIDE = /\.node\.ts$|^src\/node\.ts$|^src\/cli\//;
 
 const roof = FLOORS.length - 1;
 const floorOf = (path: string) =>
@@ -45,7 +45,7 @@ const filesUnder = (folder: string, ending: string): string[] =>
     .map((file) => join(folder, file).replaceAll('\\', '/'))
     .sort();
 
-const sources = [...filesUnder('runtime', '.ts'), ...filesUnder('src', '.ts')];
+const sources = [...filesUnder('runtime', '.ts'), ...filesUnder('src', '.ts'), ...filesUnder('src', '.tsx')];
 const imports = sources.flatMap(importsOf);
 
 function importsOf(from: string): Import[] {
@@ -89,7 +89,7 @@ function isTypeOnly(node: ts.Node): boolean {
 function resolveInHouse(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
   const path = relative(root, join(root, dirname(from), specifier)).replaceAll('\\', '/');
-  const candidates = [path, `${path}.ts`, `${path}.node.ts`];
+  const candidates = [path, `${path}.ts`, `${path}.tsx`, `${path}.node.ts`];
   return candidates.find((candidate) => /\.\w+$/.test(candidate) && existsSync(join(root, candidate)));
 }
 

@@ -2,7 +2,7 @@ import type { backend_util, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfj
 import { nodeOf } from '../../src/autograd/tape';
 import { conv2d } from '../../src/ops/conv2d';
 import type { Gpu } from '../../src/tensor/gpu';
-import type { Bench, Suite } from '../bench';
+import type { Suite } from '../bench';
 import { type Case, runCases } from '../case';
 import type { Contestant } from '../contest';
 import { noise, permute, permutedShape, sizeOf } from '../data';
@@ -163,4 +163,4 @@ const cases: readonly Case[] = FORMS.flatMap((form) => {
 });
 
 /** Convolutions of all kinds that our networks have, each in its own engine's layout. */
-export const conv2dSuite: Suite = { name: 'conv2d', rows: (bench: Bench) => runCases(bench, cases) };
+export const conv2dSuite: Suite = { name: 'conv2d', rows: (bench) => runCases(bench, cases) };

@@ -3,14 +3,11 @@ import { nodeOf } from '../../src/autograd/tape';
 import { linear, matmul } from '../../src/ops/matmul';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
-import type { Bench, Suite } from '../bench';
+import type { Suite } from '../bench';
 import { type Case, runCases } from '../case';
 import { noise } from '../data';
 import { ourContestant } from '../ours';
 import type { Peer, Tf } from '../tfjs';
-
-const DIRECTIONS = ['forward', 'gradient of the first', 'gradient of the second'] as const;
-type Direction = (typeof DIRECTIONS)[number];
 
 const SQUARES = [256, 512, 1024, 2048];
 /** Rows, inputs, outputs: the layers of the small CIFAR net at a batch of 64, and a perceptron's first at 128. */
@@ -21,10 +18,10 @@ const LAYERS = [
   [128, 784, 1024],
 ] as const;
 
-type Product<T> = (a: T, b: T, g: T) => T;
+type Product = (a: TfTensor, b: TfTensor, g: TfTensor) => TfTensor;
 type Shape = readonly [rows: number, columns: number];
 
-/** y = f(a, b) with its two gradients, ours and as tfjs says them. */
+/** y = f(a, b) with the gradients of a and of b, ours and as tfjs says them. */
 interface Form {
   readonly work: string;
   readonly shape: string;
@@ -32,44 +29,46 @@ interface Form {
   readonly b: Shape;
   readonly y: Shape;
   readonly flops: number;
+  readonly directions: readonly [string, string, string];
   readonly forward: (a: Tensor, b: Tensor) => Tensor;
-  readonly peer: (tf: Tf) => Record<Direction, Product<TfTensor>>;
+  readonly peer: (tf: Tf) => readonly [Product, Product, Product];
 }
 
 const square = (n: number): Form => ({
   ...{ work: 'matmul', shape: `${n}³`, a: [n, n], b: [n, n], y: [n, n], flops: 2 * n ** 3 },
+  directions: ['forward', 'gradient of a', 'gradient of b'],
   forward: (a, b) => matmul(a, b),
-  peer: (tf) => ({
-    forward: (a, b) => tf.matMul(a, b),
-    'gradient of the first': (_, b, g) => tf.matMul(g, b, false, true),
-    'gradient of the second': (a, _, g) => tf.matMul(a, g, true, false),
-  }),
+  peer: (tf) => [
+    (a, b) => tf.matMul(a, b),
+    (_, b, g) => tf.matMul(g, b, false, true),
+    (a, _, g) => tf.matMul(a, g, true, false),
+  ],
 });
 
 const layer = ([rows, inputs, outputs]: readonly [number, number, number]): Form => ({
   ...{ work: 'linear', shape: `${rows}×${inputs} · (${outputs}×${inputs})ᵀ` },
   ...{ a: [rows, inputs], b: [outputs, inputs], y: [rows, outputs], flops: 2 * rows * inputs * outputs },
+  directions: ['forward', 'input gradient', 'weight gradient'],
   forward: (x, weight) => linear(x, weight),
-  peer: (tf) => ({
-    forward: (x, weight) => tf.matMul(x, weight, false, true),
-    'gradient of the first': (_, weight, g) => tf.matMul(g, weight),
-    'gradient of the second': (x, _, g) => tf.matMul(g, x, true, false),
-  }),
+  peer: (tf) => [
+    (x, weight) => tf.matMul(x, weight, false, true),
+    (_, weight, g) => tf.matMul(g, weight),
+    (x, _, g) => tf.matMul(g, x, true, false),
+  ],
 });
 
-function open(form: Form, direction: Direction, gpu: Gpu) {
+/** @param direction 0: forward, 1: gradient of a, 2: gradient of b */
+function open(form: Form, direction: number, gpu: Gpu) {
   const shapes = [form.a, form.b, form.y];
   const values = shapes.map(([rows, columns], seed) => noise(rows * columns, seed));
   const [a, b, g] = values.map((data, i) => gpu.tensor(data, shapes[i], { requiresGrad: i < 2 }));
-  const gradientOf = direction === 'gradient of the first' ? 0 : 1;
   const y = form.forward(a, b);
-  const node = nodeOf(y);
-  const run = () => {
-    if (direction === 'forward') return form.forward(a, b);
-    const grad = node?.backward(g, [gradientOf === 0, gradientOf === 1])[gradientOf];
+  const gradient = () => {
+    const grad = nodeOf(y)?.backward(g, [direction === 1, direction === 2])[direction - 1];
     if (!grad) throw new Error(`${form.work}: no gradient came back`);
     return grad;
   };
+  const run = direction === 0 ? () => form.forward(a, b) : gradient;
   const peer = ({ tf, contestant }: Peer) => {
     const held = values.map((data, i) => tf.tensor(data, [...shapes[i]]));
     const product = form.peer(tf)[direction];
@@ -79,8 +78,8 @@ function open(form: Form, direction: Direction, gpu: Gpu) {
 }
 
 const cases: readonly Case[] = [...SQUARES.map(square), ...LAYERS.map(layer)].flatMap((form) =>
-  DIRECTIONS.map((direction) => ({
-    work: `${form.work}, ${direction}`,
+  form.directions.map((name, direction) => ({
+    work: `${form.work}, ${name}`,
     shape: form.shape,
     flops: form.flops,
     bytes: 4 * [form.a, form.b, form.y].reduce((sum, [rows, columns]) => sum + rows * columns, 0),
@@ -90,4 +89,4 @@ const cases: readonly Case[] = [...SQUARES.map(square), ...LAYERS.map(layer)].fl
 );
 
 /** Square products and those of linear layers, with both gradients. */
-export const matmulSuite: Suite = { name: 'matmul', rows: (bench: Bench) => runCases(bench, cases) };
+export const matmulSuite: Suite = { name: 'matmul', rows: (bench) => runCases(bench, cases) };

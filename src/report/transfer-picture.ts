@@ -10,8 +10,8 @@ export function transferSvg(transfer: Transfer, measure: Measure): string {
   return scatterSvg({
     title: `${measureName[measure]} distance and transfer with ${samples} samples, ${counted}`,
     subtitle: `Spearman of distance and accuracy gained: ${correlationText(all[measure])}; near −1, nearer sources transfer better`,
-    xName: `${measureName[measure]} distance from source to target`,
-    yName: 'accuracy fine-tuned (%)',
+    x: { name: `${measureName[measure]} distance from source to target`, least: 0 },
+    y: { name: 'accuracy fine-tuned (%)', least: 0, most: 100 },
     groups: targets.map(({ task, scratch }) => ({
       name: `target ${task} (${tasks.find(({ id }) => id === task)?.name ?? task}); dashed: from scratch, ${formatPercent(scratch.mean)} %`,
       line: 100 * scratch.mean,

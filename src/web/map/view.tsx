@@ -48,6 +48,7 @@ export function MapView({
     const { current } = canvas;
     if (!current) return;
     let closed = false;
+    setOpened('waiting'); // so that it is drawn again once there is another device
     MapRenderer.open(current, () => !closed && setLosses((count) => count + 1)).then(
       (made) => {
         if (closed) return made?.dispose();
