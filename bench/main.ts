@@ -16,7 +16,7 @@ import { openPeers } from './tfjs';
 const SUITES: readonly Suite[] = [matmulSuite, conv2dSuite, stepSuite, fisherSuite, enduranceSuite];
 
 interface Options extends Pick<Bench, 'quick' | 'match' | 'tune'> {
-  readonly only: readonly Suite[];
+  readonly only?: readonly Suite[];
   readonly adapter: AdapterChoice;
   readonly json?: string;
 }
@@ -54,7 +54,7 @@ async function bestRates(before: Rates, open: Bench['openGpu']): Promise<Rates> 
 }
 
 /** Prints the table, and writes it as data if asked to. Returns whether every figure can be trusted. */
-async function run({ only, adapter: choice, json, ...asked }: Options): Promise<boolean> {
+async function run({ only = SUITES, adapter: choice, json, ...asked }: Options): Promise<boolean> {
   const start = performance.now();
   const open = () => openGpu({ adapter: choice });
   const gpu = await open();
@@ -76,7 +76,7 @@ const options = new Command('npm run bench --')
   .description('Times our kernels, training steps and Fisher against Tensorflow.js on the same adapter')
   .option(
     '--only <suites>',
-    'some of matmul, conv2d, step, fisher, endurance; with commas',
+    'some of matmul, conv2d, step, fisher, endurance; with commas; default: all',
     suitesNamed,
     SUITES,
   )

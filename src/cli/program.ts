@@ -10,6 +10,7 @@ import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
 import { trainCommand } from './commands/train';
+import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
 
 /** The command line: every command with its options. */
@@ -23,6 +24,7 @@ export function makeProgram(): Command {
     trainCommand(),
     distanceCommand(),
     searchCommand(),
+    transferCommand(),
     reportCommand(),
     dataCommand(),
     demoCommand(),

@@ -23,7 +23,7 @@ const LINE = 14;
 const MARK = 11;
 const GAP = 1;
 /** How far from its mark a label may go, in lines. */
-const FARTHEST = 8;
+const FARTHEST = 16;
 
 /**
  * Where the middles of the marks' labels go, so that no label covers another one or a mark, as long as there is room: right of its

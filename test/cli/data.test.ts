@@ -131,7 +131,7 @@ describe('taskgrad data fetch', () => {
     const { child, outcome } = cli.start(...fetchCat());
     server.answers((_, response) => {
       response.writeHead(200, { 'content-length': CAT.length });
-      response.write(CAT.subarray(0, 9000), () => setTimeout(() => child.kill('SIGINT'), 300));
+      response.write(CAT.subarray(0, 9000), () => setTimeout(() => child.kill('SIGINT'), 1000));
     });
     const { code, stderr } = await outcome;
     expect(code).toBe(130);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { noGrad } from '../../src/autograd/tape';
 import type { Module } from '../../src/nn/module';
+import { openGpu } from '../../src/node';
 import { SGD } from '../../src/optim/sgd';
 import { TrainingError } from '../../src/training/errors';
 import { evaluate, fit as train, warmUp } from '../../src/training/fit';
@@ -13,9 +14,9 @@ async function state(net: Module) {
   return Promise.all([...net.stateDict()].map(async ([name, tensor]) => [name, ...(await tensor.data())]));
 }
 
-async function trained() {
-  const net = toyNet(held.gpu);
-  const images = toyImages(held.gpu);
+async function trained(gpu = held.gpu) {
+  const net = toyNet(gpu);
+  const images = toyImages(gpu);
   const optimizer = new SGD(net.parameters(), { lr: 0.02 });
   await train(net, optimizer, images, toySplit(), { name: 'toy', epochs: 1, batchSize: 8, seed: 0 });
   return { net, images };
@@ -42,15 +43,17 @@ describe('evaluate', () => {
   });
 
   test('leaves every module in its mode, and weights, statistics and memory as they were', async () => {
-    const { net, images } = await trained();
+    const gpu = await openGpu(); // no tensor of an earlier test is collected on it
+    const { net, images } = await trained(gpu);
     const modules = [...net.modules()];
     modules[2].eval(); // a frozen batch norm inside a network in training
     const before = { modes: modules.map(({ training }) => training), state: await state(net) };
-    const { tensors } = held.gpu.memory();
+    const { tensors } = gpu.memory();
     await evaluate(net, images, toySplit(), 8);
     expect({ modes: modules.map(({ training }) => training), state: await state(net) }).toEqual(before);
     expect(new Set(before.modes)).toEqual(new Set([true, false]));
-    expect(held.gpu.memory().tensors).toBe(tensors);
+    expect(gpu.memory().tensors).toBe(tensors);
+    gpu.dispose();
   });
 
   test('reads back once', async () => {
