@@ -42,14 +42,13 @@ export function permute(
 export const permutedShape = (shape: readonly number[], axes: readonly number[]): number[] =>
   axes.map((axis) => shape[axis]);
 
-/** Largest difference as a share of the largest value; infinite where sizes differ or something is no number. */
+/** Largest difference as a share of the largest value; infinite where sizes differ, something is no number, or all is 0. */
 export function largestDifference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
   if (ours.length !== theirs.length) return Number.POSITIVE_INFINITY;
   let largest = 0;
   let difference = 0;
   for (let i = 0; i < ours.length; i++) {
-    const off = Math.abs(ours[i] - theirs[i]);
-    if (!(off <= difference)) difference = off;
+    difference = Math.max(difference, Math.abs(ours[i] - theirs[i])); // keeps a NaN
     largest = Math.max(largest, Math.abs(theirs[i]));
   }
   const share = difference / largest;

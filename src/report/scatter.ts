@@ -1,7 +1,7 @@
 import { ScatterChart } from 'echarts/charts';
 import { use } from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
-import { heading, INK, namedAxis, PALETTE, pick, renderSvg, SYMBOLS } from './chart';
+import { CARD, heading, INK, namedAxis, PALETTE, pick, renderSvg, SYMBOLS } from './chart';
 import { type Place, type Plot, placeLabels } from './label-places';
 
 use([ScatterChart, LabelLayout]);
@@ -114,7 +114,9 @@ function seriesOf(
         labelLine: { show: label.y !== mark.y },
       };
     }),
-    label: { show: true, color: INK, fontSize: LABEL_SIZE },
+    // Rimmed, so that a line across it does not strike it through.
+    label: { show: true, color: INK, fontSize: LABEL_SIZE, textBorderColor: CARD, textBorderWidth: 3 },
+    z: 3,
     labelLayout: ({ dataIndex }: { dataIndex: number }) => {
       const { mark, label } = placeOf(points[dataIndex]);
       const end = label.y + LINE_END * Math.sign(mark.y - label.y);

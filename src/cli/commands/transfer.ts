@@ -31,15 +31,18 @@ export function transferCommand(): Command {
       ),
     )
     .action(({ samples, epochs, ...common }: TransferOptions) =>
-      withSession(common, matrixOverride(common), async (session) => {
-        await trainAll(session);
-        const distance = await computeDistances(session);
-        sayDistances(session, distance);
-        const transfer = await measureTransfer(session, distance, { samples, epochs });
-        sayTransfer(session, transfer);
-        await writeTransfer(session, transfer);
-      }),
+      withSession(common, matrixOverride(common), (session) => transfer(session, { samples, epochs })),
     );
+}
+
+/** Networks, distances and fine-tuning in one session, with table, file and pictures of them. */
+export async function transfer(session: Session, few: FewShot): Promise<void> {
+  await trainAll(session);
+  const distance = await computeDistances(session);
+  sayDistances(session, distance);
+  const measured = await measureTransfer(session, distance, few);
+  sayTransfer(session, measured);
+  await writeTransfer(session, measured);
 }
 
 function sayTransfer({ say }: Session, transfer: Transfer): void {

@@ -20,11 +20,9 @@ const BATCH = 20;
 const FRESH_STREAM = 0x66726573;
 
 const share = z.number().min(0).max(1);
-/** Test accuracies: from scratch by 'seed/target', fine-tuned by 'seed/source/target'. */
-const knownSchema = z.object({
-  scratch: z.record(z.string(), share),
-  fineTuned: z.record(z.string(), share),
-});
+/** Test accuracies by 'seed/source/target', with an empty source for a network that learnt from scratch. */
+const knownSchema = z.record(z.string(), share);
+/** What `computeDistances` keeps of each seed, under the same keys. */
 const distancesSchema = z.record(z.string(), z.object({ logdet: z.number(), frechet: z.number() }));
 
 /** How the networks are fine-tuned. */
@@ -34,8 +32,8 @@ export interface FewShot {
   readonly epochs: number;
 }
 
-const scratchKey = (seed: number, target: Task) => `${seed}/${target.id}`;
-const pairKey = (seed: number, source: Task, target: Task) => `${seed}/${source.id}/${target.id}`;
+const keyOf = (seed: number, source: Task | undefined, target: Task) =>
+  `${seed}/${source?.id ?? ''}/${target.id}`;
 
 /**
  * Fine-tunes every task's network on every other task, and a fresh one from scratch beside them. Networks and distances
@@ -45,70 +43,62 @@ const pairKey = (seed: number, source: Task, target: Task) => `${seed}/${source.
  */
 export async function measureTransfer(session: Session, distance: Distance, few: FewShot): Promise<Transfer> {
   const { settings, gpu, signal } = session;
-  const { training } = settings;
+  const quiet: Session = { ...session, say: () => undefined };
   const tasks = distance.tasks.map(taskById);
   const file = session.state('transfer', `samples${few.samples}-epochs${few.epochs}.json`);
-  const known = existsSync(file) ? await readJson(file, knownSchema) : { scratch: {}, fineTuned: {} };
+  const known = existsSync(file) ? await readJson(file, knownSchema) : {};
   const progress = session.progress('transfer', distance.seeds.length * tasks.length ** 2, 'networks');
-  let done = Object.keys(known.scratch).length + Object.keys(known.fineTuned).length;
-  const keep = async (part: Record<string, number>, key: string, learn: () => Promise<number>) => {
-    if (Object.hasOwn(part, key)) return;
-    if (signal.aborted) throw new InterruptedError();
-    part[key] = await learn();
-    await writeFileAtomic(file, JSON.stringify(known));
-    session.log({ event: 'transfer', ...few, network: key, testAccuracy: part[key] });
-    progress.update(++done);
+  let done = Object.keys(known).length;
+  /** Learns every target that is not known yet, from the network of one source task or from scratch. */
+  const learn = async (seed: number, source: Task | undefined) => {
+    const isMissing = (target: Task) =>
+      target !== source && !Object.hasOwn(known, keyOf(seed, source, target));
+    const missing = tasks.filter(isMissing);
+    if (missing.length === 0) return;
+    const from = source && (await trainedNetwork(quiet, distanceJob(session, source, seed))).net;
+    try {
+      for (const target of missing) {
+        if (signal.aborted) throw new InterruptedError();
+        const testAccuracy = await learnFew(session, target, seed, few, from);
+        known[keyOf(seed, source, target)] = testAccuracy;
+        await writeFileAtomic(file, JSON.stringify(known));
+        const pair = { source: source?.id ?? null, target: target.id };
+        session.log({ event: 'fine-tuned', seed, ...pair, ...few, testAccuracy });
+        progress.update(++done);
+      }
+    } finally {
+      from?.dispose();
+    }
   };
   try {
     for (const seed of distance.seeds) {
-      for (const target of tasks) {
-        await keep(known.scratch, scratchKey(seed, target), () => learnFew(session, target, seed, few));
-      }
-      for (const source of tasks) {
-        const targets = tasks.filter((target) => target !== source);
-        if (targets.every((target) => Object.hasOwn(known.fineTuned, pairKey(seed, source, target))))
-          continue;
-        const { net } = await trainedNetwork(quiet(session), distanceJob(session, source, seed));
-        try {
-          for (const target of targets) {
-            await keep(known.fineTuned, pairKey(seed, source, target), () =>
-              learnFew(session, target, seed, few, net),
-            );
-          }
-        } finally {
-          net.dispose();
-        }
-      }
+      for (const source of [undefined, ...tasks]) await learn(seed, source);
     }
   } finally {
     progress.stop();
   }
   const distances = await readJson(session.state('distances.json'), distancesSchema);
+  const pairs = tasks.flatMap((target) => tasks.map((source) => ({ source, target })));
   const runs: TransferRun[] = distance.seeds.flatMap((seed) =>
-    tasks.flatMap((target) =>
-      tasks.flatMap((source) => {
-        const key = pairKey(seed, source, target);
-        if (source === target) return [];
-        const accuracies = {
-          accuracy: known.fineTuned[key],
-          scratch: known.scratch[scratchKey(seed, target)],
-        };
-        return [{ seed, source: source.id, target: target.id, ...distances[key], ...accuracies }];
-      }),
-    ),
+    pairs
+      .filter(({ source, target }) => source !== target)
+      .map(({ source, target }) => ({
+        ...{ seed, source: source.id, target: target.id },
+        ...distances[keyOf(seed, source, target)],
+        accuracy: known[keyOf(seed, source, target)],
+        scratch: known[keyOf(seed, undefined, target)],
+      })),
   );
   const { kind, description, software } = gpu.adapter;
   return {
     adapter: { kind, description, software },
     ...{ network: distance.network, estimator: distance.estimator, seeds: distance.seeds },
     tasks: tasks.map(({ id, name }) => ({ id, name })),
-    ...{ ...few, batchSize: BATCH, lr: training.lr },
+    ...{ ...few, batchSize: BATCH, lr: settings.training.lr },
     ...summariseTransfer(runs),
     runs,
   };
 }
-
-const quiet = (session: Session): Session => ({ ...session, say: () => undefined });
 
 /** Test accuracy on the target of a network that learns it from few samples, from another task's state if given. */
 async function learnFew(
