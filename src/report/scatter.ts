@@ -131,7 +131,7 @@ function seriesOf(
     labelLine: { show: true, lineStyle: { color, width: 1 } },
     ...(line !== undefined && {
       markLine: {
-        ...{ symbol: 'none', silent: true, label: { show: false } },
+        ...{ symbol: 'none', silent: true, label: { show: false }, z: 2 },
         lineStyle: { color, type: [5, 4], width: 1.5 },
         data: [{ yAxis: line }],
       },
