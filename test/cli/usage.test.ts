@@ -6,8 +6,11 @@ import { VERSION } from '../../src/version';
 import { type Outcome, useCli } from './program';
 
 const cli = useCli();
-const COMMANDS = ['run', 'train', 'distance', 'search', 'report', 'devices'];
-const EXPERIMENTS = ['run', 'train', 'distance', 'search'];
+const COMMANDS = [
+  ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'devices'],
+  ...['profile', 'kernel', 'tune', 'demo'],
+];
+const EXPERIMENTS = ['run', 'train', 'distance', 'search', 'transfer'];
 
 /** What the parser answers by itself, without a process for each line. */
 async function answer(...args: string[]): Promise<Outcome> {
