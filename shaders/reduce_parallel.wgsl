@@ -1,6 +1,7 @@
 // out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max.
 // Called by src/tensor/reduce.ts where there are few outputs with many terms; reduce_serial.wgsl is its twin.
-// Workgroup o computes output o: thread t takes every 64th term, then a tree adds the 64 parts in a fixed order.
+// Workgroup o computes output o: thread t takes every 64th term, or group of four where they lie side by side (then all
+// steps and lengths are in groups of four); then a tree adds the 64 parts in a fixed order.
 
 //#import index
 //#import nan
@@ -14,7 +15,10 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+//#begin operand
 @group(0) @binding(2) var<storage, read> x: array<f32>;
+fn term(at: u32) -> f32 { return x[at]; }
+//#end
 
 //#begin combine
 const IDENTITY = 0.0;
@@ -41,7 +45,7 @@ fn main(
   if (o < params.outputs) {
     for (var r0 = 0u; r0 < params.outer; r0++) {
       for (var r1 = local; r1 < params.inner; r1 += 64u) {
-        total = combine(total, x[start + r0 * params.outer_step + r1 * params.inner_step]);
+        total = combine(total, term(start + r0 * params.outer_step + r1 * params.inner_step));
       }
     }
   }

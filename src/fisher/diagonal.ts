@@ -56,13 +56,12 @@ export async function diagonal(
   const gpu = gpuOf(named);
   const parameters = new Set(named.values());
   const inFisher = <T>(work: () => T): T => tagged('fisher.diagonal', { phase: 'fisher' }, work);
-  const slots = inFisher(() =>
-    [...named].map(([name, parameter]) => ({ name, parameter, sum: gpu.zeros(parameter.shape) })),
-  );
+  const sums = new Map<Tensor, Tensor>();
   const add = (squares: ReadonlyMap<Tensor, Tensor>): void => {
-    for (const { parameter, sum } of slots) {
-      const square = squares.get(parameter);
-      if (square) gpu.kernels.elementwise('old + square', { square }, { into: sum });
+    for (const [parameter, square] of squares) {
+      const sum = sums.get(parameter);
+      if (sum) gpu.kernels.elementwise('old + square', { square }, { into: sum });
+      else sums.set(parameter, square.liveWith(parameter)); // the first needs no room beside it
     }
   };
   const { training } = net;
@@ -86,17 +85,21 @@ export async function diagonal(
     }
     if (samples === 0) throw new FisherError('diagonal: there are no samples; give at least one batch');
     const scale = 1 / (estimator === 'batch' ? count : samples);
-    inFisher(() => {
-      for (const { sum } of slots)
-        gpu.kernels.elementwise('old * scale', {}, { scalars: { scale }, into: sum });
-    });
+    return new Map(
+      inFisher(() =>
+        [...named].map(([name, parameter]) => {
+          const sum = sums.get(parameter) ?? gpu.zeros(parameter.shape);
+          gpu.kernels.elementwise('old * scale', {}, { scalars: { scale }, into: sum });
+          return [name, sum] as const;
+        }),
+      ),
+    );
   } catch (error) {
-    for (const { sum } of slots) sum.dispose();
+    for (const sum of sums.values()) sum.dispose();
     throw error;
   } finally {
     net.train(training);
   }
-  return new Map(slots.map(({ name, sum }) => [name, sum]));
 }
 
 function gpuOf(parameters: ReadonlyMap<string, Tensor>): Gpu {

@@ -13,15 +13,22 @@ const COMBINE: Record<Reduction, string> = {
   // As in PyTorch, one NaN makes the maximum NaN.
   max: 'const IDENTITY = -0x1.fffffep+127;\nfn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }',
 };
-const variant = (name: string, source: string) =>
+const variant = (name: string, source: string, regions: Record<string, string> = {}) =>
   Object.fromEntries(
     Object.entries(COMBINE).map(([kind, combine]) => [
       kind,
-      { name: `${kind}.${name}`, source: fillTemplate(source, { combine }) },
+      { name: `${kind}.${name}`, source: fillTemplate(source, { combine, ...regions }) },
     ]),
   ) as Record<Reduction, Kernel>;
 const serial = variant('serial', serialSource);
 const parallel = variant('parallel', parallelSource);
+const parallelQuads = variant('parallelQuads', parallelSource, {
+  operand: `@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
+fn term(at: u32) -> f32 {
+  let four = x[at];
+  return combine(combine(four.x, four.y), combine(four.z, four.w));
+}`,
+});
 const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
 
 /** A thread an output fills the machine from here on; below it a workgroup an output does. */
@@ -66,14 +73,20 @@ export function reduce(
   ];
   const keptOuterFirst = kept.reverse();
   const manyThreads = out.size >= MANY_OUTPUTS || inner.length * outer.length <= FEW_TERMS;
-  gpu.kernels.run((manyThreads ? serial : parallel)[kind], {
+  const keptSteps = keptOuterFirst.map(({ steps }) => steps[0]);
+  const quads =
+    !manyThreads &&
+    inner.steps[0] === 1 &&
+    [inner.length, outer.steps[0], ...keptSteps].every((count) => count % 4 === 0);
+  const per = quads ? 4 : 1;
+  gpu.kernels.run((manyThreads ? serial : quads ? parallelQuads : parallel)[kind], {
     outputs: [out],
     inputs: [x],
     uniforms: [
-      ...[out.size, kept.length, outer.length, inner.length],
-      ...[outer.steps[0], inner.steps[0], f32(scale), 0],
+      ...[out.size, kept.length, outer.length, inner.length / per],
+      ...[outer.steps[0] / per, inner.steps[0], f32(scale), 0],
       ...eight(keptOuterFirst.map(({ length }) => length)),
-      ...eight(keptOuterFirst.map(({ steps }) => steps[0])),
+      ...eight(keptSteps.map((step) => step / per)),
     ],
     groups: manyThreads ? Math.ceil(out.size / 64) : out.size,
   });
