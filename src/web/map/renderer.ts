@@ -35,8 +35,8 @@ const SCENE_BYTES = 24 * 4;
 /** Rows of a copied texture begin at multiples of it. */
 const ROW_BYTES = 256;
 const FORMAT = 'rgba8unorm';
-const ADAPTER_TRIES = 12;
-const ADAPTER_WAIT_MS = 250;
+const DEVICE_TRIES = 12;
+const DEVICE_WAIT_MS = 250;
 
 /**
  * Draws the task map by WebGPU into a texture, and copies that onto the canvas. A canvas of WebGPU's own would save the
@@ -96,10 +96,10 @@ export class MapRenderer {
   /** Resolves to nothing where the browser has no WebGPU. `onLost` is called when the device goes by itself. */
   static async open(canvas: HTMLCanvasElement, onLost: () => void): Promise<MapRenderer | undefined> {
     if (!('gpu' in navigator)) return undefined;
-    const adapter = await findAdapter();
-    const context = canvas.getContext('2d');
-    if (!adapter || !context) return undefined;
-    const device = await adapter.requestDevice();
+    const device = await findDevice();
+    // Kept in the processor's memory, so that the picture does not go with the GPU process.
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!device || !context) return undefined;
     device.lost.then(({ reason }) => {
       if (reason !== 'destroyed') onLost();
     });
@@ -218,12 +218,13 @@ export class MapRenderer {
   }
 }
 
-/** A browser whose GPU process has just died offers no adapter for a moment. */
-async function findAdapter(): Promise<GPUAdapter | null> {
+/** A browser whose GPU process has just died offers no adapter for a moment, or one that makes no device. */
+async function findDevice(): Promise<GPUDevice | undefined> {
   for (let tries = 1; ; tries++) {
     const adapter = await navigator.gpu.requestAdapter();
-    if (adapter || tries === ADAPTER_TRIES) return adapter;
-    await new Promise((resolve) => setTimeout(resolve, ADAPTER_WAIT_MS));
+    const device = await adapter?.requestDevice().catch(() => undefined);
+    if (device || tries === DEVICE_TRIES) return device;
+    await new Promise((resolve) => setTimeout(resolve, DEVICE_WAIT_MS));
   }
 }
 

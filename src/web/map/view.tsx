@@ -80,9 +80,12 @@ export function MapView({
       setCamera((camera) => zoomed(camera, Math.exp(event.deltaY * 0.001)));
     };
     current.addEventListener('wheel', wheel, { passive: false });
+    const redraw = () => setSize((size) => ({ ...size }));
+    current.addEventListener('contextrestored', redraw);
     return () => {
       observer.disconnect();
       current.removeEventListener('wheel', wheel);
+      current.removeEventListener('contextrestored', redraw);
     };
   }, []);
 
