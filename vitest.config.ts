@@ -13,6 +13,7 @@ export default defineConfig({
     globalSetup: ['test/browser/setup.ts'],
     pool: 'forks',
     env: { TASKGRAD_TUNE: 'off' },
+    execArgv: ['--expose-gc'],
     maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 240_000,

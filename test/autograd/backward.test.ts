@@ -6,6 +6,7 @@ import { add, argmax, exp, matmul, mul, reshape, sub, sum } from '../../src/ops/
 import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
 import { type Tensor, TensorDisposedError } from '../../src/tensor/tensor';
+import { settledMemory } from '../settled-memory';
 
 let gpu: Gpu;
 let tensors: number;
@@ -13,8 +14,8 @@ beforeAll(async () => {
   gpu = await openGpu();
 });
 afterAll(() => gpu.dispose());
-beforeEach(() => {
-  tensors = gpu.memory().tensors;
+beforeEach(async () => {
+  ({ tensors } = await settledMemory(gpu));
 });
 
 const leaf = (...values: number[]) => gpu.tensor(values, [values.length], { requiresGrad: true });

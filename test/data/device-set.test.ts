@@ -6,6 +6,7 @@ import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import { expectClose } from '../reference/close';
 import { build, type Ref } from '../reference/ref';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 
 const held = useGpu();
@@ -82,7 +83,7 @@ describe('batches', () => {
 describe('views of one set', () => {
   test('upload nothing and share the pixels until the last is disposed of', async () => {
     const { gpu } = held;
-    const before = gpu.memory().bytesInUse;
+    const { bytesInUse: before } = await settledMemory(gpu);
     const set = imageSet(1);
     const images = new DeviceImages(gpu, set, GREY);
     const one = gpu.memory().bytesInUse;

@@ -15,6 +15,7 @@ import { logSoftmax } from '../reference/loss';
 import { forward } from '../reference/network';
 import { type Ref, ref } from '../reference/ref';
 import { pad, slice } from '../reference/shape';
+import { settledMemory } from '../settled-memory';
 import { cut, download, makeNet, makeSamples, oneByOne, onOwnGpu, stirStatistics } from './nets';
 
 let gpu: Gpu;
@@ -223,7 +224,7 @@ describe('what a diagonal costs', () => {
     onOwnGpu(async (gpu) => {
       const net = cnn(gpu);
       const samples = makeSamples(gpu, [4, 2, 8, 7], 4);
-      const before = gpu.memory();
+      const before = await settledMemory(gpu);
       const held: number[] = [];
       function* batches() {
         for (let i = 0; i < 50; i++) {
@@ -250,7 +251,7 @@ describe('what a diagonal costs', () => {
       );
       const inputs = gpu.randn([samples, 8, 4, 4]);
       const labels = gpu.tensor(new Int32Array(samples), [samples]);
-      const before = gpu.memory().bytesInUse;
+      const { bytesInUse: before } = await settledMemory(gpu);
       await diagonal(net, [{ inputs, labels }]);
       const perSample = 4 * samples * net.parameterCount();
       expect(gpu.memory().peakBytes - before).toBeLessThan(perSample / 4);
@@ -269,7 +270,7 @@ describe('a diagonal that cannot be', () => {
         }
       }
       const net = new Twice();
-      const tensors = gpu.memory().tensors;
+      const { tensors } = await settledMemory(gpu);
       const batch = makeSamples(gpu, [4, 6], 6);
       await expect(diagonal(net, [batch])).rejects.toThrow(GradientError);
       await expect(diagonal(net, [batch])).rejects.toThrow('used twice');

@@ -12,6 +12,7 @@ import type { Tensor } from '../../src/tensor/tensor';
 import { fullLogDet, jacobian } from '../reference/fisher-log-det';
 import { logDet } from '../reference/linalg';
 import { ref } from '../reference/ref';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { NETS, toReference } from './log-det-nets';
 import { cut, makeNet, makeSamples, onOwnGpu, type Samples, stirStatistics } from './nets';
@@ -150,7 +151,7 @@ describe('gramLogDet', () => {
       net.train();
       const samples = makeSamples(gpu, [6, ...input], classes);
       const expected = await gramLogDet(net, [samples], { damping: 0.01 });
-      const before = gpu.memory().tensors;
+      const { tensors: before } = await settledMemory(gpu);
       function* fleeting() {
         for (const batch of cut(samples, 2)) {
           yield batch;

@@ -5,6 +5,7 @@ import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import { InterruptedError } from '../../src/training/errors';
+import { settledMemory } from '../settled-memory';
 import { onOwnGpu } from './nets';
 
 let gpu: Gpu;
@@ -193,7 +194,7 @@ describe('the matrix of distances', () => {
     onOwnGpu(async (gpu) => {
       const nets = tasks.map((task) => makeNetwork(gpu, task, 0));
       const batches = tasks.map((task) => [...batchesOf(gpu, task)]);
-      const { tensors } = gpu.memory();
+      const { tensors } = await settledMemory(gpu);
       await distanceMatrix({
         tasks,
         seeds: [0],

@@ -9,6 +9,7 @@ import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { RunningStats } from '../../src/training/stats';
 import { failure } from '../data/failure';
+import { settledMemory } from '../settled-memory';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
 let gpu: Gpu;
@@ -171,7 +172,7 @@ describe('fuse', () => {
   test('holds no more memory after five rounds than after one', async () => {
     const held: string[] = [];
     const memory = () => `${gpu.memory().tensors} tensors, ${gpu.memory().bytesInUse} bytes`;
-    const before = gpu.memory().tensors;
+    const { tensors: before } = await settledMemory(gpu);
     await fuse(gpu, data, {
       ...{ ...toySettings, rounds: 5, stages: 1, alphaEpochs: 1 },
       space: { ...toySettings.space, operations: ['skip_connect', 'max_pool_3x3'] },

@@ -18,6 +18,7 @@ import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
+import { settledMemory } from '../settled-memory';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
 let gpu: Gpu;
@@ -183,7 +184,7 @@ describe('random search', () => {
 
   test('takes the cell that sees the images', async () => {
     const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
-    const before = gpu.memory().tensors;
+    const { tensors: before } = await settledMemory(gpu);
     const outcome = await randomSearch(gpu, data, {
       ...toySettings,
       ...{ space, candidates: 7, rounds: 1, weightEpochs: 8, stages: 1, weightLr: 0.01 },
@@ -198,7 +199,7 @@ test('train winner › learns the toy task and measures the test images once', a
   const held = toyData(gpu, 2);
   const test = { images: held.images, split: held.train };
   const options = { epochs: 12, batchSize: 24, seed: 1, lr: 0.02 };
-  const before = gpu.memory().tensors;
+  const { tensors: before } = await settledMemory(gpu);
   const { network, test: measure } = await trainWinner(gpu, data, test, cellOf('dil_conv_3x3', 3), options);
   expect(measure.accuracy).toBeGreaterThan(0.8);
   expect([...network.parameters().keys()]).toContain('01.3.bias');

@@ -6,6 +6,7 @@ import { openGpu } from '../../src/node';
 import { linear, logSumExp, mean, relu, sub } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
+import { settledMemory } from '../settled-memory';
 
 let gpu: Gpu;
 afterEach(() => gpu.dispose());
@@ -56,7 +57,7 @@ test('thousands of steps leave memory() as it was, grow no heap, and read nothin
     await gpu.runtime.idle();
   };
   await run(0, 200);
-  const before = gpu.memory();
+  const before = await settledMemory(gpu);
   const { readbacks } = gpu.runtime.readback;
   const heapBefore = liveHeap();
   await run(200, 2000);

@@ -6,6 +6,7 @@ import { measurePeaks } from '../../runtime/peaks';
 import type { Runtime } from '../../runtime/runtime';
 import copySource from '../../shaders/peak_copy.wgsl';
 import fmaSource from '../../shaders/peak_fma.wgsl';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 
 const held = useGpu();
@@ -73,7 +74,7 @@ describe('the kernels that are measured', () => {
 describe('measurePeaks', () => {
   test('gives figures that the processor could reach, measures once, and leaves the pool as it was', async () => {
     const { runtime } = held.gpu;
-    const before = held.gpu.memory();
+    const before = await settledMemory(held.gpu);
     const measuring = measurePeaks(runtime);
     expect(measurePeaks(runtime)).toBe(measuring);
     const { flopsPerSecond, bytesPerSecond } = await measuring;

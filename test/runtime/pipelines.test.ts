@@ -7,6 +7,7 @@ import { backward } from '../../src/autograd/backward';
 import { openGpu } from '../../src/node';
 import { mean, relu } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
+import { settledMemory } from '../settled-memory';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -88,9 +89,8 @@ test('warmUp compiles each pipeline once, in parallel, and the step that follows
 test('warmUp computes nothing: tensors, gradients, memory and the generator stay as they were', async () => {
   const w = gpu.tensor([1, -2, 3], [3], { requiresGrad: true });
   const { recorder } = gpu.runtime;
-  await gpu.runtime.idle();
+  const { tensors, bytesInUse } = await settledMemory(gpu);
   gpu.manualSeed(5);
-  const { tensors, bytesInUse } = gpu.memory();
   const before = recorder.dispatches;
   await gpu.warmUp(() => {
     w.write([9, 9, 9]);

@@ -5,6 +5,7 @@ import { mul, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { makeProgram } from '../runtime/child';
+import { settledMemory } from '../settled-memory';
 
 let gpu: Gpu;
 let before: number;
@@ -12,8 +13,8 @@ beforeAll(async () => {
   gpu = await openGpu();
 });
 afterAll(() => gpu.dispose());
-beforeEach(() => {
-  before = gpu.memory().tensors;
+beforeEach(async () => {
+  ({ tensors: before } = await settledMemory(gpu));
 });
 const alive = () => gpu.memory().tensors - before;
 

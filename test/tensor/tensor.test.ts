@@ -3,6 +3,7 @@ import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
 import { TensorDisposedError } from '../../src/tensor/tensor';
+import { settledMemory } from '../settled-memory';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -139,7 +140,7 @@ describe('disposing', () => {
   });
 
   test('the buffer goes back with the last of its views', async () => {
-    const before = gpu.memory();
+    const before = await settledMemory(gpu);
     const x = gpu.arange(6);
     const y = x.view([3, 2]);
     expect(gpu.memory().tensors).toBe(before.tensors + 2);

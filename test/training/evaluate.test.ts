@@ -5,6 +5,7 @@ import { openGpu } from '../../src/node';
 import { SGD } from '../../src/optim/sgd';
 import { TrainingError } from '../../src/training/errors';
 import { evaluate, fit as train, warmUp } from '../../src/training/fit';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { CLASSES, COUNT, toyImages, toyNet, toySplit } from './toy';
 
@@ -48,7 +49,7 @@ describe('evaluate', () => {
     const modules = [...net.modules()];
     modules[2].eval(); // a frozen batch norm inside a network in training
     const before = { modes: modules.map(({ training }) => training), state: await state(net) };
-    const { tensors } = gpu.memory();
+    const { tensors } = await settledMemory(gpu);
     await evaluate(net, images, toySplit(), 8);
     expect({ modes: modules.map(({ training }) => training), state: await state(net) }).toEqual(before);
     expect(new Set(before.modes)).toEqual(new Set([true, false]));
@@ -81,7 +82,7 @@ describe('warmUp', () => {
     const grad = gpu.ones(first.shape);
     first.grad = grad;
     const before = await state(net);
-    const { tensors } = gpu.memory();
+    const { tensors } = await settledMemory(gpu);
     await warmUp(net, images, 8);
     expect(await state(net)).toEqual(before);
     expect([...net.parameters().values()].map(({ grad }) => grad)).toEqual([

@@ -7,6 +7,7 @@ import type { Split } from '../../src/tasks/task';
 import { InterruptedError } from '../../src/training/errors';
 import { fineTune, loadAllButHead } from '../../src/training/fine-tune';
 import { evaluate, fit as train } from '../../src/training/fit';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { CLASSES, toyImages, toySplit } from './toy';
 
@@ -108,7 +109,7 @@ describe('fineTune', () => {
     const images = toyImages(held.gpu);
     const net = toyClassifier(2, 2);
     const labelled = { images, split: topOrNot(FEW) };
-    const { tensors } = held.gpu.memory();
+    const { tensors } = await settledMemory(held.gpu);
     await fineTune(net, labelled, labelled, OPTIONS);
     const stopped = fineTune(net, labelled, labelled, { ...OPTIONS, signal: AbortSignal.abort() });
     await expect(stopped).rejects.toThrow(InterruptedError);

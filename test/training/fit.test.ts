@@ -3,6 +3,7 @@ import { openGpu } from '../../src/node';
 import { SGD } from '../../src/optim/sgd';
 import { TrainingError } from '../../src/training/errors';
 import { epochOrder, fit as train } from '../../src/training/fit';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { COUNT, toyImages, toyNet, toySplit } from './toy';
 
@@ -79,6 +80,7 @@ describe('fit', () => {
     const { net, optimizer, images } = made(0.05, gpu);
     const costs: { readbacks: number; tensors: number; bytes: number }[] = [];
     for (const batchSize of [8, 8, 1]) {
+      await settledMemory(gpu);
       const before = gpu.runtime.readback.readbacks;
       const peak = { tensors: 0, bytes: 0 };
       await train(net, optimizer, images, toySplit(), {
@@ -98,7 +100,7 @@ describe('fit', () => {
 
   test('holds no memory after it', async () => {
     const { net, optimizer, images } = made();
-    const { tensors } = held.gpu.memory();
+    const { tensors } = await settledMemory(held.gpu);
     await train(net, optimizer, images, toySplit(), OPTIONS);
     expect(held.gpu.memory().tensors).toBe(tensors);
   });

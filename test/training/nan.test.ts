@@ -6,6 +6,7 @@ import { NanLossError } from '../../src/training/errors';
 import { allFinite } from '../../src/training/finite';
 import { epochOrder, type FitOptions, fit as train } from '../../src/training/fit';
 import { failure } from '../data/failure';
+import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { toyImages, toyNet, toySplit } from './toy';
 
@@ -94,7 +95,7 @@ test('an interrupted run does not save a NaN state either', async () => {
 test('allFinite finds one bad number among many, wherever it is', async () => {
   const { gpu } = held;
   const good = gpu.zeros([3, 5, 70]);
-  const { tensors } = gpu.memory();
+  const { tensors } = await settledMemory(gpu);
   expect(await allFinite([])).toBe(true);
   expect(await allFinite([good, gpu.ones([1]), gpu.full([2], -3.4e38)])).toBe(true);
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
