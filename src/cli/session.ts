@@ -1,24 +1,33 @@
 import { join } from 'node:path';
-import { TaskgradError } from '../../runtime/errors';
 import type { AdapterChoice } from '../../runtime/host';
-import { DeviceImages } from '../data/device-set';
 import { ensureWritable } from '../data/files.node';
-import type { Dataset } from '../data/images';
-import { loadMnist } from '../data/mnist.node';
 import { openGpu } from '../node';
-import { mnistTasks, type Task } from '../tasks/task';
+import type { Task } from '../tasks/task';
+import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
 import { catchInterrupts } from './interrupt';
 import { logged } from './log';
 import { type PresetName, type Settings, settingsOf } from './presets';
 import { profiled } from './profiling';
 import { type Event, type Reporter, reporterFor } from './progress';
-import { beginState, checkData, checkSettings, hasRun, stateIn } from './state';
+import {
+  type DataFolders,
+  type Datasets,
+  loadSets,
+  type OpenSet,
+  openSets,
+  resolveTasks,
+  setOf,
+} from './sets';
+import { addData, beginState, checkData, checkSettings, hasRun, stateIn } from './state';
+import { specOf } from './tasks';
 
 /** Options that every command shares. */
 export interface CommonOptions {
   readonly preset: PresetName;
-  readonly data?: string;
+  readonly data?: DataFolders;
+  /** Path of a file of own tasks. */
+  readonly tasksFile?: string;
   readonly out: string;
   readonly seed: number;
   readonly adapter: AdapterChoice;
@@ -31,10 +40,10 @@ export interface CommonOptions {
 export interface Session extends Reporter {
   readonly gpu: Gpu;
   readonly settings: Settings;
-  readonly dataset: Dataset;
-  /** Images of the data set on the GPU, as the distance networks see them. */
-  readonly train: DeviceImages;
-  readonly test: DeviceImages;
+  /** A task of the run by its id. */
+  readonly task: (id: string) => Task;
+  /** What a task is cut from. */
+  readonly set: (task: Task) => OpenSet;
   /** The folder of the run, and where its state lies in it. */
   readonly out: string;
   readonly state: (...path: string[]) => string;
@@ -48,32 +57,40 @@ export interface Session extends Reporter {
 /**
  * Opens data, GPU and folder, runs `work`, and closes them again whatever happens. Nothing is written before all that
  * can be wrong with them has been looked at.
+ * @param needed ids of the tasks whose data `work` will ask for; default: those of the distance matrix
  */
 export async function withSession(
   options: CommonOptions,
   override: Partial<Settings>,
   work: (session: Session) => Promise<void>,
+  needed: (settings: Settings) => readonly string[] = ({ tasks }) => tasks,
 ): Promise<void> {
   const reporter = reporterFor(options);
   const { out, preset, seed } = options;
-  const settings = { ...settingsOf(preset, seed), ...override };
+  const own = options.tasksFile === undefined ? undefined : await readTasksFile(options.tasksFile);
+  const settings: Settings = { ...settingsOf(preset, seed), ...override, ...(own && { ownTasks: own }) };
+  const specs = [...new Set(needed(settings))].map((id) => specOf(id, own));
   const resumes = options.resume && hasRun(out);
   const interrupt = catchInterrupts();
   try {
     if (resumes) await checkSettings(out, settings);
-    const dataset = await loadMnist(options.data);
-    if (resumes) await checkData(out, dataset);
+    const datasets = await loadSets(specs, options.data ?? {});
+    const tasks = resolveTasks(specs, datasets);
+    if (resumes) await checkData(out, datasets);
     const gpu = await openGpu({ adapter: options.adapter });
     try {
       sayAdapter(reporter, gpu);
+      sayNotes(reporter, datasets);
+      const sets = openSets(gpu, datasets);
       await ensureWritable(out);
-      const aside = resumes ? undefined : await beginState(out, { settings, dataset });
+      if (resumes) await addData(out, datasets);
+      const aside = resumes ? undefined : await beginState(out, { settings, datasets });
       if (aside) reporter.say(`an earlier run's state was put aside in ${aside}`);
       const session = {
         ...reporter,
-        ...{ gpu, settings, dataset, out },
-        train: new DeviceImages(gpu, dataset.train, dataset),
-        test: new DeviceImages(gpu, dataset.test, dataset),
+        ...{ gpu, settings, out },
+        task: (id: string) => tasks.get(id) ?? unopened(id),
+        set: ({ dataset }: Task) => setOf(sets, dataset),
         state: stateIn(out),
         ...logged(reporter, join(out, 'log.jsonl')),
         signal: interrupt.signal,
@@ -96,10 +113,13 @@ export function sayAdapter({ say }: Reporter, { adapter }: Gpu): void {
   if (hint) say(`         for a faster one: ${hint}`);
 }
 
-/** @throws TaskgradError on an id that is not a task's */
-export function taskById(id: string): Task {
-  const task = mnistTasks.find((known) => known.id === id);
-  if (task) return task;
-  const known = mnistTasks.map(({ id, name }) => `${id} (${name})`).join(', ');
-  throw new TaskgradError('TASK_UNKNOWN', `unknown task '${id}'; known are ${known}`);
+/** Says what is not as published with the data. */
+function sayNotes({ say }: Reporter, datasets: Datasets): void {
+  for (const { name, notes } of datasets.values()) {
+    for (const note of notes) say(`note on ${name}: ${note}`);
+  }
+}
+
+function unopened(id: string): never {
+  throw new RangeError(`the data of task ${id} was not loaded; a command has to name its tasks first`);
 }

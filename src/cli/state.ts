@@ -8,15 +8,18 @@ import { TaskgradError } from '../../runtime/errors';
 import { readJson, writeFileAtomic } from '../data/files.node';
 import type { Dataset } from '../data/images';
 import { type Settings, settingsSchema } from './presets';
+import type { Datasets } from './sets';
 
 const STATE = 'state';
 const PREVIOUS = 'state.previous';
-const dataSchema = z.strictObject({ name: z.string(), sha256: z.string() });
+const fingerprintSchema = z.strictObject({ name: z.string(), sha256: z.string() });
+/** By the key of the data sets' sources. */
+const dataSchema = z.record(z.string(), fingerprintSchema);
 
 /** What a run begins with; a resumed one has to begin with the same. */
 export interface Beginning {
   readonly settings: Settings;
-  readonly dataset: Dataset;
+  readonly datasets: Datasets;
 }
 
 /** Where a run in the folder `out` keeps its state. */
@@ -36,18 +39,38 @@ export async function checkSettings(out: string, settings: Settings): Promise<vo
 }
 
 /** @throws TaskgradError `OTHER_RUN` if the run in the folder began with other images; DataError on a broken file */
-export async function checkData(out: string, dataset: Dataset): Promise<void> {
+export async function checkData(out: string, datasets: Datasets): Promise<void> {
+  const kept = await keptData(out);
+  for (const [key, dataset] of datasets) {
+    if (!Object.hasOwn(kept, key)) continue;
+    const difference = firstDifference(kept[key], fingerprint(dataset));
+    if (difference) throw otherRun(out, `${key} data of ${difference}`, 'the same --data');
+  }
+}
+
+/** Writes down data sets that a resumed run has come to use, beside those it began with. */
+export async function addData(out: string, datasets: Datasets): Promise<void> {
+  const kept = await keptData(out);
+  if ([...datasets.keys()].every((key) => Object.hasOwn(kept, key))) return;
+  await writeFileAtomic(
+    stateIn(out)('data.json'),
+    JSON.stringify({ ...kept, ...fingerprints(datasets) }, null, 2),
+  );
+}
+
+async function keptData(out: string): Promise<z.infer<typeof dataSchema>> {
   const file = stateIn(out)('data.json');
-  if (!existsSync(file)) return;
-  const difference = firstDifference(await readJson(file, dataSchema), fingerprint(dataset));
-  if (difference) throw otherRun(out, `data of ${difference}`, 'the same --data');
+  return existsSync(file) ? readJson(file, dataSchema) : {};
 }
 
 /**
  * Begins a run's state. An earlier run is put aside and not destroyed: --resume may have been forgotten.
  * @returns where the earlier state lies now, if there was one
  */
-export async function beginState(out: string, { settings, dataset }: Beginning): Promise<string | undefined> {
+export async function beginState(
+  out: string,
+  { settings, datasets }: Beginning,
+): Promise<string | undefined> {
   const state = stateIn(out);
   const aside = join(out, PREVIOUS);
   const hasEarlier = existsSync(state());
@@ -55,12 +78,15 @@ export async function beginState(out: string, { settings, dataset }: Beginning):
     await rm(aside, { recursive: true, force: true });
     await rename(state(), aside);
   }
-  await writeFileAtomic(state('data.json'), JSON.stringify(fingerprint(dataset), null, 2));
+  await writeFileAtomic(state('data.json'), JSON.stringify(fingerprints(datasets), null, 2));
   await writeFileAtomic(state('settings.json'), JSON.stringify(settings, null, 2));
   return hasEarlier ? aside : undefined;
 }
 
-function fingerprint({ name, train, test }: Dataset): z.infer<typeof dataSchema> {
+const fingerprints = (datasets: Datasets): z.infer<typeof dataSchema> =>
+  Object.fromEntries([...datasets].map(([key, dataset]) => [key, fingerprint(dataset)]));
+
+function fingerprint({ name, train, test }: Dataset): z.infer<typeof fingerprintSchema> {
   const hash = createHash('sha256');
   for (const { images, labels } of [train, test]) hash.update(images).update(labels);
   return { name, sha256: hash.digest('hex') };

@@ -1,11 +1,9 @@
 import { Linear } from '../nn/layers';
 import { Module } from '../nn/module';
-import { relu } from '../ops/activation';
-import { add } from '../ops/arithmetic';
-import { concat, flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
-import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { type Backbone, edgeStride } from './backbone';
+import { type Body, type EdgeFactory, singleCell, stackedCells } from './body';
 import { type Genotype, liveEdges } from './genotype';
 import { OPERATIONS } from './operations';
 
@@ -15,68 +13,56 @@ export interface CellNetworkOptions {
   readonly size: readonly [height: number, width: number];
   /** Whether batch norm learns scale and shift; default false, as in a search. */
   readonly affine?: boolean;
-}
-
-interface Edge {
-  readonly from: number;
-  readonly to: number;
-  readonly operation: Module;
+  /** Stacks cells; default: one cell on the images themselves. */
+  readonly backbone?: Backbone;
+  /** Channels of the images; default: the genotype's. Without a backbone they have to be. */
+  readonly inputs?: number;
 }
 
 /**
- * One cell and a linear head: [N, C, H, W] → logits [N, classes]. Inner nodes sum what arrives at them, the last one
- * concatenates it on channels; then ReLU, flatten, `classifier`. Parameters are named by edge, as '01.1.weight'.
+ * A cell, or a stack of cells, and a linear head: [N, C, H, W] → logits [N, classes]. Inner nodes sum what arrives at
+ * them, the last one concatenates it on channels; then ReLU, flatten, `classifier`. Parameters are named by edge, as
+ * '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`).
  * Edges that carry nothing (see `liveEdges`) have no parameters and stand for zeros.
  */
 export class CellNetwork extends Module {
   readonly classifier: Linear;
-  private readonly edges: ReadonlyMap<string, Edge>;
+  private readonly body: Body;
 
+  /** @throws TaskgradError `SEARCH_OPTION` on a backbone of fewer than three cells */
   constructor(
     gpu: Gpu,
     readonly genotype: Genotype,
-    { classes, size: [height, width], affine = false }: CellNetworkOptions,
+    { classes, size, affine = false, backbone, inputs = genotype.channels }: CellNetworkOptions,
   ) {
     super();
-    const { nodes, channels, edges } = genotype;
-    this.edges = new Map(
-      liveEdges(genotype).map((name) => {
-        const operation = OPERATIONS[edges[name]](gpu, channels, affine);
-        return [name, { from: Number(name[0]), to: Number(name[1]), operation }];
-      }),
-    );
-    this.classifier = new Linear(gpu, (nodes - 1) * channels * height * width, classes);
+    const form = { nodes: genotype.nodes, channels: genotype.channels, size };
+    const edgesOf = edgeFactory(gpu, genotype, affine);
+    this.body = backbone
+      ? stackedCells(gpu, form, { backbone, inputs, affine }, edgesOf)
+      : singleCell(form, edgesOf);
+    this.classifier = new Linear(gpu, this.body.features, classes);
   }
 
   protected override children(): [string, Module][] {
-    const operations = [...this.edges].map(([name, { operation }]): [string, Module] => [name, operation]);
-    return [...operations, ['classifier', this.classifier]];
+    return [...this.body.modules, ['classifier', this.classifier]];
   }
 
-  /** @throws ShapeError unless the images have the genotype's channels */
+  /** @throws ShapeError unless the images have the channels that the network was built for */
   forward(x: Tensor): Tensor {
-    const { nodes, channels } = this.genotype;
-    if (x.shape[1] !== channels) {
-      const given = formatShape(x.shape);
-      throw new ShapeError(
-        `cell: input is ${given}, the genotype expects [N,${channels},H,W]; repeat the images' channels`,
-      );
-    }
-    const last = nodes - 1;
-    const values: (Tensor | undefined)[] = [x];
-    for (let node = 1; node < last; node++) {
-      const arriving = this.arriving(node, values).filter((value) => value !== undefined);
-      values.push(arriving.length > 0 ? arriving.reduce(add) : undefined);
-    }
-    const parts = this.arriving(last, values).map((value) => value ?? x.gpu.zeros(x.shape));
-    return this.classifier.forward(flatten(relu(concat(parts, 1)), 1));
+    return this.classifier.forward(this.body.forward(x));
   }
+}
 
-  /** What each earlier node sends to `node`; nothing over an edge that is not live. */
-  private arriving(node: number, values: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
-    return values.slice(0, node).map((value, from) => {
-      const edge = this.edges.get(`${from}${node}`);
-      return value && edge?.operation.forward(value);
-    });
-  }
+function edgeFactory(gpu: Gpu, genotype: Genotype, affine: boolean): EdgeFactory {
+  const { nodes, edges: normal, reduction = normal } = genotype;
+  return (kind, channels) => {
+    const edges = kind === 'reduction' ? reduction : normal;
+    return new Map(
+      liveEdges({ nodes, edges }).map((name) => [
+        name,
+        OPERATIONS[edges[name]](gpu, channels, affine, edgeStride(kind, name)),
+      ]),
+    );
+  };
 }

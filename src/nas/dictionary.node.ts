@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { readJson, writeFileAtomic } from '../data/files.node';
-import { type Dictionary, dictionarySchema } from './dictionary';
+import { type Dictionary, dictionarySchema, merged } from './dictionary';
 
 /** Reads a dictionary file; an empty dictionary where there is none yet. @throws DataError on any other content */
 export async function readDictionary(path: string): Promise<Dictionary> {
@@ -11,7 +11,13 @@ export async function readDictionary(path: string): Promise<Dictionary> {
   return exists ? readJson(path, dictionarySchema) : {};
 }
 
-/** Writes a dictionary file, all or nothing. @throws OutputError */
-export async function writeDictionary(path: string, dictionary: Dictionary): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(dictionary, null, 2)}\n`);
+/**
+ * Writes a dictionary file, all or nothing. What the file knows already stays in it: another run may have added to it.
+ * @returns what the file holds now
+ * @throws OutputError; DataError, with the file left alone, if it holds anything but a dictionary
+ */
+export async function writeDictionary(path: string, dictionary: Dictionary): Promise<Dictionary> {
+  const all = merged(await readDictionary(path), dictionary);
+  await writeFileAtomic(path, `${JSON.stringify(all, null, 2)}\n`);
+  return all;
 }

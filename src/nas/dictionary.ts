@@ -7,7 +7,7 @@ const entrySchema = z.strictObject({
   validationAccuracy: z.number().min(0).max(1),
 });
 
-/** What earlier searches found: task → genotypes with their scores, best first. */
+/** What earlier searches found: task, of any data set, as '3' or 'quickdraw:apple' → genotypes with their scores, best first. */
 export const dictionarySchema = z.record(z.string().min(1), z.array(entrySchema));
 
 export type DictionaryEntry = z.infer<typeof entrySchema>;
@@ -16,6 +16,17 @@ export type Dictionary = Readonly<Record<string, readonly DictionaryEntry[]>>;
 /** Known genotypes of a task, best first. */
 export function entriesOf(dictionary: Dictionary, task: string): readonly DictionaryEntry[] {
   return Object.hasOwn(dictionary, task) ? dictionary[task] : [];
+}
+
+/** All that two dictionaries know; of a genotype that both know the better score stays. */
+export function merged(one: Dictionary, other: Dictionary): Dictionary {
+  const results = Object.entries(other).flatMap(([task, entries]) =>
+    entries.map((entry) => ({ task, ...entry })),
+  );
+  return results.reduce<Dictionary>(
+    (all, { task, genotype, validationAccuracy }) => withEntry(all, task, genotype, validationAccuracy),
+    one,
+  );
 }
 
 /** A new dictionary with one more result; of a genotype seen before the better score stays. */

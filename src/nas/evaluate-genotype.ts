@@ -2,6 +2,7 @@ import type { Gpu } from '../tensor/gpu';
 import { NanLossError } from '../training/errors';
 import { evaluate } from '../training/fit';
 import { type Measure, RunningStats } from '../training/stats';
+import type { Backbone } from './backbone';
 import { BatchFeed } from './batch-feed';
 import { Contest } from './contest';
 import type { Genotype } from './genotype';
@@ -15,6 +16,8 @@ export interface EvaluateOptions {
   readonly steps: number;
   readonly batchSize: number;
   readonly seed: number;
+  /** Stacks cells; default: one cell. */
+  readonly backbone?: Backbone;
   /** Tells networks of one seed apart; default 0. */
   readonly number?: number;
   /** Adam's learning rate; default 1e-3. */
@@ -39,9 +42,10 @@ export async function evaluateGenotype(
   genotype: Genotype,
   options: EvaluateOptions,
 ): Promise<Measure> {
-  const { steps, batchSize, seed, number = 0, weightLr = 1e-3, signal, onStep, save, resume } = options;
+  const { steps, batchSize, seed, number = 0, weightLr = 1e-3 } = options;
+  const { backbone, signal, onStep, save, resume } = options;
   const name = `cell ${genotype.hash}`;
-  const network = freshNetwork(gpu, genotype, data, { seed, number });
+  const network = freshNetwork(gpu, genotype, data, { seed, number, backbone });
   const contest = new Contest(gpu, [network], { weightLr, alphaLr: 0 });
   const feed = new BatchFeed(data.images, data.train, batchSize, seedFor(seed, 'order', 0));
   const stats = new RunningStats(gpu, resume?.state.stats);

@@ -1,6 +1,7 @@
 import type { Gpu } from '../tensor/gpu';
 import { RunningStats } from '../training/stats';
 import { BatchFeed } from './batch-feed';
+import { logCollapse } from './collapse';
 import { Contest } from './contest';
 import type { Genotype } from './genotype';
 import { entropyOf } from './mixture';
@@ -121,10 +122,10 @@ class Fuse {
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
   private open(): Contest {
     const { gpu, data } = this;
-    const { candidates: count, seed } = this.settings;
+    const { candidates: count, seed, backbone } = this.settings;
     const { round, candidates } = this.state;
     const network = (genotype: Genotype, k: number) =>
-      freshNetwork(gpu, genotype, data, { seed, number: round * count + k });
+      freshNetwork(gpu, genotype, data, { seed, number: round * count + k, backbone });
     this.contest = new Contest(gpu, candidates.map(network), this.settings);
     return this.contest;
   }
@@ -228,6 +229,7 @@ class Fuse {
       ...{ round: round + 1, stage: 0, stages: [], rounds: [...rounds, record], validationAccuracy },
     };
     const isLast = round + 1 === this.settings.rounds;
+    if (isLast) logCollapse(this.options.log, 'fuse', candidates[winner]);
     contest.dispose();
     this.contest = undefined;
     return isLast ? undefined : this.openRound(candidates[winner]);

@@ -11,12 +11,18 @@ const EDGES = {
 
 export type Nodes = keyof typeof EDGES;
 
-/** A cell as plain data: an operation on every edge. */
+type Edges = Readonly<Record<string, OperationName>>;
+
+/**
+ * A cell as plain data: an operation on every edge. In a stack of cells (see `Backbone`) those that halve the image
+ * take `reduction` instead; where there is none, one set of operations serves both kinds.
+ */
 export interface Genotype {
   readonly nodes: Nodes;
-  /** Channels of the input and of every node but the last, which concatenates. */
+  /** Channels of the input and of every node but the last, which concatenates; in a stack, of the first cells. */
   readonly channels: number;
   readonly edges: Record<string, OperationName>;
+  readonly reduction?: Record<string, OperationName>;
   /** See `hashGenotype`. */
   readonly hash: string;
 }
@@ -33,37 +39,50 @@ export function cellEdges(nodes: Nodes): readonly string[] {
   return EDGES[nodes];
 }
 
+const edgesSchema = z.record(z.string(), z.string());
+
 /** Plain data, as from a JSON file, checked: every edge, only known operations, and the hash that belongs to them. */
 export const genotypeSchema = z
   .strictObject({
     nodes: z.union([z.literal(3), z.literal(4)], { error: 'expected 3 or 4' }),
     channels: z.int().positive(),
-    edges: z.record(z.string(), z.string()),
+    edges: edgesSchema,
+    reduction: edgesSchema.optional(),
     hash: z.string(),
   })
-  .transform(({ nodes, channels, edges, hash }, context): Genotype => {
+  .transform(({ nodes, channels, hash, ...cells }, context): Genotype => {
     const refuse = (path: string[], message: string): never => {
       context.addIssue({ code: 'custom', path, message });
       return z.NEVER;
     };
-    const expected: readonly string[] = EDGES[nodes];
-    const extra = Object.keys(edges).find((edge) => !expected.includes(edge));
-    if (extra) return refuse(['edges', extra], `expected only ${expected.join(' ')}`);
-    const known: Record<string, OperationName> = {};
-    for (const edge of expected) {
-      if (!Object.hasOwn(edges, edge)) return refuse(['edges', edge], 'expected an operation, found none');
-      const name = edges[edge];
-      if (!isOperation(name)) {
-        const all = OPERATION_NAMES.join(', ');
-        return refuse(['edges', edge], `unknown operation '${name}'; known are ${all}`);
-      }
-      known[edge] = name;
-    }
-    const genotype = makeGenotype(nodes, channels, known);
+    const wrong = (['edges', 'reduction'] as const).flatMap((field) => wrongEdge(nodes, field, cells[field]));
+    if (wrong.length > 0) return refuse(wrong[0].path, wrong[0].message);
+    const { edges, reduction } = cells as { edges: Edges; reduction?: Edges };
+    const genotype = makeGenotype(nodes, channels, edges, reduction);
     if (genotype.hash !== hash)
       return refuse(['hash'], `expected ${genotype.hash} for these edges, found ${hash}`);
     return genotype;
   });
+
+/** The first edge that is missing, too many, or of an unknown operation, if there is one. */
+function wrongEdge(
+  nodes: Nodes,
+  field: string,
+  edges: Readonly<Record<string, string>> | undefined,
+): { path: string[]; message: string }[] {
+  if (!edges) return [];
+  const expected: readonly string[] = EDGES[nodes];
+  const extra = Object.keys(edges).find((edge) => !expected.includes(edge));
+  if (extra) return [{ path: [field, extra], message: `expected only ${expected.join(' ')}` }];
+  for (const edge of expected) {
+    const path = [field, edge];
+    if (!Object.hasOwn(edges, edge)) return [{ path, message: 'expected an operation, found none' }];
+    if (isOperation(edges[edge])) continue;
+    const known = OPERATION_NAMES.join(', ');
+    return [{ path, message: `unknown operation '${edges[edge]}'; known are ${known}` }];
+  }
+  return [];
+}
 
 /** Checks plain data. @throws GenotypeError that names the first wrong field */
 export function parseGenotype(data: unknown): Genotype {
@@ -75,33 +94,40 @@ export function parseGenotype(data: unknown): Genotype {
   );
 }
 
-/** A genotype with its hash; `edges` has one operation for each edge of the cell. */
-export function makeGenotype(
-  nodes: Nodes,
-  channels: number,
-  edges: Readonly<Record<string, OperationName>>,
-): Genotype {
-  const ordered = Object.fromEntries(EDGES[nodes].map((edge) => [edge, edges[edge]]));
-  return { nodes, channels, edges: ordered, hash: hashGenotype({ nodes, channels, edges: ordered }) };
+/**
+ * A genotype with its hash; `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
+ * halve the image. A `reduction` equal to `edges` is left out, so that one network has one genotype.
+ */
+export function makeGenotype(nodes: Nodes, channels: number, edges: Edges, reduction?: Edges): Genotype {
+  const ordered = (cell: Edges) => Object.fromEntries(EDGES[nodes].map((edge) => [edge, cell[edge]]));
+  const own = reduction && EDGES[nodes].some((edge) => reduction[edge] !== edges[edge]);
+  const cells = { edges: ordered(edges), ...(own && { reduction: ordered(reduction) }) };
+  return { nodes, channels, ...cells, hash: hashGenotype({ nodes, channels, ...cells }) };
 }
 
-/** A genotype with each edge's operation drawn uniformly. */
+/** A genotype with each edge's operation drawn uniformly; with `withReduction` those of the reduction cells too. */
 export function drawGenotype(
   operations: readonly OperationName[],
   random: Random,
   nodes: Nodes,
   channels: number,
+  withReduction = false,
 ): Genotype {
-  const draws = EDGES[nodes].map((edge) => [edge, operations[random.int(operations.length)]]);
-  return makeGenotype(nodes, channels, Object.fromEntries(draws));
+  const draw = () =>
+    Object.fromEntries(EDGES[nodes].map((edge) => [edge, operations[random.int(operations.length)]]));
+  const edges = draw();
+  return makeGenotype(nodes, channels, edges, withReduction ? draw() : undefined);
 }
 
 /**
  * 16 hexadecimal digits that tell genotypes apart, the same on every machine and in every version: FNV-1a of 64 bits
- * (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter.
+ * (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter; where there
+ * is a reduction cell of its own, '/reduction/edge=operation/...' follows.
  */
-export function hashGenotype({ nodes, channels, edges }: Omit<Genotype, 'hash'>): string {
-  const text = [nodes, channels, ...EDGES[nodes].map((edge) => `${edge}=${edges[edge]}`)].join('/');
+export function hashGenotype({ nodes, channels, edges, reduction }: Omit<Genotype, 'hash'>): string {
+  const words = (cell: Edges) => EDGES[nodes].map((edge) => `${edge}=${cell[edge]}`);
+  const own = reduction ? ['reduction', ...words(reduction)] : [];
+  const text = [nodes, channels, ...words(edges), ...own].join('/');
   let hash = 0xcbf29ce484222325n;
   for (const letter of text) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(letter.charCodeAt(0))) * 0x100000001b3n);
@@ -109,11 +135,22 @@ export function hashGenotype({ nodes, channels, edges }: Omit<Genotype, 'hash'>)
   return hash.toString(16).padStart(16, '0');
 }
 
+/** Operations of a genotype's cells, those of a reduction cell of its own included. */
+export function operationsOf<Name extends string>({
+  edges,
+  reduction = {},
+}: {
+  readonly edges: Readonly<Record<string, Name>>;
+  readonly reduction?: Readonly<Record<string, Name>>;
+}): Name[] {
+  return [...Object.values(edges), ...Object.values(reduction)];
+}
+
 /**
  * Edges on a way from the input to the output that no 'none' blocks. The others carry nothing, whatever their
  * operation: a cell need neither compute nor train them.
  */
-export function liveEdges({ nodes, edges }: Omit<Genotype, 'hash'>): string[] {
+export function liveEdges({ nodes, edges }: Pick<Genotype, 'nodes' | 'edges'>): string[] {
   const open = EDGES[nodes].filter((edge) => edges[edge] !== 'none');
   const fed = new Set(['0']);
   for (const [from, to] of open) if (fed.has(from)) fed.add(to);

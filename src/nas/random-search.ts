@@ -1,5 +1,6 @@
 import type { Gpu } from '../tensor/gpu';
 import type { Measure } from '../training/stats';
+import { logCollapse } from './collapse';
 import { evaluateGenotype } from './evaluate-genotype';
 import {
   checkSettings,
@@ -39,7 +40,7 @@ export async function randomSearch(
 ): Promise<SearchOutcome> {
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { space, batchSize, seed, weightLr } = settings;
+  const { space, batchSize, seed, weightLr, backbone } = settings;
   const budget = fuseBudget(settings, data);
   const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
   const record = settingsRecord(settings, data);
@@ -61,7 +62,7 @@ export async function randomSearch(
     const phase = `cell ${number + 1} of ${candidates.length}`;
     const genotype = candidates[number];
     const measure = await evaluateGenotype(gpu, data, genotype, {
-      ...{ steps, batchSize, seed, number, weightLr, signal },
+      ...{ steps, batchSize, seed, number, weightLr, backbone, signal },
       onStep: (done) => onProgress?.({ done: number * steps + done, total, phase }),
       save: async (training, tensors) => save?.({ ...state, training }, tensors),
       resume: pending,
@@ -79,7 +80,10 @@ export async function randomSearch(
     });
     await save?.(state, new Map());
   }
-  return outcomeOf(state);
+  const outcome = outcomeOf(state);
+  // A search that was over before has said so then.
+  if ((resume?.state.measures.length ?? 0) < candidates.length) logCollapse(log, 'random', outcome.winner);
+  return outcome;
 }
 
 function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {

@@ -19,12 +19,12 @@ const stageSchema = z.strictObject({
 export const roundSchema = z.strictObject({
   round: count,
   candidates: z.array(genotypeSchema),
-  /** Empty for a search without α. */
+  /** Empty for a search that does not weigh its candidates by α. */
   stages: z.array(stageSchema),
   candidateValidationLoss: z.array(z.number()),
   /** Index of a candidate. */
   winner: count,
-  /** Of softmax(α) at the round's end, in nats; null for a search without α. */
+  /** Of softmax(α) at the round's end, in nats, in DARTS the mean over the edges; null for a search without α. */
   entropy: z.number().nullable(),
 });
 
@@ -61,6 +61,18 @@ const randomStateSchema = z.strictObject({
   training: trainingStateSchema.nullable(),
 });
 
+/** Where DARTS stands: the steps of the current epoch, and the end of it all. */
+const dartsStateSchema = z.strictObject({
+  method: z.literal('darts'),
+  settings: settingsSchema,
+  epoch: count,
+  ...steps,
+  /** Of the validation batches of the current epoch. */
+  validationStats: z.array(z.number()).length(4),
+  optimizerSteps: z.strictObject({ weights: count, alpha: count }),
+  outcome: z.strictObject({ winner: genotypeSchema, measure, entropy: z.number() }).nullable(),
+});
+
 /** Where the retraining of a winner stands; `cursor` is that of `fit`. */
 const winnerStateSchema = z.strictObject({
   method: z.literal('winner'),
@@ -73,6 +85,7 @@ const winnerStateSchema = z.strictObject({
 export const searchStateSchema = z.discriminatedUnion('method', [
   fuseStateSchema,
   randomStateSchema,
+  dartsStateSchema,
   winnerStateSchema,
 ]);
 
@@ -80,6 +93,7 @@ export type Stage = z.infer<typeof stageSchema>;
 export type Round = z.infer<typeof roundSchema>;
 export type FuseState = z.infer<typeof fuseStateSchema>;
 export type RandomState = z.infer<typeof randomStateSchema>;
+export type DartsState = z.infer<typeof dartsStateSchema>;
 export type TrainingState = z.infer<typeof trainingStateSchema>;
 export type WinnerState = z.infer<typeof winnerStateSchema>;
 export type SearchState = z.infer<typeof searchStateSchema>;

@@ -2,6 +2,7 @@ import { TaskgradError } from '../../runtime/errors';
 import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
+import type { Backbone } from './backbone';
 import { CellNetwork } from './cell';
 import type { Genotype } from './genotype';
 import { seedFor } from './seeds';
@@ -9,7 +10,7 @@ import type { CellForm, SearchSpace } from './space';
 
 /** What a search may see. Test images have no place here. */
 export interface SearchData {
-  /** With as many channels as the cells. */
+  /** With as many channels as the cells; with a backbone, any number. */
   readonly images: DeviceImages;
   /** What weights learn from. */
   readonly train: Split;
@@ -58,7 +59,7 @@ export interface SearchWatch {
 
 const COUNTS = ['candidates', 'rounds', 'stages', 'weightEpochs', 'alphaEpochs', 'batchSize'] as const;
 
-export type FullSettings = Required<SearchSettings>;
+export type FullSettings = Required<Omit<SearchSettings, 'backbone'>> & Pick<SearchSettings, 'backbone'>;
 
 /** Settings with their defaults. @throws TaskgradError `SEARCH_OPTION` on a count that is not at least 1, or no images */
 export function completeSettings(settings: SearchSettings, data: SearchData): FullSettings {
@@ -82,11 +83,12 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
 /** The settings as plain data, with what tells one data set from another; a resumed search compares them. */
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
-  const { batchSize, seed, weightLr, alphaLr } = settings;
+  const { batchSize, seed, weightLr, alphaLr, backbone } = settings;
   return {
     operations: space.operations,
     ...{ nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs },
     ...{ batchSize, seed, weightLr, alphaLr },
+    ...(backbone && { backbone }),
     classes: data.classes,
     image: data.images.shape,
     train: data.train.indices.length,
@@ -104,14 +106,30 @@ export function fuseBudget(settings: FullSettings, data: SearchData): { genotype
   };
 }
 
+/**
+ * Steps that DARTS makes on FUSE's budget. On every edge the supernet computes all operations where a drawn cell computes
+ * one of them, so that a step of it stands for as many steps of a cell. `none`, which costs nothing, is left out on both
+ * sides; steps of α are not counted, as they are not in FUSE.
+ */
+export function dartsSteps(settings: FullSettings, data: SearchData): number {
+  const computed = settings.space.operations.filter((name) => name !== 'none').length;
+  return Math.max(1, Math.floor(fuseBudget(settings, data).steps / Math.max(1, computed)));
+}
+
+/** How a search's networks are built, but for their weights. */
+export interface NetworkForm {
+  readonly affine?: boolean;
+  readonly backbone?: Backbone;
+}
+
 /** A network with fresh weights that follow from the seed and its number, whatever ran before. */
 export function freshNetwork(
   gpu: Gpu,
   genotype: Genotype,
   { images, classes }: Pick<SearchData, 'images' | 'classes'>,
-  { seed, number, affine }: { seed: number; number: number; affine?: boolean },
+  { seed, number, ...form }: NetworkForm & { seed: number; number: number },
 ): CellNetwork {
-  const [, height, width] = images.shape;
+  const [inputs, height, width] = images.shape;
   gpu.manualSeed(seedFor(seed, 'weights', number));
-  return new CellNetwork(gpu, genotype, { classes, size: [height, width], affine });
+  return new CellNetwork(gpu, genotype, { classes, size: [height, width], inputs, ...form });
 }

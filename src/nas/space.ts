@@ -1,7 +1,8 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Random } from '../tensor/random';
+import type { Backbone } from './backbone';
 import { type Dictionary, entriesOf } from './dictionary';
-import { cellEdges, drawGenotype, type Genotype, type Nodes } from './genotype';
+import { cellEdges, drawGenotype, type Genotype, type Nodes, operationsOf } from './genotype';
 import { OPERATION_NAMES, type OperationName } from './operations';
 
 /** The operations that a search may put on an edge. */
@@ -36,7 +37,7 @@ export const standardSpace: SearchSpace = {
  */
 export function taskAwareSpace(closestTask: string, dictionary: Dictionary): SearchSpace {
   const best = entriesOf(dictionary, closestTask).slice(0, BEST);
-  const used = new Set(best.flatMap(({ genotype }) => Object.values(genotype.edges)));
+  const used = new Set(best.flatMap(({ genotype }) => operationsOf(genotype)));
   const operations = OPERATION_NAMES.filter((name) => used.has(name));
   const hashes = best.map(({ genotype }) => genotype.hash).join(' and ');
   if (operations.length >= FEWEST_OPERATIONS) {
@@ -54,6 +55,8 @@ export function taskAwareSpace(closestTask: string, dictionary: Dictionary): Sea
 export interface CellForm {
   readonly nodes: Nodes;
   readonly channels: number;
+  /** Stacks cells; a search then draws a reduction cell beside the normal one. Default: one cell. */
+  readonly backbone?: Backbone;
 }
 
 /**
@@ -63,13 +66,14 @@ export interface CellForm {
  */
 export function drawDistinct(
   { operations }: SearchSpace,
-  { nodes, channels }: CellForm,
+  { nodes, channels, backbone }: CellForm,
   count: number,
   random: Random,
   rivals: readonly Genotype[] = [],
   known: readonly Genotype[] = rivals,
 ): Genotype[] {
-  const cells = new Set(operations).size ** cellEdges(nodes).length;
+  const kinds = backbone ? 2 : 1;
+  const cells = new Set(operations).size ** (kinds * cellEdges(nodes).length);
   if (cells < count + rivals.length) {
     const has = `the search space has ${cells} cells of ${nodes} nodes (operations: ${operations.join(', ') || 'none'})`;
     throw new SearchSpaceError(
@@ -80,7 +84,7 @@ export function drawDistinct(
   const taken = new Set((fresh ? [...known, ...rivals] : rivals).map(({ hash }) => hash));
   const drawn: Genotype[] = [];
   while (drawn.length < count) {
-    const genotype = drawGenotype(operations, random, nodes, channels);
+    const genotype = drawGenotype(operations, random, nodes, channels, backbone !== undefined);
     if (taken.has(genotype.hash)) continue;
     taken.add(genotype.hash);
     drawn.push(genotype);

@@ -4,6 +4,7 @@ import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
+import type { Backbone } from './backbone';
 import type { CellNetwork } from './cell';
 import type { Genotype } from './genotype';
 import {
@@ -30,6 +31,8 @@ export interface WinnerOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
+  /** Stacks cells, as in the search; default: one cell. */
+  readonly backbone?: Backbone;
   /** Adam's first learning rate, which falls to 0 by a cosine; default 2e-3. */
   readonly lr?: number;
   readonly signal?: AbortSignal;
@@ -62,10 +65,11 @@ export async function trainWinner(
   genotype: Genotype,
   options: WinnerOptions,
 ): Promise<TrainedWinner> {
-  const { epochs, batchSize, seed, lr = 2e-3, signal, save, resume, onProgress, onEpoch } = options;
+  const { epochs, batchSize, seed, backbone, lr = 2e-3 } = options;
+  const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
   const all = together(data.train, data.validation);
-  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, affine: true });
+  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, affine: true, backbone });
   const adam = new Adam(network.parameters(), { lr });
   let done = false;
   try {

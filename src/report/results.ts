@@ -42,6 +42,8 @@ export const adapterSchema = z.strictObject({
 export const taskSchema = z.strictObject({
   id: taskId,
   name: z.string().min(1),
+  /** Name of the data set that it is cut from. */
+  dataset: z.string().min(1).optional(),
   classes: z.int().min(2),
   trainCount: count,
   testCount: count,

@@ -1,5 +1,6 @@
 import { DataError } from '../data/errors';
 import { checkLabels } from '../data/images';
+import type { DatasetName } from '../data/registry.node';
 import { Random } from '../tensor/random';
 import { apportion, shuffledGroups } from './stratify';
 
@@ -7,16 +8,33 @@ import { apportion, shuffledGroups } from './stratify';
 const SPLIT_STREAM = 0x7461736b;
 const HOLDOUT_STREAM = 0x686f6c64;
 
+/** Own pictures: a folder with a folder of PNG or JPEG files for each class, and the form they are read in. */
+export interface PictureFolders {
+  readonly folders: string;
+  /** Height and width, in pixels. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+}
+
+/** Where a task's images come from. */
+export type TaskSource = DatasetName | PictureFolders;
+
+/** A word for a source, the same for the same images. */
+export const sourceKey = (source: TaskSource): string =>
+  typeof source === 'string'
+    ? source
+    : `${source.folders} (${source.channels} x ${source.size} x ${source.size})`;
+
 /**
  * A classification task made from a data set's classes.
  * `binary`: label 1 for any of `positives`, 0 for the rest. `multi`: label k for the k-th of
  * `positives`, the last label for the rest. `all`: the data set's own labels.
  */
 export interface Task {
-  /** The number in DESIGN section 5. */
+  /** '0' to '7' as in DESIGN section 5, or a word such as 'fashion:all'. */
   readonly id: string;
   readonly name: string;
-  readonly dataset: 'mnist';
+  readonly dataset: TaskSource;
   /** Names of the task's labels, in order. */
   readonly classes: readonly string[];
   readonly kind: 'binary' | 'multi' | 'all';
@@ -24,6 +42,7 @@ export interface Task {
   readonly positives: readonly number[];
 }
 
+/** Tasks 0 to 3 of DESIGN section 5. */
 export const mnistTasks: readonly Task[] = [
   { id: '0', name: '0 vs rest', dataset: 'mnist', classes: ['rest', '0'], kind: 'binary', positives: [0] },
   { id: '1', name: '6 vs rest', dataset: 'mnist', classes: ['rest', '6'], kind: 'binary', positives: [6] },

@@ -7,6 +7,8 @@ import type { Optimizer } from '../optim/optimizer';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import { Random } from '../tensor/random';
+import type { Tensor } from '../tensor/tensor';
+import { type Augmentation, augmented } from './augment';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
@@ -30,8 +32,10 @@ export interface FitOptions {
   readonly name: string;
   readonly epochs: number;
   readonly batchSize: number;
-  /** Orders the images. */
+  /** Orders the images, and draws what `augment` does to them. */
   readonly seed: number;
+  /** Moves and mirrors the images of every step; left out, they stay as they are. */
+  readonly augment?: Augmentation;
   /** Learning rate of an epoch; default: the optimiser's. */
   readonly schedule?: (epoch: number) => number;
   /** Goes on from here instead of the beginning. */
@@ -66,7 +70,7 @@ export async function fit(
   split: Split,
   options: FitOptions,
 ): Promise<Measure[]> {
-  const { name, epochs, batchSize, seed, schedule, cursor, signal, save, onStep, onEpoch } = options;
+  const { name, epochs, batchSize, seed, augment, schedule, cursor, signal, save, onStep, onEpoch } = options;
   const gpu = gpuOf(net);
   const steps = countSteps(name, split, batchSize);
   if (cursor && cursor.epoch < epochs && cursor.step >= steps) {
@@ -90,8 +94,11 @@ export async function fit(
       order = epochOrder(images, split, seed, epoch);
       const first = epoch === cursor?.epoch ? cursor.step : 0;
       for (let step = first; step < steps; step++) {
-        net.seek(epoch * steps + step);
-        trainStep(net, optimizer, images, order, step, batchSize, stats);
+        const whole = epoch * steps + step;
+        net.seek(whole);
+        const change = (inputs: Tensor) =>
+          augment ? augmented(inputs, augment, { seed, step: whole }) : inputs;
+        trainStep(net, optimizer, images, order, step, batchSize, stats, change);
         await gpu.pace();
         const last = step + 1 === steps;
         const look =
@@ -126,11 +133,12 @@ function trainStep(
   step: number,
   batchSize: number,
   stats: RunningStats,
+  change: (inputs: Tensor) => Tensor,
 ): void {
   gpuOf(net).scope(() => {
     const start = step * batchSize;
     const { inputs, labels } = images.batch(order, start, Math.min(batchSize, order.count - start));
-    const logits = net.forward(inputs);
+    const logits = net.forward(change(inputs));
     const loss = crossEntropy(logits, labels);
     backward(loss);
     stats.add(loss, logits, labels, step);
@@ -179,7 +187,12 @@ export async function evaluate(
  * Compiles every pipeline that training on batches of a size needs up to the optimiser's, in parallel, before the first
  * step has to wait for them. Weights, gradients, running statistics and modes stay as they are.
  */
-export async function warmUp(net: Module, images: DeviceImages, batchSize: number): Promise<void> {
+export async function warmUp(
+  net: Module,
+  images: DeviceImages,
+  batchSize: number,
+  augment?: Augmentation,
+): Promise<void> {
   const gpu = gpuOf(net);
   const order = images.order(new Uint32Array(batchSize), new Int32Array(batchSize));
   const stats = new RunningStats(gpu);
@@ -187,7 +200,7 @@ export async function warmUp(net: Module, images: DeviceImages, batchSize: numbe
   try {
     await gpu.warmUp(() => {
       const { inputs, labels } = images.batch(order, 0, batchSize);
-      const logits = net.forward(inputs);
+      const logits = net.forward(augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs);
       const loss = crossEntropy(logits, labels);
       backward(loss);
       stats.add(loss, logits, labels, 0);

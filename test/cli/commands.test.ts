@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
+import { distanceFileSchema } from '../../src/cli/stages/distance-file';
 import { parseGenotype } from '../../src/nas/genotype';
-import { distanceSchema } from '../../src/report/results';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';
 import { useCli } from './program';
@@ -56,13 +56,29 @@ describe('taskgrad train', () => {
     expect((await readdir(inRoot('nn2', 'state', 'networks'))).sort()).toEqual(files);
     expect(await readdir(inRoot('nn2'))).not.toContain('state.previous');
   });
+
+  it('with --augment sees other images, and ends with other weights', async () => {
+    const weights = async (out: string, ...more: string[]) => {
+      await here('train', ...common(out), '--task', '0', '--network', 'NN2', '--epochs', '1', ...more);
+      return readFile(inRoot(out, 'state', 'networks', 'NN2-task0-seed0.safetensors'));
+    };
+    const [still, again, moved] = [
+      await weights('still'),
+      await weights('again'),
+      await weights('moved', '--augment'),
+    ];
+    const body = (file: Buffer) => file.subarray(-4096);
+    expect(body(again)).toEqual(body(still));
+    expect(body(moved)).not.toEqual(body(still));
+  });
 });
 
 describe('taskgrad distance', () => {
   it('writes the distances and their heat maps, and prints the matrix', async () => {
     await here('distance', ...common('maps'));
-    const distance = distanceSchema.parse(JSON.parse(await text('maps', 'distance.json')));
-    expect(distance).toMatchObject({ tasks: ['0', '1', '2', '3'], seeds: [0, 1], estimator: 'empirical' });
+    const distance = distanceFileSchema.parse(JSON.parse(await text('maps', 'distance.json')));
+    expect(distance).toMatchObject({ ids: ['0', '1', '2', '3'], seeds: 2, estimator: 'empirical' });
+    expect(distance.tasks).toEqual(['0 vs rest', '6 vs rest', '0,1,2,3 + rest', 'all digits']);
     for (const name of ['logdet-mean', 'logdet-sd', 'frechet-mean', 'frechet-sd'])
       expect(parseXml(await text('maps', `heatmap-${name}.svg`)).tag).toBe('svg');
     expect(silence.stdout()).toMatch(/^source \\ target +0 +1 +2 +3\n[─ ]+\n0 0 vs rest +0 +\d.* ± /m);

@@ -16,6 +16,21 @@ describe('presets', () => {
     expect(fisher.estimator).not.toBe('batch');
   });
 
+  it('eight is the whole matrix on a small machine', () => {
+    const { tasks, seeds, training, fisher } = settingsOf('eight', 0);
+    expect(tasks).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
+    expect(training).toMatchObject({ network: 'smallCifarNet', images: 4000 });
+    expect([seeds, fisher.images]).toEqual([3, 1000]);
+    expect(training.width).toBeLessThan(1);
+  });
+
+  it('paper is the published network on the whole of both data sets, moved and mirrored', () => {
+    const { tasks, seeds, training } = settingsOf('paper', 0);
+    expect(tasks).toEqual(settingsOf('eight', 0).tasks);
+    expect(seeds).toBe(10);
+    expect(training).toMatchObject({ network: 'vgg16', width: 1, augment: { crop: 4, flip: true } });
+  });
+
   it('standard trains its final architectures on the whole of MNIST', () => {
     expect(settingsOf('standard', 0).final.images).toBe(60_000);
   });
@@ -31,7 +46,9 @@ describe('cutDown', () => {
     ['quick', 'Epochs of the final architectures: 3 instead of 50'],
     ['quick', 'Training images of the final architectures: 12000 instead of 60000'],
     ['standard', 'Seeds: 3 instead of 10'],
-    ['standard', 'Network of the distances: smallCifarNet at width 1 instead of NN3 at width 1'],
+    ['standard', 'Tasks: 0, 1, 2, 3 instead of 0, 1, 2, 3, 4, 5, 6, 7'],
+    ['eight', 'Augmentation: none instead of crop 4 and flip'],
+    ['standard', 'Network of the distances: smallCifarNet at width 1 instead of vgg16 at width 1'],
   ] as const)('says what %s leaves out: %s', (preset, line) => {
     expect(cutDown(settingsOf(preset, 0))).toContain(line);
   });
@@ -39,13 +56,13 @@ describe('cutDown', () => {
   it('says nothing of what is as in the paper preset', () => {
     const lines = cutDown(settingsOf('standard', 0));
     expect(
-      lines.filter((line) => /^(Tasks|Training images a task|Training images of the final)/.test(line)),
+      lines.filter((line) => /^(Training images a task|Training images of the final)/.test(line)),
     ).toEqual([]);
   });
 
   it('names tasks that were left out', () => {
     expect(cutDown({ ...settingsOf('quick', 0), tasks: ['0', '3'] })).toContain(
-      'Tasks: 0, 3 instead of 0, 1, 2, 3',
+      'Tasks: 0, 3 instead of 0, 1, 2, 3, 4, 5, 6, 7',
     );
   });
 });

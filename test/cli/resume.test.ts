@@ -101,8 +101,8 @@ describe('--resume', () => {
   it('refuses other images', async () => {
     const other = join(folder.path, 'other');
     await writeDigits(other, 310);
-    expect(await complaint(() => resume({}, { data: other }))).toMatch(
-      /^\/out holds a run that began with data of sha256 "[0-9a-f]{64}", not "[0-9a-f]{64}"; resume with the same --data/,
+    expect(await complaint(() => resume({}, { data: { mnist: other } }))).toMatch(
+      /^\/out holds a run that began with mnist data of sha256 "[0-9a-f]{64}", not "[0-9a-f]{64}"; resume with the same --data/,
     );
   });
 });
@@ -122,7 +122,7 @@ describe('a state that cannot be used', () => {
       '{"preset": 1}',
       /settings.json, field preset: expected string/,
     ],
-    ['data of another form', 'data.json', '[]', /data.json: expected object, found \[\]/],
+    ['data of another form', 'data.json', '[]', /data.json: expected record, found \[\]/],
   ])('%s', async (_, file, text, words) => {
     await writeFile(join(out(), 'state', file), text);
     expect(await complaint(() => resume())).toMatch(words);

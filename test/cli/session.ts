@@ -16,9 +16,10 @@ export const TINY: Partial<Settings> = {
   baselines: [{ network: 'smallCifarNet', width: 0.25 }],
 };
 
-/** What the command line makes of `--data data --out out`. */
-export const optionsFor = (data: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({
-  ...{ preset: 'quick', seed: 0, adapter: 'auto', resume: false, json: false, profile: false, data, out },
+/** What the command line makes of `--data mnist --out out`. */
+export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({
+  ...{ preset: 'quick', seed: 0, adapter: 'auto', resume: false, json: false, profile: false, out },
+  data: { mnist },
   ...more,
 });
 

@@ -7,7 +7,7 @@ import { type Outcome, useCli } from './program';
 
 const cli = useCli();
 const COMMANDS = [
-  ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'devices'],
+  ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'data', 'devices'],
   ...['profile', 'kernel', 'tune', 'demo'],
 ];
 const EXPERIMENTS = ['run', 'train', 'distance', 'search', 'transfer'];
@@ -39,7 +39,8 @@ describe('taskgrad --help', () => {
   it('names every command and ends well', async () => {
     const { code, stdout, stderr } = await cli.run('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ +${command} \\[options\\]`, 'm'));
+    for (const command of COMMANDS)
+      expect(stdout).toMatch(new RegExp(`^ +${command}( \\[options\\]| +[A-Z])`, 'm'));
   });
 
   it.each(COMMANDS)('of %s has an example and ends well', async (command) => {
@@ -47,7 +48,7 @@ describe('taskgrad --help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Example:\n  $ taskgrad ${command}`);
     if (!EXPERIMENTS.includes(command)) return;
-    for (const option of ['preset', 'data', 'out', 'seed', 'adapter', 'resume', 'json'])
+    for (const option of ['preset', 'data', 'tasks-file', 'out', 'seed', 'adapter', 'resume', 'json'])
       expect(stdout).toMatch(new RegExp(`^ +--${option}\\b`, 'm'));
   });
 });
@@ -64,7 +65,7 @@ describe('a command line that cannot be followed', () => {
   it.each([
     ['an unknown command', ['fly'], "unknown command 'fly'"],
     ['an unknown option', ['train', '--quick', '9'], "unknown option '--quick'"],
-    ['an unknown preset', ['run', '--preset', 'huge'], 'Allowed choices are quick, standard, paper.'],
+    ['an unknown preset', ['run', '--preset', 'huge'], 'Allowed choices are quick, standard, eight, paper.'],
     ['an unknown adapter', ['train', '--adapter', 'abacus'], 'Allowed choices are auto, gpu, lavapipe'],
     ['an unknown network', ['train', '--network', 'NN9'], 'Allowed choices are NN1, NN2, NN3'],
     ['an unknown method', ['search', '--method', 'luck'], 'Allowed choices are fuse, random.'],
@@ -73,6 +74,12 @@ describe('a command line that cannot be followed', () => {
     ['a seed with no room for the next', ['run', '--seed', '4294967295'], 'Expected a whole number from 0'],
     ['no epochs', ['train', '--epochs', '0'], 'Expected a whole number from 1'],
     ['half an epoch', ['train', '--epochs', '0.5'], 'Expected a whole number from 1'],
+    ['data of an unknown set', ['train', '--data', 'cifar=x'], 'Expected one of mnist, fashion, cifar10,'],
+    [
+      'an unknown estimator',
+      ['distance', '--estimator', 'guess'],
+      'Allowed choices are empirical, mc, exact',
+    ],
     ['a word too many', ['train', 'now'], "too many arguments for 'train'"],
     ['an option without its value', ['run', '--out'], "option '--out <dir>' argument missing"],
   ])('is answered by one line and a hint: %s', async (_, args, words) => {
@@ -93,8 +100,14 @@ describe('a command line that cannot be followed', () => {
   });
 
   it.each([['train'], ['search']])('is answered by one line: a task that %s does not know', async (name) => {
-    await expect(answer(name, '--task', '7')).rejects.toThrow(
-      "unknown task '7'; known are 0 (0 vs rest), 1 (6 vs rest), 2 (0,1,2,3 + rest), 3 (all digits)",
+    await expect(answer(name, '--task', '8')).rejects.toThrow(
+      "unknown task '8'; known are 0 (0 vs rest), 1 (6 vs rest), 2 (0,1,2,3 + rest), 3 (all digits), 4 (automobile",
+    );
+  });
+
+  it('is answered by one line: a task that the distances of run leave out', async () => {
+    await expect(answer('run', '--tasks', '0', '1')).rejects.toThrow(
+      'the distances are of tasks 0, 1, which leave out task 3, which the search is for; add it to --tasks',
     );
   });
 });

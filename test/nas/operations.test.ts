@@ -52,7 +52,7 @@ describe('operations', () => {
   });
 
   test('the average pool does not count the padding', async () => {
-    const output = OPERATIONS.avg_pool_3x3().forward(gpu.ones([1, 1, 3, 3]));
+    const output = OPERATIONS.avg_pool_3x3(gpu, 1).forward(gpu.ones([1, 1, 3, 3]));
     expect([...(await output.data())]).toEqual(new Array(9).fill(1));
   });
 
@@ -73,7 +73,7 @@ describe('operations', () => {
 
   test('none passes on zeros, skip_connect the input', async () => {
     const x = gpu.ones([1, 2, 2, 2]);
-    expect([...(await OPERATIONS.none().forward(x).data())]).toEqual(new Array(8).fill(0));
-    expect(OPERATIONS.skip_connect().forward(x)).toBe(x);
+    expect([...(await OPERATIONS.none(gpu, 2).forward(x).data())]).toEqual(new Array(8).fill(0));
+    expect(OPERATIONS.skip_connect(gpu, 2).forward(x)).toBe(x);
   });
 });

@@ -1,36 +1,49 @@
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { writeFileAtomic } from '../../data/files.node';
-import { heatMapSvg } from '../../report/heatmap';
-import type { Distance } from '../../report/results';
+import { Command, Option } from 'commander';
+import { ESTIMATORS, type Estimator } from '../../fisher/estimators';
 import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
-import { type CommonOptions, type Session, taskById, withSession } from '../session';
+import { type CommonOptions, type Session, withSession } from '../session';
+import { sayComparison } from '../stages/compare-estimators';
+import { writeDistance } from '../stages/distance-file';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
+
+interface DistanceOptions extends CommonOptions, MatrixOptions {
+  readonly estimator?: readonly Estimator[];
+}
 
 export function distanceCommand(): Command {
   return withMatrixOptions(new Command('distance'))
     .description('Compute the distances between all tasks over the seeds, training networks that are missing')
-    .addHelpText('after', example('taskgrad distance --preset quick --out runs/distances'))
-    .action((options: CommonOptions & MatrixOptions) =>
-      withSession(options, matrixOverride(options), async (session) => {
-        await trainAll(session);
-        const distance = await computeDistances(session);
-        sayDistances(session, distance);
-        await writeDistance(session, distance);
-      }),
+    .addOption(
+      new Option(
+        '--estimator <names...>',
+        'estimators of the Fisher information; more than one are set side by side (default: the preset’s)',
+      ).choices(Object.keys(ESTIMATORS)),
+    )
+    .addHelpText(
+      'after',
+      example(
+        'taskgrad distance --preset quick --out runs/distances',
+        'taskgrad distance --preset eight --data cifar10=data/cifar10 --estimator empirical batch --out runs/matrix',
+      ),
+    )
+    .action(({ estimator, ...options }: DistanceOptions) =>
+      withSession(options, matrixOverride(options), (session) => distance(session, estimator)),
     );
 }
 
-async function writeDistance(session: Session, distance: Distance): Promise<void> {
-  const { out } = session;
-  await writeFileAtomic(join(out, 'distance.json'), JSON.stringify(distance, null, 2));
-  const names = distance.tasks.map((id) => taskById(id).name);
-  for (const measure of ['logdet', 'frechet'] as const) {
-    for (const statistic of ['mean', 'sd'] as const) {
-      const title = `${measure === 'logdet' ? 'Log-det' : 'Fréchet'} distance, ${statistic}`;
-      const svg = heatMapSvg({ title, unit: 'distance', names, values: distance[measure][statistic] });
-      await writeFileAtomic(join(out, `heatmap-${measure}-${statistic}.svg`), svg);
-    }
+/** Networks and distances in one session, by each estimator, with file and pictures of them. */
+export async function distance(session: Session, estimators?: readonly Estimator[]): Promise<void> {
+  const wanted = estimators ? [...new Set(estimators)] : [session.settings.fisher.estimator];
+  await trainAll(session);
+  const measured = [];
+  for (const estimator of wanted) {
+    const distance = await computeDistances(session, estimator);
+    if (wanted.length > 1) session.say(`\nestimator ${estimator}:`);
+    sayDistances(session, distance);
+    await writeDistance(session, distance, measured.length === 0 ? '' : `-${estimator}`);
+    measured.push(distance);
   }
-  session.say(`distances and heat maps are in ${out}`);
+  const [first, second, ...more] = measured;
+  if (first && second) sayComparison(session, [first, second, ...more]);
+  session.say(`distances and heat maps are in ${session.out}`);
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { TaskgradError } from '../../../runtime/errors';
 import { writeFileAtomic } from '../../data/files.node';
 import { standardSpace } from '../../nas/space';
 import { cellSvg } from '../../report/cell';
@@ -8,18 +7,37 @@ import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { writeReport } from '../../report/write.node';
 import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
-import { type CommonOptions, type Session, taskById, withSession } from '../session';
+import { settingsOf } from '../presets';
+import { type CommonOptions, type Session, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { trainedNetwork } from '../stages/networks';
 import { type Findings, resultsOf } from '../stages/results';
 import { searchAndTrain, taskAware } from '../stages/searches';
 import { timed } from '../stages/stopwatch';
+import { checkTarget, taskIds } from '../tasks';
+
+interface RunOptions extends CommonOptions, MatrixOptions {
+  readonly target?: string;
+}
 
 export function runCommand(): Command {
   return withMatrixOptions(new Command('run'))
     .description('The whole pipeline: train, measure distances, search, compare, report')
-    .addHelpText('after', example('taskgrad run --preset quick --out runs/quick'))
-    .action((options: CommonOptions & MatrixOptions) => withSession(options, matrixOverride(options), run));
+    .option('--target <id>', 'task that architectures are searched for (default: the preset’s)')
+    .addHelpText(
+      'after',
+      example(
+        'taskgrad run --preset quick --out runs/quick',
+        'taskgrad run --tasks 4 5 6 7 --target 6 --data cifar10=data/cifar10 --out runs/cifar',
+      ),
+    )
+    .action(({ target, ...options }: RunOptions) => {
+      const { tasks, search } = settingsOf(options.preset, options.seed);
+      const [id] = target === undefined ? [search.target] : taskIds([target]);
+      const override = matrixOverride(options);
+      checkTarget(override.tasks ?? tasks, id);
+      return withSession(options, { ...override, search: { ...search, target: id } }, run);
+    });
 }
 
 /** The whole pipeline in one session, with the report of it. */
@@ -34,7 +52,7 @@ export async function run(session: Session): Promise<void> {
     await writeFileAtomic(`${file}.json`, JSON.stringify(winner, null, 2));
     await writeFileAtomic(`${file}.svg`, cellSvg(winner));
   }
-  const { name } = taskById(session.settings.search.target);
+  const { name } = session.task(session.settings.search.target);
   const table = tableText(comparisonTable(results.table));
   session.say(`\n${name}, ${results.adapter.description}:\n${table}`, {
     event: 'table',
@@ -46,19 +64,12 @@ export async function run(session: Session): Promise<void> {
 
 async function explore(session: Session): Promise<Findings> {
   const { settings } = session;
-  const target = taskById(settings.search.target);
-  if (!settings.tasks.includes(target.id)) {
-    const given = settings.tasks.join(', ');
-    throw new TaskgradError(
-      'TASKS_TARGET',
-      `--tasks ${given} leaves out task ${target.id}, which the search is for; add it`,
-    );
-  }
+  const target = session.task(settings.search.target);
   const training = await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
   const closest = distance.logdet.closest.find(({ task }) => task === target.id);
-  const space = await taskAware(session, taskById(closest?.closest ?? target.id));
+  const space = await taskAware(session, session.task(closest?.closest ?? target.id));
   const search = [
     await searchAndTrain(session, 'FUSE task-aware', target, space),
     await searchAndTrain(session, 'FUSE standard', target, standardSpace),

@@ -2,16 +2,20 @@ import { Command, Option } from 'commander';
 import { NETWORK_NAMES, type NetworkName } from '../../models/catalogue';
 import { example, wholeNumber, withCommonOptions } from '../options';
 import { settingsOf } from '../presets';
-import { type CommonOptions, taskById, withSession } from '../session';
+import { type CommonOptions, withSession } from '../session';
 import { distanceJob } from '../stages/distances';
 import { trainedNetwork } from '../stages/networks';
+import { taskIds } from '../tasks';
 
 const MOST_EPOCHS = 100_000;
+/** As VGG and ResNet are trained on CIFAR. */
+const AUGMENT = { crop: 4, flip: true };
 
 interface TrainOptions extends CommonOptions {
   readonly task: readonly string[];
   readonly network?: NetworkName;
   readonly epochs?: number;
+  readonly augment?: boolean;
 }
 
 export function trainCommand(): Command {
@@ -22,24 +26,33 @@ export function trainCommand(): Command {
       new Option('--network <name>', 'network to train (default: the preset’s)').choices(NETWORK_NAMES),
     )
     .option('--epochs <n>', 'epochs (default: the preset’s)', wholeNumber(1, MOST_EPOCHS))
-    .addHelpText('after', example('taskgrad train --task 3 --network NN2 --out runs/nn2'))
+    .option('--augment', 'move training images by up to 4 pixels and mirror half of them (digits never)')
+    .addHelpText(
+      'after',
+      example(
+        'taskgrad train --task 3 --network NN2 --out runs/nn2',
+        'taskgrad train --task quickdraw:apple --data quickdraw=data/quickdraw --out runs/apple',
+      ),
+    )
     .action(train);
 }
 
-async function train({ task, network, epochs, ...common }: TrainOptions): Promise<void> {
+async function train({ task, network, epochs, augment, ...common }: TrainOptions): Promise<void> {
   const { training } = settingsOf(common.preset, common.seed);
   const override = {
-    training: { ...training, ...(network && { network }), ...(epochs && { epochs }) },
-    ...(task && { tasks: [...new Set(task)] }),
+    training: {
+      ...training,
+      ...(network && { network }),
+      ...(epochs && { epochs }),
+      ...(augment && { augment: AUGMENT }),
+    },
+    ...(task && { tasks: taskIds(task) }),
   };
-  for (const id of task ?? []) taskById(id);
   await withSession(common, override, async (session) => {
     for (const id of session.settings.tasks) {
       for (let i = 0; i < session.settings.seeds; i++) {
-        const { net } = await trainedNetwork(
-          session,
-          distanceJob(session, taskById(id), session.settings.seed + i),
-        );
+        const job = distanceJob(session, session.task(id), session.settings.seed + i);
+        const { net } = await trainedNetwork(session, job);
         net.dispose();
       }
     }

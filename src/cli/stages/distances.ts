@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { type DeviceImages, disposeOrder } from '../../data/device-set';
 import { readJson, writeFileAtomic } from '../../data/files.node';
+import type { Estimator } from '../../fisher/estimators';
 import { closestTask, distanceMatrix } from '../../fisher/public';
 import type { Module } from '../../nn/module';
 import { formatDistance } from '../../report/format';
@@ -9,15 +10,18 @@ import { publishedLogDetMeans } from '../../report/published';
 import type { Distance, Measure, Training } from '../../report/results';
 import { type TextTable, tableText } from '../../report/table';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
-import { type Session, taskById } from '../session';
+import type { Session } from '../session';
+import { fileWord } from '../tasks';
 import { type NetworkJob, trainedNetwork } from './networks';
+import { publishedOrder } from './published-order';
 
 const knownSchema = z.record(z.string(), z.object({ logdet: z.number(), frechet: z.number() }));
 
 /** The network of one task and seed in the distance matrix. */
 export function distanceJob({ settings }: Session, task: Task, seed: number): NetworkJob {
   const { training } = settings;
-  return { name: `${training.network}-task${task.id}-seed${seed}`, task, seed, training };
+  const name = `${training.network}-task${fileWord(task.id)}-seed${seed}`;
+  return { name, task, seed, training };
 }
 
 const seedsOf = ({ settings }: Session) =>
@@ -28,7 +32,7 @@ export async function trainAll(session: Session): Promise<Training[]> {
   const records: Training[] = [];
   for (const seed of seedsOf(session)) {
     for (const id of session.settings.tasks) {
-      const { net, record } = await trainedNetwork(session, distanceJob(session, taskById(id), seed));
+      const { net, record } = await trainedNetwork(session, distanceJob(session, session.task(id), seed));
       net.dispose();
       records.push(record);
     }
@@ -36,28 +40,35 @@ export async function trainAll(session: Session): Promise<Training[]> {
   return records;
 }
 
-/** The distance matrix over the trained networks; cells are kept as they come. */
-export async function computeDistances(session: Session): Promise<Distance> {
-  const { settings, gpu, test, dataset, signal } = session;
+/**
+ * The distance matrix over the trained networks; cells are kept as they come, those of each estimator by themselves.
+ * @param estimator default: the settings'
+ */
+export async function computeDistances(
+  session: Session,
+  estimator: Estimator = session.settings.fisher.estimator,
+): Promise<Distance> {
+  const { settings, gpu, signal } = session;
   const { fisher, training } = settings;
-  const tasks = settings.tasks.map(taskById);
+  const tasks = settings.tasks.map(session.task);
   const seeds = seedsOf(session);
-  const file = session.state('distances.json');
+  const isOther = estimator !== fisher.estimator;
+  const file = session.state(isOther ? `distances-${estimator}.json` : 'distances.json');
   const known = existsSync(file) ? await readJson(file, knownSchema) : {};
   const splits = new Map(
     tasks.map((task) => [
       task.id,
-      taskSplit(task, dataset.test.labels, settings.seed, { limit: fisher.images }),
+      taskSplit(task, session.set(task).dataset.test.labels, settings.seed, { limit: fisher.images }),
     ]),
   );
   const networks = new Map<string, Module>();
   const total = seeds.length * tasks.length * (tasks.length - 1);
-  const progress = session.progress('distances', total, 'pairs');
+  const progress = session.progress(isOther ? `distances, ${estimator}` : 'distances', total, 'pairs');
   const quiet: Session = { ...session, say: () => undefined };
   let done = Object.keys(known).length;
   try {
     const { logdet, frechet } = await distanceMatrix({
-      ...{ tasks, seeds, known, signal, estimator: fisher.estimator, epsilon: fisher.epsilon },
+      ...{ tasks, seeds, known, signal, estimator, epsilon: fisher.epsilon },
       networkOf: async (task, seed) => {
         const job = distanceJob(session, task, seed);
         const { net } = await trainedNetwork(quiet, job);
@@ -66,7 +77,7 @@ export async function computeDistances(session: Session): Promise<Distance> {
       },
       dataOf: (task) => ({
         classes: numClasses(task),
-        batches: () => batchesOf(test, splits.get(task.id), fisher.batchSize),
+        batches: () => batchesOf(session.set(task).test, splits.get(task.id), fisher.batchSize),
       }),
       onCell: async ({ key, logdet, frechet }) => {
         known[key] = { logdet, frechet };
@@ -76,7 +87,7 @@ export async function computeDistances(session: Session): Promise<Distance> {
     });
     await gpu.pace();
     return {
-      ...{ network: `${training.network} × ${training.width}`, estimator: fisher.estimator, seeds },
+      ...{ network: `${training.network} × ${training.width}`, estimator, seeds },
       ...{ epsilon: fisher.epsilon, tasks: settings.tasks },
       logdet: measureOf(logdet, tasks),
       frechet: measureOf(frechet, tasks),
@@ -111,7 +122,7 @@ function measureOf({ mean, sd }: { mean: number[][]; sd: number[][] }, tasks: re
   return { mean, sd, closest };
 }
 
-/** Prints the log-det matrix and the closest source of each target. */
+/** Prints the log-det matrix, the closest source of each target, and how far the order is the published one. */
 export function sayDistances(session: Session, distance: Distance): void {
   const { tasks, logdet, seeds } = distance;
   const table: TextTable = {
@@ -120,7 +131,7 @@ export function sayDistances(session: Session, distance: Distance): void {
       ...tasks.map((id) => ({ name: id, numeric: true })),
     ],
     rows: tasks.map((id, i) => [
-      `${id} ${taskById(id).name}`,
+      `${id} ${session.task(id).name}`,
       ...logdet.mean[i].map((value, j) =>
         i === j ? '0' : `${formatDistance(value)} ± ${formatDistance(logdet.sd[i][j])}`,
       ),
@@ -133,4 +144,6 @@ export function sayDistances(session: Session, distance: Distance): void {
   for (const { task, closest, distance: far } of logdet.closest) {
     session.say(`closest to task ${task}: task ${closest} (${formatDistance(far)})`);
   }
+  const order = publishedOrder(distance);
+  if (order) session.say(order.text, { event: 'published order', spearman: order.spearman });
 }

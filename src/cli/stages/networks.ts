@@ -7,10 +7,12 @@ import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';
 import type { Training } from '../../report/results';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
+import type { Augmentation } from '../../training/augment';
 import { loadTensors, saveTensors } from '../../training/checkpoint.node';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
 import type { TrainingSettings } from '../presets';
 import type { Session } from '../session';
+import type { OpenSet } from '../sets';
 
 const EVALUATION_BATCH = 250;
 const count = z.int().nonnegative();
@@ -49,7 +51,8 @@ export function splitsOf(
   seed: number,
   images: number,
 ): { train: Split; test: Split } {
-  const { dataset, settings } = session;
+  const { settings } = session;
+  const { dataset } = session.set(task);
   return {
     train: taskSplit(task, dataset.train.labels, seed, { limit: images }),
     test: taskSplit(task, dataset.test.labels, settings.seed),
@@ -58,17 +61,18 @@ export function splitsOf(
 
 /** The network of a job: taken from its checkpoint as far as that goes, trained on from there, saved and tested. */
 export async function trainedNetwork(session: Session, job: NetworkJob): Promise<TrainedNetwork> {
-  const { gpu, dataset } = session;
+  const { gpu } = session;
   const { name, task, seed, training } = job;
+  const set = session.set(task);
   gpu.manualSeed(seed);
-  const [channels, size] = dataset.train.shape;
+  const [channels, size] = set.train.shape;
   const net = makeNetwork(gpu, training.network, {
     classes: numClasses(task),
     channels,
     size,
     width: training.width,
   });
-  return trainModule(session, net, { name, task, seed, network: training.network }, training, session);
+  return trainModule(session, net, { name, task, seed, network: training.network }, training, set);
 }
 
 export interface ModuleJob {
@@ -78,7 +82,11 @@ export interface ModuleJob {
   readonly network: string;
 }
 
-type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr'>;
+type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
+
+/** A mirrored digit is no digit. */
+const augmentationOf = (task: Task, { augment }: FitSettings): Augmentation | undefined =>
+  augment && { ...augment, flip: augment.flip && task.dataset !== 'mnist' };
 
 /** Trains any network on a task with Adam; resumable at every step; the test data is looked at once, at the end. */
 export async function trainModule(
@@ -86,7 +94,7 @@ export async function trainModule(
   net: Module,
   { name, task, seed, network }: ModuleJob,
   settings: FitSettings,
-  images: Pick<Session, 'train' | 'test'>,
+  images: Pick<OpenSet, 'train' | 'test'>,
 ): Promise<TrainedNetwork> {
   const { gpu, signal } = session;
   const file = session.state('networks', `${name}.safetensors`);
@@ -107,11 +115,12 @@ export async function trainModule(
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
       const steps = Math.ceil(splits.train.indices.length / settings.batchSize);
+      const augment = augmentationOf(task, settings);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
-        await warmUp(net, images.train, settings.batchSize);
+        await warmUp(net, images.train, settings.batchSize, augment);
         history = await fit(net, optimizer, images.train, splits.train, {
-          ...{ name, seed, signal, cursor: kept?.cursor },
+          ...{ name, seed, augment, signal, cursor: kept?.cursor },
           ...{ epochs: settings.epochs, batchSize: settings.batchSize },
           save: (cursor) => save(cursor),
           onStep: ({ epoch, step, measure }) =>

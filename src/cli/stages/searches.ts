@@ -17,9 +17,10 @@ import { completeSettings, fuseBudget, type SearchData, type SearchSettings } fr
 import { drawDistinct, type SearchSpace, standardSpace, taskAwareSpace } from '../../nas/space';
 import { trainWinner } from '../../nas/train-winner';
 import type { Search } from '../../report/results';
-import { holdout, numClasses, type Task, taskSplit } from '../../tasks/task';
+import { holdout, numClasses, sourceKey, type Task, taskSplit } from '../../tasks/task';
 import type { Event } from '../progress';
 import type { Session } from '../session';
+import { fileWord } from '../tasks';
 import { splitsOf } from './networks';
 import { timed } from './stopwatch';
 
@@ -38,17 +39,17 @@ const finalSchema = z.object({
 });
 
 /** Images as cells see them: with the cells' number of channels. */
-function cellImages(session: Session, which: 'train' | 'test'): DeviceImages {
-  const { gpu, dataset, settings } = session;
-  return new DeviceImages(gpu, session[which], { ...dataset, channels: settings.search.channels });
+function cellImages({ gpu, set, settings }: Session, task: Task, which: 'train' | 'test'): DeviceImages {
+  const { dataset, [which]: images } = set(task);
+  return new DeviceImages(gpu, images, { ...dataset, channels: settings.search.channels });
 }
 
 /** What a search on a task may see: some of its training images, a share of them for validation. */
 function searchData(session: Session, task: Task, images: number): SearchData {
-  const { dataset, settings } = session;
-  const split = taskSplit(task, dataset.train.labels, settings.seed, { limit: images });
+  const { settings } = session;
+  const split = taskSplit(task, session.set(task).dataset.train.labels, settings.seed, { limit: images });
   const { train, validation } = holdout(split, settings.search.validation, settings.seed);
-  return { images: cellImages(session, 'train'), train, validation, classes: numClasses(task) };
+  return { images: cellImages(session, task, 'train'), train, validation, classes: numClasses(task) };
 }
 
 function searchSettings({ settings }: Session, space: SearchSpace): SearchSettings {
@@ -67,7 +68,7 @@ function searchSettings({ settings }: Session, space: SearchSpace): SearchSettin
 export async function taskAware(session: Session, closest: Task): Promise<SearchSpace> {
   const { gpu, settings, signal } = session;
   const file = session.state('dictionary.json');
-  const key = `${closest.dataset}/${closest.id}`;
+  const key = `${sourceKey(closest.dataset)}/${closest.id}`;
   let dictionary = await readDictionary(file);
   const data = searchData(session, closest, settings.search.images);
   const form = searchSettings(session, standardSpace);
@@ -113,7 +114,7 @@ export async function searchAndTrain(
 ): Promise<Search> {
   // Random search has no word for its space in its name, and may be made in either.
   const words = method === 'random search' ? `random ${space.name}` : method;
-  const slug = `${words.replaceAll(' ', '-')}-task${target.id}`;
+  const slug = `${words.replaceAll(' ', '-')}-task${fileWord(target.id)}`;
   const outcome = await searched(session, slug, method, target, space);
   const final = await finished(session, slug, target, outcome.winner);
   const { testError, gpuSeconds } = final;
@@ -200,7 +201,7 @@ async function finished(
   const { images, epochs, batchSize, lr } = settings.final;
   const data = searchData(session, target, images);
   const test = {
-    images: cellImages(session, 'test'),
+    images: cellImages(session, target, 'test'),
     split: splitsOf(session, target, settings.seed, images).test,
   };
   const bar = session.progress(`winner of ${slug}`, 1, 'steps');

@@ -10,7 +10,7 @@ import { numClasses, type Task } from '../../tasks/task';
 import { Random } from '../../tensor/random';
 import { InterruptedError } from '../../training/errors';
 import { fineTune } from '../../training/fine-tune';
-import { type Session, taskById } from '../session';
+import type { Session } from '../session';
 import { distanceJob } from './distances';
 import { splitsOf, trainedNetwork } from './networks';
 
@@ -44,7 +44,7 @@ const keyOf = (seed: number, source: Task | undefined, target: Task) =>
 export async function measureTransfer(session: Session, distance: Distance, few: FewShot): Promise<Transfer> {
   const { settings, gpu, signal } = session;
   const quiet: Session = { ...session, say: () => undefined };
-  const tasks = distance.tasks.map(taskById);
+  const tasks = distance.tasks.map(session.task);
   const file = session.state('transfer', `samples${few.samples}-epochs${few.epochs}.json`);
   const known = existsSync(file) ? await readJson(file, knownSchema) : {};
   const progress = session.progress('transfer', distance.seeds.length * tasks.length ** 2, 'networks');
@@ -109,12 +109,13 @@ async function learnFew(
   source?: Module,
 ): Promise<number> {
   const { train, test } = splitsOf(session, target, seed, samples);
+  const images = session.set(target);
   const net = freshNetwork(session, target, seed);
   try {
     const { accuracy } = await fineTune(
       net,
-      { images: session.train, split: train },
-      { images: session.test, split: test },
+      { images: images.train, split: train },
+      { images: images.test, split: test },
       {
         ...{ name: `${samples} samples of task ${target.id}, seed ${seed}`, seed, epochs },
         ...{ batchSize: BATCH, lr: session.settings.training.lr },
@@ -128,9 +129,9 @@ async function learnFew(
 }
 
 /** The same weights for every source, and for the network from scratch, so that they differ in what was taken over alone. */
-function freshNetwork({ gpu, train, settings }: Session, task: Task, seed: number): Classifier {
+function freshNetwork({ gpu, set, settings }: Session, task: Task, seed: number): Classifier {
   const { network, width } = settings.training;
   gpu.manualSeed(new Random(seed, FRESH_STREAM).nextU32());
-  const [channels, size] = train.shape;
+  const [channels, size] = set(task).train.shape;
   return makeNetwork(gpu, network, { classes: numClasses(task), channels, size, width });
 }

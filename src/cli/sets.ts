@@ -1,0 +1,65 @@
+import { commonForms } from '../data/common-form';
+import type { NotedDataset } from '../data/dataset';
+import { DeviceImages } from '../data/device-set';
+import { loadImageFolders } from '../data/folders.node';
+import { type DatasetName, loadDataset } from '../data/registry.node';
+import { resolveTask, type TaskSpec } from '../tasks/spec';
+import { sourceKey, type Task, type TaskSource } from '../tasks/task';
+import type { Gpu } from '../tensor/gpu';
+
+/** Folders of data sets; one that is not named is looked for where `loadDataset` does. */
+export type DataFolders = Readonly<Partial<Record<DatasetName, string>>>;
+
+/** Data sets by the key of their source. */
+export type Datasets = ReadonlyMap<string, NotedDataset>;
+
+/** A data set, and its images on the GPU in the form that those of all the run's tasks have in common. */
+export interface OpenSet {
+  readonly dataset: NotedDataset;
+  readonly train: DeviceImages;
+  readonly test: DeviceImages;
+}
+
+/** Reads the data sets that tasks are cut from, each once. @throws DataError */
+export async function loadSets(tasks: readonly TaskSpec[], folders: DataFolders): Promise<Datasets> {
+  const sets = new Map<string, NotedDataset>();
+  for (const { dataset: source } of tasks) {
+    const key = sourceKey(source);
+    if (!sets.has(key)) sets.set(key, await load(source, folders));
+  }
+  return sets;
+}
+
+const load = (source: TaskSource, folders: DataFolders): Promise<NotedDataset> =>
+  typeof source === 'string'
+    ? loadDataset(source, folders[source])
+    : loadImageFolders(source.folders, source);
+
+/** Tasks by id, with the classes that their data sets have. @throws DataError on a class that is not there */
+export function resolveTasks(specs: readonly TaskSpec[], sets: Datasets): ReadonlyMap<string, Task> {
+  const resolved = specs.map((spec) => {
+    const { name, train } = setOf(sets, spec.dataset);
+    return [spec.id, resolveTask(spec, { name, classes: train.classes })] as const;
+  });
+  return new Map(resolved);
+}
+
+/** Copies data sets to the GPU. @throws DataError where their images have no form in common */
+export function openSets(gpu: Gpu, sets: Datasets): ReadonlyMap<string, OpenSet> {
+  const forms = commonForms([...sets.values()].map(({ train }) => train));
+  const opened = [...sets].map(([key, dataset], i) => {
+    const view = { ...dataset, ...forms[i] };
+    const train = new DeviceImages(gpu, dataset.train, view);
+    return [key, { dataset, train, test: new DeviceImages(gpu, dataset.test, view) }] as const;
+  });
+  return new Map(opened);
+}
+
+/** @throws RangeError on a source that was not loaded */
+export function setOf<Value>(sets: ReadonlyMap<string, Value>, source: TaskSource): Value {
+  const set = sets.get(sourceKey(source));
+  if (set) return set;
+  throw new RangeError(
+    `the data of ${sourceKey(source)} was not loaded; a command has to name its tasks first`,
+  );
+}

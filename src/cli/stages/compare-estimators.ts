@@ -1,0 +1,70 @@
+import { formatDistance } from '../../report/format';
+import type { Distance } from '../../report/results';
+import { type TextTable, tableText } from '../../report/table';
+import type { Session } from '../session';
+import { matrixCorrelation } from './published-order';
+
+/** Distances of the same networks by several estimators, the first of which the others are held against. */
+type Compared = readonly [Distance, Distance, ...Distance[]];
+
+/** Log-det means of all estimators in one matrix, 'a / b' in a cell. */
+export function sideBySide({ task }: Pick<Session, 'task'>, distances: Compared): TextTable {
+  const [{ tasks }] = distances;
+  return {
+    columns: [
+      { name: 'source \\ target', numeric: false },
+      ...tasks.map((id) => ({ name: id, numeric: true })),
+    ],
+    rows: tasks.map((id, source) => [
+      `${id} ${task(id).name}`,
+      ...tasks.map((_, target) =>
+        source === target
+          ? '0'
+          : distances.map(({ logdet }) => formatDistance(logdet.mean[source][target])).join(' / '),
+      ),
+    ]),
+  };
+}
+
+/** The closest source of each target by each estimator. */
+export function closestTable({ task }: Pick<Session, 'task'>, distances: Compared): TextTable {
+  const [{ tasks }] = distances;
+  return {
+    columns: [
+      { name: 'target', numeric: false },
+      ...distances.map(({ estimator }) => ({ name: `closest, ${estimator}`, numeric: false })),
+      { name: '', numeric: false },
+    ],
+    rows: tasks.map((id, target) => {
+      const closest = distances.map(({ logdet }) => logdet.closest[target]);
+      const isSame = new Set(closest.map((row) => row.closest)).size === 1;
+      return [
+        `${id} ${task(id).name}`,
+        ...closest.map((row) => `${row.closest} (${formatDistance(row.distance)})`),
+        isSame ? '' : 'differs',
+      ];
+    }),
+  };
+}
+
+/** Prints what another estimator does to the distances: side by side, in their order, and to the closest tasks. */
+export function sayComparison(session: Session, distances: Compared): void {
+  const [first, ...others] = distances;
+  const names = distances.map(({ estimator }) => estimator);
+  session.say(
+    `log-det distances by estimator, ${names.join(' / ')}:\n${tableText(sideBySide(session, distances))}`,
+  );
+  session.say(`the closest task of each target:\n${tableText(closestTable(session, distances))}`);
+  for (const other of others) {
+    const changed = first.tasks.filter(
+      (_, i) => first.logdet.closest[i].closest !== other.logdet.closest[i].closest,
+    );
+    const spearman = matrixCorrelation(first.logdet.mean, other.logdet.mean);
+    const where = changed.length === 0 ? '' : ` (${changed.join(', ')})`;
+    session.say(
+      `${other.estimator} beside ${first.estimator}: rank correlation (Spearman) ${spearman === null ? 'none' : spearman.toFixed(2)}; ` +
+        `another closest task for ${changed.length} of ${first.tasks.length} targets${where}`,
+      { event: 'estimators', estimators: [first.estimator, other.estimator], spearman, changed },
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import { TaskgradError } from '../../runtime/errors';
+import type { Stride } from './operations';
+
+/**
+ * A stack of cells, for images that one cell is too small for, as in NASNet and DARTS: a stem brings the images to a
+ * genotype's channels; the cells at a third and at two thirds of the stack are reductions, which halve height and width
+ * and double the channels; a global mean and a linear head follow.
+ */
+export interface Backbone {
+  /** Cells in all, the two reductions among them; at least 3. */
+  readonly cells: number;
+}
+
+/** A `normal` cell keeps height, width and channels, a `reduction` halves the image and doubles its channels. */
+export type CellKind = 'normal' | 'reduction';
+
+/** The cells of a backbone in order, with the channels of their inner nodes. @throws TaskgradError `SEARCH_OPTION` */
+export function cellPlan({ cells }: Backbone, channels: number): { kind: CellKind; channels: number }[] {
+  if (!Number.isInteger(cells) || cells < 3) {
+    throw new TaskgradError(
+      'SEARCH_OPTION',
+      `backbone: cells is ${cells}, expected an integer from 3, two of which are reductions`,
+    );
+  }
+  const reductions = [Math.floor(cells / 3), Math.floor((2 * cells) / 3)];
+  return Array.from({ length: cells }, (_, number) => {
+    const before = reductions.filter((at) => at <= number).length;
+    return { kind: reductions.includes(number) ? 'reduction' : 'normal', channels: channels * 2 ** before };
+  });
+}
+
+/** The stride of an edge: the input's edges are where a reduction cell halves the image. */
+export function edgeStride(kind: CellKind, edge: string): Stride {
+  return kind === 'reduction' && edge.startsWith('0') ? 2 : 1;
+}

@@ -1,0 +1,139 @@
+import { BatchNorm2d, Conv2d, ReLU, Sequential } from '../nn/layers';
+import { Module } from '../nn/module';
+import { relu } from '../ops/activation';
+import { add } from '../ops/arithmetic';
+import { globalAvgPool2d } from '../ops/pool';
+import { concat, flatten } from '../ops/reshape';
+import type { Gpu } from '../tensor/gpu';
+import { formatShape, ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { type Backbone, type CellKind, cellPlan } from './backbone';
+import { type Stride, zerosLike } from './operations';
+
+/** Operations on a cell's edges by name; an edge that is missing carries nothing. */
+export type Edges = ReadonlyMap<string, Module>;
+
+/** Builds the operations of one cell. Edges from the input of a reduction cell have stride 2 (see `edgeStride`). */
+export type EdgeFactory = (kind: CellKind, channels: number) => Edges;
+
+/** What a network of cells is, before its head: [N, inputs, H, W] → [N, features]. */
+export interface Body {
+  /** By the names that their parameters carry. */
+  readonly modules: readonly [string, Module][];
+  readonly features: number;
+  readonly forward: (x: Tensor) => Tensor;
+}
+
+export interface BodyForm {
+  readonly nodes: number;
+  readonly channels: number;
+  /** Height and width of the images. */
+  readonly size: readonly [height: number, width: number];
+}
+
+/**
+ * One pass through a cell: inner nodes sum what arrives at them, the last one concatenates it on channels, zeros for what
+ * does not arrive. [N, C, H, W] → [N, (nodes − 1) · C, ⌈H / stride⌉, ⌈W / stride⌉].
+ */
+export function runCell(nodes: number, edges: Edges, x: Tensor, stride: Stride): Tensor {
+  const last = nodes - 1;
+  const values: (Tensor | undefined)[] = [x];
+  const arriving = (node: number) =>
+    values.slice(0, node).map((value, from) => value && edges.get(`${from}${node}`)?.forward(value));
+  for (let node = 1; node < last; node++) {
+    const present = arriving(node).filter((value) => value !== undefined);
+    values.push(present.length > 0 ? present.reduce(add) : undefined);
+  }
+  const parts = arriving(last).map((value) => value ?? zerosLike(x, stride));
+  return concat(parts, 1);
+}
+
+/** One cell on the images themselves; then ReLU, flatten. */
+export function singleCell({ nodes, channels, size: [height, width] }: BodyForm, edgesOf: EdgeFactory): Body {
+  const edges = edgesOf('normal', channels);
+  return {
+    modules: [...edges],
+    features: (nodes - 1) * channels * height * width,
+    forward: (x) => {
+      checkChannels(x, channels, "repeat the images' channels");
+      return flatten(relu(runCell(nodes, edges, x, 1)), 1);
+    },
+  };
+}
+
+export interface StackOptions {
+  readonly backbone: Backbone;
+  /** Channels of the images. */
+  readonly inputs: number;
+  /** Whether batch norm learns scale and shift. */
+  readonly affine: boolean;
+}
+
+/**
+ * A stem (3 × 3 convolution, batch norm) to `channels`, the backbone's cells one after another, ReLU, global mean.
+ * Parameters are named 'stem.…' and 'cells.<number>.…'.
+ */
+export function stackedCells(
+  gpu: Gpu,
+  { nodes, channels }: BodyForm,
+  { backbone, inputs, affine }: StackOptions,
+  edgesOf: EdgeFactory,
+): Body {
+  const stem = new Sequential(
+    new Conv2d(gpu, inputs, channels, 3, { padding: 1, bias: false }),
+    new BatchNorm2d(gpu, channels, { affine }),
+  );
+  let arriving = channels;
+  const blocks = cellPlan(backbone, channels).map(({ kind, channels: own }, number) => {
+    // The stem has brought the images to the first cell's channels already.
+    const enter = number === 0 ? undefined : entrance(gpu, arriving, own, affine);
+    const block = new CellBlock(nodes, kind === 'reduction' ? 2 : 1, edgesOf(kind, own), enter);
+    arriving = (nodes - 1) * own;
+    return block;
+  });
+  return {
+    modules: [['stem', stem], ...blocks.map((block, number): [string, Module] => [`cells.${number}`, block])],
+    features: arriving,
+    forward: (x) => {
+      checkChannels(x, inputs, "build the network with the images' channels");
+      const seen = blocks.reduce((value, block) => block.forward(value), stem.forward(x));
+      return flatten(globalAvgPool2d(relu(seen)), 1);
+    },
+  };
+}
+
+/** A cell of a stack, behind what brings the channels that arrive to its own. */
+class CellBlock extends Module {
+  constructor(
+    private readonly nodes: number,
+    private readonly stride: Stride,
+    private readonly edges: Edges,
+    private readonly enter: Module | undefined,
+  ) {
+    super();
+  }
+
+  protected override children(): [string, Module][] {
+    return [...(this.enter ? [['enter', this.enter] satisfies [string, Module]] : []), ...this.edges];
+  }
+
+  forward(x: Tensor): Tensor {
+    const { nodes, stride, edges, enter } = this;
+    return runCell(nodes, edges, enter ? enter.forward(x) : x, stride);
+  }
+}
+
+/** ReLU, pointwise convolution, batch norm. */
+function entrance(gpu: Gpu, from: number, to: number, affine: boolean): Module {
+  return new Sequential(
+    new ReLU(),
+    new Conv2d(gpu, from, to, 1, { bias: false }),
+    new BatchNorm2d(gpu, to, { affine }),
+  );
+}
+
+function checkChannels(x: Tensor, channels: number, advice: string): void {
+  if (x.shape[1] === channels) return;
+  const given = formatShape(x.shape);
+  throw new ShapeError(`cell: input is ${given}, the genotype expects [N,${channels},H,W]; ${advice}`);
+}

@@ -1,0 +1,268 @@
+import { backward } from '../autograd/backward';
+import { noGrad } from '../autograd/tape';
+import { crossEntropy } from '../ops/cross-entropy';
+import { Adam } from '../optim/adam';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+import { NanLossError } from '../training/errors';
+import { EMPTY_STATS, type Measure, RunningStats } from '../training/stats';
+import { BatchFeed } from './batch-feed';
+import { logCollapse } from './collapse';
+import type { Genotype } from './genotype';
+import { entropyOf } from './mixture';
+import { runPhase } from './phase';
+import {
+  checkSettings,
+  type DartsState,
+  type SavedSearch,
+  type SaveSearch,
+  type SearchOutcome,
+  underPrefix,
+  withPrefix,
+} from './search-state';
+import { seedFor } from './seeds';
+import {
+  completeSettings,
+  dartsSteps,
+  type FullSettings,
+  type SearchData,
+  type SearchSettings,
+  type SearchWatch,
+  settingsRecord,
+} from './settings';
+import { SearchSpaceError } from './space';
+import { discretise, rowsOf, Supernet } from './supernet';
+
+/** Adam's options for α beside its learning rate, as published. */
+const ALPHA_ADAM = { betas: [0.5, 0.999], weightDecay: 1e-3 } as const;
+
+export interface DartsOptions extends SearchSettings, SearchWatch {
+  /** Called after every epoch, and when interrupted. */
+  readonly save?: SaveSearch<DartsState>;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: SavedSearch<DartsState>;
+}
+
+/**
+ * DARTS of first order (Liu, Simonyan & Yang 2019) on FUSE's budget (see `dartsSteps`), the baseline that relaxes every
+ * edge instead of whole candidates. Each step moves α on a validation batch, then the weights on a training batch, both
+ * by Adam; at the end every edge keeps the operation of its largest α, `none` excluded. Validation accuracy and loss are
+ * those of the cell found, with the weights it had in the supernet.
+ * @throws SearchSpaceError if the space has nothing but `none`; NanLossError, InterruptedError (after saving),
+ *   SearchStateError
+ */
+export async function darts(gpu: Gpu, data: SearchData, options: DartsOptions): Promise<SearchOutcome> {
+  const search = new Darts(gpu, data, options);
+  try {
+    return await search.run();
+  } finally {
+    search.dispose();
+  }
+}
+
+class Darts {
+  private readonly settings: FullSettings;
+  private readonly supernet: Supernet;
+  private readonly weightAdam: Adam;
+  private readonly alphaAdam: Adam;
+  private readonly train: BatchFeed;
+  private readonly validation: BatchFeed;
+  private readonly total: number;
+  private state: DartsState;
+
+  constructor(
+    private readonly gpu: Gpu,
+    data: SearchData,
+    private readonly options: DartsOptions,
+  ) {
+    this.settings = completeSettings(options, data);
+    const { space, batchSize, seed, weightLr, alphaLr } = this.settings;
+    const { operations } = space;
+    if (operations.every((name) => name === 'none')) {
+      throw new SearchSpaceError('DARTS: the search space has no operation but none; allow more operations');
+    }
+    this.total = dartsSteps(this.settings, data);
+    this.state = {
+      method: 'darts',
+      settings: settingsRecord(this.settings, data),
+      ...{ epoch: 0, step: 0, stats: [...EMPTY_STATS], validationStats: [...EMPTY_STATS] },
+      ...{ optimizerSteps: { weights: 0, alpha: 0 }, outcome: null },
+    };
+    gpu.manualSeed(seedFor(seed, 'weights', 0));
+    const { classes, images } = data;
+    this.supernet = new Supernet(gpu, { ...this.settings, operations, classes, image: images.shape });
+    this.weightAdam = new Adam(this.supernet.weights(), { lr: weightLr });
+    this.alphaAdam = new Adam(this.supernet.alphas(), { lr: alphaLr, ...ALPHA_ADAM });
+    this.train = new BatchFeed(images, data.train, batchSize, seedFor(seed, 'order', 0));
+    this.validation = new BatchFeed(images, data.validation, batchSize, seedFor(seed, 'order', 1));
+  }
+
+  async run(): Promise<SearchOutcome> {
+    const { resume } = this.options;
+    if (resume) this.load(resume);
+    if (!this.state.outcome) {
+      await this.warmUp();
+      const { stepsPerEpoch } = this.train;
+      while (this.state.epoch * stepsPerEpoch < this.total) await this.trainEpoch();
+      await this.finish();
+    }
+    return outcomeOf(this.state);
+  }
+
+  dispose(): void {
+    this.train.dispose();
+    this.validation.dispose();
+    this.weightAdam.dispose();
+    this.alphaAdam.dispose();
+    this.supernet.dispose();
+  }
+
+  private async trainEpoch(): Promise<void> {
+    const { gpu, train, validation, total, state, options } = this;
+    const { epoch } = state;
+    const { stepsPerEpoch } = train;
+    const first = epoch * stepsPerEpoch;
+    const phase = `epoch ${epoch + 1} of ${Math.ceil(total / stepsPerEpoch)}`;
+    const stats = new RunningStats(gpu, state.stats);
+    const seen = new RunningStats(gpu, state.validationStats);
+    try {
+      const { loss: trainLoss } = await runPhase(gpu, {
+        ...{ name: `DARTS, ${phase}`, from: state.step, stats, stepsPerEpoch },
+        steps: Math.min(stepsPerEpoch, total - first),
+        prepare: (step) => {
+          train.seek(first + step);
+          validation.seek(first + step);
+        },
+        step: (step) => {
+          this.learn(this.alphaAdam, validation, first + step, seen, step);
+          this.learn(this.weightAdam, train, first + step, stats, step);
+        },
+        signal: options.signal,
+        onStep: (done) => options.onProgress?.({ done: first + done, total, phase }),
+        save: async (step, sums) => {
+          const { state: validationStats } = await seen.read();
+          await this.save({ step, stats: [...sums], validationStats });
+        },
+      });
+      const { loss: validationLoss, accuracy: validationAccuracy } = await seen.read();
+      const { genotype, entropy } = await this.choice();
+      const facts = { trainLoss, validationLoss, validationAccuracy, entropy, hash: genotype.hash };
+      options.log?.({ event: 'epoch', method: 'darts', epoch, ...facts });
+    } finally {
+      stats.dispose();
+      seen.dispose();
+    }
+    const fresh = { step: 0, stats: [...EMPTY_STATS], validationStats: [...EMPTY_STATS] };
+    await this.save({ ...fresh, epoch: epoch + 1 });
+  }
+
+  /** A step of one optimiser on one batch; the gradients of the other's parameters are thrown away. */
+  private learn(adam: Adam, feed: BatchFeed, batch: number, stats: RunningStats, step: number): void {
+    this.gpu.scope(() => {
+      const { inputs, labels } = feed.batch(batch);
+      const logits = this.supernet.forward(inputs);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, step);
+      adam.step();
+      this.weightAdam.zeroGrad();
+      this.alphaAdam.zeroGrad();
+    });
+  }
+
+  /** The cell of the largest α, and the mean entropy over the edges of all cells. */
+  private async choice(): Promise<{ genotype: Genotype; entropy: number }> {
+    const { space, nodes, channels } = this.settings;
+    const { operations } = space;
+    const rows: number[][][] = [];
+    for (const alpha of this.supernet.alphas().values())
+      rows.push(rowsOf(await alpha.data(), operations.length));
+    const entropies = rows.flat().map(entropyOf);
+    return {
+      genotype: discretise({ nodes, channels, operations }, rows[0], rows[1]),
+      entropy: entropies.reduce((sum, entropy) => sum + entropy, 0) / entropies.length,
+    };
+  }
+
+  private async finish(): Promise<void> {
+    const { genotype: winner, entropy } = await this.choice();
+    const measure = await this.measure(winner);
+    if (!Number.isFinite(measure.loss))
+      throw new NanLossError(`DARTS, cell ${winner.hash}, validation`, 0, 0);
+    logCollapse(this.options.log, 'darts', winner);
+    await this.save({ outcome: { winner, measure, entropy } });
+  }
+
+  private async measure(genotype: Genotype): Promise<Measure> {
+    const { gpu, validation, supernet } = this;
+    const stats = new RunningStats(gpu);
+    validation.seek(0);
+    try {
+      for (let step = 0; step < validation.stepsPerEpoch; step++) {
+        noGrad(() =>
+          gpu.scope(() => {
+            const { inputs, labels } = validation.batch(step);
+            const logits = supernet.forwardOf(genotype, inputs);
+            stats.add(crossEntropy(logits, labels), logits, labels, step);
+          }),
+        );
+        await gpu.pace();
+      }
+      const { loss, accuracy } = await stats.read();
+      return { loss, accuracy };
+    } finally {
+      stats.dispose();
+    }
+  }
+
+  private async warmUp(): Promise<void> {
+    const { gpu, supernet, train } = this;
+    const stats = new RunningStats(gpu);
+    train.seek(0);
+    await gpu.warmUp(() => {
+      const { inputs, labels } = train.batch(0);
+      const logits = supernet.forward(inputs);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      stats.add(loss, logits, labels, 0);
+      this.weightAdam.zeroGrad();
+      this.alphaAdam.zeroGrad();
+    });
+    stats.dispose();
+  }
+
+  private load({ state, tensors }: SavedSearch<DartsState>): void {
+    checkSettings(state.settings, this.state.settings);
+    const { weights, alpha } = state.optimizerSteps;
+    this.supernet.loadStateDict(underPrefix('supernet', tensors));
+    this.weightAdam.loadState({ steps: weights, tensors: underPrefix('weightAdam', tensors) });
+    this.alphaAdam.loadState({ steps: alpha, tensors: underPrefix('alphaAdam', tensors) });
+    this.state = state;
+  }
+
+  private async save(change: Partial<DartsState>): Promise<void> {
+    const [weights, alpha] = [this.weightAdam, this.alphaAdam].map((adam) => adam.state());
+    this.state = {
+      ...this.state,
+      ...change,
+      optimizerSteps: { weights: weights.steps, alpha: alpha.steps },
+    };
+    const tensors: Map<string, Tensor> = new Map([
+      ...withPrefix('supernet', this.supernet.stateDict()),
+      ...withPrefix('weightAdam', weights.tensors),
+      ...withPrefix('alphaAdam', alpha.tensors),
+    ]);
+    await this.options.save?.(this.state, tensors);
+  }
+}
+
+function outcomeOf({ outcome }: DartsState): SearchOutcome {
+  if (!outcome) throw new TypeError('DARTS: the search is not over');
+  const { winner, measure, entropy } = outcome;
+  const round = { round: 0, candidates: [winner], stages: [], winner: 0, entropy };
+  return {
+    winner,
+    validationAccuracy: measure.accuracy,
+    rounds: [{ ...round, candidateValidationLoss: [measure.loss] }],
+  };
+}

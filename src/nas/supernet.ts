@@ -1,0 +1,177 @@
+import { noGrad } from '../autograd/tape';
+import { Linear } from '../nn/layers';
+import { Module } from '../nn/module';
+import { add, mul } from '../ops/arithmetic';
+import { reshape, slice } from '../ops/reshape';
+import { softmax } from '../ops/softmax';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+import { type Backbone, type CellKind, edgeStride } from './backbone';
+import { type Body, singleCell, stackedCells } from './body';
+import { cellEdges, type Genotype, makeGenotype, type Nodes } from './genotype';
+import { OPERATIONS, type OperationName } from './operations';
+
+/** Shares of an edge's operations, a scalar [1] each. */
+type EdgeShares = readonly Tensor[];
+/** By kind of cell, then by edge. */
+type Shares = Readonly<Partial<Record<CellKind, ReadonlyMap<string, EdgeShares>>>>;
+
+/** Σ_o share_o · o(x), over all operations of an edge. `none` takes its share and adds nothing. */
+export class MixedOperation extends Module {
+  constructor(
+    private readonly operations: readonly (readonly [OperationName, Module])[],
+    private readonly shares: () => EdgeShares,
+  ) {
+    super();
+  }
+
+  protected override children(): [string, Module][] {
+    return this.operations.map(([name, module]) => [name, module]);
+  }
+
+  forward(x: Tensor): Tensor {
+    const shares = this.shares();
+    const weighted = this.operations.flatMap(([name, module], i) =>
+      name === 'none' ? [] : [mul(module.forward(x), shares[i])],
+    );
+    return weighted.reduce(add);
+  }
+}
+
+export interface SupernetOptions {
+  readonly nodes: Nodes;
+  readonly channels: number;
+  readonly operations: readonly OperationName[];
+  readonly classes: number;
+  /** [channels, height, width] of the images. */
+  readonly image: readonly [channels: number, height: number, width: number];
+  readonly backbone?: Backbone;
+}
+
+/**
+ * The network that DARTS (Liu, Simonyan & Yang 2019) searches in: every edge of a cell is the sum of all operations,
+ * weighted by softmax of the edge's row of α [edges, operations]. All normal cells of a stack share one α, all
+ * reductions another. α begins at 0: equal shares, and no operation has a head start.
+ */
+export class Supernet extends Module {
+  readonly alpha: Tensor;
+  readonly alphaReduction: Tensor | undefined;
+  readonly classifier: Linear;
+  private readonly body: Body;
+  private shares: Shares = {};
+
+  constructor(
+    gpu: Gpu,
+    private readonly options: SupernetOptions,
+  ) {
+    super();
+    const { nodes, channels, operations, classes, image, backbone } = options;
+    const [inputs, height, width] = image;
+    const form = { nodes, channels, size: [height, width] } as const;
+    const edgesOf = (kind: CellKind, own: number) =>
+      new Map(cellEdges(nodes).map((edge) => [edge, this.mixed(gpu, kind, edge, own)]));
+    this.body = backbone
+      ? stackedCells(gpu, form, { backbone, inputs, affine: false }, edgesOf)
+      : singleCell(form, edgesOf);
+    this.classifier = new Linear(gpu, this.body.features, classes);
+    const begin = () => gpu.zeros([cellEdges(nodes).length, operations.length], { requiresGrad: true });
+    this.alpha = begin();
+    this.alphaReduction = backbone ? begin() : undefined;
+  }
+
+  protected override children(): [string, Module][] {
+    return [...this.body.modules, ['classifier', this.classifier]];
+  }
+
+  /** α of each kind of cell, by its name among the parameters. */
+  alphas(): Map<string, Tensor> {
+    const { alpha, alphaReduction } = this;
+    return new Map([
+      ['alpha', alpha],
+      ...(alphaReduction ? [['alphaReduction', alphaReduction] as const] : []),
+    ]);
+  }
+
+  /** All parameters but α. */
+  weights(): Map<string, Tensor> {
+    return new Map([...this.parameters()].filter(([name]) => !this.alphas().has(name)));
+  }
+
+  /** [N, C, H, W] → logits [N, classes]. */
+  forward(x: Tensor): Tensor {
+    const { alpha, alphaReduction } = this;
+    return this.through(x, {
+      normal: this.sharesOf(softmax(alpha, 1)),
+      reduction: alphaReduction && this.sharesOf(softmax(alphaReduction, 1)),
+    });
+  }
+
+  /** Logits of one of its cells by itself, with the supernet's weights; no gradient. */
+  forwardOf(genotype: Genotype, x: Tensor): Tensor {
+    const { edges: normal, reduction = normal } = genotype;
+    return noGrad(() =>
+      this.through(x, { normal: this.choiceOf(normal, x.gpu), reduction: this.choiceOf(reduction, x.gpu) }),
+    );
+  }
+
+  private through(x: Tensor, shares: Shares): Tensor {
+    this.shares = shares;
+    try {
+      return this.classifier.forward(this.body.forward(x));
+    } finally {
+      this.shares = {};
+    }
+  }
+
+  private mixed(gpu: Gpu, kind: CellKind, edge: string, channels: number): MixedOperation {
+    const operations = this.options.operations.map((name) => {
+      return [name, OPERATIONS[name](gpu, channels, false, edgeStride(kind, edge))] as const;
+    });
+    return new MixedOperation(operations, () => this.shares[kind]?.get(edge) ?? []);
+  }
+
+  /** Every entry of [edges, operations] as a scalar. */
+  private sharesOf(shares: Tensor): ReadonlyMap<string, EdgeShares> {
+    const { nodes, operations } = this.options;
+    const entries = reshape(shares, [shares.size]);
+    return new Map(
+      cellEdges(nodes).map((edge, row) => [
+        edge,
+        operations.map((_, column) => {
+          const at = row * operations.length + column;
+          return slice(entries, 0, at, at + 1);
+        }),
+      ]),
+    );
+  }
+
+  private choiceOf(edges: Genotype['edges'], gpu: Gpu): ReadonlyMap<string, EdgeShares> {
+    const { nodes, operations } = this.options;
+    const chosen = cellEdges(nodes).flatMap((edge) => operations.map((name) => Number(name === edges[edge])));
+    return this.sharesOf(gpu.tensor(chosen, [cellEdges(nodes).length, operations.length]));
+  }
+}
+
+/** The rows of α [edges, operations], one for each edge. */
+export function rowsOf(alpha: ArrayLike<number>, operations: number): number[][] {
+  const values = Array.from(alpha);
+  return Array.from({ length: values.length / operations }, (_, row) =>
+    values.slice(row * operations, (row + 1) * operations),
+  );
+}
+
+/** The cells of the largest α on every edge; `none` is not chosen, as in DARTS. */
+export function discretise(
+  { nodes, channels, operations }: Pick<SupernetOptions, 'nodes' | 'channels' | 'operations'>,
+  alpha: readonly (readonly number[])[],
+  alphaReduction?: readonly (readonly number[])[],
+): Genotype {
+  const best = (row: readonly number[]) =>
+    operations.reduce((best, name, i) => {
+      const rival = row[operations.indexOf(best)];
+      return name !== 'none' && (best === 'none' || row[i] > rival) ? name : best;
+    });
+  const edgesOf = (rows: readonly (readonly number[])[]) =>
+    Object.fromEntries(cellEdges(nodes).map((edge, i) => [edge, best(rows[i])]));
+  return makeGenotype(nodes, channels, edgesOf(alpha), alphaReduction && edgesOf(alphaReduction));
+}

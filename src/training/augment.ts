@@ -1,0 +1,27 @@
+import { randomCrop, randomFlip } from '../ops/augment';
+import type { Tensor } from '../tensor/tensor';
+
+/** How training images are changed, anew in every step. */
+export interface Augmentation {
+  /** Pixels that an image is moved by at most, in each direction; 0 leaves it where it is. */
+  readonly crop: number;
+  /** Mirrors half of the images left to right. */
+  readonly flip: boolean;
+}
+
+/**
+ * Normalised images of a step, moved and mirrored; what comes in from outside is 0, the mean pixel. Draws are counted by
+ * the step, so that a resumed run sees the same images.
+ * @param images [N, C, H, W] f32
+ * @param at `seed` of the run, and `step` counted over all epochs
+ * @throws ShapeError if crop is not a whole number of at least 0
+ */
+export function augmented(
+  images: Tensor,
+  { crop, flip }: Augmentation,
+  { seed, step }: { readonly seed: number; readonly step: number },
+): Tensor {
+  const key = { seed, offset: step };
+  const moved = crop === 0 ? images : randomCrop(images, { padding: crop, ...key });
+  return flip ? randomFlip(moved, key) : moved;
+}

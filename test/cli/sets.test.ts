@@ -1,0 +1,226 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { distance } from '../../src/cli/commands/distance';
+import { run } from '../../src/cli/commands/run';
+import type { Settings } from '../../src/cli/presets';
+import { makeProgram } from '../../src/cli/program';
+import { type CommonOptions, withSession } from '../../src/cli/session';
+import { distanceFileSchema } from '../../src/cli/stages/distance-file';
+import { trainAll } from '../../src/cli/stages/distances';
+import { resultsSchema } from '../../src/report/results';
+import { cifarBytes } from '../data/cifar-bytes';
+import { failure } from '../data/failure';
+import { parseXml } from '../report/xml';
+import { writeDigits } from './digits';
+import { optionsFor, TINY, useSilence } from './session';
+
+const silence = useSilence();
+let root = '';
+const inRoot = (...parts: string[]) => join(root, ...parts);
+const json = async (...path: string[]) => JSON.parse(await readFile(inRoot(...path), 'utf8'));
+const BOTH: Partial<Settings> = { ...TINY, tasks: ['0', '4'] };
+const options = (out: string, more: Partial<CommonOptions> = {}) =>
+  optionsFor(inRoot('mnist'), inRoot(out), {
+    data: { mnist: inRoot('mnist'), cifar10: inRoot('cifar10') },
+    ...more,
+  });
+
+/** Images of every class in turn, each brighter than those of the class before. */
+async function writeCifar(dir: string, count: number, first = 0): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const records = Array.from({ length: count }, (_, i) => ({
+    labels: [i % 10],
+    value: first + 20 * (i % 10) + (i % 7),
+  }));
+  for (const name of ['data_batch_1.bin', 'test_batch.bin'])
+    await writeFile(join(dir, name), cifarBytes(records));
+}
+
+/** Red and blue squares in a folder each. */
+async function writePictures(dir: string): Promise<void> {
+  for (const [name, background] of Object.entries({ red: '#d01020', blue: '#1020d0' })) {
+    await mkdir(join(dir, name), { recursive: true });
+    const create = { width: 9, height: 9, channels: 3, background } as const;
+    const bytes = await sharp({ create }).png().toBuffer();
+    for (let i = 0; i < 12; i++) await writeFile(join(dir, name, `${i}.png`), bytes);
+  }
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'taskgrad-sets-'));
+  await writeDigits(inRoot('mnist'), 120, 60);
+  await writeCifar(inRoot('cifar10'), 80);
+  await writePictures(inRoot('own', 'pictures'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('tasks of several data sets', () => {
+  it('are seen in one form, measured together by each estimator, and held against the published order', async () => {
+    await withSession(options('both'), BOTH, async (session) => {
+      for (const id of ['0', '4']) {
+        const { train, test } = session.set(session.task(id));
+        expect([train.shape, test.shape]).toEqual([
+          [3, 32, 32],
+          [3, 32, 32],
+        ]);
+      }
+      await distance(session, ['empirical', 'batch']);
+    });
+    const found = distanceFileSchema.parse(await json('both', 'distance.json'));
+    const other = distanceFileSchema.parse(await json('both', 'distance-batch.json'));
+    expect(found).toMatchObject({
+      ...{ tasks: ['0 vs rest', 'automobile, cat, ship vs rest'], ids: ['0', '4'], seeds: 1 },
+      ...{
+        estimator: 'empirical',
+        published: [
+          [0, 1.41],
+          [3.32, 0],
+        ],
+      },
+    });
+    expect(other.estimator).toBe('batch');
+    expect(other.logdet.mean).not.toEqual(found.logdet.mean);
+    for (const { logdet, spearman } of [found, other]) {
+      const [[zero, there], [back, none]] = logdet.mean;
+      expect([zero, none]).toEqual([0, 0]);
+      expect(there).not.toBe(back);
+      expect(spearman).toBe(there < back ? 1 : -1);
+    }
+    for (const name of ['logdet-mean', 'frechet-sd', 'logdet-mean-batch', 'frechet-sd-batch'])
+      expect(parseXml(await readFile(inRoot('both', `heatmap-${name}.svg`), 'utf8')).tag).toBe('svg');
+
+    const said = silence.stdout();
+    expect(said).toContain('note on CIFAR-10: 80 of the published 50000 training images, 1 of 5 files\n');
+    expect(said).toMatch(/published log-det means \(Spearman, 2 entries\): -?1\.00\n/);
+    expect(said).toMatch(
+      /by estimator, empirical \/ batch:\nsource .* 0 +4\n[─ ]+\n0 0 vs rest +0 +[\d.]+ \/ [\d.]+\n/,
+    );
+    expect(said).toMatch(
+      /\ntarget +closest, empirical +closest, batch\n[─ ]+\n0 0 vs rest +4 \([\d.]+\) +4 \(/,
+    );
+    expect(said).toMatch(/batch beside empirical: .* -?1\.00; another closest task for 0 of 2 targets\n/);
+    expect(Object.keys(await json('both', 'state', 'data.json'))).toEqual(['mnist', 'cifar10']);
+  });
+
+  it('go on with --resume by another estimator, from the networks that are there', async () => {
+    const begun: string[] = [];
+    await withSession(options('both', { resume: true }), BOTH, (session) => {
+      const progress: typeof session.progress = (label, ...rest) => {
+        begun.push(label);
+        return session.progress(label, ...rest);
+      };
+      return distance({ ...session, progress }, ['exact']);
+    });
+    expect(begun).toEqual(['distances, exact']);
+    expect(await json('both', 'distance.json')).toMatchObject({ estimator: 'exact' });
+  });
+
+  it('refuse other images of one of the sets, and name it', async () => {
+    await writeCifar(inRoot('changed'), 80, 9);
+    const data = { mnist: inRoot('mnist'), cifar10: inRoot('changed') };
+    const error = await failure(() =>
+      withSession(
+        options('both', { resume: true, data }),
+        BOTH,
+        async (session) => void (await trainAll(session)),
+      ),
+    );
+    expect(String(error)).toMatch(/both holds a run that began with cifar10 data of sha256 "/);
+  });
+
+  it('have results that say which data set a task is of, and what its data lack', async () => {
+    await withSession(options('whole'), { ...BOTH, search: { ...search(), target: '4', channels: 3 } }, run);
+    const { tasks, cutDown, table } = resultsSchema.parse(await json('whole', 'results.json'));
+    expect(tasks.map(({ id, dataset }) => [id, dataset])).toEqual([
+      ['0', 'MNIST'],
+      ['4', 'CIFAR-10'],
+    ]);
+    expect(cutDown).toContain('CIFAR-10: 80 of the published 50000 training images, 1 of 5 files');
+    // The published table is of task 3.
+    expect(table.filter(({ published }) => published)).toEqual([]);
+  });
+});
+
+function search(): Settings['search'] {
+  if (!TINY.search) throw new Error('TINY has a search');
+  return TINY.search;
+}
+
+describe('augmentation', () => {
+  it('mirrors the images of CIFAR-10 and leaves digits alone', async () => {
+    const weights = async (out: string, augment?: Settings['training']['augment']) => {
+      const training = { ...(BOTH.training as Settings['training']), augment };
+      await withSession(
+        options(out),
+        { ...BOTH, training },
+        async (session) => void (await trainAll(session)),
+      );
+      const read = (id: string) =>
+        readFile(inRoot(out, 'state/networks', `smallCifarNet-task${id}-seed0.safetensors`));
+      const tensors = async (id: string) => {
+        const bytes = await read(id);
+        return bytes.subarray(8 + Number(bytes.readBigUInt64LE())).toString('base64');
+      };
+      return { digits: await tensors('0'), colours: await tensors('4') };
+    };
+    const plain = await weights('plain');
+    const mirrored = await weights('mirrored', { crop: 0, flip: true });
+    expect(mirrored.digits).toBe(plain.digits);
+    expect(mirrored.colours).not.toBe(plain.colours);
+  });
+});
+
+describe('--tasks-file', () => {
+  const file = () => inRoot('own', 'tasks.json');
+  const train = (...args: string[]) =>
+    makeProgram().parseAsync(['train', '--tasks-file', file(), '--out', inRoot('mine'), ...args], {
+      from: 'user',
+    });
+  const RED = {
+    ...{ id: 'red', name: 'red vs rest', kind: 'binary', positives: ['red'] },
+    dataset: { folders: 'pictures', size: 8, channels: 3 },
+  };
+
+  it('adds a task on own pictures, without code', async () => {
+    await writeFile(file(), JSON.stringify([RED]));
+    await train('--task', 'red');
+    expect((await readdir(inRoot('mine', 'state', 'networks'))).sort()).toEqual([
+      'NN2-taskred-seed0.safetensors',
+      'NN2-taskred-seed1.safetensors',
+    ]);
+    expect(silence.stdout()).toMatch(/^NN2-taskred-seed0: test accuracy 100\.00 %/m);
+  });
+
+  it('may not change its tasks before --resume', async () => {
+    await writeFile(file(), JSON.stringify([{ ...RED, positives: ['blue'] }]));
+    const error = await failure(() => train('--task', 'red', '--resume'));
+    expect(String(error)).toMatch(/mine holds a run that began with ownTasks .*"red".*, not .*"blue"/);
+  });
+
+  it.each([
+    ['a class that is not there', { ...RED, positives: ['green'] }, 'task red: expected a class of'],
+    [
+      'another folder',
+      { ...RED, dataset: { ...RED.dataset, folders: 'none' } },
+      '/own/none: expected a folder',
+    ],
+    ['no such field', { ...RED, size: 8 }, 'tasks.json, field [0]: expected no fields but id, name, dataset'],
+    [
+      'another id',
+      { ...RED, id: 'crimson' },
+      "unknown task 'red'; known are crimson (red vs rest), 0 (0 vs rest)",
+    ],
+  ])(
+    'that cannot be followed is answered by one line, and nothing is written: %s',
+    async (_, task, words) => {
+      await writeFile(file(), JSON.stringify([task]));
+      const error = (await failure(() => train('--task', 'red', '--out', inRoot('nothing')))) as Error;
+      expect(error.message).toContain(words);
+      expect(error.message).not.toContain('\n');
+      expect(await readdir(root)).not.toContain('nothing');
+    },
+  );
+});
