@@ -1,4 +1,4 @@
-import { HeatmapChart, LineChart } from 'echarts/charts';
+import { BarChart, HeatmapChart, LineChart } from 'echarts/charts';
 import {
   AriaComponent,
   GraphicComponent,
@@ -15,6 +15,7 @@ import { escapeHtml } from './markup';
 
 use([
   AriaComponent,
+  BarChart,
   GraphicComponent,
   GridComponent,
   HeatmapChart,

@@ -1,12 +1,14 @@
 import { alphaSvg, hasAlpha } from './alpha';
 import { cellSvg } from './cell';
+import type { Comparison } from './comparison';
+import { comparisonSvg } from './comparison-picture';
 import { accuracySvg, lossSvg } from './curves';
 import { heatMapSvg } from './heatmap';
 import type { Distance, Results, Search, Task } from './results';
 
 /** A picture of the report: embedded in the page, and a file of its own beside it. */
 export interface Figure {
-  readonly section: 'training' | 'distance' | 'search';
+  readonly section: 'training' | 'distance' | 'search' | 'published';
   /** File name without its ending. */
   readonly name: string;
   readonly svg: string;
@@ -19,13 +21,24 @@ export function taskName(tasks: readonly Task[], task: string): string {
   return tasks.find(({ id }) => id === task)?.name ?? `task ${task}`;
 }
 
-/** Every picture these results can fill, in the order of the page. */
-export function reportFigures(results: Results): Figure[] {
+/** Every picture these results and comparisons can fill, in the order of the page. */
+export function reportFigures(results: Results, comparisons: readonly Comparison[]): Figure[] {
   return [
     ...(results.distance ? distanceFigures(results.distance, results.tasks) : []),
     ...results.search.flatMap(searchFigures),
     ...trainingFigures(results),
+    ...comparisons.map(comparisonFigure),
   ];
+}
+
+function comparisonFigure(comparison: Comparison): Figure {
+  return {
+    section: 'published',
+    name: `published-${comparison.name}`,
+    svg: comparisonSvg(comparison),
+    caption:
+      'Test error, published in grey and ours in blue. The notes under the table say what ours were cut down to.',
+  };
 }
 
 function trainingFigures({ training, tasks }: Results): Figure[] {

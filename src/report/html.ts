@@ -1,3 +1,4 @@
+import { type Comparison, compareWithPublished } from './comparison';
 import { type Figure, reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
@@ -6,8 +7,15 @@ import { distanceSection, publishedSection, searchSection, trainingSection } fro
 import { STYLE } from './style';
 import { comparisonTable, tableHtml } from './table';
 
-/** The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere. */
-export function reportHtml(results: Results, figures: readonly Figure[] = reportFigures(results)): string {
+/**
+ * The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere.
+ * @param comparisons tables beside the published figures; default: with this run's rows alone
+ */
+export function reportHtml(
+  results: Results,
+  comparisons: readonly Comparison[] = compareWithPublished([results]),
+  figures: readonly Figure[] = reportFigures(results, comparisons),
+): string {
   const title = `taskgrad report: preset ${results.preset}`;
   const page = html`<html lang="en">
 <head>
@@ -29,7 +37,7 @@ ${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : html`<p
 ${distanceSection(results, figures)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}
-${publishedSection()}
+${publishedSection(comparisons, figures)}
 </main></body>
 </html>`;
   return `<!doctype html>\n${page.text}\n`;

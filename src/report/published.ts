@@ -5,6 +5,10 @@ const TASK_AWARE = 'Le et al., arXiv:2010.13962';
 
 /** A comparison as printed in a paper. */
 export interface PublishedTable {
+  /** What its picture is called. */
+  readonly name: string;
+  /** Id of the task that it is about. */
+  readonly target: string;
   readonly title: string;
   readonly source: string;
   readonly rows: readonly PublishedRow[];
@@ -36,7 +40,8 @@ export function publishedLogDetMeans(tasks: readonly string[]): number[][] | nul
 
 type Line = readonly [name: string, errorPercent: number, parametersM?: number, gpuDays?: number];
 
-function publishedTable(title: string, source: string, lines: readonly Line[]): PublishedTable {
+function publishedTable(about: Omit<PublishedTable, 'rows'>, lines: readonly Line[]): PublishedTable {
+  const { source } = about;
   const rows = lines.map(([architecture, testErrorPercent, parametersM = null, gpuDays = null]) => ({
     architecture,
     testErrorPercent,
@@ -44,11 +49,12 @@ function publishedTable(title: string, source: string, lines: readonly Line[]): 
     gpuDays,
     source,
   }));
-  return { title, source, rows };
+  return { ...about, rows };
 }
 
 /** MNIST, all ten classes (task 3): printed as accuracies, here as errors. */
-export const PUBLISHED_MNIST = publishedTable('MNIST, ten classes', TASK_SIMILARITY, [
+const MNIST = { name: 'mnist', target: '3', title: 'MNIST, ten classes', source: TASK_SIMILARITY };
+export const PUBLISHED_MNIST = publishedTable(MNIST, [
   ['LD-NAS (task-aware)', 0.33, 2.28],
   ['Random search', 0.41],
   ['DARTS', 0.49],
@@ -59,7 +65,15 @@ export const PUBLISHED_MNIST = publishedTable('MNIST, ten classes', TASK_SIMILAR
 ]);
 
 /** CIFAR-10, classes 2, 6, 7 and the rest (task 6): printed as accuracies, here as errors. */
-export const PUBLISHED_CIFAR = publishedTable('CIFAR-10, classes 2, 6, 7 and the rest', TASK_SIMILARITY, [
+const CIFAR = {
+  ...{
+    name: 'cifar10',
+    target: '6',
+    title: 'CIFAR-10, classes 2, 6, 7 and the rest',
+    source: TASK_SIMILARITY,
+  },
+};
+export const PUBLISHED_CIFAR = publishedTable(CIFAR, [
   ['LD-NAS (task-aware)', 9.13, 3.02],
   ['DARTS', 9.89],
   ['Random search', 11.45],
@@ -69,7 +83,10 @@ export const PUBLISHED_CIFAR = publishedTable('CIFAR-10, classes 2, 6, 7 and the
   ['ENAS', 24.78],
 ]);
 
-export const PUBLISHED_QUICKDRAW = publishedTable('Quick, Draw!, ten classes', TASK_AWARE, [
+const QUICKDRAW = {
+  ...{ name: 'quickdraw', target: 'quickdraw:all', title: 'Quick, Draw!, ten classes', source: TASK_AWARE },
+};
+export const PUBLISHED_QUICKDRAW = publishedTable(QUICKDRAW, [
   ['FUSE task-aware', 1.18, 2.72, 2],
   ['FUSE standard', 1.21, 2.89, 2],
   ['Random search', 1.33, 2.55, 4],

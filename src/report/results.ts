@@ -177,6 +177,7 @@ export const tableRowSchema = z.strictObject({
   parametersM: z.number().nonnegative().nullable(),
   gpuSeconds: seconds.nullable(),
   note: z.string().optional(),
+  /** In older results only; `compareWithPublished` sets ours beside the published figures. */
   published: publishedRowSchema.optional(),
 });
 
@@ -195,6 +196,8 @@ export const resultsSchema = z
     training: z.array(trainingSchema),
     distance: distanceSchema.nullable(),
     search: z.array(searchSchema),
+    /** Task that `table` is about; not in older results. */
+    target: taskId.optional(),
     table: z.array(tableRowSchema),
   })
   .superRefine(({ tasks, training, distance, search }, context) => {

@@ -1,10 +1,11 @@
 import { mixtureWeights } from './alpha';
+import type { Comparison } from './comparison';
+import { comparedTable } from './comparison-table';
 import { type Figure, taskName } from './figures';
 import { formatCount, formatDistance, formatMillions, formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
-import { PUBLISHED_TABLES } from './published';
 import type { Results, Round, Search } from './results';
-import { publishedTable, type TextTable, tableHtml } from './table';
+import { type TextTable, tableHtml } from './table';
 
 const NOT_RUN = html`<p class="muted">Not run.</p>`;
 
@@ -127,11 +128,13 @@ ${figureGrid(figures, 'search')}
 ${search.map(searchDetails)}</section>`;
 }
 
-export function publishedSection(): Markup {
-  return html`<section><h2>Published figures</h2>
-<p>Printed in the papers, <strong>not measured here</strong>, for comparison with a full run of <code>--preset paper</code>. A dash means that the figure is not at hand.</p>
-<div class="grid">${PUBLISHED_TABLES.map(
-    ({ title, source, rows }) =>
-      html`<section class="card"><h3>${title}</h3><p class="muted">${source}</p>${tableHtml(publishedTable(rows))}</section>`,
-  )}</div></section>`;
+export function publishedSection(comparisons: readonly Comparison[], figures: readonly Figure[]): Markup {
+  return html`<section><h2>Beside the published figures</h2>
+<p>Published figures are as the papers print them, <strong>not measured here</strong>; ours are in the columns after them. ‘Not run’ is what no run here has tried, a dash a figure that is not at hand.</p>
+${comparisons.map(
+  (comparison) =>
+    html`<h3>${comparison.title}</h3><p class="muted">Published: ${comparison.source}</p>${tableHtml(comparedTable(comparison))}
+${comparison.notes.map((note) => html`<p class="muted">Ours, ${note}.</p>`)}`,
+)}
+${figureGrid(figures, 'published')}</section>`;
 }

@@ -1,6 +1,6 @@
 import { formatMillions, formatSeconds } from './format';
 import { html, type Markup } from './markup';
-import type { PublishedRow, TableRow } from './results';
+import type { TableRow } from './results';
 
 /** A table as text: what the terminal and the page both print. */
 export interface TextTable {
@@ -8,18 +8,11 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-const NOTHING = '–';
+/** What stands where there is no figure. */
+export const NOTHING = '–';
 
-function publishedCell(published: PublishedRow | undefined): string {
-  if (!published) return NOTHING;
-  const size = published.parametersM === null ? '' : ` at ${formatMillions(published.parametersM)} M`;
-  const time = published.gpuDays === null ? '' : `, ${published.gpuDays} GPU days`;
-  return `${published.testErrorPercent.toFixed(2)} %${size}${time}`;
-}
-
-/** The comparison of architectures; columns for published figures and notes only where there are some. */
+/** What a run's architectures reached; a column for notes only where there are some. */
 export function comparisonTable(rows: readonly TableRow[]): TextTable {
-  const withPublished = rows.some(({ published }) => published);
   const withNotes = rows.some(({ note }) => note);
   return {
     columns: [
@@ -27,34 +20,14 @@ export function comparisonTable(rows: readonly TableRow[]): TextTable {
       { name: 'Error %', numeric: true },
       { name: 'Parameters (M)', numeric: true },
       { name: 'GPU time', numeric: true },
-      ...(withPublished ? [{ name: 'Published', numeric: true }] : []),
       ...(withNotes ? [{ name: 'Note', numeric: false }] : []),
     ],
-    rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuSeconds, published, note }) => [
+    rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuSeconds, note }) => [
       architecture,
       testErrorPercent === null ? 'not run' : testErrorPercent.toFixed(2),
       parametersM === null ? NOTHING : formatMillions(parametersM),
       gpuSeconds === null ? NOTHING : formatSeconds(gpuSeconds),
-      ...(withPublished ? [publishedCell(published)] : []),
       ...(withNotes ? [note ?? ''] : []),
-    ]),
-  };
-}
-
-/** Figures as printed in a paper; an architecture it gives no size or time for has a dash there. */
-export function publishedTable(rows: readonly PublishedRow[]): TextTable {
-  return {
-    columns: [
-      { name: 'Architecture', numeric: false },
-      { name: 'Error %', numeric: true },
-      { name: 'Parameters (M)', numeric: true },
-      { name: 'GPU days', numeric: true },
-    ],
-    rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuDays }) => [
-      architecture,
-      testErrorPercent.toFixed(2),
-      parametersM === null ? NOTHING : formatMillions(parametersM),
-      gpuDays === null ? NOTHING : String(gpuDays),
     ]),
   };
 }

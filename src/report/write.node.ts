@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readJson, writeFileAtomic } from '../data/files.node';
+import { type Comparison, compareWithPublished } from './comparison';
 import { reportFigures } from './figures';
 import { reportHtml } from './html';
 import { parseResults, type Results, resultsSchema } from './results';
@@ -9,15 +10,20 @@ export const RESULTS_FILE = 'results.json';
 
 /**
  * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made if need be.
+ * `comparisons` default to this run's rows beside the published figures.
  * Returns the paths. Throws ResultsError before anything is written if the results are not whole.
  */
-export async function writeReport(dir: string, results: Results): Promise<string[]> {
+export async function writeReport(
+  dir: string,
+  results: Results,
+  comparisons: readonly Comparison[] = compareWithPublished([results]),
+): Promise<string[]> {
   const checked = parseResults(results);
-  const figures = reportFigures(checked);
+  const figures = reportFigures(checked, comparisons);
   const files: [name: string, content: string][] = [
     [RESULTS_FILE, `${JSON.stringify(checked, null, 2)}\n`],
     ...figures.map(({ name, svg }): [string, string] => [`${name}.svg`, `${svg}\n`]),
-    ['report.html', reportHtml(checked, figures)],
+    ['report.html', reportHtml(checked, comparisons, figures)],
   ];
   const paths: string[] = [];
   for (const [name, content] of files) {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -135,14 +135,27 @@ describe('taskgrad report', () => {
     expect(silence.stdout()).toMatch(/^Architecture +Error % [\s\S]*^FUSE standard +\d[\s\S]*^report: /m);
   });
 
+  it('takes another run’s figures as another seed beside the published ones, and says what was not run', async () => {
+    const other = { ...(await results('straight')), seed: 1 };
+    await mkdir(inRoot('other'));
+    await writeFile(inRoot('other', 'results.json'), JSON.stringify(other));
+    const args = ['report', '--out', inRoot('straight'), '--with', inRoot('other')];
+    await makeProgram().parseAsync(args, { from: 'user' });
+    expect(silence.stdout()).toMatch(/^LD-NAS \(task-aware\) +0\.33 +2\.28 .* ± 0\.00 .*, 2 seeds$/m);
+    expect(silence.stdout()).toMatch(/^ENAS +24\.78 +– +– +not run/m);
+  });
+
   it('gives the same table to programs with --json', async () => {
     await makeProgram().parseAsync(['report', '--out', inRoot('straight'), '--json'], { from: 'user' });
-    const [table, report] = silence
+    const [table, mnist, cifar, drawings, report] = silence
       .stdout()
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(table).toMatchObject({ event: 'table', table: (await results('straight')).table });
+    expect([mnist, cifar, drawings]).toMatchObject(
+      ['mnist', 'cifar10', 'quickdraw'].map((name) => ({ event: 'published', name })),
+    );
     expect(report).toMatchObject({ event: 'report', path: inRoot('straight', 'report.html') });
   });
 });

@@ -204,7 +204,7 @@ export const results: Results = {
   table: [
     { architecture: 'FUSE task-aware', testErrorPercent: 3.57, parametersM: 0.071304, gpuSeconds: 41.7 },
     { architecture: 'FUSE standard', testErrorPercent: 3.91, parametersM: 0.071304, gpuSeconds: 44.1 },
-    { architecture: 'random search', testErrorPercent: 4.18, parametersM: 0.071304, gpuSeconds: 43.2 },
+    { architecture: 'Random search', testErrorPercent: 4.18, parametersM: 0.071304, gpuSeconds: 43.2 },
     {
       architecture: 'NN2',
       testErrorPercent: 2.94,

@@ -1,21 +1,43 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { compareWithPublished } from '../../report/comparison';
 import { comparisonTable, tableText } from '../../report/table';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
 import { example, jsonOption } from '../options';
 import { reporterFor } from '../progress';
+import { sayPublished } from '../stages/published-tables';
+
+interface ReportOptions {
+  readonly out: string;
+  readonly with?: readonly string[];
+  readonly json: boolean;
+}
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Draw report.html again from the results.json of a finished run, and print its table')
+    .description(
+      'Draw report.html of a finished run again; print its table and the published ones with ours beside',
+    )
     .option('--out <dir>', 'folder of the run', 'runs/quick')
+    .option('--with <dirs...>', 'folders of other runs, for their tasks and seeds in the published tables')
     .addOption(jsonOption())
-    .addHelpText('after', example('taskgrad report --out runs/quick'))
-    .action(async ({ out, json }: { out: string; json: boolean }) => {
-      const results = await readResults(join(out, RESULTS_FILE));
-      await writeReport(out, results);
-      const { say } = reporterFor({ json });
-      say(tableText(comparisonTable(results.table)), { event: 'table', table: results.table });
-      say(`report: ${join(out, 'report.html')}`, { event: 'report', path: join(out, 'report.html') });
-    });
+    .addHelpText(
+      'after',
+      example(
+        'taskgrad report --out runs/quick',
+        'taskgrad report --out runs/mnist --with runs/cifar runs/quickdraw',
+      ),
+    )
+    .action(report);
+}
+
+async function report({ out, with: others = [], json }: ReportOptions): Promise<void> {
+  const dirs = [...new Set([out, ...others])];
+  const [results, ...more] = await Promise.all(dirs.map((dir) => readResults(join(dir, RESULTS_FILE))));
+  const comparisons = compareWithPublished([results, ...more]);
+  await writeReport(out, results, comparisons);
+  const { say } = reporterFor({ json });
+  say(tableText(comparisonTable(results.table)), { event: 'table', table: results.table });
+  for (const comparison of comparisons) sayPublished({ say }, comparison);
+  say(`\nreport: ${join(out, 'report.html')}`, { event: 'report', path: join(out, 'report.html') });
 }

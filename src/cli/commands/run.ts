@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { writeFileAtomic } from '../../data/files.node';
 import { standardSpace } from '../../nas/space';
 import { cellSvg } from '../../report/cell';
+import { compareWithPublished } from '../../report/comparison';
 import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { writeReport } from '../../report/write.node';
@@ -11,6 +12,7 @@ import { settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { trainedNetwork } from '../stages/networks';
+import { sayPublished } from '../stages/published-tables';
 import { type Findings, resultsOf } from '../stages/results';
 import { searchAndTrain, taskAware } from '../stages/searches';
 import { timed } from '../stages/stopwatch';
@@ -58,6 +60,10 @@ export async function run(session: Session): Promise<void> {
     event: 'table',
     table: results.table,
   });
+  const comparisons = compareWithPublished([results]);
+  for (const comparison of comparisons.filter(({ target }) => target === results.target)) {
+    sayPublished(session, comparison);
+  }
   const minutes = (results.wallSeconds / 60).toFixed(1);
   session.say(`\n${minutes} minutes; report: ${join(out, 'report.html')}`, { event: 'done', report: out });
 }

@@ -1,13 +1,6 @@
 import { createRequire } from 'node:module';
-import { QUICKDRAW_CLASSES } from '../../data/quickdraw.node';
-import {
-  PUBLISHED_CIFAR,
-  PUBLISHED_MNIST,
-  PUBLISHED_QUICKDRAW,
-  type PublishedTable,
-} from '../../report/published';
 import type { Distance, Results, Search, TableRow, Training } from '../../report/results';
-import { numClasses, type Task } from '../../tasks/task';
+import { numClasses } from '../../tasks/task';
 import { VERSION } from '../../version';
 import { cutDown } from '../presets';
 import type { Session } from '../session';
@@ -20,21 +13,6 @@ export interface Findings {
   readonly search: Search[];
   /** Hand-made networks, trained on the final budget. */
   readonly baselines: Training[];
-}
-
-/** Published figures that stand beside ours where the method is the same, by the names that the papers give it. */
-const PUBLISHED_NAMES: Readonly<Record<string, readonly string[]>> = {
-  'FUSE task-aware': ['FUSE task-aware', 'LD-NAS (task-aware)'],
-  'FUSE standard': ['FUSE standard'],
-  'random search': ['Random search'],
-};
-
-/** The published table that is about a task, if there is one. */
-function publishedTable({ id, classes }: Task): PublishedTable | undefined {
-  if (id === '3') return PUBLISHED_MNIST;
-  if (id === '6') return PUBLISHED_CIFAR;
-  const isPublished = id === 'quickdraw:all' && String(classes) === String(QUICKDRAW_CLASSES);
-  return isPublished ? PUBLISHED_QUICKDRAW : undefined;
 }
 
 /** @param wallSeconds what the run took, the time before an interruption included */
@@ -65,20 +43,18 @@ export function resultsOf(session: Session, findings: Findings, wallSeconds: num
       return { id, name, dataset, classes: numClasses(task), ...counts };
     }),
     ...{ training, distance, search },
-    table: [...search.map((one) => searchRow(one, session.task(one.target))), ...baselines.map(baselineRow)],
+    target: settings.search.target,
+    table: [...search.map(searchRow), ...baselines.map(baselineRow)],
   };
 }
 
-function searchRow({ method, testError, parameters, gpuSeconds }: Search, target: Task): TableRow {
-  const names = PUBLISHED_NAMES[method] ?? [];
-  const published = publishedTable(target)?.rows.find(({ architecture }) => names.includes(architecture));
+function searchRow({ method, testError, parameters, gpuSeconds }: Search): TableRow {
   return {
     architecture: method === 'random search' ? 'Random search' : method,
     testErrorPercent: 100 * testError,
     parametersM: parameters / 1e6,
     gpuSeconds,
     note: 'search and training',
-    published,
   };
 }
 

@@ -1,0 +1,98 @@
+import { PUBLISHED_TABLES, type PublishedTable } from './published';
+import type { PublishedRow, Results, TableRow } from './results';
+import { type Spread, spreadOf } from './spread';
+
+/** What was measured here for one line; over several seeds where several runs had them. */
+export interface Measured {
+  /** As its run calls it: 'FUSE task-aware', 'resnet18 × 0.25'. */
+  readonly architecture: string;
+  readonly preset: string;
+  readonly seeds: number;
+  readonly errorPercent: Spread;
+  readonly parametersM: number | null;
+  /** Mean over the seeds. */
+  readonly gpuSeconds: number | null;
+}
+
+/** One line of a comparison: published, measured, or both. What was not run has nothing in `measured`. */
+export type ComparedRow =
+  | { readonly published: PublishedRow; readonly measured?: Measured }
+  | { readonly published?: undefined; readonly measured: Measured };
+
+export interface Comparison extends Omit<PublishedTable, 'rows'> {
+  readonly rows: readonly ComparedRow[];
+  /** What the measured lines leave out against the paper's, by the preset that they were run with. */
+  readonly notes: readonly string[];
+}
+
+/** What the papers call the rows of our tables. A width in the name, as in 'vgg16 × 0.5', does not count. */
+const PUBLISHED_NAMES: Readonly<Record<string, readonly string[]>> = {
+  'FUSE task-aware': ['FUSE task-aware', 'LD-NAS (task-aware)'],
+  'FUSE standard': ['FUSE standard'],
+  'Random search': ['Random search'],
+  DARTS: ['DARTS'],
+  vgg16: ['VGG-16'],
+  resnet18: ['ResNet-18'],
+  resnet34: ['ResNet-34'],
+  densenet121: ['DenseNet-121'],
+  densenet161: ['DenseNet-161'],
+};
+
+/** The published tables, each with what runs on its task have measured beside it. */
+export function compareWithPublished(runs: readonly Results[]): Comparison[] {
+  return PUBLISHED_TABLES.map((table) => {
+    const own = latest(runs.filter((run) => targetOf(run) === table.target));
+    return { ...table, rows: besides(table.rows, measuredIn(own)), notes: notesOn(own) };
+  });
+}
+
+/** The task that a run's table is about; older results say so only of their searches. */
+export const targetOf = ({ target, search }: Results): string | undefined => target ?? search.at(0)?.target;
+
+/** Of runs with one preset and one seed the one that began last: the others are not further seeds. */
+function latest(runs: readonly Results[]): Results[] {
+  const inOrder = [...runs].sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  return [...new Map(inOrder.map((run) => [`${run.preset} ${run.seed}`, run])).values()];
+}
+
+function besides(published: readonly PublishedRow[], measured: readonly Measured[]): ComparedRow[] {
+  const isOf = (one: Measured, { architecture }: PublishedRow) =>
+    PUBLISHED_NAMES[one.architecture.split(' × ')[0]]?.includes(architecture) ?? false;
+  const both = published.flatMap((row): ComparedRow[] => {
+    const ours = measured.filter((one) => isOf(one, row));
+    return ours.length > 0 ? ours.map((one) => ({ published: row, measured: one })) : [{ published: row }];
+  });
+  const others = measured.filter((one) => !published.some((row) => isOf(one, row)));
+  return [...both, ...others.map((one) => ({ measured: one }))];
+}
+
+/** The rows that were run, those of one architecture and preset over all runs together. */
+function measuredIn(runs: readonly Results[]): Measured[] {
+  const all = runs.flatMap(({ preset, table }) => table.map((row) => ({ ...row, preset })));
+  const done = all.filter(({ testErrorPercent }) => testErrorPercent !== null);
+  const names = new Set(done.map(({ architecture, preset }) => JSON.stringify([architecture, preset])));
+  const groups = [...names].map((name) =>
+    done.filter(({ architecture, preset }) => JSON.stringify([architecture, preset]) === name),
+  );
+  return groups.map((rows) => ({
+    architecture: rows[0].architecture,
+    preset: rows[0].preset,
+    seeds: rows.length,
+    errorPercent: spreadOf(present(rows, 'testErrorPercent')),
+    parametersM: meanOf(present(rows, 'parametersM')),
+    gpuSeconds: meanOf(present(rows, 'gpuSeconds')),
+  }));
+}
+
+const present = (rows: readonly TableRow[], key: 'testErrorPercent' | 'parametersM' | 'gpuSeconds') =>
+  rows.flatMap(({ [key]: value }) => value ?? []);
+
+const meanOf = (values: readonly number[]) => (values.length > 0 ? spreadOf(values).mean : null);
+
+function notesOn(runs: readonly Results[]): string[] {
+  const byPreset = new Map(runs.map(({ preset, cutDown }) => [preset, cutDown]));
+  return [...byPreset].map(
+    ([preset, cutDown]) =>
+      `preset ${preset}: ${cutDown.length > 0 ? cutDown.join('; ') : 'nothing was cut down'}`,
+  );
+}
