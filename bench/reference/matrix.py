@@ -4,8 +4,8 @@
 
 The definition is the same (DESIGN sections 4 and 5, preset `eight`): eight tasks on MNIST and CIFAR-10, the original's
 small CIFAR net at a quarter of its width, Adam, ten epochs over at most 4,000 images a task, the Fisher of 1,000 test
-images a task, three seeds. Nothing is shared with the engine, its random numbers neither; so the two agree as far as
-the definition decides. Writes runs/matrix-torch/distance.json and prints Spearman's rank correlation with --ours.
+images a task, three seeds. What the seeds decide is part of it: initial weights, images and their order are drawn again
+by draws.py; with --own-draws they are PyTorch's and numpy's, which shows how much of the result is chance. Writes runs/matrix-torch/distance.json and prints Spearman's rank correlation with --ours.
 
 Written for Debian 12's python3-torch (1.13) and python3-numpy.
 """
@@ -14,7 +14,11 @@ import argparse
 import json
 import math
 import pathlib
+import sys
 
+sys.dont_write_bytecode = True
+
+import draws
 import numpy as np
 import torch
 from torch import nn
@@ -62,28 +66,46 @@ def normalised(train, test):
     return [(form(pixels), labels) for pixels, labels in (train, test)]
 
 
-def split(task, labels, limit, random):
-    """Positions and labels of a task's images: the rest cut to the positives or to the mean positive class."""
-    _, kind, positives = task
-    if kind == "all":
-        groups = [np.flatnonzero(labels == c) for c in positives]
-    elif kind == "binary":
-        chosen = np.isin(labels, positives)
-        groups = [np.flatnonzero(~chosen), np.flatnonzero(chosen)]
-    else:
-        groups = [np.flatnonzero(labels == c) for c in positives]
-        groups.append(np.flatnonzero(~np.isin(labels, positives)))
-    groups = [random.permutation(group) for group in groups]
-    rest = {"all": None, "binary": 0, "multi": -1}[kind]
-    if rest is not None:
-        others = [len(group) for i, group in enumerate(groups) if i != rest % len(groups)]
-        groups[rest] = groups[rest][: round(sum(others) / len(others))]
-    share = min(1.0, limit / sum(map(len, groups)))
-    groups = [group[: round(share * len(group))] for group in groups]
-    where = np.concatenate(groups)
-    what = np.concatenate([np.full(len(group), label) for label, group in enumerate(groups)])
-    order = random.permutation(len(where))
-    return torch.from_numpy(where[order]), torch.from_numpy(what[order])
+class OwnDraws:
+    """Chance by PyTorch and numpy."""
+
+    def __init__(self, seed):
+        torch.manual_seed(seed)
+        self.random = np.random.default_rng(seed)
+
+    def split(self, kind, positives, labels, limit):
+        seed = int(self.random.integers(1 << 31))
+        return draws.split(kind, positives, labels, seed, limit)
+
+    def order(self, count, _epoch):
+        return torch.randperm(count)
+
+    def initialise(self, net):
+        return net
+
+
+class EngineDraws:
+    """Chance as the engine's seed has it."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def split(self, kind, positives, labels, limit):
+        return draws.split(kind, positives, labels, self.seed, limit)
+
+    def order(self, count, epoch):
+        return torch.from_numpy(draws.epoch_order(count, self.seed, epoch))
+
+    def initialise(self, net):
+        weights = draws.Weights(self.seed)
+        for layer in net:
+            if not isinstance(layer, (nn.Conv2d, nn.Linear)):
+                continue
+            bound = 1 / math.sqrt(layer.weight[0].numel())
+            for parameter in (layer.weight, layer.bias):
+                with torch.no_grad():
+                    parameter.copy_(torch.from_numpy(weights.uniform(tuple(parameter.shape), bound)))
+        return net
 
 
 def make_net(classes):
@@ -96,10 +118,10 @@ def make_net(classes):
     )  # fmt: skip
 
 
-def train(net, images, where, labels, epochs):
+def train(net, images, where, labels, epochs, order):
     adam = torch.optim.Adam(net.parameters(), lr=1e-3)
-    for _ in range(epochs):
-        for batch in torch.randperm(len(where)).split(64):
+    for epoch in range(epochs):
+        for batch in order(len(where), epoch).split(64):
             adam.zero_grad()
             functional.cross_entropy(net(images[where[batch]]), labels[batch]).backward()
             adam.step()
@@ -180,6 +202,7 @@ def main():
     parser.add_argument("--cifar10", type=pathlib.Path, required=True, help="folder of data_batch_*.bin and test_batch.bin")
     parser.add_argument("--ours", type=pathlib.Path, nargs="*", default=[], help="distance.json of the engine")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/matrix-torch"))
+    parser.add_argument("--own-draws", action="store_true", help="chance by PyTorch and numpy, not as the engine's seeds have it")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
     options = parser.parse_args()
@@ -189,16 +212,19 @@ def main():
         "cifar10": normalised(read_cifar(options.cifar10, batches), read_cifar(options.cifar10, ["test_batch.bin"])),
     }
     measured = {estimator: [] for estimator in ESTIMATORS}
-    tests = [(data[task[0]][1][0], *split(task, data[task[0]][1][1], 1000, np.random.default_rng(0))) for task in TASKS]
+    tests = []
+    for name, kind, positives in TASKS:
+        images, labels = data[name][1]
+        where, what = draws.split(kind, positives, labels, 0, 1000)
+        tests.append((images, torch.from_numpy(where), torch.from_numpy(what)))
     for seed in range(options.seeds):
-        torch.manual_seed(seed)
-        random = np.random.default_rng(seed)
+        chance = (OwnDraws if options.own_draws else EngineDraws)(seed)
         nets = []
-        for number, task in enumerate(TASKS):
-            images, labels = data[task[0]][0]
-            where, what = split(task, labels, 4000, random)
-            net = make_net(int(what.max()) + 1)
-            train(net, images, where, what, options.epochs)
+        for number, (name, kind, positives) in enumerate(TASKS):
+            images, labels = data[name][0]
+            where, what = map(torch.from_numpy, chance.split(kind, positives, labels, 4000))
+            net = chance.initialise(make_net(int(what.max()) + 1))
+            train(net, images, where, what, options.epochs, chance.order)
             print(f"seed {seed}, task {number}: test accuracy {100 * accuracy(net, *tests[number]):.2f} %", flush=True)
             nets.append(net)
         for estimator, matrices in measured.items():

@@ -217,13 +217,14 @@ class Fuse {
     const winner = alpha.indexOf(Math.max(...alpha));
     const measures = [];
     for (const k of candidates.keys()) measures.push(await contest.measure(k));
+    const entropy = entropyOf(alpha);
     const record = {
-      ...{ round, candidates, stages, winner, entropy: entropyOf(alpha) },
+      ...{ round, candidates, stages, winner, entropy },
       candidateValidationLoss: measures.map(({ loss }) => loss),
     };
     const validationAccuracy = measures[winner].accuracy;
     const { hash } = candidates[winner];
-    this.options.log?.({ event: 'round', method: 'fuse', round, winner, hash, validationAccuracy });
+    this.options.log?.({ event: 'round', method: 'fuse', round, winner, hash, validationAccuracy, entropy });
     this.state = {
       ...this.state,
       ...{ round: round + 1, stage: 0, stages: [], rounds: [...rounds, record], validationAccuracy },

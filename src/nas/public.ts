@@ -8,7 +8,6 @@ export { fuse } from './fuse';
 export { drawGenotype, hashGenotype, makeGenotype, parseGenotype } from './genotype';
 export { OPERATION_NAMES, OPERATIONS } from './operations';
 export { randomSearch } from './random-search';
-export { repeated, repeatsOf } from './repeats';
 export { search } from './search';
 export { standardSpace, taskAwareSpace } from './space';
 export { trainWinner } from './train-winner';
