@@ -41,6 +41,13 @@ export function withCommonOptions(command: Command): Command {
     .addOption(jsonOption());
 }
 
+/** What a dictionary of architectures may be shared by. */
+export const dictionaryOption = () =>
+  new Option(
+    '--dictionary <file>',
+    'known architectures of tasks, which searches add to (default: one in the state of --out)',
+  );
+
 /** Options that cut a preset's distance matrix down, where time is short. */
 export interface MatrixOptions {
   readonly tasks?: readonly string[];

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { NETWORK_NAMES } from '../models/catalogue';
+import { SEARCH_METHODS } from '../report/results';
 import { taskSpecSchema } from '../tasks/tasks-file.node';
 
 const count = z.int().positive();
+
+/** What is done to the images of every step; digits are never mirrored. Left out: nothing. */
+const augment = z.strictObject({ crop: z.int().nonnegative(), flip: z.boolean() }).optional();
 
 /** How a network is trained: which, how wide, on how many images, for how long. */
 const trainingSchema = z.strictObject({
@@ -14,8 +18,7 @@ const trainingSchema = z.strictObject({
   epochs: count,
   batchSize: count,
   lr: z.number().positive(),
-  /** What is done to the images of every step; digits are never mirrored. Left out: nothing. */
-  augment: z.strictObject({ crop: z.int().nonnegative(), flip: z.boolean() }).optional(),
+  augment,
 });
 
 /** Everything that a preset decides. A run keeps its settings in its folder, so that a resumed run uses the same. */
@@ -39,8 +42,13 @@ export const settingsSchema = z.strictObject({
   search: z.strictObject({
     /** Task the architectures are searched for. */
     target: z.string(),
+    /** What `run` searches by. */
+    methods: z.array(z.enum(SEARCH_METHODS)).min(1),
     nodes: z.union([z.literal(3), z.literal(4)]),
+    /** Channels of a cell's nodes, in a stack of the first cells'. */
     channels: count,
+    /** Cells of a stack, two reductions among them; left out: one cell on the images themselves. */
+    cells: z.int().min(3).optional(),
     candidates: z.int().min(2),
     rounds: count,
     stages: count,
@@ -55,7 +63,10 @@ export const settingsSchema = z.strictObject({
     dictionaryDraws: count,
   }),
   /** Training from scratch of every architecture of the final table, on the target task. */
-  final: z.strictObject({ images: count, epochs: count, batchSize: count, lr: z.number().positive() }),
+  final: z.strictObject({
+    ...{ images: count, epochs: count, batchSize: count, lr: z.number().positive() },
+    augment,
+  }),
   /** Hand-made networks of the final table. */
   baselines: z.array(z.strictObject({ network: z.enum(NETWORK_NAMES), width: z.number().positive() })),
 });
@@ -65,6 +76,8 @@ export type TrainingSettings = Settings['training'];
 const MNIST_TASKS = ['0', '1', '2', '3'];
 const EIGHT_TASKS = [...MNIST_TASKS, '4', '5', '6', '7'];
 const ALL = 60_000;
+/** As VGG and ResNet are trained on CIFAR. */
+export const AUGMENT = { crop: 4, flip: true };
 
 const paper: Omit<Settings, 'seed'> = {
   preset: 'paper',
@@ -72,10 +85,11 @@ const paper: Omit<Settings, 'seed'> = {
   seeds: 10,
   training: {
     ...{ network: 'vgg16', width: 1, images: ALL, epochs: 50, batchSize: 64, lr: 1e-3 },
-    augment: { crop: 4, flip: true },
+    augment: AUGMENT,
   },
   fisher: { estimator: 'empirical', epsilon: 1e-10, images: 10_000, batchSize: 100 },
   search: {
+    methods: [...SEARCH_METHODS],
     ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 100, stages: 10 },
     ...{
       weightEpochs: 3,
@@ -86,7 +100,7 @@ const paper: Omit<Settings, 'seed'> = {
       dictionaryDraws: 20,
     },
   },
-  final: { images: ALL, epochs: 50, batchSize: 128, lr: 1e-3 },
+  final: { images: ALL, epochs: 50, batchSize: 128, lr: 1e-3, augment: AUGMENT },
   baselines: NETWORK_NAMES.map((network) => ({ network, width: 1 })),
 };
 
@@ -106,7 +120,7 @@ const standard: Omit<Settings, 'seed'> = {
     images: 6000,
     dictionaryDraws: 3,
   },
-  final: { ...paper.final, epochs: 5, batchSize: 64, lr: 2e-3 },
+  final: { images: ALL, epochs: 5, batchSize: 64, lr: 2e-3 },
   baselines: [
     { network: 'NN2', width: 1 },
     { network: 'smallCifarNet', width: 1 },
@@ -120,6 +134,7 @@ const quick: Omit<Settings, 'seed'> = {
   training: { network: 'NN2', width: 0.25, images: 3000, epochs: 3, batchSize: 64, lr: 2e-3 },
   fisher: { ...paper.fisher, images: 400, batchSize: 100 },
   search: {
+    methods: ['FUSE task-aware', 'FUSE standard', 'random search'],
     ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 3, stages: 1 },
     ...{ weightEpochs: 1, alphaEpochs: 1, batchSize: 64, images: 1024, validation: 0.25, dictionaryDraws: 2 },
   },
@@ -148,7 +163,7 @@ export function settingsOf(preset: PresetName, seed: number): Settings {
   return { ...PRESETS[preset], seed };
 }
 
-const augmentation = ({ augment }: TrainingSettings): string =>
+const augmentation = ({ augment }: Pick<TrainingSettings, 'augment'>): string =>
   augment ? `crop ${augment.crop}${augment.flip ? ' and flip' : ''}` : 'none';
 
 /** What a run leaves out against the paper preset, a sentence each; nothing for that preset itself. */
@@ -169,7 +184,9 @@ export function cutDown({ tasks, seeds, training, fisher, search, final, baselin
   compare('Training epochs', training.epochs, full.training.epochs);
   compare('Augmentation', augmentation(training), augmentation(full.training));
   compare('Test images a task for the Fisher information, at most', fisher.images, full.fisher.images);
+  compare('Searches', search.methods.join(', '), full.search.methods.join(', '));
   compare('Nodes of a cell', search.nodes, full.search.nodes);
+  compare('Cells of a network', search.cells ?? 1, full.search.cells ?? 1);
   compare('Candidates a round', search.candidates, full.search.candidates);
   compare('FUSE rounds', search.rounds, full.search.rounds);
   compare('Stages a round', search.stages, full.search.stages);
@@ -182,6 +199,7 @@ export function cutDown({ tasks, seeds, training, fisher, search, final, baselin
     full.search.dictionaryDraws,
   );
   compare('Training images of the final architectures', final.images, full.final.images);
+  compare('Augmentation of the final architectures', augmentation(final), augmentation(full.final));
   compare('Epochs of the final architectures', final.epochs, full.final.epochs);
   const names = (list: Settings['baselines']) =>
     list.map(({ network, width }) => `${network} × ${width}`).join(', ');

@@ -28,6 +28,8 @@ export interface CommonOptions {
   readonly data?: DataFolders;
   /** Path of a file of own tasks. */
   readonly tasksFile?: string;
+  /** Path of a dictionary of architectures that runs share. */
+  readonly dictionary?: string;
   readonly out: string;
   readonly seed: number;
   readonly adapter: AdapterChoice;
@@ -47,6 +49,8 @@ export interface Session extends Reporter {
   /** The folder of the run, and where its state lies in it. */
   readonly out: string;
   readonly state: (...path: string[]) => string;
+  /** Path of the dictionary of architectures. */
+  readonly dictionary: string;
   /** Adds an event to log.jsonl in the run's folder, as `say` does with its own, and to the lines of `--json`. */
   readonly log: (event: Event) => void;
   /** Aborted by Ctrl-C. */
@@ -92,6 +96,7 @@ export async function withSession(
         task: (id: string) => tasks.get(id) ?? unopened(id),
         set: ({ dataset }: Task) => setOf(sets, dataset),
         state: stateIn(out),
+        dictionary: options.dictionary ?? stateIn(out)('dictionary.json'),
         ...logged(reporter, join(out, 'log.jsonl')),
         signal: interrupt.signal,
         startedAt: new Date(),

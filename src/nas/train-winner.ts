@@ -2,6 +2,7 @@ import type { DeviceImages } from '../data/device-set';
 import { Adam } from '../optim/adam';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
+import type { Augmentation } from '../training/augment';
 import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Backbone } from './backbone';
@@ -33,6 +34,8 @@ export interface WinnerOptions {
   readonly seed: number;
   /** Stacks cells, as in the search; default: one cell. */
   readonly backbone?: Backbone;
+  /** What is done to the training images of every step; default: nothing. */
+  readonly augment?: Augmentation;
   /** Adam's first learning rate, which falls to 0 by a cosine; default 2e-3. */
   readonly lr?: number;
   readonly signal?: AbortSignal;
@@ -65,7 +68,7 @@ export async function trainWinner(
   genotype: Genotype,
   options: WinnerOptions,
 ): Promise<TrainedWinner> {
-  const { epochs, batchSize, seed, backbone, lr = 2e-3 } = options;
+  const { epochs, batchSize, seed, backbone, augment, lr = 2e-3 } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
   const all = together(data.train, data.validation);
@@ -74,9 +77,9 @@ export async function trainWinner(
   let done = false;
   try {
     if (resume) load(network, adam, resume);
-    await warmUp(network, images, batchSize);
+    await warmUp(network, images, batchSize, augment);
     const history = await train(network, adam, images, all, {
-      ...{ name: `winner ${genotype.hash}`, epochs, batchSize, signal, onEpoch },
+      ...{ name: `winner ${genotype.hash}`, epochs, batchSize, augment, signal, onEpoch },
       seed: seedFor(seed, 'order', WINNER),
       schedule: (epoch) => (lr * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2,
       cursor: resume?.state.cursor,

@@ -125,7 +125,19 @@ function searchFigures(search: Search): Figure[] {
     caption:
       'Data flows along the arrows; blue is a convolution, orange pooling, green passes on unchanged, dashed grey carries nothing. The last node joins its inputs on channels.',
   };
-  if (!hasAlpha(search)) return [cell];
+  const { reduction } = search.winner;
+  const cells: Figure[] = reduction
+    ? [
+        cell,
+        {
+          ...cell,
+          name: `${cell.name}-reduction`,
+          svg: cellSvg({ ...search.winner, edges: reduction }, `Winner: ${search.method}, reduction`),
+          caption: 'The cell at a third and at two thirds of the stack, which halves the image.',
+        },
+      ]
+    : [cell];
+  if (!hasAlpha(search)) return cells;
   const alpha: Figure = {
     section: 'search',
     name: `alpha-${slug}`,
@@ -133,5 +145,5 @@ function searchFigures(search: Search): Figure[] {
     caption:
       'Share of each candidate in the mixture. The thick line ending in a large mark wins its round and keeps its colour in the next; the other colours are then new draws.',
   };
-  return [alpha, cell];
+  return [alpha, ...cells];
 }

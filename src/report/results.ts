@@ -17,18 +17,19 @@ export const genotypeSchema = z
   .strictObject({
     nodes: z.union([z.literal(3), z.literal(4)]),
     edges: z.record(z.string(), z.string().min(1)),
+    /** Of the cells of a stack that halve the image, where they are other ones. */
+    reduction: z.record(z.string(), z.string().min(1)).optional(),
     channels: z.int().positive(),
     hash: z.string().min(1),
   })
-  .superRefine(({ nodes, edges }, context) => {
+  .superRefine(({ nodes, edges, reduction = edges }, context) => {
     const expected = CELL_EDGES[nodes].join(' ');
-    const given = Object.keys(edges).sort().join(' ');
-    if (given === expected) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['edges'],
-      message: `the edges ${expected} for ${nodes} nodes, not ${given || 'none'}`,
-    });
+    for (const [field, cell] of Object.entries({ edges, reduction })) {
+      const given = Object.keys(cell).sort().join(' ');
+      if (given === expected) continue;
+      const message = `the edges ${expected} for ${nodes} nodes, not ${given || 'none'}`;
+      context.addIssue({ code: 'custom', path: [field], message });
+    }
   });
 
 /** The device everything was computed on. `software` marks one that runs on the CPU. */
@@ -118,7 +119,7 @@ export const stageSchema = z.strictObject({
 /**
  * One round: the candidates, what happened to their weights, who won.
  * `stages` is empty and `entropy` null for a method without α (random search);
- * `entropy` is that of softmax(α) at the round's end, in nats.
+ * `entropy` is that of softmax(α) at the round's end, in nats; in DARTS the mean over the edges, without stages.
  */
 export const roundSchema = z
   .strictObject({
@@ -145,7 +146,7 @@ export const roundSchema = z
       );
   });
 
-export const SEARCH_METHODS = ['FUSE task-aware', 'FUSE standard', 'random search'] as const;
+export const SEARCH_METHODS = ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS'] as const;
 
 /** One search with its winner, retrained from scratch. `testError` is a share in [0, 1]. */
 export const searchSchema = z.strictObject({

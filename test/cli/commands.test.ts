@@ -111,4 +111,37 @@ describe('taskgrad search', () => {
     expect(events.filter((event) => event === 'candidate')).toHaveLength(7);
     expect(events.at(-2)).toBe('search');
   });
+
+  it('by DARTS in a stack of cells, with two seeds, says how the errors spread, and goes on where it was stopped', async () => {
+    const args = ['search', ...common('stack'), '--method', 'darts', '--cells', '3', '--channels', '2'];
+    const whole = [...args, '--nodes', '3', '--repeats', '2', '--dictionary', inRoot('known.json')];
+    await here(...whole);
+    const first = silence.stdout();
+    const errors = [...first.matchAll(/^DARTS: test error ([\d.]+) % with cell/gm)].map(([, error]) =>
+      Number(error),
+    );
+    const [, mean, sd] =
+      /DARTS: test error ([\d.]+) ± ([\d.]+) % \(mean ± sd\) over 2 seeds/.exec(first) ?? [];
+    expect(Number(mean)).toBeCloseTo((errors[0] + errors[1]) / 2, 1);
+    expect(Number(sd)).toBeCloseTo(Math.abs(errors[0] - errors[1]) / Math.SQRT2, 1);
+    const genotypes = await Promise.all(
+      ['genotype.json', 'genotype-seed1.json'].map(async (file) =>
+        parseGenotype(JSON.parse(await text('stack', file))),
+      ),
+    );
+    for (const { nodes, channels } of genotypes) expect([nodes, channels]).toEqual([3, 2]);
+    const known = JSON.parse(await readFile(inRoot('known.json'), 'utf8'));
+    expect(
+      known['mnist/3'].map(({ genotype }: { genotype: { hash: string } }) => genotype.hash).sort(),
+    ).toEqual([...new Set(genotypes.map(({ hash }) => hash))].sort());
+    const log = (await text('stack', 'log.jsonl'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const entropies = log.filter(({ event }) => event === 'epoch').map(({ entropy }) => entropy);
+    expect(entropies.length).toBeGreaterThan(1);
+    for (const entropy of entropies) expect(entropy).toBeLessThan(Math.log(10));
+    await here(...whole, '--resume');
+    expect(silence.stdout().slice(first.length)).toContain(`DARTS: test error ${mean} ± ${sd} %`);
+  });
 });

@@ -49,7 +49,7 @@ describe('taskgrad run', () => {
   it('writes facts, report, pictures and genotypes, and prints the table', async () => {
     await whole('straight');
     const files = await readdir(inRoot('straight'));
-    const methods = ['FUSE-task-aware', 'FUSE-standard', 'random-search'];
+    const methods = ['FUSE-task-aware', 'FUSE-standard', 'random-search', 'DARTS'];
     expect(files).toEqual(
       expect.arrayContaining([
         ...['results.json', 'report.html', 'log.jsonl', 'state'],
@@ -60,7 +60,13 @@ describe('taskgrad run', () => {
     for (const file of files.filter((name) => name.endsWith('.svg')))
       expect(parseXml(await readFile(inRoot('straight', file), 'utf8')).tag).toBe('svg');
     const { table, search, training, distance, tasks, cutDown } = await results('straight');
-    const architectures = ['FUSE task-aware', 'FUSE standard', 'Random search', 'smallCifarNet × 0.25'];
+    const architectures = [
+      'FUSE task-aware',
+      'FUSE standard',
+      'Random search',
+      'DARTS',
+      'smallCifarNet × 0.25',
+    ];
     expect(table.map(({ architecture }) => architecture)).toEqual(architectures);
     for (const architecture of architectures) expect(silence.stdout()).toContain(`\n${architecture} `);
     for (const [i, method] of methods.entries()) {

@@ -9,6 +9,7 @@ export const TINY: Partial<Settings> = {
   training: { network: 'smallCifarNet', width: 0.125, images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
   fisher: { estimator: 'empirical', epsilon: 1e-10, images: 20, batchSize: 10 },
   search: {
+    methods: ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS'],
     ...{ target: '3', nodes: 3, channels: 1, candidates: 2, rounds: 2, stages: 1, weightEpochs: 1 },
     ...{ alphaEpochs: 1, batchSize: 16, images: 64, validation: 0.25, dictionaryDraws: 2 },
   },

@@ -38,7 +38,7 @@ describe('results', () => {
       /3 candidates, not 2/,
     ],
     ['a test set used twice', ['search', 0, 'evaluatedTestOnce'], false, /evaluatedTestOnce/],
-    ['an unknown method', ['search', 0, 'method'], 'DARTS', /method/],
+    ['an unknown method', ['search', 0, 'method'], 'ENAS', /method/],
     ['a search given twice', ['search', 1, 'method'], 'FUSE task-aware', /search\.1: each method once/],
     ['an unknown field', ['adapter', 'vendr'], 'x', /vendr/],
     ['a start that is no date', ['startedAt'], 'yesterday', /startedAt/],

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { writeFileAtomic } from '../../data/files.node';
 import { standardSpace } from '../../nas/space';
-import { cellSvg } from '../../report/cell';
 import { compareWithPublished } from '../../report/comparison';
 import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { writeReport } from '../../report/write.node';
-import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
+import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
+import { writeGenotype } from '../stages/genotype-files';
 import { trainedNetwork } from '../stages/networks';
 import { sayPublished } from '../stages/published-tables';
 import { type Findings, resultsOf } from '../stages/results';
-import { searchAndTrain, taskAware } from '../stages/searches';
+import { searchAndTrain } from '../stages/searches';
 import { timed } from '../stages/stopwatch';
+import { taskAware } from '../stages/task-aware';
 import { checkTarget, taskIds } from '../tasks';
 
 interface RunOptions extends CommonOptions, MatrixOptions {
@@ -25,6 +25,7 @@ interface RunOptions extends CommonOptions, MatrixOptions {
 export function runCommand(): Command {
   return withMatrixOptions(new Command('run'))
     .description('The whole pipeline: train, measure distances, search, compare, report')
+    .addOption(dictionaryOption())
     .option('--target <id>', 'task that architectures are searched for (default: the preset’s)')
     .addHelpText(
       'after',
@@ -51,8 +52,7 @@ export async function run(session: Session): Promise<void> {
   await writeReport(out, results);
   for (const { method, winner } of findings.search) {
     const file = join(out, `genotype-${method.replaceAll(' ', '-')}`);
-    await writeFileAtomic(`${file}.json`, JSON.stringify(winner, null, 2));
-    await writeFileAtomic(`${file}.svg`, cellSvg(winner));
+    await writeGenotype(file, winner);
   }
   const { name } = session.task(session.settings.search.target);
   const table = tableText(comparisonTable(results.table));
@@ -76,11 +76,11 @@ async function explore(session: Session): Promise<Findings> {
   sayDistances(session, distance);
   const closest = distance.logdet.closest.find(({ task }) => task === target.id);
   const space = await taskAware(session, session.task(closest?.closest ?? target.id));
-  const search = [
-    await searchAndTrain(session, 'FUSE task-aware', target, space),
-    await searchAndTrain(session, 'FUSE standard', target, standardSpace),
-    await searchAndTrain(session, 'random search', target, standardSpace),
-  ];
+  const search = [];
+  for (const method of settings.search.methods) {
+    const own = method === 'FUSE task-aware' ? space : standardSpace;
+    search.push(await searchAndTrain(session, method, target, own));
+  }
   const baselines: Training[] = [];
   for (const { network, width } of settings.baselines) {
     const name = `${network}-final-task${target.id}`;

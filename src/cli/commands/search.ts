@@ -1,59 +1,120 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { writeFileAtomic } from '../../data/files.node';
 import { standardSpace } from '../../nas/space';
-import { cellSvg } from '../../report/cell';
+import { formatSpread, spreadOf } from '../../report/spread';
 import type { Task } from '../../tasks/task';
-import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
-import { settingsOf } from '../presets';
+import {
+  dictionaryOption,
+  example,
+  type MatrixOptions,
+  matrixOverride,
+  wholeNumber,
+  withMatrixOptions,
+} from '../options';
+import { type Settings, settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
-import { searchAndTrain, taskAware } from '../stages/searches';
+import { writeGenotype } from '../stages/genotype-files';
+import { type SearchMethod, searchAndTrain } from '../stages/searches';
+import { taskAware } from '../stages/task-aware';
 import { checkTarget, taskIds } from '../tasks';
+
+const MOST_CELLS = 100;
+const MOST_CHANNELS = 1024;
+const MOST_REPEATS = 1000;
 
 interface SearchOptions extends CommonOptions, MatrixOptions {
   readonly task: string;
-  readonly method: 'fuse' | 'random';
+  readonly method: 'fuse' | 'random' | 'darts';
   readonly space: 'standard' | 'task-aware';
+  readonly nodes?: '3' | '4';
+  readonly cells?: number;
+  readonly channels?: number;
+  readonly repeats: number;
 }
 
 export function searchCommand(): Command {
   return withMatrixOptions(new Command('search'))
     .description('Search a cell for one task, train the winner from scratch and test it')
     .option('--task <id>', 'task to search for', '3')
-    .addOption(new Option('--method <name>', 'how to search').choices(['fuse', 'random']).default('fuse'))
     .addOption(
-      new Option('--space <name>', 'operations: all, or those of the closest task (needs distances)')
+      new Option('--method <name>', 'how to search, all on the same budget')
+        .choices(['fuse', 'random', 'darts'])
+        .default('fuse'),
+    )
+    .addOption(
+      new Option('--space <name>', 'task-aware: the operations that the closest task’s best cells use')
         .choices(['standard', 'task-aware'])
         .default('standard'),
     )
+    .addOption(new Option('--nodes <n>', 'nodes of a cell (default: the preset’s)').choices(['3', '4']))
+    .option(
+      '--cells <n>',
+      'cells in a stack, two of them reductions (default: one cell on the images themselves)',
+      wholeNumber(3, MOST_CELLS),
+    )
+    .option(
+      '--channels <n>',
+      'channels of a cell’s nodes, in a stack of the first cells’ (default: the preset’s)',
+      wholeNumber(1, MOST_CHANNELS),
+    )
+    .option('--repeats <n>', 'searches with other seeds, one after another', wholeNumber(1, MOST_REPEATS), 1)
+    .addOption(dictionaryOption())
     .addHelpText(
       'after',
       example(
         'taskgrad search --task 3 --space task-aware --out runs/search',
         'taskgrad search --task 6 --space task-aware --tasks 4 5 6 7 --data cifar10=data/cifar10 --out runs/cifar',
+        'taskgrad search --task 7 --method darts --cells 8 --channels 16 --repeats 3 --data cifar10=data/cifar10 --out runs/darts',
       ),
     )
     .action(search);
 }
 
-async function search({ task, method, space, ...common }: SearchOptions): Promise<void> {
+async function search({ task, method, space, repeats, ...common }: SearchOptions): Promise<void> {
   const settings = settingsOf(common.preset, common.seed);
   const [id] = taskIds([task]);
   const isAware = space === 'task-aware';
   const matrix = matrixOverride(common);
   if (isAware) checkTarget(matrix.tasks ?? settings.tasks, id);
-  const override = { ...matrix, search: { ...settings.search, target: id } };
+  const override = { ...matrix, search: { ...settings.search, target: id, ...formOf(common) } };
   const explore = async (session: Session) => {
     const target = session.task(id);
     const operations = isAware ? await taskAware(session, await closestTo(session, target)) : standardSpace;
-    const name = method === 'random' ? 'random search' : (`FUSE ${space}` as const);
-    const { winner } = await searchAndTrain(session, name, target, operations);
-    await writeFileAtomic(join(session.out, 'genotype.json'), JSON.stringify(winner, null, 2));
-    await writeFileAtomic(join(session.out, 'genotype.svg'), cellSvg(winner));
+    const name: SearchMethod =
+      method === 'fuse' ? `FUSE ${space}` : method === 'darts' ? 'DARTS' : 'random search';
+    const errors: number[] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const seed = session.settings.seed + repeat;
+      const { winner, testError } = await searchAndTrain(session, name, target, operations, seed);
+      await writeGenotype(join(session.out, repeat === 0 ? 'genotype' : `genotype-seed${seed}`), winner);
+      errors.push(testError);
+    }
+    if (repeats > 1) saySpread(session, name, errors);
     session.say(`genotype.json and genotype.svg are in ${session.out}`);
   };
   await withSession(common, override, explore, ({ tasks }) => (isAware ? tasks : [id]));
+}
+
+/** What the options say of the network that is searched. */
+function formOf({
+  nodes,
+  cells,
+  channels,
+}: Pick<SearchOptions, 'nodes' | 'cells' | 'channels'>): Partial<Settings['search']> {
+  return {
+    ...(nodes && { nodes: nodes === '3' ? 3 : 4 }),
+    ...(cells && { cells }),
+    ...(channels && { channels }),
+  };
+}
+
+function saySpread(session: Session, method: SearchMethod, errors: readonly number[]): void {
+  const spread = spreadOf(errors);
+  const text = formatSpread(spread, (error) => (100 * error).toFixed(2));
+  session.say(`${method}: test error ${text} % (mean ± sd) over ${errors.length} seeds`, {
+    ...{ event: 'repeats', method, seeds: errors.length, ...spread },
+  });
 }
 
 /** The task closest to the target by the log-det distance; trains and measures what is missing. */

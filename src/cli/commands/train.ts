@@ -1,15 +1,13 @@
 import { Command, Option } from 'commander';
 import { NETWORK_NAMES, type NetworkName } from '../../models/catalogue';
 import { example, wholeNumber, withCommonOptions } from '../options';
-import { settingsOf } from '../presets';
+import { AUGMENT, settingsOf } from '../presets';
 import { type CommonOptions, withSession } from '../session';
 import { distanceJob } from '../stages/distances';
 import { trainedNetwork } from '../stages/networks';
 import { taskIds } from '../tasks';
 
 const MOST_EPOCHS = 100_000;
-/** As VGG and ResNet are trained on CIFAR. */
-const AUGMENT = { crop: 4, flip: true };
 
 interface TrainOptions extends CommonOptions {
   readonly task: readonly string[];

@@ -85,8 +85,10 @@ export interface ModuleJob {
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
 
 /** A mirrored digit is no digit. */
-const augmentationOf = (task: Task, { augment }: FitSettings): Augmentation | undefined =>
-  augment && { ...augment, flip: augment.flip && task.dataset !== 'mnist' };
+export const augmentationOf = (
+  task: Task,
+  { augment }: Pick<FitSettings, 'augment'>,
+): Augmentation | undefined => augment && { ...augment, flip: augment.flip && task.dataset !== 'mnist' };
 
 /** Trains any network on a task with Adam; resumable at every step; the test data is looked at once, at the end. */
 export async function trainModule(

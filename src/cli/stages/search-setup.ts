@@ -1,0 +1,41 @@
+import { DeviceImages } from '../../data/device-set';
+import type { Backbone } from '../../nas/backbone';
+import type { SearchData, SearchSettings } from '../../nas/settings';
+import type { SearchSpace } from '../../nas/space';
+import { holdout, numClasses, sourceKey, type Task, taskSplit } from '../../tasks/task';
+import type { Settings } from '../presets';
+import type { Session } from '../session';
+
+/** Images as a search's networks see them: a lone cell with its number of channels, a stack with their own. */
+export function cellImages(
+  { gpu, set, settings }: Session,
+  task: Task,
+  which: 'train' | 'test',
+): DeviceImages {
+  const { dataset, [which]: images } = set(task);
+  const { cells, channels } = settings.search;
+  return new DeviceImages(gpu, images, { ...dataset, channels: cells ? images.shape[0] : channels });
+}
+
+/** What a search on a task may see: some of its training images, a share of them for validation. */
+export function searchData(session: Session, task: Task, images: number, seed: number): SearchData {
+  const { settings } = session;
+  const split = taskSplit(task, session.set(task).dataset.train.labels, seed, { limit: images });
+  const { train, validation } = holdout(split, settings.search.validation, seed);
+  return { images: cellImages(session, task, 'train'), train, validation, classes: numClasses(task) };
+}
+
+export const backboneOf = ({ search: { cells } }: Settings): Backbone | undefined =>
+  cells ? { cells } : undefined;
+
+/** What a task is called in the dictionary. */
+export const keyOf = ({ dataset, id }: Task): string => `${sourceKey(dataset)}/${id}`;
+
+export function searchSettings({ settings }: Session, space: SearchSpace, seed: number): SearchSettings {
+  const { nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs, batchSize } =
+    settings.search;
+  return {
+    ...{ space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs, batchSize },
+    ...{ seed, backbone: backboneOf(settings) },
+  };
+}
