@@ -1,7 +1,7 @@
 // out[n, o, y, x] = bias[o] + Σ_{c, i, j} in[n, c, y * step − pad + i * spread, x * step + offset(j)] * weight[o, c, i, j].
-// Called by src/ops/conv2d-lanes.ts on CPU adapters with subgroups, forward and as the input gradient of stride 1 (channels
-// exchanged, taps mirrored). The weights come packed, [O, C * KH] rows of whole vec4: each lane of a subgroup reads other
-// rows, and they take turns to hand theirs round, since a shuffle costs less than a load.
+// Called by src/ops/conv2d-lanes.ts on CPU adapters with subgroups, forward and as the input gradient (channels exchanged,
+// taps mirrored, a pass for each phase of the stride). The weights come packed, [O, turns] rows of whole vec4: each lane of
+// a subgroup reads others, and they take turns to hand theirs round, since a shuffle costs less than a load.
 // A workgroup is one subgroup and computes ROWS output channels of LANES × 4 neighbouring pixels; conv2d-lanes.ts writes
 // the regions out. What stands here is the plainest form: one channel, one tap, stride 1.
 
@@ -14,6 +14,7 @@ struct Params {
   out_height: u32, out_width: u32, in_channels: u32, out_channels: u32,
   inputs: u32, outputs: u32, tiles: u32, strips: u32,
   step: u32, pad: i32, high: u32, spread: i32,
+  out_plane: u32, out_start: u32, out_row: u32, out_column: u32,
 }
 
 override BIASED: bool = false;
@@ -24,7 +25,9 @@ override BIASED: bool = false;
 @group(0) @binding(2) var<storage, read> image: array<f32>;
 const ROWS = 1u; // output channels a workgroup
 const LANES = 4u;
-const WIDE = 1u; // vec4 of weights a row
+const KERNEL_ROWS = 1u; // a turn
+const WIDE = 1u; // vec4 of weights a turn
+const STEP = 1u; // columns from one output to the next
 //#end
 @group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
@@ -52,40 +55,40 @@ fn main(
   let plane = params.in_height * params.in_width;
   var channel = (n * params.in_channels + channel_group * params.inputs) * plane;
   let top = i32(y * params.step) - params.pad;
-  let left = i32(x0 * params.step);
+  let left = i32(x0 * STEP);
 
-  let row_length = params.inputs * params.high;
+  let kernel_rows = params.inputs * params.high;
+  let all_turns = (kernel_rows + KERNEL_ROWS - 1u) / KERNEL_ROWS;
   let block = LANES / WIDE;
 //#begin start
-  let ws0 = (channel_group * params.outputs + first) * row_length;
+  let ws0 = (channel_group * params.outputs + first) * all_turns;
   var c0 = vec4<f32>();
 //#end
   var i = 0u;
-  for (var r0 = 0u; r0 < row_length; r0 += block) {
+  var done = 0u; // kernel rows
+  for (var t0 = 0u; t0 < all_turns; t0 += block) {
 //#begin weights
-    let a0 = weight[ws0 + r0 + lane];
+    let a0 = weight[ws0 + t0 + lane];
 //#end
-    let turns = min(block, row_length - r0);
+    let turns = min(block, all_turns - t0);
     for (var turn = 0u; turn < turns; turn++) {
-      let row = top + i32(i) * params.spread;
-      let inside = exists && u32(row) < params.in_height;
-      let at = i32(channel) + row * i32(params.in_width) + left;
 //#begin row
-      let q0 = subgroupShuffle(a0, turn);
-      let here = vec4<f32>(image[u32(at)], image[u32(at + 1)], image[u32(at + 2)], image[u32(at + 3)]);
-      c0 = fma(vec4<f32>(q0.x), select(vec4<f32>(), here, inside), c0);
-//#end
+      let row = top + i32(i) * params.spread;
+      let inside = exists && done < kernel_rows && u32(row) < params.in_height;
+      let at = i32(channel) + row * i32(params.in_width) + left;
+      let here = select(0.0, image[u32(max(at, 0))], inside);
+      done += 1u;
       i += 1u;
-      if (i == params.high) {
-        i = 0u;
-        channel += plane;
-      }
+      if (i == params.high) { i = 0u; channel += plane; }
+      let q0 = subgroupShuffle(a0, turn);
+      c0 = fma(vec4<f32>(q0.x), vec4<f32>(here), c0);
+//#end
     }
   }
   if (!exists) { return; }
-  let out_plane = params.out_height * params.out_width;
   let o0 = channel_group * params.outputs + first;
-  let out_at = (n * params.out_channels + o0) * out_plane + y * params.out_width + x0;
+  let place = params.out_start + y * params.out_row + x0 * params.out_column;
+  let out_at = (n * params.out_channels + o0) * params.out_plane + place;
 //#begin store
   out[out_at] = c0.x + select(0.0, bias[o0], BIASED);
 //#end

@@ -1,37 +1,37 @@
 import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/conv2d_lanes.wgsl';
 import type { Kernels } from '../tensor/kernels';
-import { type Shape, stridesOf } from '../tensor/shape';
+import { type Shape, sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Geometry } from './conv2d-kernels';
+import { forwardPass, gradientPasses, type Pass } from './conv2d-passes';
 import {
   type Columns,
-  forwardWalk,
-  gradientWalk,
   LANES_OF_VEC4,
   lanesHeight,
+  quadsOf,
   range,
+  readPixels,
   readsQuads,
-  readTaps,
-  type Walk,
 } from './conv2d-walk';
 
+/** How many output channels a workgroup takes, and the ways over the image that make up the result. */
 interface Plan {
   readonly rows: number;
-  readonly walk: Walk;
-}
-
-function planOf(rows: number | undefined, walk: Walk | undefined): Plan | undefined {
-  return rows === undefined || walk === undefined ? undefined : { rows, walk };
+  readonly passes: readonly Pass[];
 }
 
 /** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
-export const forwardPlan = (k: Kernels, weight: Shape, geometry: Geometry): Plan | undefined =>
-  planOf(lanesHeight(k, weight[0] / geometry.groups, weight[3]), forwardWalk(weight, geometry));
+export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
+  const rows = lanesHeight(k, weight[0] / geometry.groups, weight[3]);
+  return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
+}
 
-/** The plan of the gradient of the input. */
-export const gradientPlan = (k: Kernels, weight: Shape, geometry: Geometry): Plan | undefined =>
-  planOf(lanesHeight(k, weight[1], weight[3]), gradientWalk(weight, geometry));
+/** The plan of the gradient of the input, of shape `out`. */
+export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
+  const rows = lanesHeight(k, weight[1], weight[3]);
+  return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
+}
 
 export interface LanesCall {
   readonly x: Tensor;
@@ -47,56 +47,81 @@ export interface LanesCall {
 
 /** Convolution of x, or the gradient of its input from that of its output, by the lanes kernel. */
 export function convolveByLanes(k: Kernels, call: LanesCall): Tensor {
-  const { x, bias, groups, plan, shape, backwards } = call;
-  const [batch, outChannels, outHeight, outWidth] = shape;
-  const [, inChannels, inHeight, inWidth] = x.shape;
-  const [outputs, inputs] = [outChannels / groups, inChannels / groups];
-  const [high, taps] = call.weight.shape.slice(2);
-  const lanes = k.gpu.runtime.subgroupSize;
-  const { rows, walk } = plan;
-  const quads = Math.ceil(outWidth / 4);
-  const strips = Math.ceil((batch * outHeight * quads) / lanes);
-  const tiles = Math.ceil(outputs / rows) * groups;
+  const { plan, shape } = call;
   const out = k.empty(shape);
-  const weight = packed(k, call.weight, groups, backwards);
-  const { step, offsets } = walk;
-  const form = { rows, lanes, step, offsets, quads: readsQuads(walk, inWidth, outWidth) };
-  k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
-    outputs: [out],
-    inputs: [x, weight, bias ?? weight],
-    uniforms: [
-      ...[batch, quads, inHeight, inWidth],
-      ...[outHeight, outWidth, inChannels, outChannels],
-      ...[inputs, outputs, tiles, strips],
-      ...[step, walk.pad, high, walk.spread],
-    ],
-    groups: tiles * strips,
-    flops: 2 * out.size * inputs * high * taps,
-    constants: { BIASED: Number(bias !== undefined) },
-  });
-  if (weight !== call.weight) weight.dispose();
+  const reached = plan.passes.reduce((sum, { out: { height, width } }) => sum + height * width, 0);
+  // Where the stride is longer than the kernel some pixels of the input meet no tap.
+  if (reached < sizeOf(shape.slice(2))) k.fill(out, 0);
+  for (const pass of plan.passes) runPass(k, call, pass, out);
   return out;
 }
 
-/** The weight as [O, C/groups * KH, KW up to a multiple of 4]; with `backwards` O and C/groups exchanged in each group. */
-function packed(k: Kernels, weight: Tensor, groups: number, backwards: boolean): Tensor {
-  const [all, inputs, high, wide] = weight.shape;
-  if (!backwards && wide % 4 === 0) return weight;
+function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
+  const { x, weight, bias, groups, shape, plan } = call;
+  const [batch, outChannels, outHeight, outWidth] = shape;
+  const [, inChannels, inHeight, inWidth] = x.shape;
+  const [outputs, inputs] = [outChannels / groups, inChannels / groups];
+  const { rows: walk, columns, out: target } = pass;
+  const lanes = k.gpu.runtime.subgroupSize;
+  const { rows } = plan;
+  const quads = Math.ceil(target.width / 4);
+  const strips = Math.ceil((batch * target.height * quads) / lanes);
+  const tiles = Math.ceil(outputs / rows) * groups;
+  const kernelRows = kernelRowsOf(columns);
+  const packedWeight = packed(k, call, pass, kernelRows);
+  const { step, offsets } = columns;
+  const wide = target.columnStep === 1 && outWidth % 4 === 0;
+  const form = { rows, lanes, kernelRows, step, offsets, wide };
+  k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, target.width) }), {
+    outputs: [out],
+    inputs: [x, packedWeight, bias ?? packedWeight],
+    uniforms: [
+      ...[batch, quads, inHeight, inWidth],
+      ...[target.height, target.width, inChannels, outChannels],
+      ...[inputs, outputs, tiles, strips],
+      ...[walk.step, walk.pad, walk.taps, walk.spread],
+      ...[outHeight * outWidth, target.start, target.rowStep, target.columnStep],
+    ],
+    groups: tiles * strips,
+    flops: 2 * batch * outChannels * target.height * target.width * inputs * walk.taps * offsets.length,
+    constants: { BIASED: Number(bias !== undefined) },
+  });
+  if (packedWeight !== weight) packedWeight.dispose();
+}
+
+/** Rows of the kernel that a turn takes: single taps are taken four at a time, to fill a vec4 of weights. */
+const kernelRowsOf = ({ offsets }: Columns): number => (offsets.length === 1 ? 4 : 1);
+
+/** The weights of a pass as rows of whole vec4, those of an output channel one after another. */
+function packed(
+  k: Kernels,
+  call: LanesCall,
+  { rows: { taps: high }, columns, weight: from }: Pass,
+  kernelRows: number,
+): Tensor {
+  const { weight, groups, backwards } = call;
+  const [all, inputs] = weight.shape;
   const outputs = all / groups;
-  const length = Math.ceil(wide / 4) * 4;
-  const [rows, columns] = backwards ? [inputs, outputs] : [outputs, inputs];
-  const box = [groups, rows, columns, high, wide];
-  const [perOutput, perInput, perRow] = stridesOf(weight.shape);
+  const wide = columns.offsets.length;
+  const [rows, channels] = backwards ? [inputs, outputs] : [outputs, inputs];
+  const length = kernelRows > 1 ? 1 : Math.ceil(wide / 4) * 4;
+  const rowLength = Math.ceil((channels * high * length) / 4) * 4;
+  const isFull = rowLength === channels * high * wide;
+  if (!backwards && isFull) return weight;
+  const out = k.empty([groups, rows, rowLength]);
+  if (rowLength > channels * high * length) k.fill(out, 0);
+  const [perOutput, perInput] = stridesOf(weight.shape);
   const walk = backwards ? [perInput, perOutput] : [perOutput, perInput];
-  const from = { start: 0, strides: [outputs * perOutput, ...walk, perRow, 1] };
-  const target = [groups, rows, columns, high, length];
-  const out = k.empty(target);
-  return k.copy(weight, from, out, { start: 0, strides: stridesOf(target) }, box);
+  const strides = [outputs * perOutput, ...walk, from.rowStep, from.columnStep];
+  const target = [rows * rowLength, rowLength, high * length, length, 1];
+  const box = [groups, rows, channels, high, wide];
+  return k.copy(weight, { start: from.start, strides }, out, { start: 0, strides: target }, box);
 }
 
 interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
+  readonly kernelRows: number;
   /** Whether the image is read, and the result stored, as aligned vec4. */
   readonly quads: boolean;
   readonly wide: boolean;
@@ -107,35 +132,37 @@ const kernelFor = kernelFamily((form: Form) => ({
   source: write(form),
 }));
 
-function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
-  const taps = offsets.length;
-  const vectorsOfRow = Math.ceil(taps / 4);
+function write(form: Form): string {
+  const { rows, lanes, kernelRows, step, offsets, quads, wide } = form;
+  const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
-  const vectors = range(rows).flatMap((r) => range(vectorsOfRow).map((v) => ({ r, v })));
+  const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
   return fillTemplate(source, {
     operands: [
       `@group(0) @binding(1) var<storage, read_write> out: array<${type(wide)}>;`,
       `@group(0) @binding(2) var<storage, read> image: array<${type(quads)}>;`,
-      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const WIDE = ${vectorsOfRow}u;`],
+      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const STEP = ${step}u;`],
+      ...[`const KERNEL_ROWS = ${kernelRows}u;`, `const WIDE = ${vectorsOfTurn}u;`],
     ].join('\n'),
     start: range(rows)
       .flatMap((r) => [
-        `let ws${r} = (channel_group * params.outputs + min(first + ${r}u, last_output)) * row_length * WIDE;`,
+        `let ws${r} = (channel_group * params.outputs + min(first + ${r}u, last_output)) * all_turns * WIDE;`,
         `var c${r} = vec4<f32>();`,
       ])
       .join('\n'),
     weights: range(rows)
-      .map((r) => `let a${r} = weight[ws${r} + r0 * WIDE + lane];`)
+      .map((r) => `let a${r} = weight[ws${r} + t0 * WIDE + lane];`)
       .join('\n'),
+    // Taps inside, channels outside: a sum stays in a register over the taps of a turn.
     row: [
-      ...vectors.map(({ r, v }) => `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`),
-      ...readTaps({ step, offsets }, quads),
-      ...range(taps).flatMap((j) =>
-        range(rows).map((r) => {
-          const value = `q${r}_${Math.floor(j / 4)}.${LANES_OF_VEC4[j % 4]}`;
-          return `c${r} = fma(vec4<f32>(${value}), p${j}, c${r});`;
+      ...range(kernelRows).flatMap((u) => readRow(form, `_${u}`)),
+      ...range(rows).flatMap((r) => [
+        ...range(vectorsOfTurn).map((v) => `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`),
+        ...taps.map(({ u, j }, tap) => {
+          const value = `q${r}_${Math.floor(tap / 4)}.${LANES_OF_VEC4[tap % 4]}`;
+          return `c${r} = fma(vec4<f32>(${value}), p${j}_${u}, c${r});`;
         }),
-      ),
+      ]),
     ].join('\n'),
     store: range(rows)
       .map((r) => store(r, wide))
@@ -143,11 +170,53 @@ function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
   });
 }
 
+/** Reads what the taps of one kernel row meet, and goes on to the next. */
+function readRow({ kernelRows, quads, step, offsets }: Form, s: string): string[] {
+  const isThere = kernelRows > 1 ? 'exists && done < kernel_rows' : 'exists';
+  return [
+    `let row${s} = top + i32(i) * params.spread;`,
+    `let inside${s} = ${isThere} && u32(row${s}) < params.in_height;`,
+    `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
+    ...(quads ? readQuads({ step, offsets }, s) : readPixels({ step, offsets }, s)),
+    ...(kernelRows > 1 ? ['done += 1u;'] : []),
+    'i += 1u;',
+    'if (i == params.high) { i = 0u; channel += plane; }',
+  ];
+}
+
+/** Reads the own quad; those beside it are other lanes' own, but for the first and the last lane. */
+function readQuads(columns: Columns, s: string): string[] {
+  const { taps, needsLeft, needsRight } = quadsOf(columns, s);
+  const hasLeft = 'x0 > 0u';
+  const hasRight = 'x0 + 4u < params.in_width';
+  const atEnd = [
+    ...(needsLeft ? [`(lane == 0u && ${hasLeft})`] : []),
+    ...(needsRight ? [`(lane == LANES - 1u && ${hasRight})`] : []),
+  ];
+  const side = (name: string, from: string, end: string, has: string) =>
+    `let ${name}_quad${s} = select(vec4<f32>(), select(subgroupShuffle(here_quad${s}, ${from}), end${s}, lane == ${end}), ${has});`;
+  return [
+    `let quad${s} = u32(max(at${s}, 0)) / 4u;`,
+    `let here_quad${s} = select(vec4<f32>(), image[quad${s}], inside${s});`,
+    ...(atEnd.length > 0
+      ? [
+          `var end${s} = vec4<f32>();`,
+          `if (inside${s} && (${atEnd.join(' || ')})) { end${s} = image[select(quad${s} + 1u, quad${s} - 1u, lane == 0u)]; }`,
+        ]
+      : []),
+    ...(needsLeft ? [side('left', 'max(lane, 1u) - 1u', '0u', hasLeft)] : []),
+    ...(needsRight ? [side('right', 'min(lane + 1u, LANES - 1u)', 'LANES - 1u', hasRight)] : []),
+    ...taps.map((pixels, j) => `let p${j}${s} = ${pixels};`),
+  ];
+}
+
 function store(r: number, wide: boolean): string {
   const value = `c${r} + select(0.0, bias[o0 + ${r}u], BIASED)`;
-  const at = `out_at + ${r}u * out_plane`;
+  const at = `out_at + ${r}u * params.out_plane`;
+  const pixel = (lane: string, e: number) =>
+    `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u * params.out_column] = v.${lane}; }`;
   const stores = wide
     ? `out[(${at}) / 4u] = ${value};`
-    : `let v = ${value};\n${LANES_OF_VEC4.map((lane, e) => `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u] = v.${lane}; }`).join('\n')}`;
+    : `let v = ${value};\n${LANES_OF_VEC4.map(pixel).join('\n')}`;
   return `if (first + ${r}u <= last_output) { ${stores} }`;
 }

@@ -33,13 +33,6 @@ export function forwardWalk(weight: Shape, { stride, padding, dilation }: Geomet
   return { step: stride[0], pad: padding[0], spread: dilation[0], offsets };
 }
 
-/** The walk of the gradient of the input: a correlation of stride 1 with the taps mirrored. */
-export function gradientWalk(weight: Shape, { stride, padding, dilation }: Geometry): Walk | undefined {
-  if (stride[0] !== 1 || stride[1] !== 1) return undefined;
-  const offsets = range(weight[3]).map((tap) => padding[1] - tap * dilation[1]);
-  return { step: 1, pad: -padding[0], spread: -dilation[0], offsets };
-}
-
 /**
  * Output channels a workgroup of a lanes kernel should do; undefined where it cannot be used or does not pay: it needs
  * subgroups, some output channels to share what is read, and a short kernel row.
@@ -58,38 +51,54 @@ export const readsQuads = ({ step, offsets }: Columns, inWidth: number, outWidth
   inWidth % 4 === 0 &&
   offsets.every((offset) => Math.abs(offset) <= MAX_OFFSET);
 
+/** The quads that taps take their pixels from: the one of the output itself, and those beside it that a tap needs. */
+export interface Quads {
+  /** WGSL of the four pixels of each tap, of `left_quad`, `here_quad` and `right_quad` with a suffix. */
+  readonly taps: readonly string[];
+  readonly needsLeft: boolean;
+  readonly needsRight: boolean;
+}
+
+export function quadsOf({ offsets }: Columns, suffix = ''): Quads {
+  const row = ['left', 'here', 'right'].flatMap((side) =>
+    LANES_OF_VEC4.map((lane) => `${side}_quad${suffix}.${lane}`),
+  );
+  return {
+    taps: offsets.map((offset) => `vec4<f32>(${row.slice(4 + offset, 8 + offset).join(', ')})`),
+    needsLeft: offsets.some((offset) => offset < 0),
+    needsRight: offsets.some((offset) => offset > 0),
+  };
+}
+
 /** WGSL that sets p0, p1, ...: for each tap the pixels of four outputs, zero outside of the image. */
 export const readTaps = (columns: Columns, quads: boolean): string[] =>
   quads ? readQuads(columns) : readPixels(columns);
 
-/** Reads a row's aligned quads; those beside the pixels only where a tap needs them. */
-function readQuads({ offsets }: Columns): string[] {
-  const row = ['left_quad', 'here', 'right_quad'].flatMap((quad) =>
-    LANES_OF_VEC4.map((lane) => `${quad}.${lane}`),
-  );
-  const taps = offsets.map((offset) => row.slice(4 + offset, 8 + offset));
-  const needs = (quad: string) => taps.some((lanes) => lanes.some((lane) => lane.startsWith(quad)));
-  const read = (name: string, place: string, condition: string) =>
-    needs(name) ? [`let ${name} = select(vec4<f32>(), image[${place}], ${condition});`] : [];
+/** Reads a row's aligned quads. */
+function readQuads(columns: Columns): string[] {
+  const { taps, needsLeft, needsRight } = quadsOf(columns);
+  const read = (side: string, place: string, condition: string) =>
+    `let ${side}_quad = select(vec4<f32>(), image[${place}], ${condition});`;
   return [
     'let quad = u32(max(at, 0)) / 4u;',
-    ...read('left_quad', 'max(quad, 1u) - 1u', 'inside && x0 > 0u'),
-    ...read('here', 'quad', 'inside'),
-    ...read('right_quad', 'quad + 1u', 'inside && x0 + 4u < params.in_width'),
-    ...taps.map((lanes, j) => `let p${j} = vec4<f32>(${lanes.join(', ')});`),
+    ...(needsLeft ? [read('left', 'max(quad, 1u) - 1u', 'inside && x0 > 0u')] : []),
+    read('here', 'quad', 'inside'),
+    ...(needsRight ? [read('right', 'quad + 1u', 'inside && x0 + 4u < params.in_width')] : []),
+    ...taps.map((pixels, j) => `let p${j} = ${pixels};`),
   ];
 }
 
-/** Reads each pixel that a tap needs once. */
-function readPixels({ step, offsets }: Columns): string[] {
+/** Reads each pixel that a tap needs once; names end in the suffix, as those of the place do. */
+export function readPixels({ step, offsets }: Columns, suffix = ''): string[] {
   const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
   const distinct = [...new Set(columns.flat())].sort((a, b) => a - b);
-  const name = (column: number) => `e${distinct.indexOf(column)}`;
+  const name = (column: number) => `e${distinct.indexOf(column)}${suffix}`;
+  const inside = (column: number) => `inside${suffix} && u32(left + (${column})) < params.in_width`;
   return [
     ...distinct.map(
       (column) =>
-        `let ${name(column)} = select(0.0, image[u32(max(at + (${column}), 0))], inside && u32(left + (${column})) < params.in_width);`,
+        `let ${name(column)} = select(0.0, image[u32(max(at${suffix} + (${column}), 0))], ${inside(column)});`,
     ),
-    ...columns.map((four, j) => `let p${j} = vec4<f32>(${four.map(name).join(', ')});`),
+    ...columns.map((four, j) => `let p${j}${suffix} = vec4<f32>(${four.map(name).join(', ')});`),
   ];
 }

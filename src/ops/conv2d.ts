@@ -73,7 +73,7 @@ function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forwar
   const inputs = weight.shape[1];
   const call = { x, weight, bias, groups: attrs.groups, shape, backwards: false };
   const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-  const plan = forwardPlan(k, weight.shape, attrs);
+  const plan = forwardPlan(k, weight.shape, attrs, shape);
   const ways: Way<Tensor>[] = [
     ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
     ['stream', () => (plane && holdsChannels(plane, inputs) ? stream(k, { ...call, plane }) : undefined)],
@@ -91,7 +91,7 @@ function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geo
   const inputs = weight.shape[0] / groups;
   const call = { x: grad, weight, groups, shape, backwards: true };
   const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
-  const plan = gradientPlan(k, weight.shape, geometry);
+  const plan = gradientPlan(k, weight.shape, geometry, shape);
   const ways: Way<Tensor>[] = [
     ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
     [
