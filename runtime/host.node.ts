@@ -8,6 +8,7 @@ import {
   type FoundAdapter,
   type GpuHost,
 } from './host';
+import { restWhileWaiting } from './rest.node';
 import { provideSwiftShader } from './swiftshader.node';
 
 const HINTS: Record<AdapterKind, string | undefined> = {
@@ -85,7 +86,8 @@ async function tryDrivers(
   const release = () => {
     held.instance = undefined;
   };
-  return { adapter, kind, description, hint: HINTS[kind], release };
+  const batches = kind === 'gpu' ? undefined : restWhileWaiting();
+  return { adapter, kind, description, hint: HINTS[kind], batches, release };
 }
 
 async function withEnvironment<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {

@@ -4,6 +4,12 @@ export type AdapterKind = Exclude<AdapterChoice, 'auto'>;
 
 export const ADAPTER_CHOICES: readonly AdapterChoice[] = ['auto', 'gpu', 'lavapipe', 'swiftshader'];
 
+/** Told of every batch that is sent to the GPU, and when it is done. */
+export interface BatchWatch {
+  sent(): void;
+  done(): void;
+}
+
 /** An adapter that was found, before a device is made of it. */
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
@@ -12,6 +18,8 @@ export interface FoundAdapter {
   readonly description: string;
   /** How to get a better adapter; set on a software adapter. */
   readonly hint?: string;
+  /** Where a host can wait for batches in a better way than by asking all the time. */
+  readonly batches?: BatchWatch;
   /** Drops the host's references, so that the process may end. */
   release(): void;
 }

@@ -1,6 +1,7 @@
 import { BindGroups } from './bind-groups';
 import type { GpuClock } from './clock';
 import { GpuLimitError } from './errors';
+import type { BatchWatch } from './host';
 import type { Dispatch } from './kernel';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
@@ -42,6 +43,7 @@ export class Recorder {
     private readonly pipelines: PipelineCache,
     private readonly pool: BufferPool,
     private readonly clock: GpuClock,
+    private readonly batches: BatchWatch | undefined,
   ) {
     this.bindGroups = new BindGroups(device);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
@@ -117,7 +119,11 @@ export class Recorder {
     );
     this.profiler?.submitted(done);
     this.inFlight.push(done);
-    done.then(() => this.inFlight.splice(this.inFlight.indexOf(done), 1));
+    this.batches?.sent();
+    done.then(() => {
+      this.inFlight.splice(this.inFlight.indexOf(done), 1);
+      this.batches?.done();
+    });
   }
 
   private openPass(dispatch: Dispatch): GPUComputePassEncoder {

@@ -5,7 +5,7 @@ import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './m
 /** Columns a lane. */
 const COLUMNS = 4;
 /** Rows a workgroup: a low tile wastes less where there are few. */
-const HEIGHTS = [8, 4, 2, 1];
+const HEIGHTS = [16, 8, 4, 2, 1];
 
 /** The kernel that shares reads among the lanes of a subgroup, and its workgroups; undefined where it cannot be used. */
 export function lanesKernel(
@@ -65,7 +65,6 @@ const steps = (rows: number, readB: Reading): string[] => [
   '  let turns = min(LANES, (params.k - k0) / 4u);',
   '  for (var turn = 0u; turn < turns; turn++) {',
   '    let k = k0 + 4u * turn;',
-  ...range(rows).map((i) => `    let q${i} = subgroupShuffle(a${i}, turn);`),
   ...products(rows, readB),
   '  }',
   '}',
@@ -83,9 +82,11 @@ function products(rows: number, readB: Reading): string[] {
           }),
         ]
       : range(4).map((step) => `let b${step} = squared(b[(bs0 + (k + ${step}u) * params.b_k) / 4u]);`);
-  const sums = LANES_OF_VEC4.flatMap((lane, step) =>
-    range(rows).map((i) => `c${i} = fma(vec4<f32>(q${i}.${lane}), b${step}, c${i});`),
-  );
+  // A row's sum stays in its register over the four steps.
+  const sums = range(rows).flatMap((i) => [
+    `let q${i} = subgroupShuffle(a${i}, turn);`,
+    ...LANES_OF_VEC4.map((lane, step) => `c${i} = fma(vec4<f32>(q${i}.${lane}), b${step}, c${i});`),
+  ]);
   return [...loads, ...sums];
 }
 

@@ -1,0 +1,36 @@
+import type { BatchWatch } from './host';
+
+/** Milliseconds that a turn sleeps: little at first, for batches that take no time, and never so long that one notices. */
+const FIRST = 0.1;
+const LONGEST = 1;
+
+/**
+ * Sleeps a moment in each turn of Node's event loop while batches are under way. Dawn asks in every turn whether they
+ * are done, and the loop turns as fast as it can: a core that a software adapter computes on.
+ */
+export function restWhileWaiting(): BatchWatch {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  let underWay = 0;
+  let isTurning = false;
+  let rest = FIRST;
+  const turn = () => {
+    isTurning = underWay > 0;
+    if (!isTurning) return;
+    Atomics.wait(never, 0, 0, rest);
+    rest = Math.min(2 * rest, LONGEST);
+    setImmediate(turn);
+  };
+  return {
+    sent() {
+      underWay += 1;
+      if (isTurning) return;
+      isTurning = true;
+      rest = FIRST;
+      setImmediate(turn);
+    },
+    done() {
+      underWay -= 1;
+      rest = FIRST;
+    },
+  };
+}
