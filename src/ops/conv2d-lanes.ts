@@ -21,9 +21,13 @@ interface Plan {
   readonly passes: readonly Pass[];
 }
 
+/** Of a strided convolution, which reads its pixels one by one. */
+const STRIDED_HEIGHTS = [16, 8, 4];
+
 /** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
 export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const rows = lanesHeight(k, weight[0] / geometry.groups, weight[3]);
+  const heights = geometry.stride[1] > 1 ? STRIDED_HEIGHTS : undefined;
+  const rows = lanesHeight(k, weight[0] / geometry.groups, weight[3], heights);
   return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
 }
 

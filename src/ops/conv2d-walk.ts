@@ -19,7 +19,7 @@ export interface Walk extends Columns {
 export const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
 /** Taps of a row of the kernel: longer ones are rare. */
 const MAX_TAPS = 8;
-/** Output channels a workgroup: more of them would not stay in registers. */
+/** Output channels a workgroup: more of them share what is read, but take longer to compile. */
 const HEIGHTS = [8, 4];
 /** A vec4 and its two neighbours cover taps so far from a pixel. */
 const MAX_OFFSET = 4;
@@ -37,11 +37,16 @@ export function forwardWalk(weight: Shape, { stride, padding, dilation }: Geomet
  * Output channels a workgroup of a lanes kernel should do; undefined where it cannot be used or does not pay: it needs
  * subgroups, some output channels to share what is read, and a short kernel row.
  */
-export function lanesHeight(k: Kernels, outputs: number, taps: number): number | undefined {
+export function lanesHeight(
+  k: Kernels,
+  outputs: number,
+  taps: number,
+  heights: readonly number[] = HEIGHTS,
+): number | undefined {
   const { subgroupSize, facts } = k.gpu.runtime;
   // SwiftShader's shuffles cost more than the loads they save.
   if (facts.kind !== 'lavapipe' || subgroupSize < 2 || taps > MAX_TAPS) return undefined;
-  return HEIGHTS.find((height) => height <= outputs);
+  return heights.find((height) => height <= outputs);
 }
 
 /** Whether an image of one width, read for results of another, can be read as aligned vec4. */
