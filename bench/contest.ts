@@ -92,6 +92,6 @@ function timingOf(stretches: readonly Stretch[]): Timing {
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
 }

@@ -1,13 +1,12 @@
 import type { PooledBuffer } from './pool';
+import type { BlockPlace } from './uniforms';
 
 /** Groups kept; a training step needs as many as it has dispatches, and comes back to them if buffers do. */
 const MOST_GROUPS = 8192;
 
-/** A uniform block within the buffer of a batch. */
-interface Block {
+/** A uniform block within a buffer of many. */
+interface Block extends BlockPlace {
   readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
 }
 
 /** Makes each bind group once: making one costs more than all else that JavaScript does for a dispatch. */
@@ -27,11 +26,16 @@ export class BindGroups {
     const known = this.groups.get(key);
     if (known) return known;
     if (this.groups.size >= MOST_GROUPS) this.groups.clear();
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: block }];
-    for (const [i, { gpu }] of buffers.entries()) entries.push({ binding: i + 1, resource: { buffer: gpu } });
-    const made = this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
+    const made = this.make(pipeline, block, buffers);
     this.groups.set(key, made);
     return made;
+  }
+
+  /** Makes one that is the caller's to keep. */
+  make(pipeline: GPUComputePipeline, block: Block, buffers: readonly PooledBuffer[]): GPUBindGroup {
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: block }];
+    for (const [i, { gpu }] of buffers.entries()) entries.push({ binding: i + 1, resource: { buffer: gpu } });
+    return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
   }
 
   private idOf(object: object): number {

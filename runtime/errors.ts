@@ -71,6 +71,13 @@ export class GpuLimitError extends TaskgradError {
   }
 }
 
+/** A step that cannot be captured, or whose capture no longer fits what it was captured from. */
+export class CaptureError extends TaskgradError {
+  constructor(message: string) {
+    super('CAPTURE', `captured step: ${message}`);
+  }
+}
+
 /** WebGPU refused a command: a defect of the engine or of a custom kernel. */
 export class GpuValidationError extends TaskgradError {
   constructor(message: string) {

@@ -1,4 +1,5 @@
 import type { PooledBuffer } from './pool';
+import type { Varying } from './varying';
 
 /** A compute shader. One object per shader: pipelines are cached by the object itself and its constants. */
 export interface Kernel {
@@ -11,8 +12,8 @@ export interface Kernel {
 export type Constants = Readonly<Record<string, number>>;
 
 /** A value of a uniform block: a plain number is an integer word, `f32(x)` a float. */
-export type UniformValue = number | { readonly f32: number };
-export const f32 = (value: number): UniformValue => ({ f32: value });
+export type UniformValue = Varying | { readonly f32: Varying };
+export const f32 = (value: Varying): UniformValue => ({ f32: value });
 
 /** What a dispatch works on, for the profiler. */
 export interface Work {

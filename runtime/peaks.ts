@@ -156,6 +156,7 @@ async function allocate(
     const made = Array.from({ length: count }, () => ({
       gpu: device.createBuffer({ size, usage: BUFFER_USAGE.STORAGE }),
       size,
+      returns: 0,
     }));
     if (!(await device.popErrorScope())) return made;
     for (const { gpu } of made) gpu.destroy();

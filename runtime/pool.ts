@@ -1,10 +1,15 @@
 import { BUFFER_USAGE } from './constants';
 import { GpuLimitError, GpuOutOfMemoryError } from './errors';
+import { Reserve } from './reserve';
 
 /** A storage buffer lent by the pool; `size` is that of its class, at least what was asked for. */
 export interface PooledBuffer {
   readonly gpu: GPUBuffer;
   readonly size: number;
+  /** Times it was returned, by which a captured step knows whether a buffer is still what it was. */
+  returns: number;
+  /** The captured step it is set apart for. */
+  reserve?: Reserve;
 }
 
 export interface PoolUsage {
@@ -51,6 +56,8 @@ export class BufferPool {
   private pooled = 0;
   private peak = 0;
   private count = 0;
+  /** Where to look first: the reserve of the step being captured, or another to make use of. */
+  private reserve: { readonly buffers: Reserve; readonly exact: boolean } | undefined;
 
   constructor(
     private readonly device: GPUDevice,
@@ -63,16 +70,24 @@ export class BufferPool {
    */
   acquire(bytes: number, label: string): PooledBuffer {
     const size = this.sizeFor(bytes);
+    const own = this.reserve?.buffers.take(size, this.reserve.exact ? size : Number.POSITIVE_INFINITY);
+    if (own) return own;
     if (this.waitingBytes > MAX_WAITING_BYTES && !this.free.get(size)?.length) this.options.batch.submit();
     const reused = this.free.get(size)?.pop();
     if (reused) this.pooled -= size;
     const buffer = reused ?? this.allocate(size, label);
     this.inUse += size;
     this.peak = Math.max(this.peak, this.inUse);
+    this.reserve?.buffers.add(buffer);
     return buffer;
   }
 
   release(buffer: PooledBuffer): void {
+    buffer.returns += 1;
+    if (buffer.reserve) {
+      buffer.reserve.give(buffer);
+      return;
+    }
     this.inUse -= buffer.size;
     this.pooled += buffer.size;
     if (this.options.batch.isOpen()) {
@@ -80,6 +95,31 @@ export class BufferPool {
       this.waitingBytes += buffer.size;
     } else {
       this.keep(buffer);
+    }
+  }
+
+  /** Sets all that `work` asks for apart. @throws what `work` throws, after which nothing is set apart */
+  setApart<T>(work: (reserve: Reserve) => T): T {
+    const reserve = new Reserve();
+    try {
+      return this.within({ buffers: reserve, exact: true }, () => work(reserve));
+    } catch (error) {
+      this.dissolve(reserve);
+      throw error;
+    }
+  }
+
+  /** Runs other work in buffers that were set apart, where they are large enough. */
+  borrow(reserve: Reserve, work: () => void): void {
+    this.within({ buffers: reserve, exact: false }, work);
+  }
+
+  /** Takes back what was set apart, now or, where somebody holds it, when it is returned. */
+  dissolve(reserve: Reserve): void {
+    for (const buffer of reserve.lent) buffer.reserve = undefined;
+    for (const buffer of reserve.unlent) {
+      buffer.reserve = undefined;
+      this.release(buffer);
     }
   }
 
@@ -109,6 +149,15 @@ export class BufferPool {
 
   usage(): PoolUsage {
     return { buffers: this.count, bytesInUse: this.inUse, bytesPooled: this.pooled, peakBytes: this.peak };
+  }
+
+  private within<T>(reserve: NonNullable<BufferPool['reserve']>, work: () => T): T {
+    this.reserve = reserve;
+    try {
+      return work();
+    } finally {
+      this.reserve = undefined;
+    }
   }
 
   /** The size class, but no larger than a kernel can bind where the bytes themselves are not. */
@@ -144,7 +193,7 @@ export class BufferPool {
     }
     this.device.pushErrorScope('out-of-memory');
     const gpu = this.device.createBuffer({ size, usage: USAGE });
-    const made: PooledBuffer = { gpu, size };
+    const made: PooledBuffer = { gpu, size, returns: 0 };
     const inUse = this.inUse;
     this.device.popErrorScope().then(
       (error) => {

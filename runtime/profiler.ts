@@ -1,7 +1,7 @@
 import type { PassListener } from './clock';
 import type { Constants, Dispatch } from './kernel';
 import type { CpuSpan, GpuSpan, KernelCalls } from './profile';
-import { currentTags, listen } from './tags';
+import { listen, type Tags } from './tags';
 
 /** Spans kept of each track; a long run keeps its sums and the spans of its beginning. */
 export const MOST_SPANS = 200_000;
@@ -33,8 +33,8 @@ export class Profiler {
   }
 
   /** Takes note of a dispatch. @returns whom to tell when it ran; undefined where batches are timed instead */
-  dispatched(dispatch: Dispatch): PassListener | undefined {
-    const { totals, index } = this.rowOf(dispatch);
+  dispatched(dispatch: Dispatch, tags: Tags): PassListener | undefined {
+    const { totals, index } = this.rowOf(dispatch, tags);
     const listener = (begin: number, end: number) => {
       const seconds = Math.max(0, end - begin) / 1e9;
       totals.calls += 1;
@@ -74,8 +74,8 @@ export class Profiler {
     return false;
   }
 
-  private rowOf({ kernel, constants, work }: Dispatch): { totals: Totals; index: number } {
-    const { phase = 'other', op = '', layer = '' } = currentTags();
+  private rowOf({ kernel, constants, work }: Dispatch, tags: Tags): { totals: Totals; index: number } {
+    const { phase = 'other', op = '', layer = '' } = tags;
     const variant = variantOf(constants);
     const shape = work ? shapeOf(work.outputs, work.inputs) : '';
     const key = [kernel.name, variant, phase, op, layer, shape].join('|');

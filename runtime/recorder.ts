@@ -1,17 +1,19 @@
 import { BindGroups } from './bind-groups';
+import { Captured, type Command } from './captured';
 import type { GpuClock } from './clock';
-import { GpuLimitError } from './errors';
+import { CaptureError, GpuLimitError } from './errors';
 import type { BatchWatch } from './host';
 import type { Dispatch } from './kernel';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
 import type { Profiler } from './profiler';
-import { timed } from './tags';
-import { UniformArena } from './uniforms';
+import { Recording } from './recording';
+import type { Reserve } from './reserve';
+import { currentTags, listen, timed } from './tags';
+import { MAX_UNIFORM_BYTES, UniformArena } from './uniforms';
 
 /** Dispatches a batch holds before it is submitted: enough that submitting costs little, few enough to keep the GPU fed. */
 export const BATCH = 128;
-const MAX_UNIFORM_BYTES = 256;
 const MAX_BATCHES_IN_FLIGHT = 2;
 
 /** Folds a count of workgroups into two dimensions where one is too small for it. */
@@ -34,6 +36,7 @@ export class Recorder {
   private recorded = 0;
   private inFlight: Promise<void>[] = [];
   private profiler: Profiler | undefined;
+  private capturing: Recording | undefined;
   /** Counted for tests and the profiler. */
   submits = 0;
   dispatches = 0;
@@ -60,14 +63,39 @@ export class Recorder {
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
     const block = { buffer: this.uniforms.buffer, ...this.uniforms.stage(dispatch.uniforms) };
     const group = this.bindGroups.get(pipeline, block, dispatch.buffers);
-    const pass = this.openPass(dispatch);
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(x, y);
-    if (this.profiler) this.closePass();
-    this.recorded += 1;
-    this.dispatches += 1;
-    if (this.recorded >= BATCH) this.submit();
+    const command = { pipeline, group, x, y, dispatch, tags: currentTags() };
+    this.capturing?.add(command);
+    this.encode(command);
+  }
+
+  /** Runs `work`, whose dispatches are made as ever, and keeps them, or says why they cannot be replayed. */
+  capture<T>(reserve: Reserve, work: () => T): { result: T; captured: Captured | CaptureError } {
+    const recording = new Recording(reserve);
+    const stop = listen(() => undefined); // tags are kept only while somebody listens
+    this.capturing = recording;
+    try {
+      const result = work();
+      const recorded = recording.finish();
+      const refused = recorded instanceof CaptureError;
+      return { result, captured: refused ? recorded : new Captured(this.device, this.bindGroups, recorded) };
+    } finally {
+      this.capturing = undefined;
+      stop();
+    }
+  }
+
+  /** Makes the dispatches of a captured step again. @throws CaptureError, before any of them */
+  replay(captured: Captured): void {
+    captured.check();
+    if (this.isOpen && captured.lastBatch === this.submits) this.submit(); // its uniform blocks are in use
+    captured.prepare();
+    for (const command of captured.commands) this.encode(command);
+    captured.lastBatch = this.submits;
+  }
+
+  /** The step being captured. */
+  get recording(): Recording | undefined {
+    return this.capturing;
   }
 
   /** Whether dispatches wait to be submitted. */
@@ -77,6 +105,11 @@ export class Recorder {
 
   get isProfiled(): boolean {
     return this.profiler !== undefined;
+  }
+
+  /** Whether dispatches should say what they work on: for a profile, or for that of a later replay. */
+  get wantsWork(): boolean {
+    return this.profiler !== undefined || this.capturing !== undefined;
   }
 
   /** Has every dispatch from now on timed by a pass of its own, or no longer. */
@@ -126,10 +159,21 @@ export class Recorder {
     });
   }
 
-  private openPass(dispatch: Dispatch): GPUComputePassEncoder {
+  private encode(command: Command): void {
+    const pass = this.pass ?? this.openPass(command);
+    pass.setPipeline(command.pipeline);
+    pass.setBindGroup(0, command.group);
+    pass.dispatchWorkgroups(command.x, command.y);
+    if (this.profiler) this.closePass();
+    this.recorded += 1;
+    this.dispatches += 1;
+    if (this.recorded >= BATCH) this.submit();
+  }
+
+  private openPass({ dispatch, tags }: Command): GPUComputePassEncoder {
     this.encoder ??= this.device.createCommandEncoder();
-    this.pass ??= this.encoder.beginComputePass(
-      this.clock.passDescriptor(this.profiler?.dispatched(dispatch)),
+    this.pass = this.encoder.beginComputePass(
+      this.clock.passDescriptor(this.profiler?.dispatched(dispatch, tags)),
     );
     return this.pass;
   }

@@ -1,5 +1,7 @@
+import type { Captured } from './captured';
 import { GpuClock } from './clock';
 import {
+  CaptureError,
   GpuDisposedError,
   GpuLimitError,
   GpuLostError,
@@ -13,6 +15,8 @@ import { PipelineCache } from './pipelines';
 import { BufferPool, type PooledBuffer } from './pool';
 import { ReadbackRing } from './readback';
 import { Recorder } from './recorder';
+import { timed } from './tags';
+import type { Live } from './varying';
 
 export interface RuntimeOptions {
   /** Default 'auto'. */
@@ -141,6 +145,52 @@ export class Runtime {
     else this.recorder.dispatch(dispatch);
   }
 
+  /**
+   * Runs `work` and keeps its dispatches, to be replayed, or says why they cannot be; `work` was done either way. Buffers
+   * that it asks for are set apart until `discard`. @throws CaptureError inside another capture
+   */
+  capture<T>(work: () => T): { result: T; captured: Captured | CaptureError } {
+    this.check();
+    const { recorder, pool } = this;
+    if (recorder.recording)
+      throw new CaptureError('another one is captured inside it; capture the outer one only');
+    return pool.setApart((reserve) => {
+      const made = recorder.capture(reserve, work);
+      if (made.captured instanceof CaptureError) pool.dissolve(reserve);
+      return made;
+    });
+  }
+
+  /** @throws CaptureError if a buffer it uses was freed, or another step is being captured */
+  replay(captured: Captured): void {
+    this.check();
+    if (this.warming) return;
+    if (this.recorder.recording)
+      throw new CaptureError('another one is replayed inside it; capture only what is not');
+    timed('replay', () => this.recorder.replay(captured));
+  }
+
+  /** Runs other work in the memory of a captured step. Returns whether all that it made was freed, as it must be. */
+  borrow(captured: Captured, work: () => void): boolean {
+    const { reserve } = captured;
+    const before = reserve.lent.length;
+    this.pool.borrow(reserve, work);
+    return reserve.lent.length === before;
+  }
+
+  /** Gives back what a captured step holds. Twice is allowed. */
+  discard(captured: Captured): void {
+    if (captured.discarded) return;
+    this.recorder.submit(); // what was recorded may use its uniform blocks
+    captured.discard();
+    this.pool.dissolve(captured.reserve);
+  }
+
+  /** What `read` gives, now and again at every replay of the step being captured, before its dispatches. */
+  vary<T>(read: () => T): Live<T> {
+    return this.recorder.recording?.vary(read) ?? { now: read() };
+  }
+
   /** Runs `work` without computing: every pipeline it would use is compiled, in parallel. @throws ShaderCompileError */
   async warmUp(work: () => void): Promise<void> {
     this.check();
@@ -161,7 +211,11 @@ export class Runtime {
   write(buffer: PooledBuffer, data: ArrayBufferView<ArrayBuffer>, fresh: boolean): void {
     this.check();
     if (this.warming) return;
-    if (!fresh) this.recorder.submit();
+    this.recorder.recording?.refuse(
+      'data is copied to the GPU inside it, which a replay would not do again; make the tensor outside and write() to it between replays',
+    );
+    // What is set apart is lent again before the batch that used it was submitted.
+    if (!fresh || buffer.reserve) this.recorder.submit();
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const padded = bytes.byteLength % 4 === 0 ? bytes : padToWord(bytes);
     this.device.queue.writeBuffer(buffer.gpu, 0, padded);
@@ -170,6 +224,9 @@ export class Runtime {
   /** The one place that waits for results. @throws whatever went wrong on the GPU before them */
   async read(buffer: PooledBuffer, bytes: number): Promise<ArrayBuffer> {
     this.check();
+    this.recorder.recording?.refuse(
+      'results are read inside it (data() or item()); return the tensor and read it after replay()',
+    );
     return this.guard(this.readback.read(buffer, Math.ceil(bytes / 4) * 4));
   }
 

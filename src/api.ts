@@ -1,5 +1,6 @@
 /** All of the public API that does not depend on the host. */
 export {
+  CaptureError,
   GpuDisposedError,
   GpuLimitError,
   GpuLostError,
@@ -11,6 +12,7 @@ export {
 } from '../runtime/errors';
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
 export * as profiling from '../runtime/profiling';
+export type { Varying } from '../runtime/varying';
 export { backward, GradientError, grad } from './autograd/backward';
 export { noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
@@ -19,6 +21,7 @@ export * as nn from './nn/public';
 export * as ops from './ops/table';
 export * as optim from './optim/public';
 export * as tasks from './tasks/public';
+export type { CapturedStep } from './tensor/capture';
 export type { DType } from './tensor/dtype';
 export type { Gpu, MemoryUsage } from './tensor/gpu';
 export { Random } from './tensor/random';

@@ -3,6 +3,7 @@ import { type Case, runCases } from '../case';
 import { TRAINED_NETS } from '../nets/nets';
 import { openPeerTraining, openTraining } from '../nets/training';
 import type { Row } from '../row';
+import { captureRows } from './capture';
 
 /** The loss of the second step shows what the first one's gradients were; both engines agree on it to some 10⁻⁵. */
 const CHECKED_STEPS = 2;
@@ -43,5 +44,6 @@ export const stepSuite: Suite = {
       const script = scriptRow(row);
       if (script) yield script;
     }
+    yield* captureRows(bench);
   },
 };

@@ -41,8 +41,18 @@ export function openNet(gpu: Gpu, trained: TrainedNet) {
   return { ...opened, state };
 }
 
-/** One Adam step on the mean cross-entropy of a batch, all gradients freed: our engine's. Makes the loss before the step. */
-export function openTraining(gpu: Gpu, trained: TrainedNet): Contestant & { readonly state: State } {
+export interface OurTraining extends Contestant {
+  /** What both engines begin with. */
+  readonly state: State;
+  /** The same step as `run`, but run by JavaScript each time. */
+  readonly eager: () => void;
+}
+
+/**
+ * One Adam step on the mean cross-entropy of a batch, all gradients freed: our engine's, captured as in `fit`. Makes the
+ * loss before the step.
+ */
+export function openTraining(gpu: Gpu, trained: TrainedNet): OurTraining {
   const { net, parameters, forward, state } = openNet(gpu, trained);
   const { inputs, labels } = openImages(gpu, trained);
   const adam = new Adam(parameters, { lr: LEARNING_RATE, betas: BETAS, eps: EPSILON });
@@ -53,12 +63,15 @@ export function openTraining(gpu: Gpu, trained: TrainedNet): Contestant & { read
     adam.zeroGrad();
     return loss;
   };
-  const contestant = ourContestant(gpu, step, [inputs, labels]);
+  const captured = gpu.capture(step);
+  const contestant = ourContestant(gpu, () => captured.replay(), [inputs, labels]);
   return {
     ...contestant,
     state,
+    eager: () => gpu.scope(() => void step()),
     dispose: () => {
       contestant.dispose();
+      captured.dispose();
       adam.dispose();
       net.dispose();
     },

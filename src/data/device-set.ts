@@ -1,5 +1,6 @@
 import { f32, type Kernel } from '../../runtime/kernel';
 import { tagged } from '../../runtime/tags';
+import { nowOf, type Varying } from '../../runtime/varying';
 import source from '../../shaders/gather_images.wgsl';
 import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';
@@ -63,9 +64,10 @@ export class DeviceImages {
 
   /**
    * An order of images and their labels, ready to be cut into batches.
+   * @param into an order of as many images to be overwritten, so that a captured step goes on with the new one
    * @throws ShapeError unless there is a label for each; DataError `DATA_INDEX` on an image that is not in the set
    */
-  order(indices: Uint32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>): Order {
+  order(indices: Uint32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>, into?: Order): Order {
     const { gpu } = this.pixels;
     const count = indices.length;
     if (labels.length !== count) {
@@ -79,20 +81,25 @@ export class DeviceImages {
         found: `${indices[outside]} at position ${outside}`,
       });
     }
-    return { indices: gpu.tensor(indices, [count]), labels: gpu.tensor(labels, [count]), count };
+    if (!into) return { indices: gpu.tensor(indices, [count]), labels: gpu.tensor(labels, [count]), count };
+    into.indices.write(indices);
+    into.labels.write(labels);
+    return into;
   }
 
   /**
    * Images and labels number `start` to `start + size − 1` of an order: f32 [size, C, H, W] and i32 [size].
    * @throws ShapeError if the order ends before
    */
-  batch(order: Order, start: number, size: number): { inputs: Tensor; labels: Tensor } {
-    if (start < 0 || size < 1 || start + size > order.count) {
-      throw new ShapeError(
-        `${this.source.name}: a batch of ${size} from image ${start} on, in an order of ${order.count}`,
-      );
-    }
+  batch(order: Order, start: Varying, size: number): { inputs: Tensor; labels: Tensor } {
     const { gpu } = this.pixels;
+    const first = gpu.varying(() => {
+      const at = nowOf(start);
+      if (at >= 0 && size >= 1 && at + size <= order.count) return at;
+      throw new ShapeError(
+        `${this.source.name}: a batch of ${size} from image ${at} on, in an order of ${order.count}`,
+      );
+    });
     const [channels, height, width] = this.source.shape;
     const { mean, std, pad = 0 } = this.view;
     const shape = [size, ...this.shape];
@@ -105,7 +112,7 @@ export class DeviceImages {
         outputs: [inputs, labels],
         inputs: [this.pixels, order.indices, order.labels],
         uniforms: [
-          ...[inputs.size, start, size, pad, this.shape[0], channels, height, width],
+          ...[inputs.size, first, size, pad, this.shape[0], channels, height, width],
           ...four(std),
           ...four(mean),
         ],

@@ -188,7 +188,7 @@ export class Dropout extends Module {
 
   forward(x: Tensor): Tensor {
     const { p, training, seed, place: stream } = this;
-    const offset = training ? this.step++ : 0;
+    const offset = training ? x.gpu.varying(() => this.step++) : 0;
     return dropout(x, { p, training, seed, stream, offset });
   }
 }

@@ -1,4 +1,5 @@
 import { f32, type Kernel } from '../../runtime/kernel';
+import type { Varying } from '../../runtime/varying';
 import source from '../../shaders/augment.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, ShapeError } from '../tensor/shape';
@@ -28,7 +29,7 @@ interface Change {
   readonly flipP: number;
   readonly seed: number;
   readonly stream: number;
-  readonly offset: number;
+  readonly offset: Varying;
 }
 
 type CropArgs = [x: Tensor, options: RandomCropOptions];

@@ -53,9 +53,10 @@ export class Adam extends Optimizer {
     const v = this.v.get(name);
     if (!m || !v) return;
     const [beta1, beta2] = this.betas;
-    const { decay, l2 } = this.decay();
-    const rate = this.lr / (1 - beta1 ** this.steps);
-    const rootCorrection = 1 / Math.sqrt(1 - beta2 ** this.steps);
+    const { l2 } = this.decay();
+    const decay = this.varying(() => this.decay().decay);
+    const rate = this.varying(() => this.lr / (1 - beta1 ** this.steps));
+    const rootCorrection = this.varying(() => 1 / Math.sqrt(1 - beta2 ** this.steps));
     parameter.gpu.kernels.run(kernel, {
       outputs: [parameter, m, v],
       inputs: [grad],

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
+import type { Varying } from '../../runtime/varying';
 import type { Tensor } from '../tensor/tensor';
 
 /** An optimiser option out of range, or a state of another network. */
@@ -30,7 +31,10 @@ export abstract class Optimizer {
 
   /** Updates every parameter that has a gradient. Steps are counted for all parameters alike. */
   step(): void {
-    this.steps += 1;
+    this.varying(() => {
+      this.steps += 1;
+      return this.steps;
+    });
     const op = this.constructor.name;
     tagged(`${op} step`, { phase: 'optimiser', op }, () => {
       for (const [layer, parameter] of this.parameters) {
@@ -90,6 +94,12 @@ export abstract class Optimizer {
   /** Frees the moment tensors. */
   dispose(): void {
     for (const tensor of this.state().tensors.values()) tensor.dispose();
+  }
+
+  /** A number for a dispatch that follows from the rate or the count of steps: read anew in each replay of a captured step. */
+  protected varying(read: () => number): Varying {
+    for (const { gpu } of this.parameters.values()) return gpu.varying(read);
+    return read();
   }
 
   protected abstract update(name: string, parameter: Tensor, grad: Tensor): void;

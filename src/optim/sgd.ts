@@ -38,10 +38,11 @@ export class SGD extends Optimizer {
     const velocity = this.velocity.get(name);
     if (!velocity) return;
     const { momentum, nesterov, weightDecay } = this.options;
+    const lr = this.varying(() => this.lr);
     parameter.gpu.kernels.run(kernel, {
       outputs: [parameter, velocity],
       inputs: [grad],
-      uniforms: [parameter.size, f32(this.lr), f32(momentum), f32(weightDecay)],
+      uniforms: [parameter.size, f32(lr), f32(momentum), f32(weightDecay)],
       groups: Math.ceil(parameter.size / 256),
       constants: { NESTEROV: Number(nesterov) },
     });

@@ -2,6 +2,8 @@ import { measureLimits } from '../../runtime/limits';
 import type { Limits, Profile } from '../../runtime/profile';
 import type { AdapterFacts, Runtime } from '../../runtime/runtime';
 import { takeProfile } from '../../runtime/take-profile';
+import type { Live } from '../../runtime/varying';
+import { CapturedStep, type CaptureOptions, type StepResult } from './capture';
 import { bytesPerElement, checkFloat, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
 import { Generator } from './generator';
 import { Kernels } from './kernels';
@@ -147,6 +149,33 @@ export class Gpu {
     await this.runtime.warmUp(() => this.generator.rehearse(() => this.scope(() => void work())));
   }
 
+  /**
+   * Captures a step, as `torch.cuda.graph`: a function of tensors that dispatches the same kernels on the same shapes
+   * each time. Its `replay(...inputs)` does what calling it would do, bit for bit, but from the third call on without
+   * its JavaScript: the recorded dispatches are handed to the GPU once more.
+   * - The inputs are copied; every other tensor from outside is used where it lies, and must not be freed.
+   * - Numbers are kept as they were when it was recorded, but for those of `gpu.varying`. Optimisers, dropout layers,
+   *   and draws without a seed count on by themselves.
+   * - What it makes is freed as in `gpu.scope`; its memory stays set apart until `dispose()`. Gradients should be
+   *   freed inside, or at the beginning (`optimizer.zeroGrad()`).
+   * - Data cannot be copied in (`gpu.tensor`) or read (`data()`): write to a tensor from outside between replays, and
+   *   read what is returned.
+   */
+  capture<Inputs extends readonly Tensor[], Result extends StepResult>(
+    step: (...inputs: Inputs) => Result,
+    options: CaptureOptions = {},
+  ): CapturedStep<Inputs, Result> {
+    return new CapturedStep(this, step, options);
+  }
+
+  /**
+   * A number that may differ each time a captured step is replayed, such as a count of steps: `read` is called now, and
+   * again at every replay, in the order of the calls. Outside of a captured step it is only called now.
+   */
+  varying<T = number>(read: () => T): Live<T> {
+    return this.runtime.vary(read);
+  }
+
   /** Waits while more than two batches are under way; call once a step in long loops. */
   pace(): Promise<void> {
     return this.runtime.pace();
@@ -203,7 +232,11 @@ export class Gpu {
   }
 
   private draw(kind: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
-    const key = this.generator.key(options);
-    return this.kernels.random(kind, this.empty(shape, { requiresGrad: options.requiresGrad }), key);
+    const key = this.varying(() => this.generator.key(options));
+    const [seed, stream] = [this.varying(() => key.now.seed), this.varying(() => key.now.stream)];
+    return this.kernels.random(kind, this.empty(shape, { requiresGrad: options.requiresGrad }), {
+      seed,
+      stream,
+    });
   }
 }

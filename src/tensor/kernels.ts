@@ -1,4 +1,5 @@
 import type { Constants, Kernel, UniformValue, Work } from '../../runtime/kernel';
+import type { Varying } from '../../runtime/varying';
 import randomSource from '../../shaders/random.wgsl';
 import { copyBox, type Walk } from './copy';
 import { bytesPerElement, type DType } from './dtype';
@@ -42,7 +43,7 @@ export class Kernels {
     const { outputs, inputs, uniforms, groups, constants } = run;
     const { runtime } = this.gpu;
     const buffers = [...outputs, ...inputs].map((tensor) => tensor.buffer);
-    const work = runtime.recorder.isProfiled ? workOf(run) : undefined;
+    const work = runtime.recorder.wantsWork ? workOf(run) : undefined;
     runtime.dispatch({ kernel, constants, buffers, uniforms, groups, work });
   }
 
@@ -93,7 +94,7 @@ export class Kernels {
   random(
     kind: 'uniform' | 'normal',
     out: Tensor,
-    key: { seed?: number; stream?: number; offset?: number },
+    key: { seed?: Varying; stream?: Varying; offset?: Varying },
   ): Tensor {
     this.run(random, {
       outputs: [out],

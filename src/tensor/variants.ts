@@ -29,6 +29,11 @@ export class Variants {
     return firstOf(op, [...ways.filter((way) => way[0] === name), ...ways]);
   }
 
+  /** Whether ways are being tried. */
+  get isTrial(): boolean {
+    return this.turn !== undefined;
+  }
+
   /** Every choice made by measurement. */
   get choices(): Choices {
     return Object.fromEntries(this.chosen);

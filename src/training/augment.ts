@@ -1,3 +1,4 @@
+import type { Varying } from '../../runtime/varying';
 import { randomCrop, randomFlip } from '../ops/augment';
 import type { Tensor } from '../tensor/tensor';
 
@@ -19,7 +20,7 @@ export interface Augmentation {
 export function augmented(
   images: Tensor,
   { crop, flip }: Augmentation,
-  { seed, step }: { readonly seed: number; readonly step: number },
+  { seed, step }: { readonly seed: number; readonly step: Varying },
 ): Tensor {
   const key = { seed, offset: step };
   const moved = crop === 0 ? images : randomCrop(images, { padding: crop, ...key });

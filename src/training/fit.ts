@@ -7,7 +7,6 @@ import type { Optimizer } from '../optim/optimizer';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import { Random } from '../tensor/random';
-import type { Tensor } from '../tensor/tensor';
 import { type Augmentation, augmented } from './augment';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
@@ -38,6 +37,11 @@ export interface FitOptions {
   readonly augment?: Augmentation;
   /** Learning rate of an epoch; default: the optimiser's. */
   readonly schedule?: (epoch: number) => number;
+  /**
+   * Whether JavaScript runs the first steps only and the GPU repeats them from then on, where that is possible (see
+   * `gpu.capture`); default true. To be false for a network whose forward pass calls other ops in other steps.
+   */
+  readonly capture?: boolean;
   /** Goes on from here instead of the beginning. */
   readonly cursor?: Cursor;
   /** Stops after the current step. */
@@ -48,12 +52,21 @@ export interface FitOptions {
   readonly onEpoch?: (epoch: number, measure: Measure) => void;
 }
 
-/** The order of a split's images in an epoch: the same for a seed, whenever it is asked for. */
-export function epochOrder(images: DeviceImages, split: Split, seed: number, epoch: number): Order {
+/**
+ * The order of a split's images in an epoch: the same for a seed, whenever it is asked for. Overwrites `into`, an order
+ * of the same split, where given.
+ */
+export function epochOrder(
+  images: DeviceImages,
+  split: Split,
+  seed: number,
+  epoch: number,
+  into?: Order,
+): Order {
   const permutation = new Random(seed, ORDER_STREAM + epoch).permutation(split.indices.length);
   const indices = Uint32Array.from(permutation, (i) => split.indices[i]);
   const labels = Int32Array.from(permutation, (i) => split.labels[i]);
-  return images.order(indices, labels);
+  return images.order(indices, labels, into);
 }
 
 /**
@@ -70,7 +83,7 @@ export async function fit(
   split: Split,
   options: FitOptions,
 ): Promise<Measure[]> {
-  const { name, epochs, batchSize, seed, augment, schedule, cursor, signal, save, onStep, onEpoch } = options;
+  const { name, epochs, batchSize, seed, schedule, cursor, signal, save, onStep, onEpoch } = options;
   const gpu = gpuOf(net);
   const steps = countSteps(name, split, batchSize);
   if (cursor && cursor.epoch < epochs && cursor.step >= steps) {
@@ -79,40 +92,41 @@ export async function fit(
     );
   }
   const history = [...(cursor?.history ?? [])];
+  const start = Math.min(cursor?.epoch ?? 0, epochs);
+  const order = epochOrder(images, split, seed, start);
   const stats = new RunningStats(gpu, cursor?.stats);
   const checkpoint = async (cursor: Omit<Cursor, 'history'>, madeLast: { epoch: number; step: number }) => {
     const finite = await allFinite(net.stateDict().values());
     if (!finite) throw new NanLossError(name, madeLast.epoch, madeLast.step, 'a weight');
     await save?.({ ...cursor, history: [...history] });
   };
-  let order: Order | undefined;
+  const at: Position = { step: 0, whole: 0 };
+  const step = (size: number) => trainStep({ net, optimizer, images, order, stats, options }, at, size);
+  const captured = gpu.capture(() => step(batchSize), { lenient: true });
   try {
     net.train();
     optimizer.zeroGrad();
-    for (let epoch = cursor?.epoch ?? 0; epoch < epochs; epoch++) {
+    for (let epoch = start; epoch < epochs; epoch++) {
       if (schedule) optimizer.lr = schedule(epoch);
-      order = epochOrder(images, split, seed, epoch);
-      const first = epoch === cursor?.epoch ? cursor.step : 0;
-      for (let step = first; step < steps; step++) {
-        const whole = epoch * steps + step;
-        net.seek(whole);
-        const change = (inputs: Tensor) =>
-          augment ? augmented(inputs, augment, { seed, step: whole }) : inputs;
-        trainStep(net, optimizer, images, order, step, batchSize, stats, change);
+      if (epoch !== start) epochOrder(images, split, seed, epoch, order);
+      for (at.step = epoch === cursor?.epoch ? cursor.step : 0; at.step < steps; at.step++) {
+        at.whole = epoch * steps + at.step;
+        net.seek(at.whole);
+        const size = Math.min(batchSize, order.count - at.step * batchSize);
+        if (size === batchSize && options.capture !== false) captured.replay();
+        else captured.aside(() => step(size));
         await gpu.pace();
-        const last = step + 1 === steps;
-        const look =
-          last || signal?.aborted || (step + 1) % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
+        const made = at.step + 1;
+        const last = made === steps;
+        const look = last || signal?.aborted || made % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
         if (look?.badStep !== undefined) throw new NanLossError(name, epoch, look.badStep);
-        onStep?.({ epoch, step: step + 1, steps, measure: look });
+        onStep?.({ epoch, step: made, steps, measure: look });
         if (look && signal?.aborted && !last) {
-          await checkpoint({ epoch, step: step + 1, stats: look.state }, { epoch, step });
+          await checkpoint({ epoch, step: made, stats: look.state }, { epoch, step: at.step });
           throw new InterruptedError();
         }
         if (look && last) history.push({ loss: look.loss, accuracy: look.accuracy });
       }
-      disposeOrder(order);
-      order = undefined;
       stats.reset();
       await checkpoint({ epoch: epoch + 1, step: 0, stats: EMPTY_STATS }, { epoch, step: steps - 1 });
       onEpoch?.(epoch, history[history.length - 1]);
@@ -120,31 +134,52 @@ export async function fit(
     }
     return history;
   } finally {
-    if (order) disposeOrder(order);
+    captured.dispose();
+    disposeOrder(order);
     stats.dispose();
   }
 }
 
+/** The step under way: of its epoch, and counted over all of them. */
+interface Position {
+  step: number;
+  whole: number;
+}
+
+interface Training {
+  readonly net: Module;
+  readonly optimizer: Optimizer;
+  readonly images: DeviceImages;
+  readonly order: Order;
+  readonly stats: RunningStats;
+  readonly options: FitOptions;
+}
+
+/** One step on the next `size` images; what follows from the position is read anew where the step is replayed. */
 function trainStep(
-  net: Module,
-  optimizer: Optimizer,
-  images: DeviceImages,
-  order: Order,
-  step: number,
-  batchSize: number,
-  stats: RunningStats,
-  change: (inputs: Tensor) => Tensor,
+  { net, optimizer, images, order, stats, options }: Training,
+  at: Position,
+  size: number,
 ): void {
-  gpuOf(net).scope(() => {
-    const start = step * batchSize;
-    const { inputs, labels } = images.batch(order, start, Math.min(batchSize, order.count - start));
-    const logits = net.forward(change(inputs));
-    const loss = crossEntropy(logits, labels);
-    backward(loss);
-    stats.add(loss, logits, labels, step);
-    optimizer.step();
-    optimizer.zeroGrad();
-  });
+  const { augment, batchSize, seed } = options;
+  const gpu = gpuOf(net);
+  const { inputs, labels } = images.batch(
+    order,
+    gpu.varying(() => at.step * batchSize),
+    size,
+  );
+  const step = gpu.varying(() => at.whole);
+  const logits = net.forward(augment ? augmented(inputs, augment, { seed, step }) : inputs);
+  const loss = crossEntropy(logits, labels);
+  backward(loss);
+  stats.add(
+    loss,
+    logits,
+    labels,
+    gpu.varying(() => at.step),
+  );
+  optimizer.step();
+  optimizer.zeroGrad();
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Kernel } from '../../runtime/kernel';
 import { tagged } from '../../runtime/tags';
+import type { Varying } from '../../runtime/varying';
 import source from '../../shaders/training_stats.wgsl';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
@@ -23,7 +24,7 @@ export class RunningStats {
   }
 
   /** Adds a batch: its mean loss, logits [N, C] and labels [N]; `step` names it should the loss be NaN. */
-  add(loss: Tensor, logits: Tensor, labels: Tensor, step: number): void {
+  add(loss: Tensor, logits: Tensor, labels: Tensor, step: Varying): void {
     const [rows, classes] = logits.shape;
     tagged('statistics', { op: 'trainingStats' }, () =>
       loss.gpu.kernels.run(kernel, {

@@ -94,7 +94,9 @@ describe('fit', () => {
       costs.push({ readbacks: gpu.runtime.readback.readbacks - before, ...peak });
     }
     expect(costs[1]).toEqual(costs[0]);
-    expect(costs[2]).toEqual(costs[0]);
+    // The captured step keeps its memory, which is less where batches are smaller.
+    expect(costs[2]).toEqual({ ...costs[0], bytes: costs[2].bytes });
+    expect(costs[2].bytes).toBeLessThan(costs[0].bytes);
     expect(costs[0].readbacks).toBeLessThan(COUNT / 8 + 1);
   });
 

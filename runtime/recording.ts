@@ -1,0 +1,87 @@
+import type { Command } from './captured';
+import { CaptureError } from './errors';
+import type { UniformValue } from './kernel';
+import type { PooledBuffer } from './pool';
+import type { Reserve } from './reserve';
+import type { Live } from './varying';
+
+/** A buffer that a replay needs as it was: `returns` tells whether it still is, `otherwise` what is wrong if not. */
+export interface Held {
+  readonly buffer: PooledBuffer;
+  readonly returns: number;
+  readonly otherwise: string;
+}
+
+/** A value of a step that is computed anew by every replay. */
+export interface Refreshed {
+  refresh(): void;
+}
+
+/** All that was recorded of a step. */
+export interface Recorded {
+  readonly commands: readonly Command[];
+  readonly varying: readonly Refreshed[];
+  readonly held: readonly Held[];
+  readonly reserve: Reserve;
+}
+
+/** A step while it is captured. */
+export class Recording {
+  private readonly commands: Command[] = [];
+  private readonly varying: Refreshed[] = [];
+  private readonly lives = new Set<object>();
+  private readonly outside = new Map<PooledBuffer, Held>();
+  private refusal: string | undefined;
+
+  constructor(private readonly reserve: Reserve) {}
+
+  add(command: Command): void {
+    const { buffers, uniforms, kernel } = command.dispatch;
+    for (const value of uniforms) this.checkVarying(value, kernel.name);
+    for (const buffer of buffers) {
+      if (this.reserve.has(buffer) || this.outside.has(buffer)) continue;
+      const otherwise = `a tensor from outside that kernel ${kernel.name} works on was freed; a replay needs it`;
+      this.outside.set(buffer, { buffer, returns: buffer.returns, otherwise });
+    }
+    this.commands.push(command);
+  }
+
+  vary<T>(read: () => T): Live<T> {
+    const live = {
+      now: read(),
+      refresh: () => {
+        live.now = read();
+      },
+    };
+    this.varying.push(live);
+    this.lives.add(live);
+    return live;
+  }
+
+  /** Has the capture fail at its end, so that the step itself is whole. */
+  refuse(reason: string): void {
+    this.refusal ??= reason;
+  }
+
+  /** What a replay needs, or why there can be none. */
+  finish(): Recorded | CaptureError {
+    const freed = [...this.outside.values()].find((held) => !isHeld(held))?.otherwise;
+    const reason = this.refusal ?? freed;
+    if (reason !== undefined) return new CaptureError(reason);
+    const otherwise =
+      'a tensor that it leaves behind was freed, so that a replay could not be told from a first step; free gradients inside it (optimizer.zeroGrad()), and only there';
+    const left = this.reserve.lent.map((buffer) => ({ buffer, returns: buffer.returns, otherwise }));
+    const { commands, varying, reserve } = this;
+    return { commands, varying, reserve, held: [...this.outside.values(), ...left] };
+  }
+
+  private checkVarying(value: UniformValue, kernel: string): void {
+    const live = typeof value === 'object' && 'f32' in value ? value.f32 : value;
+    if (typeof live === 'number' || this.lives.has(live)) return;
+    this.refuse(
+      `kernel ${kernel} reads a number of gpu.varying() that was made outside, which no replay renews; make it inside`,
+    );
+  }
+}
+
+export const isHeld = ({ buffer, returns }: Held): boolean => buffer.returns === returns;
