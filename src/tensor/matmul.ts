@@ -1,9 +1,10 @@
 import type { AdapterKind } from '../../runtime/host';
 import type { Kernel } from '../../runtime/kernel';
-import sharedSource from '../../shaders/matmul_shared.wgsl';
 import { checkFloat } from './dtype';
 import { lanesKernel } from './matmul-lanes';
+import { type Operand, range } from './matmul-operand';
 import { registerKernel } from './matmul-register';
+import { SHARED_TILES, type SharedTile, sharedKernel } from './matmul-shared';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import type { Tensor } from './tensor';
 
@@ -19,18 +20,21 @@ export interface MatmulKernelOptions extends MatmulOptions {
   readonly bias?: Tensor;
   /** Squares every element of a and b first. */
   readonly squared?: boolean;
-  /** Which kernel; default: what was tuned, or the adapter's. 'lanes' is 'register' without subgroups or whole groups of four. */
+  /**
+   * Which kernel; default: what was tuned, or the adapter's. 'lanes' is 'register' without subgroups or whole groups of
+   * four, and so is 'split' for a short k.
+   */
   readonly variant?: MatmulVariant;
 }
 
-export const MATMUL_VARIANTS = ['register', 'lanes', 'shared'] as const;
-export type MatmulVariant = (typeof MATMUL_VARIANTS)[number];
+export const MATMUL_VARIANTS = ['register', 'lanes', 'split', ...SHARED_TILES] as const;
+export type MatmulVariant = 'register' | 'lanes' | 'split' | SharedTile;
 
 /** The likeliest first. SwiftShader's shuffles cost more than the loads they save. */
 const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
-  gpu: ['shared', 'register', 'lanes'],
-  lavapipe: ['lanes', 'register', 'shared'],
-  swiftshader: ['register', 'lanes', 'shared'],
+  gpu: ['shared64', 'shared128', 'shared32', 'split', 'lanes', 'register'],
+  lavapipe: ['lanes', 'register', 'split', 'shared32'],
+  swiftshader: ['register', 'lanes', 'split', 'shared32'],
 };
 
 interface Launch {
@@ -38,7 +42,12 @@ interface Launch {
   readonly groups: number;
 }
 
-const shared: Kernel = { name: 'matmul.shared', source: sharedSource };
+/** Steps of k that a part of a split product has at least, and parts at most. */
+const LEAST_STEPS = 128;
+const MOST_PARTS = 16;
+/** Tiles of 64 × 64 below which they are too few for a GPU. */
+const FEW_TILES = 32;
+
 interface Problem {
   readonly shape: number[];
   readonly m: number;
@@ -100,32 +109,108 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
     { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
     { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
   ] as const;
-  const { kernels, variants, adapter, runtime } = a.gpu;
-  const launches: Record<MatmulVariant, () => Launch | undefined> = {
-    register: () => registerKernel(...operands, k, batches),
-    lanes: () => lanesKernel(...operands, k, batches, runtime.subgroupSize),
-    shared: () => ({ kernel: shared, groups: Math.ceil(m / 64) * Math.ceil(n / 64) * batches }),
-  };
-  const run = (variant: MatmulVariant): Tensor | undefined => {
-    const launch = launches[variant]();
-    if (!launch) return undefined;
-    const out = a.gpu.empty(shape);
-    kernels.run(launch.kernel, {
-      outputs: [out],
-      inputs: [a, b, bias ?? b],
-      uniforms: [m, n, k, batches, ...aStrides, aBatch, 0, ...bStrides, bBatch, 0],
-      groups: launch.groups,
-      flops: 2 * m * n * k * batches,
-      constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
-    });
-    return out;
-  };
-  const order = options.variant ? [options.variant, 'register' as const] : ORDER[adapter.kind];
-  return variants.pick(
+  const product = { a, b, operands, shape, k, batches, bias, squared };
+  const order = options.variant ? [options.variant, 'register' as const] : orderOf(product);
+  return a.gpu.variants.pick(
     'matmul',
     [m, n, k, batches, Number(transposeA), Number(transposeB)],
-    order.map((variant) => [variant, () => run(variant)] as const),
+    order.map((variant) => [variant, () => run(product, variant)] as const),
   );
+}
+
+/** A product as the kernels take it. */
+interface Product {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly operands: readonly [Operand, Operand];
+  readonly shape: Shape;
+  readonly k: number;
+  readonly batches: number;
+  readonly bias: Tensor | undefined;
+  readonly squared: boolean;
+}
+
+/** A GPU has more room than a few tiles fill: there k is split. */
+function orderOf({ a, operands: [rows, columns], batches }: Product): readonly MatmulVariant[] {
+  const { kind } = a.gpu.adapter;
+  const tiles = Math.ceil(rows.across / 64) * Math.ceil(columns.across / 64) * batches;
+  return kind === 'gpu' && tiles < FEW_TILES ? ['split', ...ORDER.gpu] : ORDER[kind];
+}
+
+function run(product: Product, variant: MatmulVariant): Tensor | undefined {
+  if (variant === 'split') return inParts(product);
+  const launch = launchOf(product, variant);
+  if (!launch) return undefined;
+  const { a, b, operands, shape, k, batches, bias, squared } = product;
+  const [rows, columns] = operands;
+  const [m, n] = [rows.across, columns.across];
+  const out = a.gpu.empty(shape);
+  a.gpu.kernels.run(launch.kernel, {
+    outputs: [out],
+    inputs: [a, b, bias ?? b],
+    uniforms: [
+      ...[m, n, k, batches],
+      ...[rows.acrossStep, rows.kStep, rows.batchStep, 0],
+      ...[columns.kStep, columns.acrossStep, columns.batchStep, 0],
+    ],
+    groups: launch.groups,
+    flops: 2 * m * n * k * batches,
+    constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
+  });
+  return out;
+}
+
+function launchOf(
+  { a, operands, k, batches }: Product,
+  variant: Exclude<MatmulVariant, 'split'>,
+): Launch | undefined {
+  switch (variant) {
+    case 'register':
+      return registerKernel(...operands, k, batches);
+    case 'lanes':
+      return lanesKernel(...operands, k, batches, a.gpu.runtime.subgroupSize);
+    default:
+      return sharedKernel(variant, ...operands, k, batches);
+  }
+}
+
+/**
+ * Parts of k by themselves, as if they were a batch, and then their sum in a fixed order; undefined where k is too short
+ * to be split into whole groups of four.
+ */
+function inParts(product: Product): Tensor | undefined {
+  const { a, k, batches, bias, shape } = product;
+  const parts = range(MOST_PARTS + 1).findLast(
+    (count) => count > 1 && k % (4 * count) === 0 && k / count >= LEAST_STEPS,
+  );
+  if (parts === undefined || batches > 1) return undefined;
+  const steps = k / parts;
+  const [rows, columns] = product.operands.map((operand) => ({
+    ...operand,
+    batchStep: steps * operand.kStep,
+  }));
+  const part: Product = {
+    ...product,
+    ...{ operands: [rows, columns], k: steps, batches: parts, bias: undefined },
+    shape: [parts, rows.across, columns.across],
+  };
+  const { kernels } = a.gpu;
+  const partial = firstOf(part);
+  const sum = kernels.reduce('sum', partial, [0]).view(shape);
+  partial.dispose();
+  if (!bias) return sum;
+  const shifted = kernels.elementwise('x + bias', { x: sum, bias });
+  sum.dispose();
+  return shifted;
+}
+
+/** By the first kernel that can do it as a whole. */
+function firstOf(product: Product): Tensor {
+  for (const variant of ORDER[product.a.gpu.adapter.kind]) {
+    const result = variant === 'split' ? undefined : run(product, variant);
+    if (result) return result;
+  }
+  throw new TypeError('matmul: no kernel can do it');
 }
 
 /** Writes out a broadcast over batch axes that no single stride can express. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as ops from '../../src/ops/table';
-import { MATMUL_VARIANTS, matmul } from '../../src/tensor/matmul';
+import { MATMUL_VARIANTS, type MatmulVariant, matmul } from '../../src/tensor/matmul';
 import { Random } from '../../src/tensor/random';
 import type { Shape } from '../../src/tensor/shape';
 import { expectClose } from '../reference/close';
@@ -33,8 +33,12 @@ const SIZES = [
   [3, 130, 20],
 ] as const;
 
+/** Tiles of other sizes are the same source; each form of it takes software adapters seconds to compile. */
+const sizesOf = (variant: MatmulVariant) =>
+  variant === 'shared32' || variant === 'shared128' ? SIZES.slice(4, 6) : SIZES;
+
 describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
-  for (const [m, n, k] of SIZES) {
+  for (const [m, n, k] of sizesOf(variant)) {
     for (const [transposeA, transposeB] of [
       [false, false],
       [true, false],
@@ -81,6 +85,35 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
     expectClose(ref([3, 5, 8], await result.data()), reference(a, b, {}), CLOSE);
   });
 });
+
+test.each([
+  [false, true],
+  [true, false],
+])(
+  'matmul › a long k in parts is the whole product, bias and squares included',
+  async (transposeA, squared) => {
+    const square = ({ shape, data }: Ref) =>
+      ref(
+        shape,
+        Array.from(data, (value) => value * value),
+      );
+    const k = 3 * 128 + 3 * 4;
+    const [a, b, bias] = [data(transposeA ? [k, 5] : [5, k], 1), data([k, 9], 2), data([9], 3)];
+    const operands = [upload(a), upload(b), upload(bias)] as const;
+    const { recorder } = device.gpu.runtime;
+    const before = recorder.dispatches;
+    const [x, y, shift] = operands;
+    const result = matmul(x, y, { transposeA, squared, bias: shift, variant: 'split' });
+    // The parts, their sum, the bias.
+    expect(recorder.dispatches - before).toBeGreaterThanOrEqual(3);
+    const product = reference(squared ? square(a) : a, squared ? square(b) : b, { transposeA });
+    const expected = ref(
+      product.shape,
+      Array.from(product.data, (value, i) => value + bias.data[i % 9]),
+    );
+    expectClose(ref([5, 9], await result.data()), expected, { relative: 1e-4, absolute: 1e-3 });
+  },
+);
 
 test('matmul › inner lengths that differ are named with both shapes', () => {
   const [a, b] = [device.gpu.zeros([2, 3]), device.gpu.zeros([4, 5])];
