@@ -16,6 +16,7 @@ import {
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import type { SearchSpace } from '../../nas/space';
 import { trainWinner } from '../../nas/train-winner';
+import { formatMillions } from '../../report/format';
 import type { Search } from '../../report/results';
 import type { Task } from '../../tasks/task';
 import type { Event } from '../progress';
@@ -39,6 +40,13 @@ const finalSchema = z.object({
   wallSeconds: z.number(),
 });
 
+const KINDS: Readonly<Record<SearchMethod, SearchKind>> = {
+  'FUSE task-aware': 'fuse',
+  'FUSE standard': 'fuse',
+  'random search': 'random',
+  DARTS: 'darts',
+};
+
 /** One search: by what, for which task, in which space; everything that is drawn in it follows from the seed. */
 interface SearchJob {
   readonly method: SearchMethod;
@@ -49,9 +57,8 @@ interface SearchJob {
 
 /** What the files of a search are called. */
 function slugOf({ method, target, space, seed }: SearchJob, first: number): string {
-  // These have no word for their space in their names, and may be made in either.
-  const plain = { 'random search': `random ${space.name}`, DARTS: `DARTS ${space.name}` };
-  const words = { ...plain, 'FUSE task-aware': 'FUSE task-aware', 'FUSE standard': 'FUSE standard' }[method];
+  // FUSE has the word for its space in its name; the others may be made in either.
+  const words = KINDS[method] === 'fuse' ? method : `${KINDS[method]} ${space.name}`;
   const repeat = seed === first ? '' : `-seed${seed}`;
   return `${words.replaceAll(' ', '-')}-task${fileWord(target.id)}${repeat}`;
 }
@@ -70,9 +77,9 @@ export async function searchAndTrain(
   const job = { method, target, space, seed };
   const outcome = await searched(session, job);
   const final = await finished(session, job, outcome.winner);
-  const { testError, gpuSeconds } = final;
+  const { testError, parameters, gpuSeconds } = final;
   session.say(
-    `${method}: test error ${(100 * testError).toFixed(2)} % with cell ${outcome.winner.hash}, ${gpuSeconds.toFixed(1)} s of GPU time`,
+    `${method}: test error ${(100 * testError).toFixed(2)} % with cell ${outcome.winner.hash}, ${formatMillions(parameters / 1e6)} M parameters, ${gpuSeconds.toFixed(1)} s of GPU time`,
     { event: 'search', method, seed, winner: outcome.winner, ...final },
   );
   return {
@@ -83,13 +90,6 @@ export async function searchAndTrain(
     evaluatedTestOnce: true,
   };
 }
-
-const KINDS: Readonly<Record<SearchMethod, SearchKind>> = {
-  'FUSE task-aware': 'fuse',
-  'FUSE standard': 'fuse',
-  'random search': 'random',
-  DARTS: 'darts',
-};
 
 async function searched(session: Session, job: SearchJob): Promise<SearchOutcome> {
   const { method, target, space, seed } = job;
