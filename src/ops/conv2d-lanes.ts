@@ -21,19 +21,19 @@ interface Plan {
   readonly passes: readonly Pass[];
 }
 
-/** Of a strided convolution, which reads its pixels one by one. */
-const STRIDED_HEIGHTS = [16, 8, 4];
+/** Where a pixel that is read meets few taps: one in a row, or with a stride. */
+const TALL = [16, 8, 4];
 
 /** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
 export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const heights = geometry.stride[1] > 1 ? STRIDED_HEIGHTS : undefined;
+  const heights = geometry.stride[1] > 1 || weight[3] === 1 ? TALL : undefined;
   const rows = lanesHeight(k, weight[0] / geometry.groups, weight[3], heights);
   return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
 }
 
 /** The plan of the gradient of the input, of shape `out`. */
 export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const rows = lanesHeight(k, weight[1], weight[3]);
+  const rows = lanesHeight(k, weight[1], weight[3], weight[3] === 1 ? TALL : undefined);
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
 
