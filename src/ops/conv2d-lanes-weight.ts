@@ -4,15 +4,8 @@ import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Geometry } from './conv2d-kernels';
-import {
-  type Columns,
-  forwardWalk,
-  LANES_OF_VEC4,
-  lanesHeight,
-  range,
-  readsQuads,
-  readTaps,
-} from './conv2d-walk';
+import { forwardPass } from './conv2d-passes';
+import { type Columns, LANES_OF_VEC4, lanesHeight, range, readsQuads, readTaps } from './conv2d-walk';
 
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
 const WANTED_GROUPS = 32;
@@ -37,9 +30,10 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const { grad, x, geometry, shape, perSample } = call;
   const [outChannels, inputs, high, taps] = shape;
   const outputs = outChannels / geometry.groups;
-  const walk = forwardWalk(shape, geometry);
+  const { rows: down, columns } = forwardPass(shape, geometry, grad.shape);
   const rows = lanesHeight(k, outputs, taps);
-  if (!walk || !rows || taps < LEAST_TAPS) return undefined;
+  // The kernel knows one stride for both axes.
+  if (down.step !== columns.step || !rows || taps < LEAST_TAPS) return undefined;
   const [batch, , outHeight, outWidth] = grad.shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const lanes = k.gpu.runtime.subgroupSize;
@@ -48,8 +42,8 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const splitSamples = Math.max(1, Math.ceil(batch / Math.ceil(WANTED_GROUPS / tiles)));
   const splits = Math.max(1, Math.ceil(batch / splitSamples));
   const partial = k.empty([splits, ...shape]);
-  const { step, offsets } = walk;
-  const form = { rows, lanes, step, offsets, quads: readsQuads(walk, inWidth, outWidth) };
+  const { step, offsets } = columns;
+  const form = { rows, lanes, step, offsets, quads: readsQuads(columns, inWidth, outWidth) };
   k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
     outputs: [partial],
     inputs: [grad, x],
@@ -57,7 +51,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
       ...[batch, Math.ceil(outWidth / 4), outHeight, outWidth],
       ...[inHeight, inWidth, inChannels, outChannels],
       ...[inputs, outputs, tiles, pairTiles],
-      ...[step, walk.pad, high, walk.spread],
+      ...[step, down.pad, high, down.spread],
       ...[splits, splitSamples, 0, 0],
     ],
     groups: tiles * splits,

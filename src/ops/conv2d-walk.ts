@@ -1,19 +1,10 @@
 import type { Kernels } from '../tensor/kernels';
-import type { Shape } from '../tensor/shape';
-import type { Geometry } from './conv2d-kernels';
 
 /** Which columns of an image a row of taps meets. */
 export interface Columns {
   readonly step: number;
   /** Column of each tap from the first pixel of an output. */
   readonly offsets: readonly number[];
-}
-
-/** How the lanes kernels go over an image: forward, or as the input gradient. */
-export interface Walk extends Columns {
-  /** Rows above the first output row, and rows between taps, which a gradient walks upwards. */
-  readonly pad: number;
-  readonly spread: number;
 }
 
 export const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
@@ -25,13 +16,6 @@ const HEIGHTS = [8, 4];
 const MAX_OFFSET = 4;
 
 export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** The walk of a convolution with a weight [O, C/groups, KH, KW]; undefined where its stride differs by axis. */
-export function forwardWalk(weight: Shape, { stride, padding, dilation }: Geometry): Walk | undefined {
-  if (stride[0] !== stride[1]) return undefined;
-  const offsets = range(weight[3]).map((tap) => tap * dilation[1] - padding[1]);
-  return { step: stride[0], pad: padding[0], spread: dilation[0], offsets };
-}
 
 /**
  * Output channels a workgroup of a lanes kernel should do; undefined where it cannot be used or does not pay: it needs

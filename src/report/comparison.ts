@@ -1,3 +1,4 @@
+import { grouped } from './grouped';
 import { PUBLISHED_TABLES, type PublishedTable } from './published';
 import type { PublishedRow, Results, TableRow } from './results';
 import { type Spread, spreadOf } from './spread';
@@ -70,10 +71,7 @@ function besides(published: readonly PublishedRow[], measured: readonly Measured
 function measuredIn(runs: readonly Results[]): Measured[] {
   const all = runs.flatMap(({ preset, table }) => table.map((row) => ({ ...row, preset })));
   const done = all.filter(({ testErrorPercent }) => testErrorPercent !== null);
-  const names = new Set(done.map(({ architecture, preset }) => JSON.stringify([architecture, preset])));
-  const groups = [...names].map((name) =>
-    done.filter(({ architecture, preset }) => JSON.stringify([architecture, preset]) === name),
-  );
+  const groups = grouped(done, ({ architecture, preset }) => JSON.stringify([architecture, preset]));
   return groups.map((rows) => ({
     architecture: rows[0].architecture,
     preset: rows[0].preset,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { grouped } from './grouped';
 import { rankCorrelation } from './rank-correlation';
 import { adapterSchema } from './results';
 import { spreadOf, spreadSchema } from './spread';
@@ -106,15 +107,4 @@ function correlationOf(runs: readonly TransferRun[], measure: Measure): Correlat
   );
   const defined = perSeed.filter((rho) => rho !== null);
   return { perSeed, spread: defined.length > 0 ? spreadOf(defined) : null };
-}
-
-/** Values that share a key, keys in the order they first come in. */
-function grouped<Value>(values: readonly Value[], keyOf: (value: Value) => unknown): [Value, ...Value[]][] {
-  const groups = new Map<unknown, [Value, ...Value[]]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(value));
-    if (group) group.push(value);
-    else groups.set(keyOf(value), [value]);
-  }
-  return [...groups.values()];
 }

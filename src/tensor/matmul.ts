@@ -7,6 +7,7 @@ import { registerKernel } from './matmul-register';
 import { SHARED_TILES, type SharedTile, sharedKernel } from './matmul-shared';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import type { Tensor } from './tensor';
+import { firstOf, type Way } from './variants';
 
 export interface MatmulOptions {
   /** Reads a as [..., K, M]. */
@@ -114,7 +115,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
   return a.gpu.variants.pick(
     'matmul',
     [m, n, k, batches, Number(transposeA), Number(transposeB)],
-    order.map((variant) => [variant, () => run(product, variant)] as const),
+    waysTo(product, order),
   );
 }
 
@@ -136,6 +137,9 @@ function orderOf({ a, operands: [rows, columns], batches }: Product): readonly M
   const tiles = Math.ceil(rows.across / 64) * Math.ceil(columns.across / 64) * batches;
   return kind === 'gpu' && tiles < FEW_TILES ? ['split', ...ORDER.gpu] : ORDER[kind];
 }
+
+const waysTo = (product: Product, order: readonly MatmulVariant[]): Way<Tensor>[] =>
+  order.map((variant) => [variant, () => run(product, variant)]);
 
 function run(product: Product, variant: MatmulVariant): Tensor | undefined {
   if (variant === 'split') return inParts(product);
@@ -195,22 +199,14 @@ function inParts(product: Product): Tensor | undefined {
     shape: [parts, rows.across, columns.across],
   };
   const { kernels } = a.gpu;
-  const partial = firstOf(part);
+  const whole = ORDER[a.gpu.adapter.kind].filter((variant) => variant !== 'split');
+  const partial = firstOf('matmul', waysTo(part, whole));
   const sum = kernels.reduce('sum', partial, [0]).view(shape);
   partial.dispose();
   if (!bias) return sum;
   const shifted = kernels.elementwise('x + bias', { x: sum, bias });
   sum.dispose();
   return shifted;
-}
-
-/** By the first kernel that can do it as a whole. */
-function firstOf(product: Product): Tensor {
-  for (const variant of ORDER[product.a.gpu.adapter.kind]) {
-    const result = variant === 'split' ? undefined : run(product, variant);
-    if (result) return result;
-  }
-  throw new TypeError('matmul: no kernel can do it');
 }
 
 /** Writes out a broadcast over batch axes that no single stride can express. */

@@ -75,7 +75,8 @@ export function trialOf(layer: string): { key: string; name: string } | undefine
   return mark === TRIAL ? { key, name } : undefined;
 }
 
-function firstOf<T>(op: string, ways: readonly Way<T>[]): T {
+/** What the first way gives that can do the work. @throws TypeError if none can */
+export function firstOf<T>(op: string, ways: readonly Way<T>[]): T {
   for (const [, run] of ways) {
     const result = run();
     if (result !== undefined) return result;
