@@ -1,8 +1,13 @@
 import type { PooledBuffer } from './pool';
 import type { BlockPlace } from './uniforms';
 
-/** Groups kept; a training step needs as many as it has dispatches, and comes back to them if buffers do. */
-const MOST_GROUPS = 8192;
+/** Groups kept; a training step needs as many as it has dispatches, and comes back to them as buffers do. */
+export const MOST_GROUPS = 8192;
+/**
+ * Groups made between two collections of garbage. Dawn frees a group with its object, which is too small for V8 to
+ * notice; lavapipe maps a page of memory for each, and ends the process at the 65,530 maps that Linux allows.
+ */
+const COLLECT_AFTER = 2 * MOST_GROUPS;
 
 /** A uniform block within a buffer of many. */
 interface Block extends BlockPlace {
@@ -12,17 +17,22 @@ interface Block extends BlockPlace {
 /** Makes each bind group once: making one costs more than all else that JavaScript does for a dispatch. */
 export class BindGroups {
   private readonly groups = new Map<string, GPUBindGroup>();
-  private readonly ids = new WeakMap<object, number>();
+  private readonly ids = new WeakMap<GPUComputePipeline, number>();
   /** Each call of getBindGroupLayout makes an object to be collected. */
   private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
-  private next = 0;
+  private pipelines = 0;
+  private made = 0;
 
-  constructor(private readonly device: GPUDevice) {}
+  /** @param collect collects garbage, where the host can */
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly collect: (() => void) | undefined,
+  ) {}
 
   /** The uniform block at binding 0, buffers from binding 1 on. */
   get(pipeline: GPUComputePipeline, block: Block, buffers: readonly PooledBuffer[]): GPUBindGroup {
     let key = `${this.idOf(pipeline)}@${block.offset}+${block.size}`;
-    for (const { gpu } of buffers) key += `,${this.idOf(gpu)}`;
+    for (const { serial } of buffers) key += `,${serial}`;
     const known = this.groups.get(key);
     if (known) return known;
     if (this.groups.size >= MOST_GROUPS) this.groups.clear();
@@ -33,16 +43,18 @@ export class BindGroups {
 
   /** Makes one that is the caller's to keep. */
   make(pipeline: GPUComputePipeline, block: Block, buffers: readonly PooledBuffer[]): GPUBindGroup {
+    this.made += 1;
+    if (this.made % COLLECT_AFTER === 0) this.collect?.();
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: block }];
     for (const [i, { gpu }] of buffers.entries()) entries.push({ binding: i + 1, resource: { buffer: gpu } });
     return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
   }
 
-  private idOf(object: object): number {
-    const known = this.ids.get(object);
+  private idOf(pipeline: GPUComputePipeline): number {
+    const known = this.ids.get(pipeline);
     if (known !== undefined) return known;
-    this.ids.set(object, this.next);
-    return this.next++;
+    this.ids.set(pipeline, this.pipelines);
+    return this.pipelines++;
   }
 
   private layoutOf(pipeline: GPUComputePipeline): GPUBindGroupLayout {

@@ -1,4 +1,5 @@
 import { create } from 'webgpu';
+import { collectGarbage } from './collect.node';
 import { type AdapterAttempt, GpuUnavailableError } from './errors';
 import {
   type AdapterChoice,
@@ -87,7 +88,7 @@ async function tryDrivers(
     held.instance = undefined;
   };
   const batches = kind === 'gpu' ? undefined : restWhileWaiting();
-  return { adapter, kind, description, hint: HINTS[kind], batches, release };
+  return { adapter, kind, description, hint: HINTS[kind], batches, collect: collectGarbage, release };
 }
 
 async function withEnvironment<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {

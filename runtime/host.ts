@@ -20,6 +20,8 @@ export interface FoundAdapter {
   readonly hint?: string;
   /** Where a host can wait for batches in a better way than by asking all the time. */
   readonly batches?: BatchWatch;
+  /** Collects garbage, where the host can: what the driver holds for a bind group is freed with its object only. */
+  readonly collect?: () => void;
   /** Drops the host's references, so that the process may end. */
   release(): void;
 }

@@ -3,7 +3,7 @@ import fmaSource from '../shaders/peak_fma.wgsl';
 import { BUFFER_USAGE } from './constants';
 import { GpuOutOfMemoryError } from './errors';
 import { f32, type Kernel } from './kernel';
-import type { PooledBuffer } from './pool';
+import { numbered, type PooledBuffer } from './pool';
 import type { Runtime } from './runtime';
 
 /** What an adapter reached when it was measured, by kernels that do nothing else. */
@@ -153,11 +153,9 @@ async function allocate(
 ): Promise<PooledBuffer[]> {
   for (let size = bytes; size >= least; size /= 2) {
     device.pushErrorScope('out-of-memory');
-    const made = Array.from({ length: count }, () => ({
-      gpu: device.createBuffer({ size, usage: BUFFER_USAGE.STORAGE }),
-      size,
-      returns: 0,
-    }));
+    const made = Array.from({ length: count }, () =>
+      numbered(device.createBuffer({ size, usage: BUFFER_USAGE.STORAGE }), size),
+    );
     if (!(await device.popErrorScope())) return made;
     for (const { gpu } of made) gpu.destroy();
   }

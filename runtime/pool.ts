@@ -4,12 +4,21 @@ import { Reserve } from './reserve';
 
 /** A storage buffer lent by the pool; `size` is that of its class, at least what was asked for. */
 export interface PooledBuffer {
+  /** Its number among all there ever were. */
+  readonly serial: number;
   readonly gpu: GPUBuffer;
   readonly size: number;
   /** Times it was returned, by which a captured step knows whether a buffer is still what it was. */
   returns: number;
   /** The captured step it is set apart for. */
   reserve?: Reserve;
+}
+
+let serials = 0;
+
+/** A buffer that kernels may bind. */
+export function numbered(gpu: GPUBuffer, size: number): PooledBuffer {
+  return { serial: serials++, gpu, size, returns: 0 };
 }
 
 export interface PoolUsage {
@@ -44,9 +53,11 @@ export function sizeClass(bytes: number): number {
 
 /**
  * Lends storage buffers and takes them back. A returned buffer is lent again only after the batch that used it
- * was submitted: until then a write to its next owner could overtake the batch.
+ * was submitted: until then a write to its next owner could overtake the batch. The oldest is lent first, in whatever
+ * order they came back, so that a step made again gets the same buffers and with them the bind groups there are.
  */
 export class BufferPool {
+  /** By size, each list with the oldest last. */
   private readonly free = new Map<number, PooledBuffer[]>();
   private waiting: PooledBuffer[] = [];
   private waitingBytes = 0;
@@ -169,7 +180,7 @@ export class BufferPool {
   private keep(buffer: PooledBuffer): void {
     const list = this.free.get(buffer.size);
     if (this.refused.has(buffer)) this.destroy(buffer);
-    else if (list) list.push(buffer);
+    else if (list) list.splice(list.findLastIndex(({ serial }) => serial > buffer.serial) + 1, 0, buffer);
     else this.free.set(buffer.size, [buffer]);
   }
 
@@ -193,7 +204,7 @@ export class BufferPool {
     }
     this.device.pushErrorScope('out-of-memory');
     const gpu = this.device.createBuffer({ size, usage: USAGE });
-    const made: PooledBuffer = { gpu, size, returns: 0 };
+    const made = numbered(gpu, size);
     const inUse = this.inUse;
     this.device.popErrorScope().then(
       (error) => {

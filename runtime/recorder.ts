@@ -2,7 +2,7 @@ import { BindGroups } from './bind-groups';
 import { Captured, type Command } from './captured';
 import type { GpuClock } from './clock';
 import { CaptureError, GpuLimitError } from './errors';
-import type { BatchWatch } from './host';
+import type { BatchWatch, FoundAdapter } from './host';
 import type { Dispatch } from './kernel';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
@@ -31,6 +31,7 @@ export function foldGroups(groups: number, limit: number): [number, number] {
 export class Recorder {
   private readonly uniforms: UniformArena;
   private readonly bindGroups: BindGroups;
+  private readonly batches: BatchWatch | undefined;
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
@@ -46,9 +47,10 @@ export class Recorder {
     private readonly pipelines: PipelineCache,
     private readonly pool: BufferPool,
     private readonly clock: GpuClock,
-    private readonly batches: BatchWatch | undefined,
+    { batches, collect }: Pick<FoundAdapter, 'batches' | 'collect'>,
   ) {
-    this.bindGroups = new BindGroups(device);
+    this.batches = batches;
+    this.bindGroups = new BindGroups(device, collect);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
   }
 

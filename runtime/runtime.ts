@@ -85,7 +85,7 @@ export class Runtime {
       batch: { isOpen: () => this.recorder.isOpen, submit: () => this.recorder.submit() },
     });
     this.pipelines = new PipelineCache(device, fail);
-    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, found.batches);
+    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, found);
     this.readback = new ReadbackRing(device, this.recorder);
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();

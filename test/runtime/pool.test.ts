@@ -72,6 +72,15 @@ describe('lending', () => {
     expect(pool.acquire(1000, 'c')).toBe(first);
   });
 
+  test('the oldest is lent first, in whatever order they came back', () => {
+    const { pool } = fakePool();
+    const lent = [1, 2, 3, 4, 5].map(() => pool.acquire(1000, 'a'));
+    for (const i of [2, 4, 0, 3, 1]) pool.release(lent[i]);
+    expect([1, 2, 3].map(() => pool.acquire(1000, 'b'))).toEqual(lent.slice(0, 3));
+    pool.release(lent[1]);
+    expect([1, 2, 3].map(() => pool.acquire(1000, 'c'))).toEqual([lent[1], lent[3], lent[4]]);
+  });
+
   test('it is lent again at once while nothing is being recorded', () => {
     const { pool } = fakePool();
     const first = pool.acquire(1000, 'a');
