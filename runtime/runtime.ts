@@ -65,6 +65,11 @@ export class Runtime {
   /** Rejecters of the waits under way: a promise raced with device.lost would be kept by it for ever. */
   private readonly waiting = new Set<(error: TaskgradError) => void>();
   private disposed = false;
+  /**
+   * Makes the dispatches that the layer above has put off until somebody reads their results: all, or but for those that
+   * others include. Set by that layer.
+   */
+  settle: (which: 'all' | 'whole') => void = () => undefined;
 
   private constructor(
     private readonly found: FoundAdapter,
@@ -154,8 +159,14 @@ export class Runtime {
     const { recorder, pool } = this;
     if (recorder.recording)
       throw new CaptureError('another one is captured inside it; capture the outer one only');
+    this.settle('all');
+    const whole = () => {
+      const result = work();
+      this.settle('all');
+      return result;
+    };
     return pool.setApart((reserve) => {
-      const made = recorder.capture(reserve, work);
+      const made = recorder.capture(reserve, whole);
       if (made.captured instanceof CaptureError) pool.dissolve(reserve);
       return made;
     });
@@ -167,6 +178,7 @@ export class Runtime {
     if (this.warming) return;
     if (this.recorder.recording)
       throw new CaptureError('another one is replayed inside it; capture only what is not');
+    this.settle('all');
     timed('replay', () => this.recorder.replay(captured));
   }
 
@@ -174,7 +186,10 @@ export class Runtime {
   borrow(captured: Captured, work: () => void): boolean {
     const { reserve } = captured;
     const before = reserve.lent.length;
-    this.pool.borrow(reserve, work);
+    this.pool.borrow(reserve, () => {
+      work();
+      this.settle('all');
+    });
     return reserve.lent.length === before;
   }
 
@@ -238,6 +253,7 @@ export class Runtime {
 
   async idle(): Promise<void> {
     this.check();
+    this.settle('whole');
     await this.guard(this.recorder.idle());
   }
 
@@ -265,7 +281,8 @@ export class Runtime {
     this.failure ??= error;
   }
 
-  private check(): void {
+  /** @throws what made the GPU unusable, or went wrong on it and was not reported yet */
+  check(): void {
     const { failure } = this;
     if (!failure) return;
     const final = failure instanceof GpuLostError || failure instanceof GpuDisposedError;

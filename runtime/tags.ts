@@ -57,6 +57,17 @@ export function tagged<T>(name: string, tags: Tags, work: () => T): T {
   }
 }
 
+/** Runs `work` that was put off under the tags of then. */
+export function underTags<T>(tags: Tags, work: () => T): T {
+  const outer = current;
+  current = tags;
+  try {
+    return work();
+  } finally {
+    current = outer;
+  }
+}
+
 /** Reports `work` as a span under the tags in force. */
 export function timed<T>(name: string, work: () => T): T {
   if (listeners.size === 0) return work();

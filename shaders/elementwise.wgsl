@@ -1,4 +1,5 @@
-// out[i] = apply(x[i], ...) for operands of one shape; an operand of one element is read as a constant.
+// out[i] = apply(x[i], ...) for operands of one shape; an operand of one element is read as a constant, one of an
+// element a channel by where i lies among planes.
 // Called by src/tensor/elementwise.ts, which fills the regions with the operands and the expression.
 // Thread t computes QUADS neighbouring vec4, loaded before any is stored: software adapters then read them as one.
 // Buffers have room for the last, partial group.
@@ -8,7 +9,7 @@
 //#import math
 
 //#begin params
-struct Params { count: u32 }
+struct Params { count: u32, plane: u32, channels: u32 }
 const QUADS = 1u;
 //#end
 

@@ -57,8 +57,11 @@ export function openTraining(gpu: Gpu, trained: TrainedNet): OurTraining {
   const { inputs, labels } = openImages(gpu, trained);
   const adam = new Adam(parameters, { lr: LEARNING_RATE, betas: BETAS, eps: EPSILON });
   const step = () => {
-    const loss = crossEntropy(forward(inputs), labels);
-    backward(loss);
+    const loss = gpu.scope(() => {
+      const loss = crossEntropy(forward(inputs), labels);
+      backward(loss);
+      return loss;
+    });
     adam.step();
     adam.zeroGrad();
     return loss;

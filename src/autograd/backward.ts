@@ -108,7 +108,10 @@ export function backward(root: Tensor, grad?: Tensor): void {
   const graph = graphFrom(root);
   const seed = startGrad(root, grad);
   walk(root, graph, seed, plain, (tensor, grad) => {
-    if (root.gpu.runtime.isWarming) return; // the gradient holds nothing
+    if (root.gpu.runtime.isWarming) {
+      void grad.buffer; // compiles what an optimiser will read; it holds nothing
+      return;
+    }
     const old = tensor.grad;
     const sum =
       old && !old.disposed

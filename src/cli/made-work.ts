@@ -57,12 +57,11 @@ export function makeWork(gpu: Gpu, { network, width, batch, size, channels }: Wo
     Int32Array.from({ length: batch }, () => random.int(CLASSES)),
     [batch],
   );
-  const step = (update: () => void) =>
-    gpu.scope(() => {
-      backward(crossEntropy(net.forward(inputs), labels));
-      update();
-      adam.zeroGrad();
-    });
+  const step = (update: () => void) => {
+    gpu.scope(() => backward(crossEntropy(net.forward(inputs), labels)));
+    update();
+    adam.zeroGrad();
+  };
   return {
     gradients: () => step(() => undefined),
     train: async (steps) => {

@@ -56,9 +56,9 @@ export class Contest {
       const loss = crossEntropy(logits, labels);
       backward(loss);
       stats.add(loss, logits, labels, step);
-      weightAdam.step();
-      weightAdam.zeroGrad();
     });
+    weightAdam.step();
+    weightAdam.zeroGrad();
   }
 
   /** Keeps what the candidates say of a batch, for `alphaStep` and `measure`. */

@@ -164,10 +164,10 @@ class Darts {
       const loss = crossEntropy(logits, labels);
       backward(loss);
       stats.add(loss, logits, labels, step);
-      adam.step();
-      this.weightAdam.zeroGrad();
-      this.alphaAdam.zeroGrad();
     });
+    adam.step();
+    this.weightAdam.zeroGrad();
+    this.alphaAdam.zeroGrad();
   }
 
   /** The cell of the largest α, and the mean entropy over the edges of all cells. */

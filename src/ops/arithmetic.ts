@@ -43,10 +43,9 @@ function defineBinary(
       [gradA, gradB].map((rule, i) => {
         const input = inputs[i];
         if (!input || !needs[i]) return undefined;
-        return k.sumTo(
-          k.elementwise(rule, { g, ...operands(inputs), y }, { scalars: scalars(attrs) }),
-          input.shape,
-        );
+        const full =
+          rule === 'g' ? g : k.elementwise(rule, { g, ...operands(inputs), y }, { scalars: scalars(attrs) });
+        return k.sumTo(full, input.shape);
       }),
     perSample: (k, { grad: g, inputs, attrs, output: y, needs }) =>
       [gradA, gradB].map((rule, i) => {

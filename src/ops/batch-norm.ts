@@ -1,10 +1,9 @@
-import { f32, fillTemplate, type Kernel, type UniformValue } from '../../runtime/kernel';
-import normaliseSource from '../../shaders/batch_norm.wgsl';
-import backwardSource from '../../shaders/batch_norm_backward.wgsl';
+import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
 import sumsSource from '../../shaders/batch_norm_sums.wgsl';
 import { GradientError } from '../autograd/backward';
+import type { Operands } from '../tensor/elementwise';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -24,17 +23,6 @@ const sumsKernels = {
   },
 } satisfies Record<string, Kernel>;
 
-/** Groups of four elements a thread: software adapters read several at once, GPUs want neighbours in other threads. */
-const QUADS = { software: 4, gpu: 1 } as const;
-const elementKernel = (name: string, source: string): Record<keyof typeof QUADS, Kernel> => ({
-  software: {
-    name: `${name}.${QUADS.software}`,
-    source: fillTemplate(source, { quads: `const QUADS = ${QUADS.software}u;` }),
-  },
-  gpu: { name, source },
-});
-const normaliseKernels = elementKernel('batchNorm2d.forward', normaliseSource);
-const backwardKernels = elementKernel('batchNorm2d.backward', backwardSource);
 const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
 export interface BatchNormOptions {
@@ -108,19 +96,23 @@ function channelSums(
   return sums;
 }
 
-/** How the kernels over all elements are launched, and the words their uniform blocks share. */
-function walk(x: Tensor, eps: number) {
-  const adapter = x.gpu.adapter.software ? 'software' : 'gpu';
-  const width = 4 * QUADS[adapter];
-  const plane = planeOf(x.shape);
-  const uniforms: UniformValue[] = [x.size, x.shape[1], plane, f32(eps)];
-  return {
-    adapter,
-    uniforms,
-    groups: Math.ceil(x.size / (64 * width)),
-    WHOLE: Number(plane % width === 0),
-  } as const;
+/** An expression over tensors like x and tensors [C], which it reads a channel at a time. */
+function overChannels(
+  k: Kernels,
+  wgsl: string,
+  images: Operands,
+  channels: Readonly<Record<string, Tensor | undefined>>,
+  scalars: Readonly<Record<string, number>>,
+): Tensor {
+  const wide = Object.entries(channels).flatMap(([name, tensor]) =>
+    tensor ? [[name, tensor.view([tensor.size, 1, 1])] as const] : [],
+  );
+  const result = k.elementwise(wgsl, { ...images, ...Object.fromEntries(wide) }, { scalars });
+  for (const [, view] of wide) view.dispose();
+  return result;
 }
+
+const DEVIATION = 'sqrt(variance + eps)';
 
 function checkChannels(name: string, tensor: Tensor | undefined, { shape }: Tensor): void {
   if (!tensor || (tensor.shape.length === 1 && tensor.shape[0] === shape[1])) return;
@@ -180,47 +172,29 @@ export const batchNorm2d = defineOp({
   forward: (k, { inputs: [x, weight, bias], attrs }) => {
     const { running, training, eps } = attrs;
     const saved = running && !training ? running : batchStatistics(k, x, attrs);
-    const output = k.empty(x.shape);
-    const { adapter, uniforms, groups, WHOLE } = walk(x, eps);
-    k.run(normaliseKernels[adapter], {
-      outputs: [output],
-      inputs: [x, saved.mean, saved.variance, weight ?? x, bias ?? x],
-      ...{ uniforms, groups },
-      constants: { HAS_WEIGHT: weight ? 1 : 0, HAS_BIAS: bias ? 1 : 0, WHOLE },
-    });
+    const factor = weight ? `weight / ${DEVIATION}` : `1.0 / ${DEVIATION}`;
+    const wgsl = `(x - mean) * (${factor})${bias ? ' + bias' : ''}`;
+    const output = overChannels(k, wgsl, { x }, { ...saved, weight, bias }, { eps });
     return { output, saved };
   },
   backward: (k, call) => {
     const { grad: g, needs, attrs, saved } = call;
     const { training, eps } = attrs;
     const [x, weight] = call.inputs;
-    const [samples, channels] = x.shape;
+    const [samples] = x.shape;
     const plane = planeOf(x.shape);
     const values = samples * plane;
     const [width, kernel] = plane % 4 === 0 ? [4, sumsKernels.quads] : [1, sumsKernels.single];
     const needsSums = needs[1] || needs[2] || training;
     const sums = needsSums ? channelSums(k, kernel, call, plane / width, values / width) : undefined;
+    const factor = weight ? `weight / ${DEVIATION}` : `1.0 / ${DEVIATION}`;
     let dx: Tensor | undefined;
     if (needs[0] && training && sums) {
-      const { adapter, uniforms, groups, WHOLE } = walk(x, eps);
-      dx = k.empty(x.shape);
-      k.run(backwardKernels[adapter], {
-        outputs: [dx],
-        inputs: [g, x, saved.mean, saved.variance, sums.weight, sums.bias, weight ?? x],
-        uniforms: [...uniforms, f32(1 / values)],
-        groups,
-        constants: { HAS_WEIGHT: weight ? 1 : 0, WHOLE },
-      });
+      const slope = `g - share * slope_sum - (x - mean) * (share * product_sum / ${DEVIATION})`;
+      const channels = { ...saved, weight, slope_sum: sums.bias, product_sum: sums.weight };
+      dx = overChannels(k, `(${factor}) * (${slope})`, { g, x }, channels, { eps, share: 1 / values });
     } else if (needs[0]) {
-      const wide = (tensor: Tensor) => tensor.view([channels, 1, 1]);
-      const variance = wide(saved.variance);
-      dx = weight
-        ? k.elementwise(
-            'g * w / sqrt(variance + eps)',
-            { g, w: wide(weight), variance },
-            { scalars: { eps } },
-          )
-        : k.elementwise('g / sqrt(variance + eps)', { g, variance }, { scalars: { eps } });
+      dx = overChannels(k, `g * (${factor})`, { g }, { variance: saved.variance, weight }, { eps });
     }
     return [dx, needs[1] ? sums?.weight : undefined, needs[2] ? sums?.bias : undefined];
   },

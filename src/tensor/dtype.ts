@@ -1,4 +1,4 @@
-import { ShapeError } from './shape';
+import { type Shape, ShapeError, sizeOf } from './shape';
 
 /** Element types. `u8` is storage for images: four elements a word, read only by kernels that unpack it. */
 export type DType = 'f32' | 'i32' | 'u32' | 'u8';
@@ -15,6 +15,10 @@ export type TensorData = TypedArray | readonly number[];
 const ARRAYS = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array } as const;
 
 export const bytesPerElement = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_ELEMENT;
+
+/** Bytes of a tensor's buffer: kernels read and write whole vec4 groups, so that the last group needs its room. */
+export const bufferBytes = (shape: Shape, dtype: DType): number =>
+  Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 
 /** Checks that a kernel which reads f32 is given nothing else. @throws ShapeError */
 export function checkFloat(op: string, ...operands: readonly { readonly dtype: DType }[]): void {

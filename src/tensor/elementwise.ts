@@ -1,7 +1,7 @@
-import { f32, fillTemplate, type Kernel, type UniformValue } from '../../runtime/kernel';
-import flatSource from '../../shaders/elementwise.wgsl';
-import broadcastSource from '../../shaders/elementwise_broadcast.wgsl';
+import { f32, type UniformValue } from '../../runtime/kernel';
+import { computeInto, Deferred, type Expression, type Operand } from './deferred';
 import { checkWords, type DType } from './dtype';
+import { broadcastKernel, type OperandKind, type Plane } from './elementwise-source';
 import type { Gpu } from './gpu';
 import { broadcastShapes, broadcastStrides, collapseAxes, type Shape, sameShape, sizeOf } from './shape';
 import type { Tensor } from './tensor';
@@ -16,169 +16,109 @@ export interface ElementwiseOptions {
   readonly shape?: Shape;
   /** Element type of the result; default f32. */
   readonly dtype?: DType;
-  /** Writes in place; the expression reads the element's old value as `old`. */
+  /** Written in place, and read by the expression as `old`; operands broadcast to its shape. */
   readonly into?: Tensor;
 }
 
-/** What tells one generated kernel from another. */
-interface Signature {
-  readonly expression: string;
-  readonly inputs: readonly { name: string; dtype: DType; single: boolean }[];
-  readonly scalars: readonly string[];
-  readonly dtype: DType;
-  readonly inPlace: boolean;
-  /** Number of merged axes, 0 for operands of one shape. */
-  readonly axes: number;
-  /** Groups of four elements a thread, for operands of one shape. */
-  readonly quads: number;
-}
+/** Smaller planes have their channels' operands broadcast element by element. */
+const LEAST_PLANE = 4;
 
-/** Software adapters pay for each load instruction, GPUs for addresses that are not neighbours. */
-const QUADS = { software: 4, gpu: 1 };
-
-const kernels = new Map<string, Kernel>();
-
-/** Computes a WGSL expression of scalars over broadcast operands into a new tensor, or into `options.into`. */
-export function elementwise(
-  gpu: Gpu,
-  expression: string,
-  operands: Operands,
-  options: ElementwiseOptions,
-): Tensor {
-  const { into } = options;
+/**
+ * Computes a WGSL expression of scalars over broadcast operands into a new tensor, or into `options.into`. A new tensor
+ * whose operands lie like it is computed when it is read, in one kernel with those operands that are not computed yet.
+ */
+export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options: ElementwiseOptions): Tensor {
+  const { into, scalars = {} } = options;
   // An operand that the expression does not read still takes part in the shape of the result.
-  const read = Object.entries(operands).filter(([name]) => new RegExp(`\\b${name}\\b`).test(expression));
+  const read = Object.entries(operands).filter(([name]) => new RegExp(`\\b${name}\\b`).test(wgsl));
   const tensors = read.map(([, tensor]) => tensor);
   const shape =
     into?.shape ??
     options.shape ??
     broadcastShapes('elementwise', ...Object.values(operands).map((tensor) => tensor.shape));
-  const out = into ?? gpu.empty(shape, { dtype: options.dtype });
-  checkWords('elementwise', out, ...tensors);
+  const dtype = into?.dtype ?? options.dtype ?? 'f32';
+  checkWords('elementwise', { dtype }, ...tensors);
   const count = sizeOf(shape);
-  if (count === 0) return out;
-  const flat = tensors.every((tensor) => tensor.size === 1 || sameShape(tensor.shape, shape));
-  const axes = flat
-    ? []
-    : collapseAxes(
-        shape,
-        tensors.map((tensor) => broadcastStrides(tensor.shape, shape)),
-      );
-  const scalars = options.scalars ?? {};
-  const quads = QUADS[gpu.adapter.software ? 'software' : 'gpu'];
-  const kernel = kernelFor({
-    expression,
-    inputs: read.map(([name, { dtype, size }]) => ({
-      name,
-      dtype,
-      single: flat && size === 1,
-    })),
+  if (count === 0) return into ?? gpu.empty(shape, { dtype });
+  const layout = layoutOf(shape, tensors);
+  if (!layout) {
+    const out = into ?? gpu.empty(shape, { dtype });
+    broadcast(out, wgsl, read, scalars, into !== undefined);
+    return out;
+  }
+  const { kinds, plane } = layout;
+  const named = read.map(([name, tensor], i): Operand => ({ name, kind: kinds[i], held: tensor.held }));
+  const expression: Expression = { wgsl, operands: named, scalars, shape, dtype, plane };
+  if (!into) return gpu.deferred(shape, dtype, new Deferred(gpu, expression));
+  computeInto(gpu, expression, into);
+  return into;
+}
+
+/** How the operands lie in a result of the shape; undefined if one lies in another way. */
+function layoutOf(
+  shape: Shape,
+  tensors: readonly Tensor[],
+): { kinds: OperandKind[]; plane: Plane | undefined } | undefined {
+  let plane: Plane | undefined;
+  const kinds: OperandKind[] = [];
+  for (const tensor of tensors) {
+    if (sameShape(tensor.shape, shape)) {
+      kinds.push('full');
+    } else if (tensor.size === 1) {
+      kinds.push('single');
+    } else {
+      const own = planeOf(tensor.shape, shape);
+      if (!own || (plane && (plane.channels !== own.channels || plane.size !== own.size))) return undefined;
+      plane = own;
+      kinds.push('channel');
+    }
+  }
+  return { kinds, plane };
+}
+
+/** The planes for which an operand has one element a channel. */
+function planeOf(from: Shape, to: Shape): Plane | undefined {
+  const axes = collapseAxes(to, [broadcastStrides(from, to)]);
+  const [channels, within] = axes.slice(-2);
+  const outer = axes.length === 3 ? axes[0].steps[0] : 0;
+  const fits = axes.length <= 3 && outer === 0 && channels.steps[0] === 1 && within?.steps[0] === 0;
+  return fits && within.length >= LEAST_PLANE
+    ? { channels: channels.length, size: within.length }
+    : undefined;
+}
+
+function broadcast(
+  out: Tensor,
+  wgsl: string,
+  read: readonly (readonly [string, Tensor])[],
+  scalars: Readonly<Record<string, number>>,
+  inPlace: boolean,
+): void {
+  const { gpu, shape, dtype } = out;
+  const tensors = read.map(([, tensor]) => tensor);
+  const axes = collapseAxes(
+    shape,
+    tensors.map((tensor) => broadcastStrides(tensor.shape, shape)),
+  );
+  const kernel = broadcastKernel({
+    wgsl,
+    dtype,
+    inputs: read.map(([name, { dtype }]) => ({ name, dtype })),
     scalars: Object.keys(scalars),
-    dtype: out.dtype,
-    inPlace: into !== undefined,
+    inPlace,
     axes: axes.length,
-    quads,
   });
   const last = axes.at(-1)?.length ?? 1;
-  const threads = flat ? Math.ceil(count / (4 * quads)) : (count / last) * Math.ceil(last / 4);
-  const walk: UniformValue[] = flat
-    ? [count]
-    : [
-        count / last,
-        last,
-        ...axes.slice(0, -1).map(({ length }) => length),
-        ...axes.flatMap(({ steps }) => steps),
-      ];
+  const rows = sizeOf(shape) / last;
+  const walk: UniformValue[] = [
+    ...[rows, last],
+    ...axes.slice(0, -1).map(({ length }) => length),
+    ...axes.flatMap(({ steps }) => steps),
+  ];
   gpu.kernels.run(kernel, {
     outputs: [out],
     inputs: tensors,
     uniforms: [...walk, ...Object.values(scalars).map(f32)],
-    groups: Math.ceil(threads / 64),
-  });
-  return out;
-}
-
-function kernelFor(signature: Signature): Kernel {
-  const key = JSON.stringify(signature);
-  const known = kernels.get(key);
-  if (known) return known;
-  const source = signature.axes === 0 ? flatKernel(signature) : broadcastKernel(signature);
-  const made = { name: `elementwise(${signature.expression})`, source };
-  kernels.set(key, made);
-  return made;
-}
-
-function applyFunction({ expression, inputs, scalars, dtype, inPlace }: Signature): string {
-  const parameters = inputs.map(({ name, dtype }) => `${name}: ${dtype}`);
-  if (inPlace) parameters.push(`old: ${dtype}`);
-  const constants = scalars.map((name) => `  let ${name} = params.${name};\n`).join('');
-  return `fn apply(${parameters.join(', ')}) -> ${dtype} {\n${constants}  return ${expression};\n}`;
-}
-
-function bindings({ inputs, dtype }: Signature, element: (dtype: DType) => string): string {
-  const declare = (binding: number, access: string, name: string, type: string) =>
-    `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${type}>;`;
-  return [
-    declare(1, 'read_write', 'out', element(dtype)),
-    ...inputs.map((input, i) => declare(i + 2, 'read', `in_${input.name}`, element(input.dtype))),
-  ].join('\n');
-}
-
-function paramsStruct(words: readonly string[], scalars: readonly string[]): string {
-  const members = [...words.map((name) => `${name}: u32`), ...scalars.map((name) => `${name}: f32`)];
-  return `struct Params { ${members.join(', ')} }`;
-}
-
-function flatKernel(signature: Signature): string {
-  const { inputs, scalars, dtype, inPlace, quads } = signature;
-  const constants = inputs.filter(({ single }) => single);
-  const loaded = inputs.filter(({ single }) => !single);
-  const body = constants.map(({ name, dtype }) => `  let ${name} = vec4<${dtype}>(in_${name}[0].x);`);
-  for (let quad = 0; quad < quads; quad++) {
-    body.push(...loaded.map(({ name }) => `  let ${name}${quad} = in_${name}[i + ${quad}u];`));
-    if (inPlace) body.push(`  let old${quad} = out[i + ${quad}u];`);
-  }
-  for (let quad = 0; quad < quads; quad++) {
-    const names = inputs.map(({ name, single }) => (single ? name : `${name}${quad}`));
-    if (inPlace) names.push(`old${quad}`);
-    const lanes = ['x', 'y', 'z', 'w'].map(
-      (lane) => `apply(${names.map((name) => `${name}.${lane}`).join(', ')})`,
-    );
-    body.push(`  out[i + ${quad}u] = vec4<${dtype}>(${lanes.join(', ')});`);
-  }
-  return fillTemplate(flatSource, {
-    params: `${paramsStruct(['count'], scalars)}\nconst QUADS = ${quads}u;`,
-    bindings: bindings(signature, (dtype) => `vec4<${dtype}>`),
-    apply: applyFunction(signature),
-    body: body.join('\n'),
-  });
-}
-
-function broadcastKernel(signature: Signature): string {
-  const { inputs, scalars, inPlace, axes } = signature;
-  const outer = axes - 1;
-  const axisNumbers = Array.from({ length: axes }, (_, axis) => axis);
-  const steps = axisNumbers.flatMap((axis) => inputs.map(({ name }) => `${name}_${axis}`));
-  const lengths = Array.from({ length: outer }, (_, axis) => `d${axis}`);
-  const offsets = ['  var rest = row;'];
-  for (let axis = outer - 1; axis >= 0; axis--) {
-    offsets.push(
-      axis === 0
-        ? '  let i0 = rest;'
-        : `  let i${axis} = rest % params.d${axis}; rest = rest / params.d${axis};`,
-    );
-  }
-  for (const { name } of inputs) {
-    const terms = Array.from({ length: outer }, (_, axis) => `i${axis} * params.${name}_${axis}`);
-    offsets.push(`  let ${name}_row = ${terms.length > 0 ? terms.join(' + ') : '0u'};`);
-  }
-  const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${outer}]`);
-  if (inPlace) values.push('out[row * params.last + j]');
-  return fillTemplate(broadcastSource, {
-    params: paramsStruct(['rows', 'last', ...lengths, ...steps], scalars),
-    bindings: bindings(signature, (dtype) => dtype),
-    apply: applyFunction(signature),
-    offsets: offsets.join('\n'),
-    body: `    out[row * params.last + j] = apply(${values.join(', ')});`,
+    groups: Math.ceil((rows * Math.ceil(last / 4)) / 64),
   });
 }

@@ -4,12 +4,12 @@ import type { AdapterFacts, Runtime } from '../../runtime/runtime';
 import { takeProfile } from '../../runtime/take-profile';
 import type { Live } from '../../runtime/varying';
 import { CapturedStep, type CaptureOptions, type StepResult } from './capture';
-import { bytesPerElement, checkFloat, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
+import { bufferBytes, checkFloat, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
 import { Generator } from './generator';
 import { Kernels } from './kernels';
 import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
-import { Storage } from './storage';
+import { type Holdings, type Recipe, Storage, settle } from './storage';
 import { Tensor } from './tensor';
 import { tune } from './tune';
 import { type Choices, Variants } from './variants';
@@ -45,11 +45,12 @@ export class Gpu {
   readonly scopes = new ScopeStack();
   /** Which of several kernels an op takes. */
   readonly variants = new Variants();
-  private readonly count = { tensors: 0 };
+  private readonly holdings: Holdings = { tensors: 0, deferred: new Set() };
   private readonly generator = new Generator();
 
   constructor(readonly runtime: Runtime) {
     this.kernels = new Kernels(this);
+    runtime.settle = (which) => settle(this.holdings, which);
   }
 
   /** Which adapter runs, and how to get a better one. */
@@ -75,16 +76,19 @@ export class Gpu {
     checkShape('tensor', shape);
     const dtype = options.dtype ?? 'f32';
     if (options.requiresGrad) checkFloat('requiresGrad', { dtype });
-    // Kernels read and write whole vec4 groups, so that the last group needs its room.
-    const bytes = Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
-    const buffer = this.runtime.acquire(bytes, `tensor ${dtype}${formatShape(shape)}`);
-    return new Tensor(
-      this,
-      [...shape],
-      dtype,
-      new Storage(this.runtime, buffer, this.count),
-      options.requiresGrad,
-    );
+    const buffer = this.runtime.acquire(bufferBytes(shape, dtype), `tensor ${dtype}${formatShape(shape)}`);
+    const storage = new Storage(this.runtime, buffer, this.holdings);
+    return new Tensor(this, [...shape], dtype, storage, options.requiresGrad);
+  }
+
+  /** A tensor to be computed when it is read. @throws ShapeError, GpuLimitError, GpuDisposedError, ... */
+  deferred(shape: Shape, dtype: DType, recipe: Recipe): Tensor {
+    checkShape('tensor', shape);
+    this.runtime.check();
+    const made = new Tensor(this, [...shape], dtype, new Storage(this.runtime, recipe, this.holdings));
+    const { maxStorageBufferBindingSize } = this.runtime.device.limits;
+    if (bufferBytes(shape, dtype) > maxStorageBufferBindingSize) void made.buffer; // fails here rather than elsewhere
+    return made;
   }
 
   /** Every element is `value`, which passes through f32 whatever the dtype: whole numbers are exact up to 2^24. */
@@ -146,7 +150,11 @@ export class Gpu {
    * the generator stay as they are. Tensors made inside hold nothing and are freed. @throws ShaderCompileError
    */
   async warmUp(work: () => void): Promise<void> {
-    await this.runtime.warmUp(() => this.generator.rehearse(() => this.scope(() => void work())));
+    const rehearsed = () => {
+      work();
+      this.runtime.settle('whole');
+    };
+    await this.runtime.warmUp(() => this.generator.rehearse(() => this.scope(rehearsed)));
   }
 
   /**
@@ -219,7 +227,7 @@ export class Gpu {
   }
 
   memory(): MemoryUsage {
-    return { tensors: this.count.tensors, ...this.runtime.pool.usage() };
+    return { tensors: this.holdings.tensors, ...this.runtime.pool.usage() };
   }
 
   /** Frees everything; the process can end. Every later use throws GpuDisposedError. */

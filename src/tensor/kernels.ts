@@ -1,4 +1,5 @@
 import type { Constants, Kernel, UniformValue, Work } from '../../runtime/kernel';
+import type { PooledBuffer } from '../../runtime/pool';
 import type { Varying } from '../../runtime/varying';
 import randomSource from '../../shaders/random.wgsl';
 import { copyBox, type Walk } from './copy';
@@ -9,11 +10,24 @@ import { argmax, type Reduction, reduce } from './reduce';
 import { type Shape, sameShape, stridesOf } from './shape';
 import type { Tensor } from './tensor';
 
+/** What a kernel reads: a tensor. */
+interface Source {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly size: number;
+  readonly buffer: PooledBuffer;
+}
+
+/** What a kernel writes: a tensor. */
+interface Target extends Omit<Source, 'buffer'> {
+  readonly target: PooledBuffer;
+}
+
 /** A dispatch in terms of tensors. */
 export interface Run {
   /** Bound in order after the uniform block: outputs first, then inputs. */
-  readonly outputs: readonly Tensor[];
-  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Target[];
+  readonly inputs: readonly Source[];
   readonly uniforms: readonly UniformValue[];
   /** Number of workgroups. */
   readonly groups: number;
@@ -42,7 +56,7 @@ export class Kernels {
   run(kernel: Kernel, run: Run): void {
     const { outputs, inputs, uniforms, groups, constants } = run;
     const { runtime } = this.gpu;
-    const buffers = [...outputs, ...inputs].map((tensor) => tensor.buffer);
+    const buffers = [...outputs.map(({ target }) => target), ...inputs.map(({ buffer }) => buffer)];
     const work = runtime.recorder.wantsWork ? workOf(run) : undefined;
     runtime.dispatch({ kernel, constants, buffers, uniforms, groups, work });
   }
@@ -112,6 +126,6 @@ function workOf({ outputs, inputs, flops, bytes }: Run): Work {
   const read = [...new Set(inputs)];
   const whole = () =>
     [...outputs, ...read].reduce((sum, { size, dtype }) => sum + size * bytesPerElement(dtype), 0);
-  const shapes = (tensors: readonly Tensor[]) => tensors.map(({ shape }) => shape);
+  const shapes = (tensors: readonly { readonly shape: Shape }[]) => tensors.map(({ shape }) => shape);
   return { outputs: shapes(outputs), inputs: shapes(read), bytes: bytes ?? whole(), flops };
 }

@@ -1,37 +1,107 @@
 import type { PooledBuffer } from '../../runtime/pool';
 import type { Runtime } from '../../runtime/runtime';
 
-/** Count of live tensors on one GPU, shown by gpu.memory(). */
-export interface TensorCount {
+/** What one GPU's tensors hold. */
+export interface Holdings {
+  /** Count of live tensors, shown by gpu.memory(). */
   tensors: number;
+  /** Storages that are still to be computed, the oldest first. */
+  readonly deferred: Set<Storage>;
 }
 
-/** A pooled buffer shared by the tensors that view it; goes back to the pool with the last of them. */
+/** How the content of a storage is computed, once somebody reads it. */
+export interface Recipe {
+  /** What it reads. */
+  readonly sources: ReadonlySet<Storage>;
+  compute(): PooledBuffer;
+}
+
+/**
+ * A pooled buffer shared by the tensors that view it; goes back to the pool with the last of them. It may be deferred:
+ * computed by its recipe when it is read, or never, if nobody does.
+ */
 export class Storage {
   private owners = 0;
+  private content: PooledBuffer | Recipe;
+  /** Deferred storages that read this one. */
+  private readers: Set<Storage> | undefined;
+  /** Whether another recipe computes this one as a part of its own. */
+  isPart = false;
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly buffer: PooledBuffer,
-    private readonly count: TensorCount,
-  ) {}
+    content: PooledBuffer | Recipe,
+    private readonly holdings: Holdings,
+  ) {
+    this.content = content;
+    if (!isRecipe(content)) return;
+    holdings.deferred.add(this);
+    for (const source of content.sources) source.readBy(this);
+  }
 
   get alive(): boolean {
     return this.owners > 0;
   }
 
+  /** The buffer, computed if it was not. */
   get pooled(): PooledBuffer {
-    return this.buffer;
+    const { content } = this;
+    if (!isRecipe(content)) return content;
+    const made = content.compute();
+    this.content = made;
+    this.forget(content);
+    return made;
+  }
+
+  /** How it will be computed; undefined if it was. */
+  get recipe(): Recipe | undefined {
+    return isRecipe(this.content) ? this.content : undefined;
+  }
+
+  /** Computes what was deferred and reads this storage, which is about to change. */
+  settleReaders(): void {
+    if (this.readers) for (const reader of [...this.readers]) void reader.pooled;
   }
 
   retain(): void {
     this.owners += 1;
-    this.count.tensors += 1;
+    this.holdings.tensors += 1;
   }
 
   release(): void {
-    this.owners -= 1;
-    this.count.tensors -= 1;
-    if (this.owners === 0) this.runtime.pool.release(this.buffer);
+    this.holdings.tensors -= 1;
+    this.drop();
   }
+
+  private readBy(reader: Storage): void {
+    this.owners += 1;
+    this.readers ??= new Set();
+    this.readers.add(reader);
+  }
+
+  private drop(): void {
+    this.owners -= 1;
+    if (this.owners > 0) return;
+    if (isRecipe(this.content)) this.forget(this.content);
+    else this.runtime.pool.release(this.content);
+  }
+
+  private forget(recipe: Recipe): void {
+    this.holdings.deferred.delete(this);
+    for (const source of recipe.sources) {
+      source.readers?.delete(this);
+      source.drop();
+    }
+  }
+}
+
+const isRecipe = (content: PooledBuffer | Recipe): content is Recipe => 'compute' in content;
+
+/**
+ * Computes what is deferred: all of it, or only what no other recipe computes as a part of its own, which may never be
+ * asked for by itself.
+ */
+export function settle({ deferred }: Holdings, which: 'all' | 'whole'): void {
+  for (const storage of [...deferred])
+    if (deferred.has(storage) && (which === 'all' || !storage.isPart)) void storage.pooled;
 }

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { PooledBuffer } from '../../runtime/pool';
+import type { Held } from './deferred';
 import {
   bytesPerElement,
   type DType,
@@ -54,10 +55,23 @@ export class Tensor {
     return this.freed;
   }
 
-  /** The GPU buffer, for a dispatch. @throws TensorDisposedError */
+  /** The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError */
   get buffer(): PooledBuffer {
+    return this.held.storage.pooled;
+  }
+
+  /** The GPU buffer, for a dispatch that changes it. @throws TensorDisposedError */
+  get target(): PooledBuffer {
+    const { storage } = this.held;
+    storage.settleReaders();
+    return storage.pooled;
+  }
+
+  /** What stays when the tensor is freed, for those that hold the storage. @throws TensorDisposedError */
+  get held(): Held {
     if (this.freed) throw new TensorDisposedError(this);
-    return this.storage.pooled;
+    const { shape, dtype, size, storage } = this;
+    return { shape, dtype, size, storage };
   }
 
   /** Waits for the GPU and copies the elements out. @throws TensorDisposedError, GpuLostError, ... */
@@ -78,7 +92,7 @@ export class Tensor {
     if (data.length !== this.size) {
       throw new ShapeError(`write: ${data.length} values for a tensor of ${this.size} (${this})`);
     }
-    this.gpu.runtime.write(this.buffer, toTypedArray(data, this.dtype), false);
+    this.gpu.runtime.write(this.target, toTypedArray(data, this.dtype), false);
   }
 
   /** The same elements under another shape, without a copy and outside the tape. */

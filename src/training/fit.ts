@@ -163,22 +163,17 @@ function trainStep(
 ): void {
   const { augment, batchSize, seed } = options;
   const gpu = gpuOf(net);
-  const { inputs, labels } = images.batch(
-    order,
-    gpu.varying(() => at.step * batchSize),
-    size,
-  );
-  const step = gpu.varying(() => at.whole);
-  const logits = net.forward(augment ? augmented(inputs, augment, { seed, step }) : inputs);
-  const loss = crossEntropy(logits, labels);
-  backward(loss);
-  stats.add(
-    loss,
-    logits,
-    labels,
-    gpu.varying(() => at.step),
-  );
-  optimizer.step();
+  gpu.scope(() => {
+    const start = gpu.varying(() => at.step * batchSize);
+    const { inputs, labels } = images.batch(order, start, size);
+    const step = gpu.varying(() => at.whole);
+    const logits = net.forward(augment ? augmented(inputs, augment, { seed, step }) : inputs);
+    const loss = crossEntropy(logits, labels);
+    backward(loss);
+    const number = gpu.varying(() => at.step);
+    stats.add(loss, logits, labels, number);
+  });
+  optimizer.step(); // after the scope: nobody needs what it would have computed before the weights change
   optimizer.zeroGrad();
 }
 

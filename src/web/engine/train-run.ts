@@ -74,9 +74,9 @@ export class TrainRun {
       const loss = crossEntropy(logits, labels);
       backward(loss);
       stats.add(loss, logits, labels, step);
-      adam.step();
-      adam.zeroGrad();
     });
+    adam.step();
+    adam.zeroGrad();
     this.step += 1;
     return size;
   }

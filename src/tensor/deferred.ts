@@ -1,0 +1,170 @@
+import { f32 } from '../../runtime/kernel';
+import type { PooledBuffer } from '../../runtime/pool';
+import { currentTags, type Tags, underTags } from '../../runtime/tags';
+import { bufferBytes, type DType } from './dtype';
+import { flatKernel, type Leaf, type Node, type OperandKind, type Plane } from './elementwise-source';
+import type { Gpu } from './gpu';
+import { formatShape, type Shape, sizeOf } from './shape';
+import type { Recipe, Storage } from './storage';
+
+/** What a tensor is made of; the tensor itself may be freed before it is read. */
+export interface Held {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly size: number;
+  readonly storage: Storage;
+}
+
+/** A tensor by the name under which an expression reads it. */
+export interface Operand {
+  readonly name: string;
+  readonly kind: OperandKind;
+  readonly held: Held;
+}
+
+/** A WGSL expression over operands that lie like the result. */
+export interface Expression {
+  readonly wgsl: string;
+  readonly operands: readonly Operand[];
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** How the operands of kind 'channel' lie, if there are any. */
+  readonly plane?: Plane;
+}
+
+/** Expressions computed by one kernel, and the numbers they read: the uniform block is small. */
+const MOST_NODES = 8;
+const MOST_SCALARS = 24;
+/** Buffers that one kernel reads; browsers guarantee eight with the one it writes. */
+const MOST_LEAVES = 12;
+
+/** What one kernel computes: nodes in order, each of leaves and of nodes before it. */
+interface Chain {
+  readonly nodes: readonly { readonly expression: Expression; readonly arguments: readonly string[] }[];
+  readonly leaves: readonly Operand[];
+  readonly plane: Plane | undefined;
+}
+
+/** An elementwise expression that waits to be read, and is then computed in one kernel with those it is made of. */
+export class Deferred implements Recipe {
+  readonly sources: ReadonlySet<Storage>;
+  private readonly tags: Tags = currentTags();
+
+  constructor(
+    private readonly gpu: Gpu,
+    readonly expression: Expression,
+  ) {
+    this.sources = new Set(expression.operands.map(({ held }) => held.storage));
+    if (!this.fits()) for (const source of this.sources) void source.pooled;
+    for (const operand of expression.operands) if (partOf(operand)) operand.held.storage.isPart = true;
+  }
+
+  compute(): PooledBuffer {
+    const { shape, dtype } = this.expression;
+    const buffer = this.gpu.runtime.acquire(
+      bufferBytes(shape, dtype),
+      `tensor ${dtype}${formatShape(shape)}`,
+    );
+    try {
+      underTags(this.tags, () =>
+        run(this.gpu, chainOf(this.expression), { shape, dtype, size: sizeOf(shape), target: buffer }),
+      );
+    } catch (error) {
+      this.gpu.runtime.pool.release(buffer);
+      throw error;
+    }
+    return buffer;
+  }
+
+  /** Whether one kernel can compute it with all of its parts. */
+  private fits(): boolean {
+    const { nodes, leaves, plane } = chainOf(this.expression);
+    const scalars = nodes.reduce((sum, { expression }) => sum + Object.keys(expression.scalars).length, 0);
+    const room = Math.min(MOST_LEAVES, this.gpu.runtime.device.limits.maxStorageBuffersPerShaderStage - 1);
+    return (
+      leaves.length <= room &&
+      nodes.length <= MOST_NODES &&
+      scalars <= MOST_SCALARS &&
+      nodes.every(({ expression }) => !expression.plane || samePlane(expression.plane, plane))
+    );
+  }
+}
+
+/** The expression of an operand that is not computed yet and lies like the result. */
+function partOf({ kind, held }: Operand): Expression | undefined {
+  const { recipe } = held.storage;
+  return kind === 'full' && recipe instanceof Deferred ? recipe.expression : undefined;
+}
+
+const samePlane = (a: Plane, b: Plane | undefined): boolean =>
+  b !== undefined && a.channels === b.channels && a.size === b.size;
+
+function chainOf(root: Expression): Chain {
+  const nodes: { expression: Expression; arguments: string[] }[] = [];
+  const leaves: Operand[] = [];
+  const known = new Map<Storage, string>();
+  let plane: Plane | undefined;
+  const leaf = (operand: Operand): string => {
+    leaves.push(operand);
+    return `x${leaves.length - 1}`;
+  };
+  const visit = (expression: Expression): string => {
+    plane ??= expression.plane;
+    const args = expression.operands.map((operand) => {
+      const { storage } = operand.held;
+      const part = partOf(operand);
+      const name = known.get(storage) ?? (part ? visit(part) : leaf(operand));
+      known.set(storage, name);
+      return name;
+    });
+    nodes.push({ expression, arguments: args });
+    return `v${nodes.length - 1}`;
+  };
+  visit(root);
+  return { nodes, leaves, plane };
+}
+
+/** What a chain is written to. */
+interface Target extends Omit<Held, 'storage'> {
+  readonly target: PooledBuffer;
+}
+
+/** Computes an expression into a tensor that is there, and which it may read as `old`. */
+export function computeInto(gpu: Gpu, expression: Expression, target: Target): void {
+  for (const { held } of expression.operands) void held.storage.pooled; // the target may be read by what they are made of
+  run(gpu, chainOf(expression), target, true);
+}
+
+function run(gpu: Gpu, { nodes, leaves, plane }: Chain, target: Target, inPlace = false): void {
+  const quads = quadsFor(gpu, plane);
+  const kernel = flatKernel({
+    nodes: nodes.map(
+      ({ expression: { wgsl, operands, scalars, dtype }, arguments: args }): Node => ({
+        wgsl,
+        dtype,
+        parameters: operands.map(({ name, held }) => ({ name, dtype: held.dtype })),
+        scalars: Object.keys(scalars),
+        arguments: args,
+      }),
+    ),
+    leaves: leaves.map(({ kind, held: { dtype } }): Leaf => ({ kind, dtype })),
+    dtype: target.dtype,
+    inPlace,
+    quads,
+    whole: plane !== undefined && plane.size % (4 * quads) === 0,
+  });
+  const scalars = nodes.flatMap(({ expression }) => Object.values(expression.scalars).map(f32));
+  gpu.kernels.run(kernel, {
+    outputs: [target],
+    inputs: leaves.map(({ held: { storage, ...rest } }) => ({ ...rest, buffer: storage.pooled })),
+    uniforms: [target.size, plane?.size ?? 1, plane?.channels ?? 1, ...scalars],
+    groups: Math.ceil(target.size / (4 * quads) / 64),
+  });
+}
+
+/** Groups of four elements a thread: software adapters pay for each load instruction, GPUs for addresses that are not neighbours. */
+function quadsFor(gpu: Gpu, plane: Plane | undefined): number {
+  if (!gpu.adapter.software) return 1;
+  return [4, 2].find((quads) => !plane || plane.size % (4 * quads) === 0) ?? 1;
+}

@@ -1,0 +1,190 @@
+import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import flatSource from '../../shaders/elementwise.wgsl';
+import broadcastSource from '../../shaders/elementwise_broadcast.wgsl';
+import type { DType } from './dtype';
+
+/** How an operand lies: as the result, as one element for all of it, or as one for each channel of planes. */
+export type OperandKind = 'full' | 'single' | 'channel';
+
+/** The result as [..., channels, size]. */
+export interface Plane {
+  readonly channels: number;
+  readonly size: number;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly dtype: DType;
+}
+
+/** One expression of a kernel. */
+export interface Node {
+  readonly wgsl: string;
+  readonly dtype: DType;
+  readonly parameters: readonly Parameter[];
+  readonly scalars: readonly string[];
+  /** What its parameters are: leaves `x0`, `x1`, … and values of earlier nodes `v0`, `v1`, … */
+  readonly arguments: readonly string[];
+}
+
+/** A buffer that a kernel reads. */
+export interface Leaf {
+  readonly kind: OperandKind;
+  readonly dtype: DType;
+}
+
+/** What tells one kernel over operands that lie like the result from another. */
+export interface FlatForm {
+  /** The last one is the result. */
+  readonly nodes: readonly Node[];
+  readonly leaves: readonly Leaf[];
+  readonly dtype: DType;
+  /** Whether the last node reads what was there as `old`. */
+  readonly inPlace: boolean;
+  /** Groups of four elements a thread. */
+  readonly quads: number;
+  /** Whether all elements of a thread lie in one plane. */
+  readonly whole: boolean;
+}
+
+/** What tells one kernel over operands that are broadcast from another. */
+export interface BroadcastForm {
+  readonly wgsl: string;
+  readonly dtype: DType;
+  readonly inputs: readonly Parameter[];
+  readonly scalars: readonly string[];
+  readonly inPlace: boolean;
+  /** Number of merged axes. */
+  readonly axes: number;
+}
+
+const LANES = ['x', 'y', 'z', 'w'];
+
+export const flatKernel = kernelFamily<FlatForm>((form) => {
+  const { nodes, leaves, dtype, quads } = form;
+  const scalars = nodes.flatMap((node, n) => node.scalars.map((name) => `${name}_${n}`));
+  const source = fillTemplate(flatSource, {
+    params: `${paramsStruct(['count', 'plane', 'channels'], scalars)}\nconst QUADS = ${quads}u;`,
+    bindings: [
+      binding(1, 'read_write', 'out', `vec4<${dtype}>`),
+      ...leaves.map(({ kind, dtype }, i) =>
+        binding(i + 2, 'read', `in_${i}`, kind === 'channel' ? dtype : `vec4<${dtype}>`),
+      ),
+    ].join('\n'),
+    apply: applyFunctions(form),
+    body: flatBody(form),
+  });
+  return { name: `elementwise(${nodes.map(({ wgsl }) => wgsl).join('; ')})`, source };
+});
+
+export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
+  const { wgsl, dtype, inputs, scalars, inPlace, axes } = form;
+  const outer = axes - 1;
+  const axisNumbers = Array.from({ length: axes }, (_, axis) => axis);
+  const steps = axisNumbers.flatMap((axis) => inputs.map(({ name }) => `${name}_${axis}`));
+  const lengths = Array.from({ length: outer }, (_, axis) => `d${axis}`);
+  const offsets = ['  var rest = row;'];
+  for (let axis = outer - 1; axis >= 0; axis--) {
+    offsets.push(
+      axis === 0
+        ? '  let i0 = rest;'
+        : `  let i${axis} = rest % params.d${axis}; rest = rest / params.d${axis};`,
+    );
+  }
+  for (const { name } of inputs) {
+    const terms = Array.from({ length: outer }, (_, axis) => `i${axis} * params.${name}_${axis}`);
+    offsets.push(`  let ${name}_row = ${terms.length > 0 ? terms.join(' + ') : '0u'};`);
+  }
+  const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${outer}]`);
+  if (inPlace) values.push('out[row * params.last + j]');
+  const source = fillTemplate(broadcastSource, {
+    params: paramsStruct(
+      ['rows', 'last', ...lengths, ...steps],
+      scalars.map((name) => `${name}_0`),
+    ),
+    bindings: [
+      binding(1, 'read_write', 'out', dtype),
+      ...inputs.map(({ name, dtype }, i) => binding(i + 2, 'read', `in_${name}`, dtype)),
+    ].join('\n'),
+    apply: applyFunction('apply', { wgsl, dtype, parameters: withOld(inputs, dtype, inPlace), scalars }, 0),
+    offsets: offsets.join('\n'),
+    body: `    out[row * params.last + j] = apply(${values.join(', ')});`,
+  });
+  return { name: `elementwise(${wgsl})`, source };
+});
+
+const binding = (number: number, access: string, name: string, element: string): string =>
+  `@group(0) @binding(${number}) var<storage, ${access}> ${name}: array<${element}>;`;
+
+/** Words, then the scalars, each under its name and the number of its node. */
+function paramsStruct(words: readonly string[], scalars: readonly string[]): string {
+  const members = [...words.map((name) => `${name}: u32`), ...scalars.map((name) => `${name}: f32`)];
+  return `struct Params { ${members.join(', ')} }`;
+}
+
+const withOld = (parameters: readonly Parameter[], dtype: DType, inPlace: boolean): readonly Parameter[] =>
+  inPlace ? [...parameters, { name: 'old', dtype }] : parameters;
+
+function applyFunction(
+  name: string,
+  { wgsl, dtype, parameters, scalars }: Omit<Node, 'arguments'>,
+  node: number,
+): string {
+  const declared = parameters.map(({ name, dtype }) => `${name}: ${dtype}`).join(', ');
+  const constants = scalars.map((scalar) => `  let ${scalar} = params.${scalar}_${node};\n`).join('');
+  return `fn ${name}(${declared}) -> ${dtype} {\n${constants}  return ${wgsl};\n}`;
+}
+
+/** A function a node, and `apply`, which calls them in order. */
+function applyFunctions({ nodes, leaves, dtype, inPlace }: FlatForm): string {
+  const last = nodes.length - 1;
+  const functions = nodes.map((node, n) => {
+    const parameters = withOld(node.parameters, dtype, inPlace && n === last);
+    return applyFunction(`node${n}`, { ...node, parameters }, n);
+  });
+  const declared = withOld(
+    leaves.map(({ dtype }, i) => ({ name: `x${i}`, dtype })),
+    dtype,
+    inPlace,
+  );
+  const calls = nodes.map((node, n) => {
+    const given = inPlace && n === last ? [...node.arguments, 'old'] : node.arguments;
+    return `  let v${n} = node${n}(${given.join(', ')});`;
+  });
+  const parameters = declared.map(({ name, dtype }) => `${name}: ${dtype}`).join(', ');
+  return [...functions, `fn apply(${parameters}) -> ${dtype} {`, ...calls, `  return v${last};`, '}'].join(
+    '\n',
+  );
+}
+
+/** Loads all, then computes element by element. */
+function flatBody({ leaves, dtype, inPlace, quads, whole }: FlatForm): string {
+  const channelwise = leaves.some(({ kind }) => kind === 'channel');
+  const body: string[] = [];
+  if (channelwise && whole) body.push('  let c = 4u * i / params.plane % params.channels;');
+  leaves.forEach(({ kind }, leaf) => {
+    if (kind === 'single') body.push(`  let x${leaf} = in_${leaf}[0].x;`);
+    if (kind === 'channel' && whole) body.push(`  let x${leaf} = in_${leaf}[c];`);
+  });
+  for (let quad = 0; quad < quads; quad++) {
+    leaves.forEach(({ kind }, leaf) => {
+      if (kind === 'full') body.push(`  let x${leaf}_${quad} = in_${leaf}[i + ${quad}u];`);
+    });
+    if (inPlace) body.push(`  let old_${quad} = out[i + ${quad}u];`);
+  }
+  for (let quad = 0; quad < quads; quad++) {
+    const elements = LANES.map((lane, l) => {
+      const own = `c_${quad}_${lane}`;
+      if (channelwise && !whole)
+        body.push(`  let ${own} = (4u * (i + ${quad}u) + ${l}u) / params.plane % params.channels;`);
+      const values = leaves.map(({ kind }, leaf) => {
+        if (kind === 'full') return `x${leaf}_${quad}.${lane}`;
+        return kind === 'channel' && !whole ? `in_${leaf}[${own}]` : `x${leaf}`;
+      });
+      if (inPlace) values.push(`old_${quad}.${lane}`);
+      return `apply(${values.join(', ')})`;
+    });
+    body.push(`  out[i + ${quad}u] = vec4<${dtype}>(${elements.join(', ')});`);
+  }
+  return body.join('\n');
+}
