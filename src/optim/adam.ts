@@ -1,7 +1,8 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import { f32 } from '../../runtime/kernel';
 import source from '../../shaders/adam.wgsl';
 import type { Tensor } from '../tensor/tensor';
-import { checkNonNegative, Optimizer, OptimizerError, zerosLike } from './optimizer';
+import { multiTensorKernel } from './launch';
+import { checkNonNegative, type Learnt, momentOf, Optimizer, OptimizerError, zerosLike } from './optimizer';
 
 export interface AdamOptions {
   /** Default 1e-3. */
@@ -14,7 +15,7 @@ export interface AdamOptions {
   readonly weightDecay?: number;
 }
 
-const kernel: Kernel = { name: 'adam', source };
+const updateAll = multiTensorKernel('adam', source, ['p', 'm', 'v']);
 
 /** Adam (Kingma & Ba 2015), as torch.optim.Adam. */
 export class Adam extends Optimizer {
@@ -48,21 +49,20 @@ export class Adam extends Optimizer {
     return { decay: 1, l2: this.weightDecay };
   }
 
-  protected update(name: string, parameter: Tensor, grad: Tensor): void {
-    const m = this.m.get(name);
-    const v = this.v.get(name);
-    if (!m || !v) return;
+  protected update(learnt: readonly Learnt[]): void {
     const [beta1, beta2] = this.betas;
     const { l2 } = this.decay();
     const decay = this.varying(() => this.decay().decay);
     const rate = this.varying(() => this.lr / (1 - beta1 ** this.steps));
     const rootCorrection = this.varying(() => 1 / Math.sqrt(1 - beta2 ** this.steps));
-    parameter.gpu.kernels.run(kernel, {
-      outputs: [parameter, m, v],
-      inputs: [grad],
-      uniforms: [parameter.size, ...[beta1, beta2, this.eps, rate, rootCorrection, decay, l2].map(f32)],
-      groups: Math.ceil(parameter.size / 256),
-    });
+    updateAll(
+      learnt.map(({ name, parameter, grad }) => ({
+        name,
+        state: [parameter, momentOf(this.m, name), momentOf(this.v, name)],
+        grad,
+      })),
+      [beta1, beta2, this.eps, rate, rootCorrection, decay, l2].map(f32),
+    );
   }
 }
 

@@ -18,6 +18,13 @@ export function checkNonNegative(optimizer: string, options: Readonly<Record<str
   }
 }
 
+/** A parameter that has a gradient. */
+export interface Learnt {
+  readonly name: string;
+  readonly parameter: Tensor;
+  readonly grad: Tensor;
+}
+
 /** Base of the optimisers: updates parameters in place from their `grad`. */
 export abstract class Optimizer {
   /** Steps made; part of the state. */
@@ -37,10 +44,10 @@ export abstract class Optimizer {
     });
     const op = this.constructor.name;
     tagged(`${op} step`, { phase: 'optimiser', op }, () => {
-      for (const [layer, parameter] of this.parameters) {
-        const { grad } = parameter;
-        if (grad) tagged('update', { layer }, () => this.update(layer, parameter, grad));
-      }
+      const learnt = [...this.parameters].flatMap(([name, parameter]) =>
+        parameter.grad ? [{ name, parameter, grad: parameter.grad }] : [],
+      );
+      this.update(learnt);
     });
   }
 
@@ -102,9 +109,15 @@ export abstract class Optimizer {
     return read();
   }
 
-  protected abstract update(name: string, parameter: Tensor, grad: Tensor): void;
+  protected abstract update(learnt: readonly Learnt[]): void;
 
   protected abstract moments(): Record<string, ReadonlyMap<string, Tensor>>;
+}
+
+export function momentOf(moments: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const moment = moments.get(name);
+  if (!moment) throw new TypeError(`no moment of parameter ${name}`);
+  return moment;
 }
 
 /** A zero tensor for every parameter. */

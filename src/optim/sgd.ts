@@ -1,7 +1,8 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import { f32 } from '../../runtime/kernel';
 import source from '../../shaders/sgd.wgsl';
 import type { Tensor } from '../tensor/tensor';
-import { checkNonNegative, Optimizer, OptimizerError, zerosLike } from './optimizer';
+import { multiTensorKernel } from './launch';
+import { checkNonNegative, type Learnt, momentOf, Optimizer, OptimizerError, zerosLike } from './optimizer';
 
 export interface SgdOptions {
   readonly lr: number;
@@ -13,7 +14,7 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
-const kernel: Kernel = { name: 'sgd', source };
+const updateAll = multiTensorKernel('sgd', source, ['p', 'b']);
 
 /** Stochastic gradient descent with momentum, as torch.optim.SGD without dampening. */
 export class SGD extends Optimizer {
@@ -34,17 +35,17 @@ export class SGD extends Optimizer {
     return { velocity: this.velocity };
   }
 
-  protected update(name: string, parameter: Tensor, grad: Tensor): void {
-    const velocity = this.velocity.get(name);
-    if (!velocity) return;
+  protected update(learnt: readonly Learnt[]): void {
     const { momentum, nesterov, weightDecay } = this.options;
     const lr = this.varying(() => this.lr);
-    parameter.gpu.kernels.run(kernel, {
-      outputs: [parameter, velocity],
-      inputs: [grad],
-      uniforms: [parameter.size, f32(lr), f32(momentum), f32(weightDecay)],
-      groups: Math.ceil(parameter.size / 256),
-      constants: { NESTEROV: Number(nesterov) },
-    });
+    updateAll(
+      learnt.map(({ name, parameter, grad }) => ({
+        name,
+        state: [parameter, momentOf(this.velocity, name)],
+        grad,
+      })),
+      [lr, momentum, weightDecay].map(f32),
+      { NESTEROV: Number(nesterov) },
+    );
   }
 }

@@ -116,6 +116,40 @@ describe('step and zeroGrad', () => {
     expect([...(await idle.data())]).toEqual([1, 1, 1, 1, 1]);
   });
 
+  test('parameters of many sizes, more than one launch holds, move each by its own gradient', async () => {
+    const { gpu } = held;
+    const sizes = [1, 3, 255, 256, 257, 4, 1000, 64, 5, 2, 513, 7, 9];
+    const parameters = new Map(
+      sizes.map((size, i) => [String(i), gpu.full([size], i, { requiresGrad: true })] as const),
+    );
+    const gradient = (i: number, at: number) => Math.sin(1 + i * 7 + at * 0.3);
+    const withGradient = [...parameters].filter(([, { size }]) => size !== 64);
+    const [beta1, beta2, eps, lr] = [0.9, 0.999, 1e-8, 0.01];
+    const optimizer = new Adam(parameters, { lr });
+    for (let step = 0; step < 2; step++) {
+      for (const [i, tensor] of withGradient)
+        tensor.grad = gpu.tensor(
+          Array.from({ length: tensor.size }, (_, at) => (step + 1) * gradient(Number(i), at)),
+          tensor.shape,
+        );
+      optimizer.step();
+      optimizer.zeroGrad();
+    }
+    for (const [i, tensor] of parameters) {
+      const got = await tensor.data();
+      for (const [at, value] of got.entries()) {
+        let [p, m, v] = [Number(i), 0, 0];
+        for (let step = 1; step <= 2 && tensor.size !== 64; step++) {
+          const g = step * gradient(Number(i), at);
+          m = beta1 * m + (1 - beta1) * g;
+          v = beta2 * v + (1 - beta2) * g * g;
+          p -= (lr * m) / (1 - beta1 ** step) / (Math.sqrt(v / (1 - beta2 ** step)) + eps);
+        }
+        expect(Math.abs(value - p)).toBeLessThan(1e-5);
+      }
+    }
+  });
+
   test('zeroGrad frees the gradients, dispose the moments', () => {
     const { gpu } = held;
     const parameters = one();

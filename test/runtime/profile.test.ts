@@ -87,15 +87,18 @@ describe('a profile', () => {
     const linear = ['forward', 'backward', 'fisher'].map((phase) => `${phase}|linear|3`);
     const relu = ['forward', 'backward', 'fisher'].map((phase) => `${phase}|relu|1`);
     const loss = ['forward', 'backward'].map((phase) => `${phase}|crossEntropy|`);
-    const adam = ['0.weight', '0.bias', '3.weight', '3.bias'].map((name) => `optimiser|Adam|${name}`);
-    for (const tags of [...conv, ...linear, ...relu, ...loss, ...adam]) expect(found).toContain(tags);
+    for (const tags of [...conv, ...linear, ...relu, ...loss]) expect(found).toContain(tags);
+    const updated = [...found].filter((tags) => tags.startsWith('optimiser|Adam|'));
+    expect(updated[0]).toContain('0.weight');
+    expect(updated.at(-1)).toMatch(/3\.bias$/);
     const known = /^(forward|backward|fisher)\|(conv2d|linear|relu|crossEntropy|)\||^optimiser\|Adam\|/;
     for (const tags of found) expect(tags).toMatch(known);
   });
 
-  test('counts each of two equal steps: the optimiser once a step and parameter', () => {
+  test('counts each of two equal steps: the optimiser once a step for all the parameters that can be bound', () => {
     const updates = profile.kernels.filter(({ phase }) => phase === 'optimiser');
-    expect(updates.map(({ calls }) => calls)).toEqual([2, 2, 2, 2]);
+    const atOnce = Math.floor(gpu.runtime.device.limits.maxStorageBuffersPerShaderStage / 4);
+    expect(sum(updates.map(({ calls }) => calls))).toBe(2 * Math.ceil(4 / atOnce));
     const forward = profile.kernels.filter(
       ({ phase, op, layer }) => phase === 'forward' && op === 'conv2d' && layer === '0',
     );
