@@ -1,10 +1,11 @@
+import epilogue from '../shaders/snippets/epilogue.wgsl';
 import index from '../shaders/snippets/index.wgsl';
 import math from '../shaders/snippets/math.wgsl';
 import nan from '../shaders/snippets/nan.wgsl';
 import philox from '../shaders/snippets/philox.wgsl';
 import product from '../shaders/snippets/product.wgsl';
 
-const SNIPPETS: Readonly<Record<string, string>> = { index, math, nan, philox, product };
+const SNIPPETS: Readonly<Record<string, string>> = { epilogue, index, math, nan, philox, product };
 
 /** Replaces each line `//#import name` by the snippet of that name in shaders/snippets. */
 export function expandImports(source: string): string {

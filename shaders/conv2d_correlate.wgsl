@@ -6,6 +6,7 @@
 // Workgroups: tiles of channels slowest; threads within a tile: columns fastest, then tiles of positions, then samples.
 
 //#import index
+//#import epilogue
 
 // One axis of the image: `along` which windows slide, or `across` it. Strides and out_step in elements, others in pixels.
 struct Axis {
@@ -22,7 +23,6 @@ struct Params {
   weight_along: i32, weight_across: i32, out_first: u32, tall: u32,
 }
 
-override BIASED: bool = false;
 // One tap only: the loops over taps vanish.
 override POINTWISE: bool = false;
 
@@ -30,7 +30,6 @@ override POINTWISE: bool = false;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> image: array<f32>;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 //#begin tile
 const ROWS = 4u;
@@ -114,9 +113,7 @@ fn main(
   for (var i = 0u; i < params.tall; i++) {
     for (var r = 0u; r < ROWS; r++) { //#unroll
       if (a0 + r < params.group_outputs && y < along.outputs) {
-        var value = total[r][0];
-        if (BIASED) { value += bias[a + r]; }
-        out[start + r * params.out_plane + y * along.out_step] = value;
+        out[start + r * params.out_plane + y * along.out_step] = finished(vec4<f32>(total[r][0]), a + r).x;
       }
       for (var t = 1u; t < TALL; t++) { //#unroll
         total[r][t - 1u] = total[r][t];

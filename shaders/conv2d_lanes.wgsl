@@ -8,6 +8,7 @@
 enable subgroups;
 
 //#import index
+//#import epilogue
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, in_width: u32,
@@ -17,7 +18,6 @@ struct Params {
   out_plane: u32, out_start: u32, out_row: u32, out_column: u32,
 }
 
-override BIASED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 //#begin operands
@@ -30,7 +30,6 @@ const WIDE = 1u; // vec4 of weights a turn
 const STEP = 1u; // columns from one output to the next
 //#end
 @group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -90,6 +89,6 @@ fn main(
   let place = params.out_start + y * params.out_row + x0 * params.out_column;
   let out_at = (n * params.out_channels + o0) * params.out_plane + place;
 //#begin store
-  out[out_at] = c0.x + select(0.0, bias[o0], BIASED);
+  out[out_at] = finished(c0, o0).x;
 //#end
 }

@@ -5,6 +5,7 @@
 // input row once as vec4, and keeps the output rows that are not finished yet in registers, the oldest in slot 0.
 
 //#import index
+//#import epilogue
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, out_height: u32,
@@ -14,13 +15,11 @@ struct Params {
   pad: i32, unused0: u32, unused1: u32, unused2: u32,
 }
 
-override BIASED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> image: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 //#begin size
 const OUTPUTS = 1u; // output channels a thread
@@ -78,7 +77,7 @@ fn main(
     }
     if (step >= REACH) {
 //#begin store
-      out[out_at] = a0_0 + select(0.0, bias[o0], BIASED);
+      out[out_at] = finished(a0_0, o0);
 //#end
       out_at += params.quads;
     }

@@ -8,6 +8,7 @@
 enable subgroups;
 
 //#import index
+//#import epilogue
 //#import product
 
 //#begin operands
@@ -54,6 +55,6 @@ fn main(
 //#end
   let shift = bias_at(column0);
 //#begin store
-  if (column0 <= last_column) { out[out_start] = (c0 + shift).x; }
+  if (column0 <= last_column) { out[out_start] = rectified(c0 + shift).x; }
 //#end
 }

@@ -6,6 +6,7 @@
 // Thread t computes tile t of ROWS × 8 outputs in registers, columns fastest; what lies over an edge is not stored.
 
 //#import index
+//#import epilogue
 //#import product
 
 //#begin operands
@@ -47,6 +48,6 @@ fn main(
   let shift_left = bias_at(column0);
   let shift_right = bias_at(column0 + 4u);
 //#begin store
-  out[out_start] = (c0_0 + shift_left + shift_right).x;
+  out[out_start] = rectified(c0_0 + shift_left + shift_right).x;
 //#end
 }

@@ -6,6 +6,7 @@
 // thread blocks of 4 × 4 outputs that lie 4 SIDE apart. Workgroup g is tile g of the grid of tiles, columns fastest.
 
 //#import index
+//#import epilogue
 //#import product
 
 //#begin operands
@@ -78,7 +79,7 @@ fn main(
       let m = row0 + 4u * (thread.y + (i / 4u) * SIDE) + i % 4u;
       if (m >= params.m) { continue; }
       let at = (z * params.m + m) * params.n + n;
-      let value = total[i][j] + shift;
+      let value = rectified(total[i][j] + shift);
 //#begin store
       for (var e = 0u; e < 4u; e++) { if (n + e < params.n) { out[at + e] = value[e]; } }
 //#end

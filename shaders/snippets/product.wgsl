@@ -1,5 +1,5 @@
-// What the kernels of a matrix product share: sizes and strides, options, the bias, squaring of operands.
-// Imported by shaders/matmul_*.wgsl: `//#import product`.
+// What the kernels of a matrix product share: sizes and strides, the bias of four columns, squaring of operands.
+// Imported by shaders/matmul_*.wgsl, after epilogue: `//#import product`.
 // Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by.
 
 struct Params {
@@ -9,10 +9,8 @@ struct Params {
 }
 
 override SQUARED: bool = false;
-override BIASED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 fn squared(x: vec4<f32>) -> vec4<f32> {
   return select(x, x * x, SQUARED);

@@ -1,6 +1,7 @@
 import { clamp, relu } from '../ops/activation';
 import { batchNorm2d } from '../ops/batch-norm';
 import { conv2d } from '../ops/conv2d';
+import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul';
 import { type Pair, pair } from '../ops/pair';
@@ -24,8 +25,8 @@ export class Linear extends Module {
     this.bias = bias ? init.bias(gpu, shape) : undefined;
   }
 
-  forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias);
+  forward(x: Tensor, options?: Activated): Tensor {
+    return linear(x, this.weight, this.bias, options);
   }
 }
 
@@ -63,9 +64,9 @@ export class Conv2d extends Module {
     this.bias = bias ? init.bias(gpu, shape) : undefined;
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, options?: Activated): Tensor {
     const { stride, padding, dilation, groups } = this.options;
-    return conv2d(x, this.weight, { bias: this.bias, stride, padding, dilation, groups });
+    return conv2d(x, this.weight, { ...options, bias: this.bias, stride, padding, dilation, groups });
   }
 }
 
@@ -193,7 +194,10 @@ export class Dropout extends Module {
   }
 }
 
-/** Modules one after another, named by their position, or as given to `named`. */
+/**
+ * Modules one after another, named by their position, or as given to `named`. A ReLU after a convolution or a linear layer
+ * is applied by its kernel.
+ */
 export class Sequential extends Module {
   private layers: readonly [string, Module][];
 
@@ -214,6 +218,16 @@ export class Sequential extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.layers.reduce((value, [, layer]) => layer.forward(value), x);
+    let value = x;
+    for (let i = 0; i < this.layers.length; i++) {
+      const [layer, next] = [this.layers[i][1], this.layers[i + 1]?.[1]];
+      if (next?.constructor === ReLU && (layer instanceof Conv2d || layer instanceof Linear)) {
+        value = layer.forward(value, { activation: 'relu' });
+        i += 1;
+      } else {
+        value = layer.forward(value);
+      }
+    }
+    return value;
   }
 }

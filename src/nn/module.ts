@@ -37,8 +37,9 @@ export abstract class Module {
   training = true;
 
   constructor() {
-    const { forward } = this;
-    this.forward = (x) => (isProfiling() ? this.profiledForward(forward, x) : forward.call(this, x));
+    const forward: (...args: [Tensor, ...unknown[]]) => Tensor = this.forward.bind(this);
+    this.forward = (...args: [Tensor, ...unknown[]]) =>
+      isProfiling() ? this.profiledForward(() => forward(...args)) : forward(...args);
   }
 
   /** Computes the module's output; shapes are the subclass's. */
@@ -122,12 +123,12 @@ export abstract class Module {
   }
 
   /** Tags what the forward pass dispatches with the module's path in the outermost one, or with that one's class. */
-  private profiledForward(forward: Module['forward'], x: Tensor): Tensor {
+  private profiledForward(forward: () => Tensor): Tensor {
     const outer = paths;
     paths ??= new Map(this.paths(''));
     const layer = paths.get(this) || this.constructor.name;
     try {
-      return tagged(layer, { layer }, () => forward.call(this, x));
+      return tagged(layer, { layer }, forward);
     } finally {
       paths = outer;
     }

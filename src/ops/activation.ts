@@ -1,6 +1,6 @@
 import { broadcastShapes } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { defineOp, type Op } from './define';
+import { defineOp, type Op, RELU_GRADIENT } from './define';
 import { awayFromZero, indices, positive, randn, sample, type TensorSpec, values } from './sample';
 
 const LARGEST_F32 = 3.4028234663852886e38;
@@ -40,7 +40,7 @@ export const sqrt = defineUnary('sqrt', 'sqrt(x)', '0.5 * g / y', positive);
 /** |x|, elementwise; its gradient at 0 is 0. */
 export const abs = defineUnary('abs', 'abs(x)', 'g * sign(x)', awayFromZero);
 /** Rectified linear unit, max(x, 0), elementwise. */
-export const relu = defineUnary('relu', 'max_of(x, 0.0)', 'select(0.0, g, y > 0.0)', awayFromZero);
+export const relu = defineUnary('relu', 'max_of(x, 0.0)', RELU_GRADIENT, awayFromZero);
 /** 1 / (1 + e⁻ˣ), elementwise, without overflow. */
 export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * y * (1.0 - y)', randn, [extremes]);
 /** Hyperbolic tangent, elementwise, without overflow. */

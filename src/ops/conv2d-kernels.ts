@@ -1,6 +1,7 @@
 import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import correlateSource from '../../shaders/conv2d_correlate.wgsl';
 import weightSource from '../../shaders/conv2d_weight.wgsl';
+import { type Epilogue, epilogueConstants } from '../tensor/epilogue';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -92,7 +93,7 @@ export function convolve(
   k: Kernels,
   x: Tensor,
   weight: Tensor,
-  bias: Tensor | undefined,
+  epilogue: Epilogue,
   geometry: Geometry,
   shape: Shape,
 ): Tensor {
@@ -100,7 +101,7 @@ export function convolve(
   const [along, across] = axesOf(x.shape, weight.shape, shape, geometry).map(forwardAxis);
   const kernelSize = sizeOf(weight.shape.slice(1));
   const channels = { output: kernelSize, input: weight.shape[2] * weight.shape[3] };
-  correlate(k, { out, x, weight, bias, groups: geometry.groups, along, across, channels });
+  correlate(k, { ...epilogue, out, x, weight, groups: geometry.groups, along, across, channels });
   return out;
 }
 
@@ -167,11 +168,10 @@ function gradientAxes(axis: Axis): CorrelationAxis[] {
   });
 }
 
-interface Correlation {
+interface Correlation extends Epilogue {
   readonly out: Tensor;
   readonly x: Tensor;
   readonly weight: Tensor;
-  readonly bias?: Tensor;
   readonly groups: number;
   readonly along: CorrelationAxis;
   readonly across: CorrelationAxis;
@@ -179,7 +179,8 @@ interface Correlation {
   readonly channels: { readonly output: number; readonly input: number };
 }
 
-function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, channels }: Correlation): void {
+function correlate(k: Kernels, call: Correlation): void {
+  const { out, x, weight, bias, groups, along, across, channels } = call;
   const [batch, outChannels] = out.shape;
   const [, inChannels] = x.shape;
   const groupOutputs = outChannels / groups;
@@ -212,7 +213,7 @@ function correlate(k: Kernels, { out, x, weight, bias, groups, along, across, ch
       ((2 * batch * outChannels * inChannels) / groups) *
       (along.outputs * across.outputs * along.taps * across.taps),
     constants: {
-      BIASED: Number(bias !== undefined),
+      ...epilogueConstants(call),
       POINTWISE: Number(along.taps * across.taps * phases === 1),
     },
   });

@@ -1,5 +1,6 @@
 import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/conv2d_lanes.wgsl';
+import { type Epilogue, epilogueConstants } from '../tensor/epilogue';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -37,10 +38,9 @@ export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry, out:
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
 
-export interface LanesCall {
+export interface LanesCall extends Epilogue {
   readonly x: Tensor;
   readonly weight: Tensor;
-  readonly bias?: Tensor;
   readonly groups: number;
   readonly plan: Plan;
   /** Shape of the result. */
@@ -88,7 +88,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
     ],
     groups: tiles * strips,
     flops: 2 * batch * outChannels * target.height * target.width * inputs * walk.taps * offsets.length,
-    constants: { BIASED: Number(bias !== undefined) },
+    constants: epilogueConstants(call),
   });
   if (packedWeight !== weight) packedWeight.dispose();
 }
@@ -215,7 +215,7 @@ function readQuads(columns: Columns, s: string): string[] {
 }
 
 function store(r: number, wide: boolean): string {
-  const value = `c${r} + select(0.0, bias[o0 + ${r}u], BIASED)`;
+  const value = `finished(c${r}, o0 + ${r}u)`;
   const at = `out_at + ${r}u * params.out_plane`;
   const pixel = (lane: string, e: number) =>
     `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u * params.out_column] = v.${lane}; }`;

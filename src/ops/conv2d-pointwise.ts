@@ -1,3 +1,4 @@
+import type { Epilogue } from '../tensor/epilogue';
 import type { Kernels } from '../tensor/kernels';
 import { matmul } from '../tensor/matmul';
 import { type Shape, sizeOf } from '../tensor/shape';
@@ -25,9 +26,9 @@ export function isPointwise(x: Shape, weight: Shape, { stride, padding, groups }
 const asMatrices = (x: Tensor): Tensor => x.view([x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))]);
 const asMatrix = (weight: Tensor): Tensor => weight.view([1, weight.shape[0], weight.shape[1]]);
 
-/** weight · x in each image. */
-export const convolvePixels = (x: Tensor, weight: Tensor, shape: Shape): Tensor =>
-  matmul(asMatrix(weight), asMatrices(x)).view(shape);
+/** weight · x in each image, without a bias: that of a product goes along its columns. */
+export const convolvePixels = (x: Tensor, weight: Tensor, shape: Shape, { relu }: Epilogue): Tensor =>
+  matmul(asMatrix(weight), asMatrices(x), { relu }).view(shape);
 
 /** weightᵀ · grad in each image; the weight is transposed first, since the products read its rows many times. */
 export function pixelGradient(k: Kernels, grad: Tensor, weight: Tensor, shape: Shape): Tensor {

@@ -1,6 +1,7 @@
 import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import correlateSource from '../../shaders/conv2d_stream.wgsl';
 import weightSource from '../../shaders/conv2d_stream_weight.wgsl';
+import { type Epilogue, epilogueConstants } from '../tensor/epilogue';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -139,9 +140,7 @@ function correlateSourceFor({ plane, outputs, inputs }: Form): string {
       .join('\n'),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var a${o}_${slot} = vec4<f32>();`)).join('\n'),
     row: row.join('\n'),
-    store: each
-      .map((o) => `out[out_at + ${o}u * out_plane] = a${o}_0 + select(0.0, bias[o0 + ${o}u], BIASED);`)
-      .join('\n'),
+    store: each.map((o) => `out[out_at + ${o}u * out_plane] = finished(a${o}_0, o0 + ${o}u);`).join('\n'),
     shift: each
       .flatMap((o) => [
         ...range(reach).map((slot) => `a${o}_${slot} = a${o}_${slot + 1};`),
@@ -186,10 +185,9 @@ function weightSourceFor({ plane, outputs }: Form): string {
   });
 }
 
-export interface Stream {
+export interface Stream extends Epilogue {
   readonly x: Tensor;
   readonly weight: Tensor;
-  readonly bias?: Tensor;
   readonly groups: number;
   readonly plane: Plane;
   /** Shape of the result. */
@@ -199,7 +197,8 @@ export interface Stream {
 }
 
 /** Convolution, or with `backwards` its input gradient from that of the output, by the streaming kernel. */
-export function stream(k: Kernels, { x, weight, bias, groups, plane, shape, backwards }: Stream): Tensor {
+export function stream(k: Kernels, call: Stream): Tensor {
+  const { x, weight, bias, groups, plane, shape, backwards } = call;
   const out = k.empty(shape);
   const [batch, outChannels, outHeight, width] = shape;
   const [, inChannels, inHeight] = x.shape;
@@ -224,7 +223,7 @@ export function stream(k: Kernels, { x, weight, bias, groups, plane, shape, back
     ],
     groups: Math.ceil((quads * stripes * tiles * batch) / 32),
     flops: 2 * out.size * inputs * taps,
-    constants: { BIASED: Number(bias !== undefined) },
+    constants: epilogueConstants(call),
   });
   return out;
 }

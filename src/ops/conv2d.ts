@@ -7,12 +7,12 @@ import { convolveByLanes, forwardPlan, gradientPlan } from './conv2d-lanes';
 import { weightByLanes } from './conv2d-lanes-weight';
 import { convolvePixels, isPointwise, pixelGradient, pointwiseWeightGradient } from './conv2d-pointwise';
 import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
-import { defineOp, type ForwardCall } from './define';
+import { type Activated, defineOp, type ForwardCall } from './define';
 import { patches, samplesOf } from './factors';
 import { type Pair, pair } from './pair';
 import { randn, type SpecOf, sample } from './sample';
 
-export interface Conv2dOptions {
+export interface Conv2dOptions extends Activated {
   /** [O] */
   readonly bias?: Tensor;
   /** Like padding and dilation: one number, or [height, width]. Default 1. */
@@ -71,17 +71,18 @@ const FEW_CHANNELS = 4;
 
 function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
   const inputs = weight.shape[1];
-  const call = { x, weight, bias, groups: attrs.groups, shape, backwards: false };
+  const epilogue = { bias, relu: attrs.activation === 'relu' };
+  const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
   const plane = streamPlane(x.shape, weight.shape, shape, attrs);
   const plan = forwardPlan(k, weight.shape, attrs, shape);
   const ways: Way<Tensor>[] = [
     ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
     ['stream', () => (plane && holdsChannels(plane, inputs) ? stream(k, { ...call, plane }) : undefined)],
-    ['general', () => convolve(k, x, weight, bias, attrs, shape)],
+    ['general', () => convolve(k, x, weight, epilogue, attrs, shape)],
   ];
   if (inputs <= FEW_CHANNELS) ways.unshift(ways[1]);
   if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
-    ways.unshift(['product', () => convolvePixels(x, weight, shape)]);
+    ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
   }
   return k.gpu.variants.pick('conv2d', sizesOf(x.shape, weight.shape, attrs), ways);
 }
@@ -167,7 +168,9 @@ function biasSquares(k: Kernels, grad: Tensor): Tensor {
   return k.reduce('sum', k.elementwise('x * x', { x: sums }), [0]);
 }
 
-type Forward = ForwardCall<readonly [x: Tensor, weight: Tensor, bias: Tensor | undefined], Geometry>;
+/** Options with everything filled in. */
+interface Attrs extends Geometry, Activated {}
+type Forward = ForwardCall<readonly [x: Tensor, weight: Tensor, bias: Tensor | undefined], Attrs>;
 type Args = readonly [x: Tensor, weight: Tensor, options?: Conv2dOptions];
 
 /** A call on an image and a kernel of these shapes; with a bias where it has one. */
@@ -192,12 +195,13 @@ function conv(
 export const conv2d = defineOp({
   name: 'conv2d',
   parse: (...[x, weight, options = {}]: Args) => {
-    const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-    const attrs: Geometry = {
+    const { bias, stride = 1, padding = 0, dilation = 1, groups = 1, activation } = options;
+    const attrs: Attrs = {
       stride: pair('conv2d', 'stride', stride, 1),
       padding: pair('conv2d', 'padding', padding, 0),
       dilation: pair('conv2d', 'dilation', dilation, 1),
       groups,
+      activation,
     };
     return { inputs: [x, weight, bias] as const, attrs };
   },
@@ -225,6 +229,9 @@ export const conv2d = defineOp({
   },
   samples: () => [
     conv('a kernel with bias', [2, 3, 7, 6], [4, 3, 3, 3], { biased: true, padding: 1 }),
+    conv('a kernel with bias and ReLU', [2, 3, 7, 6], [4, 3, 3, 3], {
+      ...{ biased: true, padding: 1, activation: 'relu' },
+    }),
     conv('a kernel of one pixel', [3, 5, 4, 3], [6, 5, 1, 1], { biased: true }),
     conv('one pixel in and out', [1, 1, 1, 1], [1, 1, 1, 1]),
     conv('stride 2 over odd sizes', [1, 2, 7, 5], [3, 2, 3, 3], { stride: 2, padding: 1 }),

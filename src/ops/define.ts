@@ -11,6 +11,12 @@ type Grads<In extends Inputs> =
   | { readonly [I in keyof In]: Tensor | undefined }
   | readonly (Tensor | undefined)[];
 
+/** An option of ops whose kernels can apply a function to each element before they store it. */
+export interface Activated {
+  /** Default: none. As `relu` of the result, in one kernel. */
+  readonly activation?: 'relu';
+}
+
 /** A call of an op: its tensors, and everything else about it as plain data. */
 export interface Call<In extends Inputs, Attrs> {
   readonly inputs: In;
@@ -66,6 +72,12 @@ export type Op<Args extends readonly unknown[] = readonly unknown[]> = ((...args
   readonly record: OpRecord<Args>;
 };
 
+/** Gradient of max(x, 0) from that of its result y. */
+export const RELU_GRADIENT = 'select(0.0, g, y > 0.0)';
+
+const isActivated = (attrs: unknown): boolean =>
+  typeof attrs === 'object' && attrs !== null && 'activation' in attrs && attrs.activation === 'relu';
+
 /** Makes an op of its record: calling it computes the result and puts the call on the tape. */
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OpDefinition<Args, In, Attrs, Saved>,
@@ -83,17 +95,23 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
     const result = definition.forward(k, { inputs, attrs, shape });
     const { output, saved } = 'output' in result ? result : { output: result, saved: undefined as Saved };
     if (backward && isRecording(inputs)) {
-      const context = { inputs, attrs, output, saved };
+      const { layer } = currentTags();
+      const before = isActivated(attrs) ? first.gpu.placeholder(output.shape) : output;
+      const context = { inputs, attrs, output: before, saved };
       record({
         op: name,
-        layer: currentTags().layer,
+        layer,
         inputs,
-        output,
+        output: before,
         backward: (grad, needs) => backward(k, { ...context, grad, needs }),
         perSample: perSample && ((grad, needs) => perSample(k, { ...context, grad, needs })),
         // The query's inputs are this call's, or views of them in the same order.
         factors: factors && ((query) => factors(k, { ...query, inputs: query.inputs as In, attrs })),
       });
+      if (before !== output) {
+        const reluGrad = (grad: Tensor) => [k.elementwise(RELU_GRADIENT, { g: grad, y: output })];
+        record({ op: 'relu', layer, inputs: [before], output, backward: reluGrad });
+      }
     }
     return output;
   };

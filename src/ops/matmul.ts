@@ -5,7 +5,7 @@ import type { MatmulOptions } from '../tensor/matmul';
 import { matmulProblem, matmul as multiply } from '../tensor/matmul';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { defineOp } from './define';
+import { type Activated, defineOp } from './define';
 import { positionsLast } from './factors';
 import { randn, sample } from './sample';
 
@@ -77,9 +77,9 @@ export const matmul = defineOp({
 /** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. */
 export const linear = defineOp({
   name: 'linear',
-  parse: (x: Tensor, weight: Tensor, bias: Tensor | undefined = undefined) => ({
+  parse: (x: Tensor, weight: Tensor, bias: Tensor | undefined = undefined, options: Activated = {}) => ({
     inputs: [x, weight, bias] as const,
-    attrs: {},
+    attrs: options,
   }),
   shape: ({ inputs: [x, weight, bias] }) => {
     const width = x.shape.at(-1);
@@ -96,10 +96,10 @@ export const linear = defineOp({
     }
     return [...x.shape.slice(0, -1), weight.shape[0]];
   },
-  forward: (_, { inputs: [x, weight, bias], shape }) => {
+  forward: (_, { inputs: [x, weight, bias], attrs: { activation }, shape }) => {
     const features = weight.shape[1];
     const rows = x.view([x.size / features, features]);
-    const product = multiply(rows, weight, { transposeB: true, bias });
+    const product = multiply(rows, weight, { transposeB: true, bias, relu: activation === 'relu' });
     const out = product.view(shape);
     rows.dispose();
     product.dispose();
@@ -143,10 +143,23 @@ export const linear = defineOp({
     ];
   },
   samples: () => [
-    sample<[Tensor, Tensor, Tensor?]>('with bias', randn([5, 7]), randn([3, 7]), randn([3])),
-    sample<[Tensor, Tensor, Tensor?]>('without bias', randn([2, 9]), randn([4, 9])),
-    sample<[Tensor, Tensor, Tensor?]>('batch of 1', randn([1, 4]), randn([2, 4]), randn([2])),
-    sample<[Tensor, Tensor, Tensor?]>('several rows a sample', randn([2, 3, 5]), randn([4, 5]), randn([4])),
-    sample<[Tensor, Tensor, Tensor?]>('more rows than a tile', randn([20, 11]), randn([17, 11]), randn([17])),
+    sample<[Tensor, Tensor, Tensor?, Activated?]>('with bias', randn([5, 7]), randn([3, 7]), randn([3])),
+    sample<[Tensor, Tensor, Tensor?, Activated?]>('without bias', randn([2, 9]), randn([4, 9])),
+    sample<[Tensor, Tensor, Tensor?, Activated?]>('batch of 1', randn([1, 4]), randn([2, 4]), randn([2])),
+    sample<[Tensor, Tensor, Tensor?, Activated?]>(
+      'several rows a sample',
+      randn([2, 3, 5]),
+      randn([4, 5]),
+      randn([4]),
+    ),
+    sample<[Tensor, Tensor, Tensor?, Activated?]>(
+      'more rows than a tile',
+      randn([20, 11]),
+      randn([17, 11]),
+      randn([17]),
+    ),
+    sample<[Tensor, Tensor, Tensor?, Activated?]>('with ReLU', randn([5, 7]), randn([3, 7]), randn([3]), {
+      activation: 'relu',
+    }),
   ],
 });

@@ -81,6 +81,11 @@ export class Gpu {
     return new Tensor(this, [...shape], dtype, storage, options.requiresGrad);
   }
 
+  /** A tensor that stands for a value no kernel reads, as that before an activation in the same kernel. */
+  placeholder(shape: Shape): Tensor {
+    return new Tensor(this, [...shape], 'f32', new Storage(this.runtime, undefined, this.holdings));
+  }
+
   /** A tensor to be computed when it is read. @throws ShapeError, GpuLimitError, GpuDisposedError, ... */
   deferred(shape: Shape, dtype: DType, recipe: Recipe): Tensor {
     checkShape('tensor', shape);

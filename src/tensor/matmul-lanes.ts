@@ -91,12 +91,12 @@ function products(rows: number, readB: Reading): string[] {
 }
 
 const storeWide = (i: number): string =>
-  `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = c${i} + shift; }`;
+  `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = rectified(c${i} + shift); }`;
 
 const storeOneByOne = (i: number): string =>
   `if (row0 + ${i}u <= last_row) {
   let at = out_start + ${i}u * params.n;
-  let values = c${i} + shift;
+  let values = rectified(c${i} + shift);
 ${range(COLUMNS)
   .map((j) => `  if (column0 + ${j}u <= last_column) { out[at + ${j}u] = values.${LANES_OF_VEC4[j]}; }`)
   .join('\n')}

@@ -107,15 +107,15 @@ function elementOf(operand: 'a' | 'b', reading: Reading, i: number, s: number): 
 const storeWide = (i: number): string =>
   `if (row0 + ${i}u <= last_row) {
   let at = (out_start + ${i}u * params.n) / 4u;
-  out[at] = c${i}_0 + shift_left;
-  if (column0 + 4u <= last_column) { out[at + 1u] = c${i}_1 + shift_right; }
+  out[at] = rectified(c${i}_0 + shift_left);
+  if (column0 + 4u <= last_column) { out[at + 1u] = rectified(c${i}_1 + shift_right); }
 }`;
 
 const storeOneByOne = (i: number): string =>
   `if (row0 + ${i}u <= last_row) {
   let at = out_start + ${i}u * params.n;
-  let low = c${i}_0 + shift_left;
-  let high = c${i}_1 + shift_right;
+  let low = rectified(c${i}_0 + shift_left);
+  let high = rectified(c${i}_1 + shift_right);
 ${range(COLUMNS)
   .map(
     (j) =>

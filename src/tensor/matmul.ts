@@ -1,6 +1,7 @@
 import type { AdapterKind } from '../../runtime/host';
 import type { Kernel } from '../../runtime/kernel';
 import { checkFloat } from './dtype';
+import { type Epilogue, epilogueConstants } from './epilogue';
 import { lanesKernel } from './matmul-lanes';
 import { type Operand, range } from './matmul-operand';
 import { registerKernel } from './matmul-register';
@@ -16,9 +17,7 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-export interface MatmulKernelOptions extends MatmulOptions {
-  /** [N], added to every row. */
-  readonly bias?: Tensor;
+export interface MatmulKernelOptions extends MatmulOptions, Epilogue {
   /** Squares every element of a and b first. */
   readonly squared?: boolean;
   /**
@@ -92,7 +91,7 @@ function batchStride(operand: Shape, batch: Shape): number | undefined {
 
 /** a · b over the last two axes, batch axes broadcast. */
 export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}): Tensor {
-  const { transposeA = false, transposeB = false, bias, squared = false } = options;
+  const { transposeA = false, transposeB = false, bias, relu, squared = false } = options;
   const { shape, m, n, k, batch } = matmulProblem(a.shape, b.shape, options);
   checkFloat('matmul', a, b);
   const aBatch = batchStride(a.shape, batch);
@@ -110,7 +109,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
     { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
     { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
   ] as const;
-  const product = { a, b, operands, shape, k, batches, bias, squared };
+  const product = { a, b, operands, shape, k, batches, bias, relu, squared };
   const order = options.variant ? [options.variant, 'register' as const] : orderOf(product);
   return a.gpu.variants.pick(
     'matmul',
@@ -120,14 +119,13 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
 }
 
 /** A product as the kernels take it. */
-interface Product {
+interface Product extends Epilogue {
   readonly a: Tensor;
   readonly b: Tensor;
   readonly operands: readonly [Operand, Operand];
   readonly shape: Shape;
   readonly k: number;
   readonly batches: number;
-  readonly bias: Tensor | undefined;
   readonly squared: boolean;
 }
 
@@ -159,7 +157,7 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
     ],
     groups: launch.groups,
     flops: 2 * m * n * k * batches,
-    constants: { SQUARED: Number(squared), BIASED: Number(bias !== undefined) },
+    constants: { SQUARED: Number(squared), ...epilogueConstants(product) },
   });
   return out;
 }
@@ -183,7 +181,7 @@ function launchOf(
  * to be split into whole groups of four.
  */
 function inParts(product: Product): Tensor | undefined {
-  const { a, k, batches, bias, shape } = product;
+  const { a, k, batches, bias, relu, shape } = product;
   const parts = range(MOST_PARTS + 1).findLast(
     (count) => count > 1 && k % (4 * count) === 0 && k / count >= LEAST_STEPS,
   );
@@ -195,7 +193,7 @@ function inParts(product: Product): Tensor | undefined {
   }));
   const part: Product = {
     ...product,
-    ...{ operands: [rows, columns], k: steps, batches: parts, bias: undefined },
+    ...{ operands: [rows, columns], k: steps, batches: parts, bias: undefined, relu: false },
     shape: [parts, rows.across, columns.across],
   };
   const { kernels } = a.gpu;
@@ -203,10 +201,13 @@ function inParts(product: Product): Tensor | undefined {
   const partial = firstOf('matmul', waysTo(part, whole));
   const sum = kernels.reduce('sum', partial, [0]).view(shape);
   partial.dispose();
-  if (!bias) return sum;
-  const shifted = kernels.elementwise('x + bias', { x: sum, bias });
+  const shifted = bias ? 'x + bias' : 'x';
+  const finished = kernels.elementwise(relu ? `max_of(${shifted}, 0.0)` : shifted, {
+    x: sum,
+    ...(bias && { bias }),
+  });
   sum.dispose();
-  return shifted;
+  return finished;
 }
 
 /** Writes out a broadcast over batch axes that no single stride can express. */

@@ -22,7 +22,7 @@ export interface Recipe {
  */
 export class Storage {
   private owners = 0;
-  private content: PooledBuffer | Recipe;
+  private content: PooledBuffer | Recipe | undefined;
   /** Deferred storages that read this one. */
   private readers: Set<Storage> | undefined;
   /** Whether another recipe computes this one as a part of its own. */
@@ -30,7 +30,8 @@ export class Storage {
 
   constructor(
     private readonly runtime: Runtime,
-    content: PooledBuffer | Recipe,
+    /** Undefined: it stands for a value that nobody reads. */
+    content: PooledBuffer | Recipe | undefined,
     private readonly holdings: Holdings,
   ) {
     this.content = content;
@@ -46,6 +47,7 @@ export class Storage {
   /** The buffer, computed if it was not. */
   get pooled(): PooledBuffer {
     const { content } = this;
+    if (content === undefined) throw new TypeError('a value that was never stored is read');
     if (!isRecipe(content)) return content;
     const made = content.compute();
     this.content = made;
@@ -83,7 +85,7 @@ export class Storage {
     this.owners -= 1;
     if (this.owners > 0) return;
     if (isRecipe(this.content)) this.forget(this.content);
-    else this.runtime.pool.release(this.content);
+    else if (this.content) this.runtime.pool.release(this.content);
   }
 
   private forget(recipe: Recipe): void {
@@ -95,7 +97,8 @@ export class Storage {
   }
 }
 
-const isRecipe = (content: PooledBuffer | Recipe): content is Recipe => 'compute' in content;
+const isRecipe = (content: PooledBuffer | Recipe | undefined): content is Recipe =>
+  content !== undefined && 'compute' in content;
 
 /**
  * Computes what is deferred: all of it, or only what no other recipe computes as a part of its own, which may never be

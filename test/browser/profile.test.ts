@@ -42,16 +42,13 @@ globalThis.taskgrad = taskgrad;`);
   expect(['timestamp-query', 'wall-clock']).toContain(profile.source);
   expect(profile.kernels.reduce((sum, { calls }) => sum + calls, 0)).toBe(profile.dispatches);
   expect(profile.gpuSeconds).toBeLessThanOrEqual(profile.wallSeconds + profile.dispatches * ROUNDING_SECONDS);
+  const updates = profile.kernels.filter(({ phase }) => phase === 'optimiser');
+  expect(updates.map(({ op, layer }) => `${op} ${layer}`).join()).toMatch(/^Adam 0\.weight .*2\.bias$/);
   const tags = profile.kernels.map(({ phase, op, layer }) => `${phase} ${op} ${layer}`);
-  expect(tags).toEqual(
-    expect.arrayContaining([
-      'forward linear 0',
-      'backward linear 2',
-      'forward relu 1',
-      'optimiser Adam 0.weight',
-    ]),
-  );
-  expect(rows.find(({ name }) => name === 'Adam optimiser')?.calls).toBe(12);
+  expect(tags).toEqual(expect.arrayContaining(['forward linear 0', 'backward linear 2', 'backward relu 0']));
+  const launches = updates.reduce((sum, { calls }) => sum + calls, 0);
+  expect(launches % 3).toBe(0);
+  expect(rows.find(({ name }) => name === 'Adam optimiser')?.calls).toBe(launches);
   expect(events.filter(({ ph, pid, tid }) => ph === 'X' && pid === 2 && tid === 2)).toHaveLength(
     profile.gpu.length,
   );

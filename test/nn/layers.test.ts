@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { grad } from '../../src/autograd/backward';
+import { backward, grad } from '../../src/autograd/backward';
 import { noGrad } from '../../src/autograd/tape';
 import {
   AvgPool2d,
@@ -16,6 +16,7 @@ import {
 } from '../../src/nn/layers';
 import { sum } from '../../src/ops/reduction';
 import { ShapeError } from '../../src/tensor/shape';
+import type { Tensor } from '../../src/tensor/tensor';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
 import { conv2d } from '../reference/conv';
@@ -159,6 +160,36 @@ test('ReLU6 cuts at 0 and 6, and hands on gradients between them only', async ()
 });
 
 describe('Sequential', () => {
+  test('a ReLU after a convolution or a linear layer needs no kernel of its own, and changes no gradient', async () => {
+    const { gpu } = held;
+    const layers = [
+      new Conv2d(gpu, 2, 3, 3, { padding: 1 }),
+      new ReLU(),
+      new Flatten(),
+      new Linear(gpu, 48, 4, { bias: false }),
+      new ReLU(),
+    ];
+    const net = new Sequential(...layers);
+    const x = gpu.randn([3, 2, 4, 4], { seed: 3, requiresGrad: true });
+    const seed = gpu.randn([3, 4], { seed: 4 });
+    const gradients = async (forward: () => Tensor) => {
+      const y = forward();
+      backward(y, seed);
+      const leaves = [x, ...net.parameters().values()];
+      const results = await Promise.all(
+        [y, ...leaves.map(({ grad }) => grad as Tensor)].map((t) => t.data()),
+      );
+      for (const leaf of leaves) leaf.grad = null;
+      return results;
+    };
+    const apart = await gradients(() => layers.reduce((value, layer) => layer.forward(value), x));
+    const { recorder } = gpu.runtime;
+    const before = recorder.dispatches;
+    void gpu.scope(() => net.forward(x)).buffer;
+    expect(recorder.dispatches - before).toBe(2);
+    expect(await gradients(() => net.forward(x))).toEqual(apart);
+  });
+
   test('runs its layers in order', async () => {
     const net = new Sequential(
       new Conv2d(held.gpu, 3, 4, 3, { padding: 1 }),

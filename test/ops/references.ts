@@ -1,4 +1,5 @@
 import type { Conv2dOptions } from '../../src/ops/conv2d';
+import type { Activated } from '../../src/ops/define';
 import { randomCrop, randomFlip } from '../reference/augment';
 import * as conv from '../reference/conv';
 import * as elementwise from '../reference/elementwise';
@@ -21,21 +22,28 @@ const withNumbers =
   (a: Ref | number, b: Ref | number) =>
     binary(typeof a === 'number' ? scalar(a) : a, typeof b === 'number' ? scalar(b) : b);
 
+const activated = (x: Ref, { activation }: Activated = {}): Ref => (activation === 'relu' ? relu(x) : x);
+
 /** Stride, padding and dilation may be one number for both axes. */
 const conv2d = (
   x: Ref,
   weight: Ref,
-  { bias, stride = 1, padding = 0, dilation = 1, groups }: Omit<Conv2dOptions, 'bias'> & { bias?: Ref } = {},
+  options: Omit<Conv2dOptions, 'bias'> & { readonly bias?: Ref } = {},
 ): Ref => {
+  const { bias, stride = 1, padding = 0, dilation = 1, groups } = options;
   const pair = (value: number | conv.Pair): conv.Pair => (typeof value === 'number' ? [value, value] : value);
-  return conv.conv2d(x, weight, {
+  const sums = conv.conv2d(x, weight, {
     bias,
     stride: pair(stride),
     padding: pair(padding),
     dilation: pair(dilation),
     groups,
   });
+  return activated(sums, options);
 };
+
+const linear = (x: Ref, weight: Ref, bias?: Ref, options?: Activated): Ref =>
+  activated(matmul.linear(x, weight, bias), options);
 
 /** The f64 twin of every op of the table, called with the same arguments. */
 export const references: Readonly<Record<string, Reference>> = {
@@ -61,7 +69,7 @@ export const references: Readonly<Record<string, Reference>> = {
   pad: shape.pad,
   conv2d,
   matmul: matmul.matmul,
-  linear: matmul.linear,
+  linear,
   cholesky: linalg.cholesky,
   logDet: linalg.logDet,
   solveTriangular: linalg.solveTriangular,
