@@ -22,19 +22,27 @@ interface Plan {
   readonly passes: readonly Pass[];
 }
 
-/** Where a pixel that is read meets few taps: one in a row, or with a stride. */
-const TALL = [16, 8, 4];
+/**
+ * Where a pixel that is read meets few taps: one in a row, or with a stride. Taller ones would be faster with a stride,
+ * too, but take LLVM four seconds to compile.
+ */
+const TALL = { single: [32, 16, 8, 4], strided: [16, 8, 4] };
+
+const heightsFor = (wide: number, stride: number): readonly number[] | undefined => {
+  if (stride > 1) return TALL.strided;
+  return wide === 1 ? TALL.single : undefined;
+};
 
 /** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
 export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const heights = geometry.stride[1] > 1 || weight[3] === 1 ? TALL : undefined;
+  const heights = heightsFor(weight[3], geometry.stride[1]);
   const rows = lanesHeight(k, weight[0] / geometry.groups, weight[3], heights);
   return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
 }
 
 /** The plan of the gradient of the input, of shape `out`. */
 export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const rows = lanesHeight(k, weight[1], weight[3], weight[3] === 1 ? TALL : undefined);
+  const rows = lanesHeight(k, weight[1], weight[3], heightsFor(weight[3], 1));
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
 

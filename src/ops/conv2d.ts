@@ -263,6 +263,7 @@ export const conv2d = defineOp({
     conv('many channels, dilation 2, odd width', [2, 8, 7, 7], [9, 8, 3, 5], { dilation: 2, padding: 4 }),
     conv('many channels in groups, a long row', [2, 8, 5, 9], [8, 4, 2, 6], { padding: [1, 2], groups: 2 }),
     conv('many channels, one column wide', [2, 8, 8, 5], [8, 8, 7, 1], { padding: [3, 0] }),
+    conv('more channels than a workgroup, one column wide', [1, 2, 6, 4], [33, 2, 3, 1], { padding: [1, 0] }),
     conv('a kernel longer than a tile', [1, 1, 10, 11], [2, 1, 9, 10], { padding: [3, 4] }),
     conv('more channels than a tile', [1, 10, 4, 3], [11, 10, 1, 1], { biased: true }),
     conv('an image higher than a tile', [1, 1, 19, 3], [9, 1, 3, 3], { padding: 1 }),
