@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/data/errors';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/data/safetensors';
@@ -190,5 +191,27 @@ describe('decodeSafetensors', () => {
     for (let length = 0; length < whole.length; length++) {
       expect(() => decodeSafetensors(whole.subarray(0, length), 'x')).toThrow(DataError);
     }
+  });
+});
+
+describe('a file of Python’s safetensors (test/golden/safetensors.py)', () => {
+  const bytes = readFileSync(new URL('../golden/python.safetensors', import.meta.url));
+  const tensors = new Map<string, StoredTensor>([
+    ['encoder.0.weight', f32([2, 3], -0.5, -0.25, 0, 0.25, 0.5, 0.75)],
+    ['encoder.0.bias', f32([2], 1.5, -2.25)],
+    ['steps', { dtype: 'I32', shape: [], data: Int32Array.of(7) }],
+    ['indices', { dtype: 'U32', shape: [2], data: Uint32Array.of(0, 2 ** 32 - 1) }],
+    ['images', { dtype: 'U8', shape: [1, 3], data: Uint8Array.of(0, 1, 255) }],
+    ['empty', f32([0, 3])],
+  ]);
+
+  it('is read: every dtype, a scalar, an empty tensor, the metadata', () => {
+    const read = decodeSafetensors(bytes, 'python.safetensors');
+    expect(read.metadata).toEqual({ format: 'np' });
+    expect(read.tensors).toEqual(tensors);
+  });
+
+  it('is what we write of the same tensors, byte for byte', () => {
+    expect(Buffer.from(encodeSafetensors(tensors, { format: 'np' }))).toEqual(bytes);
   });
 });
