@@ -168,8 +168,15 @@ function concatenate(parts: readonly Uint8Array[]): Pick<ImageSet, 'images' | 'l
 /** Classes that are short by the same numbers share a note. */
 function notesOn(parts: readonly ClassPart[]): string[] {
   const shortages = [...new Set(parts.flatMap(({ shortage }) => shortage ?? []))];
-  return shortages.map((shortage) => {
+  const short = shortages.map((shortage) => {
     const names = parts.filter((part) => part.shortage === shortage).map(({ name }) => name);
     return `only ${shortage} of ${names.join(', ')}, which is all there are`;
   });
+  const names = parts.map(({ name }) => name);
+  const published =
+    QUICKDRAW_CLASSES.every((name) => names.includes(name)) && names.length === PUBLISHED.classes;
+  return published ? short : [...short, OTHER_CLASSES];
 }
+
+const PUBLISHED = { classes: QUICKDRAW_CLASSES.length, drawings: 6000 };
+const OTHER_CLASSES = `the published table’s ${PUBLISHED.classes} classes are others (${QUICKDRAW_CLASSES.join(', ')}), with ${PUBLISHED.drawings.toLocaleString('en')} drawings each`;
