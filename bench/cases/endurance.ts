@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../../runtime/collect.node';
 import { smallCifarNet } from '../../src/models/seed';
 import type { Gpu } from '../../src/tensor/gpu';
 import { type Bench, isWanted, type Suite } from '../bench';
@@ -79,12 +78,6 @@ async function memoryOf(gpu: Gpu): Promise<Record<Place, number>> {
     JavaScript: heapUsed / BYTES_PER_MB,
     process: rss / BYTES_PER_MB,
   };
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
 }
 
 async function* memoryRows(bench: Bench): AsyncGenerator<Row> {

@@ -42,7 +42,7 @@ export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry, out: 
 
 /** The plan of the gradient of the input, of shape `out`. */
 export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const rows = lanesHeight(k, weight[1], weight[3], heightsFor(weight[3], 1));
+  const rows = lanesHeight(k, weight[1], weight[3], heightsFor(weight[3], geometry.stride[1]));
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
 

@@ -1,3 +1,4 @@
+import { checkFloat } from '../tensor/dtype';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -205,7 +206,10 @@ export const conv2d = defineOp({
     };
     return { inputs: [x, weight, bias] as const, attrs };
   },
-  shape: ({ inputs: [x, weight, bias], attrs }) => outputShape(x.shape, weight.shape, bias?.shape, attrs),
+  shape: ({ inputs: [x, weight, bias], attrs }) => {
+    checkFloat('conv2d', x, weight, ...(bias ? [bias] : []));
+    return outputShape(x.shape, weight.shape, bias?.shape, attrs);
+  },
   forward,
   backward: (k, { grad, inputs: [x, weight], attrs, needs }) => [
     needs[0] ? gradientOfInput(k, grad, weight, attrs, x.shape) : undefined,
@@ -259,7 +263,7 @@ export const conv2d = defineOp({
     }),
     conv('rows of four pixels, more channels than fit', [1, 9, 3, 4], [2, 9, 3, 3], { padding: 1 }),
     conv('many channels, one pixel', [2, 17, 4, 6], [18, 17, 1, 1]),
-    conv('many channels, stride 2', [2, 9, 9, 8], [12, 9, 3, 3], { stride: 2, padding: 1, biased: true }),
+    conv('many channels, stride 2', [2, 16, 7, 8], [10, 16, 3, 3], { stride: 2, padding: 1, biased: true }),
     conv('many channels, dilation 2, odd width', [2, 8, 7, 7], [9, 8, 3, 5], { dilation: 2, padding: 4 }),
     conv('many channels in groups, a long row', [2, 8, 5, 9], [8, 4, 2, 6], { padding: [1, 2], groups: 2 }),
     conv('many channels, one column wide', [2, 8, 8, 5], [8, 8, 7, 1], { padding: [3, 0] }),

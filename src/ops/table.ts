@@ -3,6 +3,7 @@ export { abs, clamp, exp, gelu, log, neg, relu, sigmoid, sqrt, tanh, where } fro
 export { add, div, maximum, mul, pow, sub } from './arithmetic';
 export { randomCrop, randomFlip } from './augment';
 export { batchNorm2d } from './batch-norm';
+export { cast } from './cast';
 export { conv2d } from './conv2d';
 export { crossEntropy } from './cross-entropy';
 export { dropout } from './dropout';

@@ -91,10 +91,14 @@ export class Deferred implements Recipe {
   }
 }
 
-/** The expression of an operand that is not computed yet and lies like the result. */
+/**
+ * The expression of an operand that is not computed yet and lies like the result. One of f16 is stored first: compilers
+ * leave out a rounding that is undone at once.
+ */
 function partOf({ kind, held }: Operand): Expression | undefined {
   const { recipe } = held.storage;
-  return kind === 'full' && recipe instanceof Deferred ? recipe.expression : undefined;
+  const isPart = kind === 'full' && held.dtype !== 'f16' && recipe instanceof Deferred;
+  return isPart ? recipe.expression : undefined;
 }
 
 const samePlane = (a: Plane, b: Plane | undefined): boolean =>

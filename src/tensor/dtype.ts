@@ -1,7 +1,11 @@
+import { TaskgradError } from '../../runtime/errors';
 import { type Shape, ShapeError, sizeOf } from './shape';
 
-/** Element types. `u8` is storage for images: four elements a word, read only by kernels that unpack it. */
-export type DType = 'f32' | 'i32' | 'u32' | 'u8';
+/**
+ * Element types. Two are storage: `f16` for floats, which kernels widen as they read it, and `u8` for images, four elements
+ * a word, read only by kernels that unpack it.
+ */
+export type DType = 'f32' | 'f16' | 'i32' | 'u32' | 'u8';
 
 export type TypedArray =
   | Float32Array<ArrayBuffer>
@@ -12,16 +16,41 @@ export type TypedArray =
 /** What a tensor may be made from; a plain array becomes f32. */
 export type TensorData = TypedArray | readonly number[];
 
-const ARRAYS = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array } as const;
+/** JavaScript sees f16 as f32. */
+const ARRAYS = {
+  f32: Float32Array,
+  f16: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  u8: Uint8Array,
+} as const;
 
-export const bytesPerElement = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_ELEMENT;
+export const bytesPerElement = (dtype: DType): number =>
+  dtype === 'f16' ? 2 : ARRAYS[dtype].BYTES_PER_ELEMENT;
+
+/** The type in which kernels compute with elements of a type. */
+export const computedAs = (dtype: DType): Exclude<DType, 'f16'> => (dtype === 'f16' ? 'f32' : dtype);
+
+/** @throws TaskgradError `F16_UNSUPPORTED` */
+export function checkHalf(dtype: DType, features: GPUSupportedFeatures, adapter: string): void {
+  if (dtype !== 'f16' || features.has('shader-f16')) return;
+  const lacks = `f16 needs an adapter with the feature shader-f16, which ${adapter} lacks`;
+  throw new TaskgradError('F16_UNSUPPORTED', `${lacks}; use f32`);
+}
 
 /** Bytes of a tensor's buffer: kernels read and write whole vec4 groups, so that the last group needs its room. */
 export const bufferBytes = (shape: Shape, dtype: DType): number =>
   Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 
-/** Checks that a kernel which reads f32 is given nothing else. @throws ShapeError */
+/** Checks that operands are f32, or f16 which is widened to it. @throws ShapeError */
 export function checkFloat(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
+  for (const { dtype } of operands) {
+    if (computedAs(dtype) !== 'f32') throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
+  }
+}
+
+/** Checks that operands are f32 and nothing else. @throws ShapeError */
+export function checkSingle(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
   for (const { dtype } of operands) {
     if (dtype !== 'f32') throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
   }

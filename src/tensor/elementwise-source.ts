@@ -1,7 +1,7 @@
 import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
 import flatSource from '../../shaders/elementwise.wgsl';
 import broadcastSource from '../../shaders/elementwise_broadcast.wgsl';
-import type { DType } from './dtype';
+import { computedAs, type DType } from './dtype';
 
 /** How an operand lies: as the result, as one element for all of it, or as one for each channel of planes. */
 export type OperandKind = 'full' | 'single' | 'channel';
@@ -67,14 +67,16 @@ export const flatKernel = kernelFamily<FlatForm>((form) => {
     params: `${paramsStruct(['count', 'plane', 'channels'], scalars)}\nconst QUADS = ${quads}u;`,
     bindings: [
       binding(1, 'read_write', 'out', `vec4<${dtype}>`),
-      ...leaves.map(({ kind, dtype }, i) =>
-        binding(i + 2, 'read', `in_${i}`, kind === 'channel' ? dtype : `vec4<${dtype}>`),
-      ),
+      ...leaves.map((leaf, i) => {
+        const element = computedAs(leaf.dtype); // f16 is read by another form of the kernel
+        return binding(i + 2, 'read', `in_${i}`, leaf.kind === 'channel' ? element : `vec4<${element}>`);
+      }),
     ].join('\n'),
     apply: applyFunctions(form),
     body: flatBody(form),
   });
-  return { name: `elementwise(${nodes.map(({ wgsl }) => wgsl).join('; ')})`, source };
+  const name = `elementwise(${nodes.map(({ wgsl }) => wgsl).join('; ')})`;
+  return { name, source: dtype === 'f16' ? `enable f16;\n${source}` : source };
 });
 
 export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
@@ -96,7 +98,7 @@ export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
     offsets.push(`  let ${name}_row = ${terms.length > 0 ? terms.join(' + ') : '0u'};`);
   }
   const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${outer}]`);
-  if (inPlace) values.push('out[row * params.last + j]');
+  if (inPlace) values.push(`${computedAs(dtype)}(out[row * params.last + j])`);
   const source = fillTemplate(broadcastSource, {
     params: paramsStruct(
       ['rows', 'last', ...lengths, ...steps],
@@ -104,13 +106,13 @@ export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
     ),
     bindings: [
       binding(1, 'read_write', 'out', dtype),
-      ...inputs.map(({ name, dtype }, i) => binding(i + 2, 'read', `in_${name}`, dtype)),
+      ...inputs.map(({ name, dtype }, i) => binding(i + 2, 'read', `in_${name}`, computedAs(dtype))),
     ].join('\n'),
     apply: applyFunction('apply', { wgsl, dtype, parameters: withOld(inputs, dtype, inPlace), scalars }, 0),
     offsets: offsets.join('\n'),
-    body: `    out[row * params.last + j] = apply(${values.join(', ')});`,
+    body: `    out[row * params.last + j] = ${dtype}(apply(${values.join(', ')}));`,
   });
-  return { name: `elementwise(${wgsl})`, source };
+  return { name: `elementwise(${wgsl})`, source: dtype === 'f16' ? `enable f16;\n${source}` : source };
 });
 
 const binding = (number: number, access: string, name: string, element: string): string =>
@@ -130,9 +132,9 @@ function applyFunction(
   { wgsl, dtype, parameters, scalars }: Omit<Node, 'arguments'>,
   node: number,
 ): string {
-  const declared = parameters.map(({ name, dtype }) => `${name}: ${dtype}`).join(', ');
+  const declared = parameters.map(({ name, dtype }) => `${name}: ${computedAs(dtype)}`).join(', ');
   const constants = scalars.map((scalar) => `  let ${scalar} = params.${scalar}_${node};\n`).join('');
-  return `fn ${name}(${declared}) -> ${dtype} {\n${constants}  return ${wgsl};\n}`;
+  return `fn ${name}(${declared}) -> ${computedAs(dtype)} {\n${constants}  return ${wgsl};\n}`;
 }
 
 /** A function a node, and `apply`, which calls them in order. */
@@ -151,10 +153,14 @@ function applyFunctions({ nodes, leaves, dtype, inPlace }: FlatForm): string {
     const given = inPlace && n === last ? [...node.arguments, 'old'] : node.arguments;
     return `  let v${n} = node${n}(${given.join(', ')});`;
   });
-  const parameters = declared.map(({ name, dtype }) => `${name}: ${dtype}`).join(', ');
-  return [...functions, `fn apply(${parameters}) -> ${dtype} {`, ...calls, `  return v${last};`, '}'].join(
-    '\n',
-  );
+  const parameters = declared.map(({ name, dtype }) => `${name}: ${computedAs(dtype)}`).join(', ');
+  return [
+    ...functions,
+    `fn apply(${parameters}) -> ${computedAs(dtype)} {`,
+    ...calls,
+    `  return v${last};`,
+    '}',
+  ].join('\n');
 }
 
 /** Loads all, then computes element by element. */
@@ -170,7 +176,7 @@ function flatBody({ leaves, dtype, inPlace, quads, whole }: FlatForm): string {
     leaves.forEach(({ kind }, leaf) => {
       if (kind === 'full') body.push(`  let x${leaf}_${quad} = in_${leaf}[i + ${quad}u];`);
     });
-    if (inPlace) body.push(`  let old_${quad} = out[i + ${quad}u];`);
+    if (inPlace) body.push(`  let old_${quad} = vec4<${computedAs(dtype)}>(out[i + ${quad}u]);`);
   }
   for (let quad = 0; quad < quads; quad++) {
     const elements = LANES.map((lane, l) => {
@@ -184,7 +190,8 @@ function flatBody({ leaves, dtype, inPlace, quads, whole }: FlatForm): string {
       if (inPlace) values.push(`old_${quad}.${lane}`);
       return `apply(${values.join(', ')})`;
     });
-    body.push(`  out[i + ${quad}u] = vec4<${dtype}>(${elements.join(', ')});`);
+    const four = `vec4<${computedAs(dtype)}>(${elements.join(', ')})`;
+    body.push(`  out[i + ${quad}u] = ${dtype === 'f16' ? `vec4<f16>(${four})` : four};`);
   }
   return body.join('\n');
 }

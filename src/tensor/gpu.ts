@@ -4,7 +4,15 @@ import type { AdapterFacts, Runtime } from '../../runtime/runtime';
 import { takeProfile } from '../../runtime/take-profile';
 import type { Live } from '../../runtime/varying';
 import { CapturedStep, type CaptureOptions, type StepResult } from './capture';
-import { bufferBytes, checkFloat, type DType, dtypeOf, type TensorData, toTypedArray } from './dtype';
+import {
+  bufferBytes,
+  checkHalf,
+  checkSingle,
+  type DType,
+  dtypeOf,
+  type TensorData,
+  toTypedArray,
+} from './dtype';
 import { Generator } from './generator';
 import { Kernels } from './kernels';
 import { ScopeStack } from './scope';
@@ -67,7 +75,8 @@ export class Gpu {
       );
     }
     const made = this.empty(shape, { ...options, dtype });
-    this.runtime.write(made.buffer, toTypedArray(data, dtype), true);
+    if (dtype === 'f16') made.write(data);
+    else this.runtime.write(made.buffer, toTypedArray(data, dtype), true);
     return made;
   }
 
@@ -75,7 +84,8 @@ export class Gpu {
   empty(shape: Shape, options: TensorOptions = {}): Tensor {
     checkShape('tensor', shape);
     const dtype = options.dtype ?? 'f32';
-    if (options.requiresGrad) checkFloat('requiresGrad', { dtype });
+    if (options.requiresGrad) checkSingle('requiresGrad', { dtype });
+    checkHalf(dtype, this.runtime.device.features, this.adapter.description);
     const buffer = this.runtime.acquire(bufferBytes(shape, dtype), `tensor ${dtype}${formatShape(shape)}`);
     const storage = new Storage(this.runtime, buffer, this.holdings);
     return new Tensor(this, [...shape], dtype, storage, options.requiresGrad);
@@ -89,6 +99,7 @@ export class Gpu {
   /** A tensor to be computed when it is read. @throws ShapeError, GpuLimitError, GpuDisposedError, ... */
   deferred(shape: Shape, dtype: DType, recipe: Recipe): Tensor {
     checkShape('tensor', shape);
+    checkHalf(dtype, this.runtime.device.features, this.adapter.description);
     this.runtime.check();
     const made = new Tensor(this, [...shape], dtype, new Storage(this.runtime, recipe, this.holdings));
     const { maxStorageBufferBindingSize } = this.runtime.device.limits;

@@ -3,9 +3,10 @@ import type { PooledBuffer } from '../../runtime/pool';
 import type { Varying } from '../../runtime/varying';
 import randomSource from '../../shaders/random.wgsl';
 import { copyBox, type Walk } from './copy';
-import { bytesPerElement, type DType } from './dtype';
+import { bytesPerElement, computedAs, type DType } from './dtype';
 import { type ElementwiseOptions, elementwise, type Operands } from './elementwise';
 import type { Gpu } from './gpu';
+import { readingHalf } from './half';
 import { argmax, type Reduction, reduce } from './reduce';
 import { type Shape, sameShape, stridesOf } from './shape';
 import type { Tensor } from './tensor';
@@ -55,10 +56,12 @@ export class Kernels {
   /** Dispatches a hand-written kernel. */
   run(kernel: Kernel, run: Run): void {
     const { outputs, inputs, uniforms, groups, constants } = run;
+    const halves = inputs.flatMap(({ dtype }, i) => (dtype === 'f16' ? [1 + outputs.length + i] : []));
     const { runtime } = this.gpu;
     const buffers = [...outputs.map(({ target }) => target), ...inputs.map(({ buffer }) => buffer)];
     const work = runtime.recorder.wantsWork ? workOf(run) : undefined;
-    runtime.dispatch({ kernel, constants, buffers, uniforms, groups, work });
+    const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
+    runtime.dispatch({ kernel: reading, constants, buffers, uniforms, groups, work });
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */
@@ -66,8 +69,15 @@ export class Kernels {
     return elementwise(this.gpu, expression, operands, options);
   }
 
+  /** The elements in another type. */
+  cast(x: Tensor, dtype: Exclude<DType, 'u8'>): Tensor {
+    return x.dtype === dtype
+      ? x.view(x.shape)
+      : this.elementwise(`${computedAs(dtype)}(x)`, { x }, { dtype });
+  }
+
   fill(target: Tensor, value: number): Tensor {
-    return this.elementwise(`${target.dtype}(value)`, {}, { scalars: { value }, into: target });
+    return this.elementwise(`${computedAs(target.dtype)}(value)`, {}, { scalars: { value }, into: target });
   }
 
   /** Over sorted, non-negative axes; the result is multiplied by `scale`. */
@@ -90,9 +100,14 @@ export class Kernels {
     return this.reduce('sum', x, axes, true).view(shape);
   }
 
-  /** Copies a box between two strided walks; elements of 32 bits. */
+  /** Copies a box between two strided walks; elements of 32 bits, or of f16 into f32. */
   copy(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): Tensor {
-    copyBox(x, from, out, to, box);
+    if (x.dtype === 'f16') {
+      using wide = this.cast(x, 'f32');
+      copyBox(wide, from, out, to, box);
+    } else {
+      copyBox(x, from, out, to, box);
+    }
     return out;
   }
 
@@ -100,7 +115,7 @@ export class Kernels {
   permute(x: Tensor, order: readonly number[]): Tensor {
     const strides = stridesOf(x.shape);
     const shape = order.map((axis) => x.shape[axis]);
-    const out = this.empty(shape, x.dtype);
+    const out = this.empty(shape, computedAs(x.dtype));
     const from = { start: 0, strides: order.map((axis) => strides[axis]) };
     return this.copy(x, from, out, { start: 0, strides: stridesOf(shape) }, shape);
   }

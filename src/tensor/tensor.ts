@@ -74,8 +74,12 @@ export class Tensor {
     return { shape, dtype, size, storage };
   }
 
-  /** Waits for the GPU and copies the elements out. @throws TensorDisposedError, GpuLostError, ... */
+  /** Waits for the GPU and copies the elements out, those of f16 as f32. @throws TensorDisposedError, GpuLostError, ... */
   async data(): Promise<TypedArray> {
+    if (this.dtype === 'f16') {
+      using wide = this.gpu.kernels.cast(this, 'f32');
+      return await wide.data();
+    }
     const { size, dtype } = this;
     const bytes = await this.gpu.runtime.read(this.buffer, size * bytesPerElement(dtype));
     return viewBytes(bytes, dtype, size);
@@ -92,7 +96,12 @@ export class Tensor {
     if (data.length !== this.size) {
       throw new ShapeError(`write: ${data.length} values for a tensor of ${this.size} (${this})`);
     }
-    this.gpu.runtime.write(this.target, toTypedArray(data, this.dtype), false);
+    if (this.dtype === 'f16') {
+      using wide = this.gpu.tensor(toTypedArray(data, 'f32'), this.shape);
+      this.gpu.kernels.elementwise('x', { x: wide }, { into: this });
+    } else {
+      this.gpu.runtime.write(this.target, toTypedArray(data, this.dtype), false);
+    }
   }
 
   /** The same elements under another shape, without a copy and outside the tape. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { DataError } from '../data/errors';
 import { writeFileAtomic } from '../data/files.node';
 import { decodeSafetensors, encodeSafetensors, type LoadedTensor } from '../data/safetensors';
-import { checkFloat } from '../tensor/dtype';
+import { checkSingle } from '../tensor/dtype';
 import type { Tensor } from '../tensor/tensor';
 
 const META = 'taskgrad';
@@ -22,7 +22,7 @@ export async function saveTensors(
   tensors: ReadonlyMap<string, Tensor>,
   meta: unknown = {},
 ): Promise<void> {
-  checkFloat('saveTensors', ...tensors.values());
+  checkSingle('saveTensors', ...tensors.values());
   const stored = new Map(
     await Promise.all(
       [...tensors].map(async ([name, tensor]) => {

@@ -67,6 +67,7 @@ export const references: Readonly<Record<string, Reference>> = {
   concat: shape.concat,
   slice: shape.slice,
   pad: shape.pad,
+  cast: (x: Ref) => x,
   conv2d,
   matmul: matmul.matmul,
   linear,

@@ -1,0 +1,26 @@
+import { checkWords, type DType } from '../tensor/dtype';
+import type { Tensor } from '../tensor/tensor';
+import { defineOp } from './define';
+import { randn, sample } from './sample';
+
+const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16';
+
+/**
+ * The elements in another type, as PyTorch's x.to(dtype): to f16 rounded to nearest, to whole numbers towards 0. An f16
+ * tensor takes half the memory; matmul, linear, conv2d, sums and elementwise ops read it, compute in f32 and give f32.
+ * The gradient of a cast between floats is handed on as it is, in f32.
+ * @throws ShapeError on u8; TaskgradError `F16_UNSUPPORTED` where the adapter lacks shader-f16
+ */
+export const cast = defineOp({
+  name: 'cast',
+  parse: (x: Tensor, dtype: Exclude<DType, 'u8'>) => ({ inputs: [x] as const, attrs: { dtype } }),
+  shape: ({ inputs: [x], attrs: { dtype } }) => {
+    checkWords('cast', x, { dtype });
+    return x.shape;
+  },
+  forward: (k, { inputs: [x], attrs: { dtype } }) => k.cast(x, dtype),
+  backward: (_, { grad, inputs: [x], attrs: { dtype } }) => [
+    isFloat(x.dtype) && isFloat(dtype) ? grad : undefined,
+  ],
+  samples: () => [sample<[Tensor, Exclude<DType, 'u8'>]>('to the type it has', randn([3, 5]), 'f32')],
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { backward, grad } from '../../src/autograd/backward';
+import { cast } from '../../src/ops/cast';
+import { conv2d } from '../../src/ops/conv2d';
+import type { Op } from '../../src/ops/define';
+import { linear, matmul } from '../../src/ops/matmul';
+import { sum } from '../../src/ops/reduction';
+import { concat, permute } from '../../src/ops/reshape';
+import { fillSpecs } from '../../src/ops/sample';
+import { Random } from '../../src/tensor/random';
+import type { Tensor } from '../../src/tensor/tensor';
+import { expectClose } from '../reference/close';
+import { type Ref, ref } from '../reference/ref';
+import { openPoorer } from '../runtime/poorer';
+import { download, useDevice } from './device';
+import { references } from './references';
+
+const device = useDevice();
+const CLOSE = { relative: 1e-4, absolute: 1e-4 };
+
+/** Numbers that f16 holds exactly. */
+const onGrid = (values: ArrayLike<number>): Float32Array<ArrayBuffer> =>
+  Float32Array.from(values, (value) => Math.round(value * 64) / 64);
+
+describe.each([
+  ['conv2d', conv2d as unknown as Op<never>],
+  ['matmul', matmul as unknown as Op<never>],
+  ['linear', linear as unknown as Op<never>],
+])('%s of f16 tensors', (name, op) => {
+  test.each([0, 1, 2, 3])(
+    'by its kernel number %i gives the f64 result in f32, and its gradients',
+    async (turn) => {
+      const { gpu } = device;
+      if (!gpu.runtime.device.features.has('shader-f16')) return;
+      const samples = op.record.samples().filter((_, i) => i % 4 === turn);
+      for (const { args } of samples) {
+        const refs: Ref[] = [];
+        const filled = fillSpecs(args, (spec) => {
+          refs.push(ref([...spec.shape], [...onGrid(spec.values(new Random(7, refs.length)))]));
+          return refs[refs.length - 1];
+        });
+        const expected = references[name](...(filled as never[]));
+        const found: Ref[] = [];
+        await gpu.variants.attempt(turn, async () => {
+          const run = async (stored: (x: Tensor) => Tensor) => {
+            const leaves = refs.map((one) => device.upload(one, true));
+            let next = 0;
+            const result = op(...(fillSpecs(args, () => stored(leaves[next++])) as never));
+            expect(result.dtype).toBe('f32');
+            found.push(await download(result));
+            const start = gpu.tensor(onGrid(await gpu.randn(result.shape, { seed: 3 }).data()), result.shape);
+            for (const tensor of grad(result, leaves, start)) found.push(await download(tensor));
+          };
+          await run((x) => cast(x, 'f16'));
+          await run((x) => x);
+        });
+        expectClose(found[0], expected, CLOSE);
+        const half = found.length / 2;
+        for (let i = 0; i < half; i++) expectClose(found[i], found[half + i], CLOSE);
+      }
+    },
+  );
+});
+
+describe('a cast', () => {
+  const hasHalf = () => device.gpu.runtime.device.features.has('shader-f16');
+
+  test('to f16 rounds to the nearest, keeps what is too large as infinity, and NaN', async () => {
+    if (!hasHalf()) return;
+    const { gpu } = device;
+    const values = [1, -2.5, 1 / 3, 2049, 65504, 1e6, -1e6, 2 ** -24, 0, Number.NaN, 0.1];
+    const stored = cast(gpu.tensor(values, [11]), 'f16');
+    expect(stored.dtype).toBe('f16');
+    const got = [...(await stored.data())];
+    const [third, tenth] = [0.333251953125, 0.0999755859375];
+    expect(got.slice(0, 3)).toEqual([1, -2.5, third]);
+    expect([2048, 2050]).toContain(got[3]);
+    expect(got[4]).toBe(65504);
+    expect(got[10]).toBe(tenth);
+    expect(got[9]).toBeNaN();
+    // WGSL leaves open whether numbers too large become infinite, and whether the smallest are kept.
+    for (const i of [5, 6]) expect(Math.abs(got[i])).toBeGreaterThanOrEqual(65504);
+    expect([0, 2 ** -24]).toContain(got[7]);
+  });
+
+  test('takes half the memory, in a chain of elementwise results too', async () => {
+    if (!hasHalf()) return;
+    const { gpu } = device;
+    const x = gpu.tensor([0.1, 0.2, 0.3], [3]);
+    expect(cast(gpu.zeros([1 << 20]), 'f16').buffer.size).toBe(2 << 20);
+    const rounded = gpu.kernels.elementwise('h - x', { h: cast(x, 'f16'), x });
+    const expected = [0.0999755859375 - 0.1, 0.199951171875 - 0.2, 0.300048828125 - 0.3];
+    for (const [i, value] of (await rounded.data()).entries()) expect(value).toBeCloseTo(expected[i], 7);
+  });
+
+  test('tensors of f16 are made, filled, written, broadcast, added up, copied', async () => {
+    if (!hasHalf()) return;
+    const { gpu } = device;
+    const h = gpu.tensor([1, 2, 3, 4, 5, 6], [2, 3], { dtype: 'f16' });
+    expect([...(await h.data())]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...(await sum(h, [0]).data())]).toEqual([5, 7, 9]);
+    expect([...(await permute(h, [1, 0]).data())]).toEqual([1, 4, 2, 5, 3, 6]);
+    expect([...(await concat([cast(h, 'f32'), cast(h, 'f32')], 0).data())]).toHaveLength(12);
+    const column = gpu.full([2, 1], 0.5, { dtype: 'f16' });
+    expect([...(await gpu.kernels.elementwise('a * b', { a: h, b: column }).data())]).toEqual([
+      0.5, 1, 1.5, 2, 2.5, 3,
+    ]);
+    h.write([6, 5, 4, 3, 2, 1]);
+    expect([...(await cast(h, 'i32').data())]).toEqual([6, 5, 4, 3, 2, 1]);
+  });
+
+  test('hands the gradient on in f32', async () => {
+    if (!hasHalf()) return;
+    const { gpu } = device;
+    const x = gpu.tensor([1, 2], [2], { requiresGrad: true });
+    backward(sum(cast(x, 'f16')));
+    expect(x.grad?.dtype).toBe('f32');
+    expect([...((await x.grad?.data()) ?? [])]).toEqual([1, 1]);
+  });
+
+  test('to f16 is refused, with what to do, where the adapter lacks it, and parameters of f16 are', async () => {
+    const poorer = await openPoorer(['shader-f16']);
+    expect(() => cast(poorer.zeros([3]), 'f16')).toThrow(/f16 needs .*shader-f16.*use f32/);
+    expect(() => poorer.empty([3], { dtype: 'f16' })).toThrow(/use f32/);
+    poorer.dispose();
+    if (!hasHalf()) return;
+    expect(() => device.gpu.empty([3], { dtype: 'f16', requiresGrad: true })).toThrow(/expects f32/);
+  });
+
+  test('of images is refused', () => {
+    const images = device.gpu.tensor(Uint8Array.of(1, 2), [2]);
+    expect(() => cast(images, 'f32')).toThrow(/gather it into f32 first/);
+  });
+});
