@@ -1,6 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
-import { formatShape, ShapeError, sameShape } from '../tensor/shape';
+import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { free, graphOf, type InputGrads, nodeOf, noGrad, type TapeNode, wasFreed } from './tape';
 
@@ -116,7 +116,7 @@ export function backward(root: Tensor, grad?: Tensor): void {
     const sum =
       old && !old.disposed
         ? root.gpu.kernels.elementwise('a + b', { a: old, b: grad })
-        : grad.view(tensor.shape);
+        : kept(grad, tensor.shape, seed);
     old?.dispose();
     tensor.grad = sum.liveWith(tensor);
   });
@@ -133,7 +133,7 @@ export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): T
   const seed = startGrad(root, start);
   const found = new Map<Tensor, Tensor>();
   const keep = (tensor: Tensor, grad: Tensor) => {
-    if (inputs.includes(tensor)) found.set(tensor, grad.view(tensor.shape));
+    if (inputs.includes(tensor)) found.set(tensor, kept(grad, tensor.shape, seed));
   };
   const visit = (node: TapeNode, grad: Tensor) => {
     keep(node.output, grad);
@@ -148,6 +148,12 @@ export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): T
     return result;
   });
 }
+
+/** A gradient that outlives the walk, for one tensor alone: ops may hand one on to several inputs, and the seed too. */
+const kept = (grad: Tensor, shape: Shape, seed: Tensor): Tensor =>
+  grad.storage.isShared || grad.storage === seed.storage
+    ? grad.gpu.kernels.elementwise('g', { g: grad })
+    : grad.view(shape);
 
 /** The calls that led to `root`, last first. @throws GradientError if there are none, or some were freed */
 export function graphFrom(root: Tensor): TapeNode[] {

@@ -34,7 +34,15 @@ export abstract class Optimizer {
     protected readonly parameters: ReadonlyMap<string, Tensor>,
     /** Learning rate; schedules change it between steps. */
     public lr: number,
-  ) {}
+  ) {
+    const names = new Map<Tensor, string>();
+    for (const [name, parameter] of parameters) {
+      const other = names.get(parameter);
+      if (other !== undefined)
+        throw new OptimizerError(`${new.target.name}: ${other} and ${name} are one tensor; give it once`);
+      names.set(parameter, name);
+    }
+  }
 
   /** Updates every parameter that has a gradient. Steps are counted for all parameters alike. */
   step(): void {

@@ -44,6 +44,11 @@ export class Storage {
     return this.owners > 0;
   }
 
+  /** Whether another tensor, or something that is still to be computed, has it too. */
+  get isShared(): boolean {
+    return this.owners > 1;
+  }
+
   /** The buffer, computed if it was not. */
   get pooled(): PooledBuffer {
     const { content } = this;

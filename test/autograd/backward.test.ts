@@ -97,6 +97,17 @@ describe('backward', () => {
     expect(await gradOf(y)).toEqual([1, 1]);
   });
 
+  test('gradients that an op handed on change by themselves, and so does the start', async () => {
+    const [a, b] = [leaf(1, 2), leaf(3, 4)];
+    const start = gpu.tensor([5, 6], [2]);
+    backward(add(a, b), start);
+    a.grad?.write([0, 0]);
+    expect([...((await b.grad?.data()) ?? [])]).toEqual([5, 6]);
+    b.grad?.write([1, 1]);
+    expect([...(await start.data())]).toEqual([5, 6]);
+    expect([...((await a.grad?.data()) ?? [])]).toEqual([0, 0]);
+  });
+
   test('a chain of 5,000 ops overflows no stack', async () => {
     const x = leaf(1, -1);
     const y = gpu.scope(() => {

@@ -67,6 +67,14 @@ describe("PyTorch's figures", () => {
 
 const one = () => new Map([['w', held.gpu.ones([3], { requiresGrad: true })]]);
 
+const twice = () => {
+  const w = held.gpu.ones([3], { requiresGrad: true });
+  return new Map([
+    ['a', w],
+    ['b', w],
+  ]);
+};
+
 describe('options', () => {
   const nan = Number.NaN;
   test.each([
@@ -76,6 +84,7 @@ describe('options', () => {
     ['SGD: weightDecay is -2', () => new SGD(one(), { lr: 1, weightDecay: -2 })],
     ['SGD: nesterov needs a momentum above 0', () => new SGD(one(), { lr: 1, nesterov: true })],
     ['Adam: lr is -1', () => new Adam(one(), { lr: -1 })],
+    ['Adam: a and b are one tensor; give it once', () => new Adam(twice())],
     ['Adam: eps is -1', () => new Adam(one(), { eps: -1 })],
     ['Adam: beta1 is -0.1', () => new Adam(one(), { betas: [-0.1, 0.9] })],
     ['Adam: betas are 0.9 and 1, expected less than 1', () => new Adam(one(), { betas: [0.9, 1] })],
