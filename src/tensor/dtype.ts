@@ -42,19 +42,18 @@ export function checkHalf(dtype: DType, features: GPUSupportedFeatures, adapter:
 export const bufferBytes = (shape: Shape, dtype: DType): number =>
   Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 
+const checker =
+  (allows: (dtype: DType) => boolean) =>
+  (op: string, ...operands: readonly { readonly dtype: DType }[]): void => {
+    for (const { dtype } of operands)
+      if (!allows(dtype)) throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
+  };
+
 /** Checks that operands are f32, or f16 which is widened to it. @throws ShapeError */
-export function checkFloat(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
-  for (const { dtype } of operands) {
-    if (computedAs(dtype) !== 'f32') throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
-  }
-}
+export const checkFloat = checker((dtype) => computedAs(dtype) === 'f32');
 
 /** Checks that operands are f32 and nothing else. @throws ShapeError */
-export function checkSingle(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
-  for (const { dtype } of operands) {
-    if (dtype !== 'f32') throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
-  }
-}
+export const checkSingle = checker((dtype) => dtype === 'f32');
 
 /** Checks that a kernel which moves words of 32 bits is not given packed bytes. @throws ShapeError */
 export function checkWords(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
