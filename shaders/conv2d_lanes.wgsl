@@ -18,7 +18,6 @@ struct Params {
   out_plane: u32, out_start: u32, out_row: u32, out_column: u32,
 }
 
-
 @group(0) @binding(0) var<uniform> params: Params;
 //#begin operands
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;

@@ -15,7 +15,6 @@ struct Params {
   pad: i32, unused0: u32, unused1: u32, unused2: u32,
 }
 
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> image: array<vec4<f32>>;

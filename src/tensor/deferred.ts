@@ -1,10 +1,10 @@
 import { f32 } from '../../runtime/kernel';
 import type { PooledBuffer } from '../../runtime/pool';
 import { currentTags, type Tags, underTags } from '../../runtime/tags';
-import { bufferBytes, type DType } from './dtype';
+import type { DType } from './dtype';
 import { flatKernel, type Leaf, type Node, type OperandKind, type Plane } from './elementwise-source';
 import type { Gpu } from './gpu';
-import { formatShape, type Shape, sizeOf } from './shape';
+import { type Shape, sizeOf } from './shape';
 import type { Recipe, Storage } from './storage';
 
 /** What a tensor is made of; the tensor itself may be freed before it is read. */
@@ -56,16 +56,14 @@ export class Deferred implements Recipe {
     readonly expression: Expression,
   ) {
     this.sources = new Set(expression.operands.map(({ held }) => held.storage));
-    if (!this.fits()) for (const source of this.sources) void source.pooled;
-    for (const operand of expression.operands) if (partOf(operand)) operand.held.storage.isPart = true;
+    const parts = expression.operands.filter(partOf);
+    if (parts.length > 0 && !this.fits()) for (const source of this.sources) void source.pooled;
+    for (const { held } of parts) held.storage.isPart = true;
   }
 
   compute(): PooledBuffer {
     const { shape, dtype } = this.expression;
-    const buffer = this.gpu.runtime.acquire(
-      bufferBytes(shape, dtype),
-      `tensor ${dtype}${formatShape(shape)}`,
-    );
+    const buffer = this.gpu.bufferFor(shape, dtype);
     try {
       underTags(this.tags, () =>
         run(this.gpu, chainOf(this.expression), { shape, dtype, size: sizeOf(shape), target: buffer }),

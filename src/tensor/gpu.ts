@@ -1,4 +1,5 @@
 import { measureLimits } from '../../runtime/limits';
+import type { PooledBuffer } from '../../runtime/pool';
 import type { Limits, Profile } from '../../runtime/profile';
 import type { AdapterFacts, Runtime } from '../../runtime/runtime';
 import { takeProfile } from '../../runtime/take-profile';
@@ -86,9 +87,13 @@ export class Gpu {
     const dtype = options.dtype ?? 'f32';
     if (options.requiresGrad) checkSingle('requiresGrad', { dtype });
     checkHalf(dtype, this.runtime.device.features, this.adapter.description);
-    const buffer = this.runtime.acquire(bufferBytes(shape, dtype), `tensor ${dtype}${formatShape(shape)}`);
-    const storage = new Storage(this.runtime, buffer, this.holdings);
+    const storage = new Storage(this.runtime, this.bufferFor(shape, dtype), this.holdings);
     return new Tensor(this, [...shape], dtype, storage, options.requiresGrad);
+  }
+
+  /** A buffer for a tensor, to be held by a storage. @throws GpuOutOfMemoryError, GpuLimitError */
+  bufferFor(shape: Shape, dtype: DType): PooledBuffer {
+    return this.runtime.acquire(bufferBytes(shape, dtype), `tensor ${dtype}${formatShape(shape)}`);
   }
 
   /** A tensor that stands for a value no kernel reads, as that before an activation in the same kernel. */
