@@ -61,14 +61,14 @@ describe('the Fisher panel and the task map', slow, () => {
     expect(filled.length).toBeGreaterThan(3); // one by one, not all at once
     const logdet = await matrix(page);
     expect(logdet.every((value, i) => (i % 5 === 0 ? value === 0 : value > 0))).toBe(true);
-    await page.getByLabel('Fréchet').check();
+    await page.getByRole('radio', { name: 'Fréchet' }).check();
     const frechet = await matrix(page);
     expect(frechet).not.toEqual(logdet);
     expect(frechet.every((value) => value <= 1)).toBe(true);
 
     await page.getByRole('tab', { name: 'Task map' }).click();
-    expect(await page.getByLabel('Fréchet').isChecked()).toBe(true); // as it was chosen before
-    await page.getByLabel('Log-det').check();
+    expect(await page.getByRole('radio', { name: 'Fréchet' }).isChecked()).toBe(true); // as it was chosen before
+    await page.getByRole('radio', { name: 'Log-det' }).check();
     await workMap(page, logdet);
     await page.close();
   });
