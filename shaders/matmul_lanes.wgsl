@@ -3,7 +3,8 @@
 // a shuffle: the lanes of a subgroup read different parts of a, which all of them need, and hand them round.
 // src/tensor/matmul-lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
-// what it reads of b serves the next workgroup too. What lies over an edge is not stored.
+// what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
+// come exchanged, and out is stored as [z, n, m].
 
 enable subgroups;
 
@@ -53,8 +54,7 @@ fn main(
     }
   }
 //#end
-  let shift = bias_at(column0);
 //#begin store
-  if (column0 <= last_column) { out[out_start] = rectified(c0 + shift).x; }
+  if (column0 <= last_column) { out[out_start] = rectified(c0 + bias_at(column0)).x; }
 //#end
 }

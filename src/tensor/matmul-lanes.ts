@@ -4,74 +4,127 @@ import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './m
 
 /** Columns a lane. */
 const COLUMNS = 4;
-/** Rows a workgroup: a low tile wastes less where there are few. */
-const HEIGHTS = [16, 8, 4, 2, 1];
+/** Rows a workgroup: each tile reads the columns anew, so that one tall tile is better than two low ones. */
+const HEIGHTS = [1, 2, 4, 8, 16];
+const TALLEST = 16;
+/** Rows and steps of k that are taken together. */
+const QUAD = 4;
 
-/** The kernel that shares reads among the lanes of a subgroup, and its workgroups; undefined where it cannot be used. */
+interface Launch {
+  readonly kernel: Kernel;
+  readonly groups: number;
+  /** Whether it takes b for a and a for b. */
+  readonly exchanged: boolean;
+}
+
+/**
+ * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b
+ * leaves lanes idle. Undefined where it cannot be used.
+ */
 export function lanesKernel(
   a: Operand,
   b: Operand,
   k: number,
   batches: number,
   lanes: number,
-): { kernel: Kernel; groups: number } | undefined {
-  const rows = HEIGHTS.find((height) => height <= a.across) ?? 1;
-  const readA = readingOf(a, k, rows);
+): Launch | undefined {
+  const straight = launchOf(a, b, k, batches, lanes, false);
+  const exchanged = launchOf(b, a, k, batches, lanes, true);
+  return exchanged && (!straight || exchanged.groups < straight.groups) ? exchanged : straight;
+}
+
+function launchOf(
+  a: Operand,
+  b: Operand,
+  k: number,
+  batches: number,
+  lanes: number,
+  exchanged: boolean,
+): Launch | undefined {
+  const readA = readingOf(a, k, QUAD);
   const readB = readingOf(b, k, COLUMNS);
-  if (lanes < 2 || readA !== 'along k' || readB === 'one by one') return undefined;
-  const wideStore = b.across % COLUMNS === 0;
+  if (lanes < QUAD || k % QUAD !== 0 || readB === 'one by one') return undefined;
+  const least = readA === 'along k' ? 1 : QUAD;
+  const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
+  const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
   return {
-    kernel: kernelFor({ rows, lanes, readB, wideStore }),
+    kernel: kernelFor({ rows, lanes, readA, readB, store }),
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
+    exchanged,
   };
 }
 
 interface Form {
   readonly rows: number;
   readonly lanes: number;
+  readonly readA: Reading;
   readonly readB: Reading;
-  readonly wideStore: boolean;
+  readonly store: keyof typeof STORES;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
-function write({ rows, lanes, readB, wideStore }: Form): string {
+function write({ rows, lanes, readA, readB, store }: Form): string {
   return fillTemplate(source, {
     operands: [
-      `@group(0) @binding(1) var<storage, read_write> out: array<${wideStore ? 'vec4<f32>' : 'f32'}>;`,
-      '@group(0) @binding(2) var<storage, read> a: array<vec4<f32>>;',
+      `@group(0) @binding(1) var<storage, read_write> out: array<${store === 'wide' ? 'vec4<f32>' : 'f32'}>;`,
+      `@group(0) @binding(2) var<storage, read> a: array<${readA === 'one by one' ? 'f32' : 'vec4<f32>'}>;`,
       '@group(0) @binding(3) var<storage, read> b: array<vec4<f32>>;',
       `const ROWS = ${rows}u;`,
       `const LANES = ${lanes}u;`,
     ].join('\n'),
     start: [
-      ...range(rows).map((i) => `let as${i} = a_start + min(row0 + ${i}u, last_row) * params.a_m;`),
+      ...startOfA(rows, readA),
       ...(readB === 'along k'
         ? range(COLUMNS).map((i) => `let bs${i} = b_start + min(column0 + ${i}u, last_column) * params.b_n;`)
         : ['let bs0 = b_start + min(column0, last_column - 3u);']),
       ...range(rows).map((i) => `var c${i} = vec4<f32>();`),
     ].join('\n'),
-    steps: steps(rows, readB).join('\n'),
-    store: range(rows)
-      .map((i) => (wideStore ? storeWide(i) : storeOneByOne(i)))
-      .join('\n'),
+    steps: steps(rows, readA, readB).join('\n'),
+    store: range(rows).map(STORES[store]).join('\n'),
   });
 }
 
-/** A lane reads four steps of k of every row; the lanes take turns to hand theirs round. */
-const steps = (rows: number, readB: Reading): string[] => [
-  'for (var k0 = 0u; k0 < params.k; k0 += 4u * LANES) {',
-  ...range(rows).map((i) => `  let a${i} = squared(a[(as${i} + k0) / 4u + lane]);`),
-  '  let turns = min(LANES, (params.k - k0) / 4u);',
-  '  for (var turn = 0u; turn < turns; turn++) {',
-  '    let k = k0 + 4u * turn;',
-  ...products(rows, readB),
-  '  }',
-  '}',
-];
+/** Where each row starts, or each quad of rows where they are neighbours in a. */
+const startOfA = (rows: number, reading: Reading): string[] =>
+  reading === 'across k'
+    ? range(rows / QUAD).map((q) => `let as${q} = a_start + min(row0 + ${QUAD * q}u, last_row - 3u);`)
+    : range(rows).map((i) => `let as${i} = a_start + min(row0 + ${i}u, last_row) * params.a_m;`);
 
-/** Four steps of k at once. */
-function products(rows: number, readB: Reading): string[] {
+/**
+ * What a lane reads of a: four steps of k of every row, or one step of every quad of rows. The lanes take turns to hand
+ * theirs round, four steps a turn.
+ */
+function steps(rows: number, readA: Reading, readB: Reading): string[] {
+  const stepsOfLane = readA === 'along k' ? QUAD : 1;
+  return [
+    `for (var k0 = 0u; k0 < params.k; k0 += ${stepsOfLane}u * LANES) {`,
+    ...readsOfA(rows, readA),
+    `  let turns = min(${stepsOfLane}u * LANES, params.k - k0) / 4u;`,
+    '  for (var turn = 0u; turn < turns; turn++) {',
+    '    let k = k0 + 4u * turn;',
+    ...products(rows, readA, readB),
+    '  }',
+    '}',
+  ];
+}
+
+function readsOfA(rows: number, reading: Reading): string[] {
+  if (reading === 'along k')
+    return range(rows).map((i) => `  let a${i} = squared(a[(as${i} + k0) / 4u + lane]);`);
+  const quads = range(rows / QUAD).map((q) => {
+    const at = (i: number) => `as${i} + (k0 + lane) * params.a_k`;
+    return reading === 'across k'
+      ? `a[(${at(q)}) / 4u]`
+      : `vec4<f32>(${range(QUAD)
+          .map((i) => `a[${at(QUAD * q + i)}]`)
+          .join(', ')})`;
+  });
+  return quads.map((quad, q) => `  let a${q} = squared(${quad});`);
+}
+
+/** Four steps of k at once. A row's sum stays in its register over them. */
+function products(rows: number, readA: Reading, readB: Reading): string[] {
   const loads =
     readB === 'along k'
       ? [
@@ -82,22 +135,42 @@ function products(rows: number, readB: Reading): string[] {
           }),
         ]
       : range(4).map((step) => `let b${step} = squared(b[(bs0 + (k + ${step}u) * params.b_k) / 4u]);`);
-  // A row's sum stays in its register over the four steps.
-  const sums = range(rows).flatMap((i) => [
-    `let q${i} = subgroupShuffle(a${i}, turn);`,
-    ...LANES_OF_VEC4.map((lane, step) => `c${i} = fma(vec4<f32>(q${i}.${lane}), b${step}, c${i});`),
+  const sum = (i: number, step: number, value: string) =>
+    `c${i} = fma(vec4<f32>(${value}), b${step}, c${i});`;
+  if (readA === 'along k') {
+    const sums = range(rows).flatMap((i) => [
+      `let q${i} = subgroupShuffle(a${i}, turn);`,
+      ...LANES_OF_VEC4.map((lane, step) => sum(i, step, `q${i}.${lane}`)),
+    ]);
+    return [...loads, ...sums];
+  }
+  const sums = range(rows / QUAD).flatMap((q) => [
+    ...range(QUAD).map((step) => `let q${q}_${step} = subgroupShuffle(a${q}, 4u * turn + ${step}u);`),
+    ...LANES_OF_VEC4.flatMap((lane, i) =>
+      range(QUAD).map((step) => sum(QUAD * q + i, step, `q${q}_${step}.${lane}`)),
+    ),
   ]);
   return [...loads, ...sums];
 }
 
-const storeWide = (i: number): string =>
-  `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = rectified(c${i} + shift); }`;
+/** How a row of four columns is stored: as a vec4, one by one, or one by one into what is [columns, rows]. */
+const STORES = {
+  wide: (i: number): string =>
+    `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = rectified(c${i} + bias_at(column0)); }`,
+  'one by one': (i: number): string =>
+    storeColumns(i, `rectified(c${i} + bias_at(column0))`, (j) => `out_start + ${i}u * params.n + ${j}u`),
+  exchanged: (i: number): string =>
+    storeColumns(
+      i,
+      `finished(c${i}, row0 + ${i}u)`,
+      (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${i}u`,
+    ),
+};
 
-const storeOneByOne = (i: number): string =>
+const storeColumns = (i: number, values: string, at: (j: number) => string): string =>
   `if (row0 + ${i}u <= last_row) {
-  let at = out_start + ${i}u * params.n;
-  let values = rectified(c${i} + shift);
+  let values = ${values};
 ${range(COLUMNS)
-  .map((j) => `  if (column0 + ${j}u <= last_column) { out[at + ${j}u] = values.${LANES_OF_VEC4[j]}; }`)
+  .map((j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${LANES_OF_VEC4[j]}; }`)
   .join('\n')}
 }`;

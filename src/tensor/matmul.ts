@@ -40,6 +40,8 @@ const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
 interface Launch {
   readonly kernel: Kernel;
   readonly groups: number;
+  /** Whether the kernel takes b for a and a for b. */
+  readonly exchanged?: boolean;
 }
 
 /** Steps of k that a part of a split product has at least, and parts at most. */
@@ -143,8 +145,9 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
   if (variant === 'split') return inParts(product);
   const launch = launchOf(product, variant);
   if (!launch) return undefined;
-  const { a, b, operands, shape, k, batches, bias, squared } = product;
-  const [rows, columns] = operands;
+  const { shape, k, batches, bias, squared } = product;
+  const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
+  const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
   const [m, n] = [rows.across, columns.across];
   const out = a.gpu.empty(shape);
   a.gpu.kernels.run(launch.kernel, {

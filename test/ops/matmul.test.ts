@@ -73,10 +73,24 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
         shape,
         Array.from(data, (value) => value * value),
       );
-    const [a, b] = [data([6, 9], 1), data([6, 12], 2)];
-    const result = matmul(upload(a), upload(b), { transposeA: true, squared: true, variant });
-    const expected = reference(square(a), square(b), { transposeA: true });
-    expectClose(ref([9, 12], await result.data()), expected, CLOSE);
+    for (const rows of [9, 12]) {
+      const [a, b] = [data([8, rows], 1), data([8, 12], 2)];
+      const result = matmul(upload(a), upload(b), { transposeA: true, squared: true, variant });
+      const expected = reference(square(a), square(b), { transposeA: true });
+      expectClose(ref([rows, 12], await result.data()), expected, CLOSE);
+    }
+  });
+
+  test('adds the bias and takes no less than zero where the columns are few, too', async () => {
+    const [a, b, bias] = [data([2, 40, 12], 1), data([10, 12], 2), data([10], 3)];
+    const how = { transposeB: true, bias: upload(bias), relu: true, variant };
+    const result = matmul(upload(a), upload(b), how);
+    const product = reference(a, b, { transposeB: true });
+    const expected = ref(
+      product.shape,
+      Array.from(product.data, (value, i) => Math.max(value + bias.data[i % 10], 0)),
+    );
+    expectClose(ref([2, 40, 10], await result.data()), expected, CLOSE);
   });
 
   test('takes a batch, with one operand the same for all of it', async () => {
