@@ -1,6 +1,7 @@
 // out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max.
 // Called by src/tensor/reduce.ts where there are many outputs or few terms; reduce_parallel.wgsl is its twin.
-// Thread t computes output t; terms are added in order.
+// Thread t computes output t; terms are added in order, in groups of four where they lie side by side (then all steps and
+// lengths are in groups of four).
 
 //#import index
 //#import nan
@@ -14,7 +15,10 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+//#begin operand
 @group(0) @binding(2) var<storage, read> x: array<f32>;
+fn term(at: u32) -> f32 { return x[at]; }
+//#end
 
 //#begin combine
 const IDENTITY = 0.0;
@@ -40,7 +44,7 @@ fn main(
   for (var r0 = 0u; r0 < params.outer; r0++) {
     var at = start + r0 * params.outer_step;
     for (var r1 = 0u; r1 < params.inner; r1++) {
-      total = combine(total, x[at]);
+      total = combine(total, term(at));
       at += params.inner_step;
     }
   }

@@ -32,6 +32,8 @@ const samplesOf =
     sample<Args>('three separate axes', data([2, 3, 2, 3, 2]), [0, 2, 4]),
     sample<Args>('more terms than threads', data([2, 333]), 1),
     sample<Args>('more terms than threads, in groups of four', data([2, 324]), 1),
+    sample<Args>('few terms in groups of four', data([2, 3, 4]), 2),
+    sample<Args>('two axes in groups of four', data([2, 3, 2, 8]), [1, 3]),
     sample<Args>('batch and space of larger images', data([2, 3, 6, 8]), [0, 2, 3]),
     ...extra.map((spec) => sample<Args>('large values', spec, 1)),
   ];

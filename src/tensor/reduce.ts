@@ -20,19 +20,24 @@ const variant = (name: string, source: string, regions: Record<string, string> =
       { name: `${kind}.${name}`, source: fillTemplate(source, { combine, ...regions }) },
     ]),
   ) as Record<Reduction, Kernel>;
-const serial = variant('serial', serialSource);
-const parallel = variant('parallel', parallelSource);
-const parallelQuads = variant('parallelQuads', parallelSource, {
+const QUADS = {
   operand: `@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
 fn term(at: u32) -> f32 {
   let four = x[at];
   return combine(combine(four.x, four.y), combine(four.z, four.w));
 }`,
-});
+};
+const serial = variant('serial', serialSource);
+const serialQuads = variant('serialQuads', serialSource, QUADS);
+const parallel = variant('parallel', parallelSource);
+const parallelQuads = variant('parallelQuads', parallelSource, QUADS);
 const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
 
-/** A thread an output fills the machine from here on; below it a workgroup an output does. */
-const MANY_OUTPUTS = 4096;
+/**
+ * A thread an output fills the machine from here on; below it a workgroup an output does. On a CPU a few threads are
+ * enough, and barriers are dear.
+ */
+const MANY_OUTPUTS = { gpu: 4096, software: 256 };
 const FEW_TERMS = 64;
 const MAX_KEPT_AXES = 8;
 const MAX_REDUCED_AXES = 2;
@@ -72,14 +77,14 @@ export function reduce(
     ...new Array<number>(MAX_KEPT_AXES - values.length).fill(0),
   ];
   const keptOuterFirst = kept.reverse();
-  const manyThreads = out.size >= MANY_OUTPUTS || inner.length * outer.length <= FEW_TERMS;
+  const many = MANY_OUTPUTS[gpu.adapter.software ? 'software' : 'gpu'];
+  const manyThreads = out.size >= many || inner.length * outer.length <= FEW_TERMS;
   const keptSteps = keptOuterFirst.map(({ steps }) => steps[0]);
   const quads =
-    !manyThreads &&
-    inner.steps[0] === 1 &&
-    [inner.length, outer.steps[0], ...keptSteps].every((count) => count % 4 === 0);
+    inner.steps[0] === 1 && [inner.length, outer.steps[0], ...keptSteps].every((count) => count % 4 === 0);
   const per = quads ? 4 : 1;
-  gpu.kernels.run((manyThreads ? serial : quads ? parallelQuads : parallel)[kind], {
+  const [narrow, wide] = manyThreads ? [serial, serialQuads] : [parallel, parallelQuads];
+  gpu.kernels.run((quads ? wide : narrow)[kind], {
     outputs: [out],
     inputs: [x],
     uniforms: [
