@@ -8,14 +8,12 @@ import { type Bench, isWanted, type Suite } from '../bench';
 import { TOLERANCE, trustedRows } from '../case';
 import { compete } from '../contest';
 import { largestDifference } from '../data';
-import { smallCifar } from '../nets/nets';
+import { FISHER_NETS, type TimedNet } from '../nets/nets';
 import { type Images, openImages, openNet } from '../nets/training';
 import type { Row } from '../row';
 
-const SAMPLES = smallCifar.images[0];
-const SHAPE = `${smallCifar.name}, ${smallCifar.images.join('×')}`;
-const TIME = { work: 'Fisher diagonal, time', shape: SHAPE, unit: 'ms' } as const;
-const MEMORY = { work: 'Fisher diagonal, peak memory', shape: SHAPE, unit: 'MB' } as const;
+const TIME = { work: 'Fisher diagonal, time', unit: 'ms' } as const;
+const MEMORY = { work: 'Fisher diagonal, peak memory', unit: 'MB' } as const;
 const PASS = 'backward pass';
 const BYTES_PER_MB = 1e6;
 
@@ -23,10 +21,15 @@ const BYTES_PER_MB = 1e6;
 class FisherWork {
   private readonly net;
   private readonly images: Images;
+  readonly samples: number;
 
-  constructor(private readonly gpu: Gpu) {
-    this.net = openNet(gpu, smallCifar).net;
-    this.images = openImages(gpu, smallCifar);
+  constructor(
+    private readonly gpu: Gpu,
+    timed: TimedNet,
+  ) {
+    this.net = openNet(gpu, timed).net;
+    this.images = openImages(gpu, timed);
+    this.samples = timed.images[0];
   }
 
   diagonal(): Promise<Map<string, Tensor>> {
@@ -50,7 +53,7 @@ class FisherWork {
   /** The batch, a sample at a time. */
   singles(): Images[] {
     const { inputs, labels } = this.images;
-    return Array.from({ length: SAMPLES }, (_, n) => ({
+    return Array.from({ length: this.samples }, (_, n) => ({
       inputs: slice(inputs, 0, n, n + 1),
       labels: slice(labels, 0, n, n + 1),
     }));
@@ -75,7 +78,7 @@ class FisherWork {
     const found = await this.diagonal();
     const sums = await this.sums(singles);
     for (const [name, sum] of sums) {
-      const expected = (await sum.data()).map((value) => value / SAMPLES);
+      const expected = (await sum.data()).map((value) => value / this.samples);
       const values = await found.get(name)?.data();
       const difference = largestDifference(values ?? [], expected);
       if (difference <= TOLERANCE) continue;
@@ -86,10 +89,16 @@ class FisherWork {
   }
 }
 
-async function* timeRows({ openGpu, quick }: Bench): AsyncGenerator<Row> {
+type Named = { readonly work: string; readonly shape: string };
+
+async function* timeRows(
+  { openGpu, quick }: Bench,
+  timed: TimedNet,
+  name: Named & typeof TIME,
+): AsyncGenerator<Row> {
   const gpu = await openGpu();
   try {
-    const work = new FisherWork(gpu);
+    const work = new FisherWork(gpu, timed);
     const singles = work.singles();
     await work.check(singles);
     const finish = () => gpu.runtime.idle();
@@ -104,7 +113,7 @@ async function* timeRows({ openGpu, quick }: Bench): AsyncGenerator<Row> {
       runs.map((run) => ({ run, finish })),
       quick,
     );
-    const row = { ...TIME, ours: ours.median, timing: ours };
+    const row = { ...name, ours: ours.median, timing: ours };
     yield {
       ...row,
       rival: { name: PASS, value: pass.median, timing: pass },
@@ -112,7 +121,7 @@ async function* timeRows({ openGpu, quick }: Bench): AsyncGenerator<Row> {
     };
     yield {
       ...row,
-      rival: { name: `${SAMPLES} single passes, squared and added`, value: alone.median, timing: alone },
+      rival: { name: `${work.samples} single passes, squared and added`, value: alone.median, timing: alone },
       target: { of: 'ratio', atLeast: 20 },
     };
   } finally {
@@ -121,10 +130,14 @@ async function* timeRows({ openGpu, quick }: Bench): AsyncGenerator<Row> {
 }
 
 /** Most megabytes in use at once, on a GPU that did nothing else. */
-async function peakOf({ openGpu }: Bench, run: (work: FisherWork) => unknown): Promise<number> {
+async function peakOf(
+  { openGpu }: Bench,
+  timed: TimedNet,
+  run: (work: FisherWork) => unknown,
+): Promise<number> {
   const gpu = await openGpu();
   try {
-    await run(new FisherWork(gpu));
+    await run(new FisherWork(gpu, timed));
     await gpu.runtime.idle();
     return gpu.memory().peakBytes / BYTES_PER_MB;
   } finally {
@@ -132,17 +145,24 @@ async function peakOf({ openGpu }: Bench, run: (work: FisherWork) => unknown): P
   }
 }
 
-async function* memoryRows(bench: Bench): AsyncGenerator<Row> {
-  const ours = await peakOf(bench, (work) => work.diagonal());
-  const value = await peakOf(bench, (work) => work.pass());
-  yield { ...MEMORY, ours, rival: { name: PASS, value }, target: { of: 'ratio', atMost: 1.2 } };
+async function* memoryRows(bench: Bench, timed: TimedNet, name: Named & typeof MEMORY): AsyncGenerator<Row> {
+  const ours = await peakOf(bench, timed, (work) => work.diagonal());
+  const value = await peakOf(bench, timed, (work) => work.pass());
+  yield { ...name, ours, rival: { name: PASS, value }, target: { of: 'ratio', atMost: 1.2 } };
 }
 
 /** The diagonal of the Fisher against gradients of the same network and batch. */
 export const fisherSuite: Suite = {
   name: 'fisher',
   rows: async function* (bench) {
-    if (isWanted(bench, TIME)) yield* trustedRows(TIME, timeRows(bench));
-    if (isWanted(bench, MEMORY)) yield* trustedRows(MEMORY, memoryRows(bench));
+    for (const timed of FISHER_NETS) {
+      const shape = `${timed.name}, ${timed.images.join('×')}`;
+      const [time, memory] = [
+        { ...TIME, shape },
+        { ...MEMORY, shape },
+      ];
+      if (isWanted(bench, time)) yield* trustedRows(time, timeRows(bench, timed, time));
+      if (isWanted(bench, memory)) yield* trustedRows(memory, memoryRows(bench, timed, memory));
+    }
   },
 };

@@ -1,6 +1,6 @@
 import { noGrad } from '../../src/autograd/tape';
 import { resnet18 } from '../../src/models/resnet';
-import { smallCifarNet } from '../../src/models/seed';
+import { NN2, smallCifarNet } from '../../src/models/seed';
 import { CellNetwork } from '../../src/nas/cell';
 import { type Genotype, makeGenotype } from '../../src/nas/genotype';
 import { Mixture } from '../../src/nas/mixture';
@@ -10,12 +10,16 @@ import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { type PeerNet, peerMixture, peerResnet18, peerSmallCifarNet } from './peer-nets';
 
-/** A network whose training is timed, ours and the peer's. */
-export interface TrainedNet {
+/** A network that is timed. */
+export interface TimedNet {
   readonly name: string;
   /** [N, C, H, W] */
   readonly images: readonly [number, number, number, number];
   readonly open: (gpu: Gpu) => OpenNet;
+}
+
+/** A network whose training is timed, ours and the peer's. */
+export interface TrainedNet extends TimedNet {
   readonly peer: PeerNet;
 }
 
@@ -82,5 +86,15 @@ export const TRAINED_NETS: readonly TrainedNet[] = [
     images: [64, 3, 28, 28],
     open: openMixture,
     peer: peerMixture(GENOTYPES),
+  },
+];
+
+/** Networks whose Fisher is timed: the paper's, and that of preset quick in quick's batches. */
+export const FISHER_NETS: readonly TimedNet[] = [
+  smallCifar,
+  {
+    name: 'NN2 × 0.25',
+    images: [100, 1, 28, 28],
+    open: (gpu) => whole(NN2(gpu, { classes: CLASSES, width: 0.25 })),
   },
 ];

@@ -8,7 +8,7 @@ import { noise, permute, sizeOf } from '../data';
 import { NCHW_TO_NHWC } from '../layout';
 import { ourContestant } from '../ours';
 import type { Peer } from '../tfjs';
-import { CLASSES, type TrainedNet } from './nets';
+import { CLASSES, type TimedNet, type TrainedNet } from './nets';
 import { PeerLayers } from './peer-layers';
 import { PeerWeights } from './peer-weights';
 import { type State, startingState } from './start';
@@ -22,10 +22,10 @@ export interface Images {
   readonly labels: Tensor;
 }
 
-const pixelsOf = ({ images }: TrainedNet) => noise(sizeOf(images), 1);
-const labelsOf = ({ images }: TrainedNet) => Int32Array.from({ length: images[0] }, (_, i) => i % CLASSES);
+const pixelsOf = ({ images }: TimedNet) => noise(sizeOf(images), 1);
+const labelsOf = ({ images }: TimedNet) => Int32Array.from({ length: images[0] }, (_, i) => i % CLASSES);
 
-export function openImages(gpu: Gpu, trained: TrainedNet): Images {
+export function openImages(gpu: Gpu, trained: TimedNet): Images {
   const labels = labelsOf(trained);
   return {
     inputs: gpu.tensor(pixelsOf(trained), trained.images),
@@ -34,7 +34,7 @@ export function openImages(gpu: Gpu, trained: TrainedNet): Images {
 }
 
 /** Opens a network with the weights that both engines begin with. */
-export function openNet(gpu: Gpu, trained: TrainedNet) {
+export function openNet(gpu: Gpu, trained: TimedNet) {
   const opened = trained.open(gpu);
   const state = startingState(opened.net.stateDict());
   opened.net.loadStateDict(state);
@@ -52,7 +52,7 @@ export interface OurTraining extends Contestant {
  * One Adam step on the mean cross-entropy of a batch, all gradients freed: our engine's, captured as in `fit`. Makes the
  * loss before the step.
  */
-export function openTraining(gpu: Gpu, trained: TrainedNet): OurTraining {
+export function openTraining(gpu: Gpu, trained: TimedNet): OurTraining {
   const { net, parameters, forward, state } = openNet(gpu, trained);
   const { inputs, labels } = openImages(gpu, trained);
   const adam = new Adam(parameters, { lr: LEARNING_RATE, betas: BETAS, eps: EPSILON });
