@@ -3,8 +3,10 @@ import avgSource from '../../shaders/avg_pool.wgsl';
 import avgBackwardSource from '../../shaders/avg_pool_backward.wgsl';
 import maxSource from '../../shaders/max_pool.wgsl';
 import maxBackwardSource from '../../shaders/max_pool_backward.wgsl';
+import halvingSource from '../../shaders/max_pool_halving.wgsl';
+import halvingBackwardSource from '../../shaders/max_pool_halving_backward.wgsl';
 import type { Run } from '../tensor/kernels';
-import { formatShape, type Shape, ShapeError } from '../tensor/shape';
+import { formatShape, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { type Pair, pair } from './pair';
@@ -12,6 +14,8 @@ import { distinct, randn, sample } from './sample';
 
 const maxKernel: Kernel = { name: 'maxPool2d.forward', source: maxSource };
 const maxBackwardKernel: Kernel = { name: 'maxPool2d.backward', source: maxBackwardSource };
+const halvingKernel: Kernel = { name: 'maxPool2d.halving', source: halvingSource };
+const halvingBackwardKernel: Kernel = { name: 'maxPool2d.halvingBackward', source: halvingBackwardSource };
 const avgKernel: Kernel = { name: 'avgPool2d.forward', source: avgSource };
 const avgBackwardKernel: Kernel = { name: 'avgPool2d.backward', source: avgBackwardSource };
 
@@ -76,6 +80,18 @@ function walk(walked: Shape, x: Shape, y: Shape, window: Window): Pick<Run, 'uni
   };
 }
 
+/** Uniform block and groups where windows of 2 × 2 lie side by side and lines are read as vec4; undefined elsewhere. */
+function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'groups'> | undefined {
+  const fits =
+    [...window.kernel, ...window.stride].every((length) => length === 2) &&
+    window.padding.every((around) => around === 0) &&
+    x[2] % 2 === 0 &&
+    x[3] % 8 === 0;
+  if (!fits) return undefined;
+  const threads = sizeOf(y) / 4;
+  return { uniforms: [threads, y[3] / 4, y[2], 0], groups: Math.ceil(threads / 64) };
+}
+
 /**
  * Largest value of each window; padding never wins, the first of equals does, NaN beats every number.
  * Windows that would reach over the padded edge are dropped, as in PyTorch.
@@ -93,20 +109,23 @@ export const maxPool2d = defineOp({
   forward: (k, { inputs: [x], attrs, shape }) => {
     const output = k.empty(shape);
     const whereFrom = k.empty(shape, 'i32');
-    k.run(maxKernel, { outputs: [output, whereFrom], inputs: [x], ...walk(shape, x.shape, shape, attrs) });
+    const operands = { outputs: [output, whereFrom], inputs: [x] };
+    const halves = halving(x.shape, shape, attrs);
+    if (halves) k.run(halvingKernel, { ...operands, ...halves });
+    else k.run(maxKernel, { ...operands, ...walk(shape, x.shape, shape, attrs) });
     return { output, saved: whereFrom };
   },
   backward: (k, { grad, inputs: [x], attrs, saved: whereFrom }) => {
     const dx = k.empty(x.shape);
-    k.run(maxBackwardKernel, {
-      outputs: [dx],
-      inputs: [grad, whereFrom],
-      ...walk(x.shape, x.shape, grad.shape, attrs),
-    });
+    const operands = { outputs: [dx], inputs: [grad, whereFrom] };
+    const halves = halving(x.shape, grad.shape, attrs);
+    if (halves) k.run(halvingBackwardKernel, { ...operands, ...halves });
+    else k.run(maxBackwardKernel, { ...operands, ...walk(x.shape, x.shape, grad.shape, attrs) });
     return [dx];
   },
   samples: () => [
     sample<MaxArgs>('windows side by side', distinct([2, 3, 6, 8]), 2),
+    sample<MaxArgs>('halves of lines of whole vec4', distinct([2, 2, 4, 8]), 2),
     sample<MaxArgs>('an incomplete last window', distinct([1, 2, 7, 5]), 2),
     sample<MaxArgs>('overlapping padded windows', distinct([2, 2, 5, 6]), 3, { stride: 1, padding: 1 }),
     sample<MaxArgs>('different height and width', distinct([2, 1, 7, 5]), [3, 2], {

@@ -36,6 +36,18 @@ describe('maxPool2d at the edges', () => {
     expect([...(await dx.data())]).toEqual([0, 1, 0, 1, 0, 0]);
   });
 
+  test('maxPool2d › so it is where halves are taken of whole vec4', async () => {
+    const rows = [
+      [5, 5, 1, 2, Number.NaN, 1, 3, 3],
+      [5, 5, 9, 2, 4, 4, Number.NaN, 7],
+    ];
+    const x = device.gpu.tensor(rows.flat(), [1, 1, 2, 8], { requiresGrad: true });
+    const y = maxPool2d(x, 2);
+    expect([...(await y.data())]).toEqual([5, 9, Number.NaN, Number.NaN]);
+    const [dx] = grad(y, [x], device.gpu.tensor([1, 2, 3, 4], y.shape));
+    expect([...(await dx.data())]).toEqual([1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 2, 0, 0, 0, 4, 0]);
+  });
+
   test('maxPool2d › padding does not win over negative values, even −∞', async () => {
     const x = device.gpu.full([1, 1, 2, 2], Number.NEGATIVE_INFINITY);
     x.write([-3, -2, Number.NEGATIVE_INFINITY, -7]);
