@@ -49,6 +49,11 @@ export class DeviceImages {
     }
   }
 
+  /** Where the images are. */
+  get gpu(): Gpu {
+    return this.pixels.gpu;
+  }
+
   /** Number of images. */
   get count(): number {
     const [channels, height, width] = this.source.shape;
@@ -68,7 +73,7 @@ export class DeviceImages {
    * @throws ShapeError unless there is a label for each; DataError `DATA_INDEX` on an image that is not in the set
    */
   order(indices: Uint32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>, into?: Order): Order {
-    const { gpu } = this.pixels;
+    const { gpu } = this;
     const count = indices.length;
     if (labels.length !== count) {
       throw new ShapeError(`${this.source.name}: ${labels.length} labels for ${count} images`);
@@ -92,7 +97,7 @@ export class DeviceImages {
    * @throws ShapeError if the order ends before
    */
   batch(order: Order, start: Varying, size: number): { inputs: Tensor; labels: Tensor } {
-    const { gpu } = this.pixels;
+    const { gpu } = this;
     const first = gpu.varying(() => {
       const at = nowOf(start);
       if (at >= 0 && size >= 1 && at + size <= order.count) return at;

@@ -1,19 +1,15 @@
+import type { Varying } from '../../runtime/varying';
 import { backward } from '../autograd/backward';
 import { noGrad } from '../autograd/tape';
 import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
+import type { BatchFeed } from '../training/batch-feed';
 import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
 import { Mixture } from './mixture';
 import { type SavedTensors, SearchStateError, underPrefix, withPrefix } from './search-state';
-
-/** Images and labels of one step. */
-export interface Batch {
-  readonly inputs: Tensor;
-  readonly labels: Tensor;
-}
 
 /** What the candidates say of one validation batch: [K, n · classes], with its labels [n]. */
 interface Scored {
@@ -47,10 +43,10 @@ export class Contest {
   }
 
   /** One step of all candidates' weights on the mixture's loss; α stands still. */
-  weightStep(batch: () => Batch, stats: RunningStats, step: number): void {
+  weightStep(feed: BatchFeed, stats: RunningStats, step: Varying): void {
     const { mixture, weightAdam } = this;
     this.gpu.scope(() => {
-      const { inputs, labels } = batch();
+      const { inputs, labels } = feed.batch();
       const shares = noGrad(() => mixture.shares());
       const logits = mixture.mix(mixture.scores(inputs), shares);
       const loss = crossEntropy(logits, labels);
@@ -61,11 +57,11 @@ export class Contest {
     weightAdam.zeroGrad();
   }
 
-  /** Keeps what the candidates say of a batch, for `alphaStep` and `measure`. */
-  score(batch: () => Batch): void {
+  /** Keeps what the candidates say of the feed's batch, for `alphaStep` and `measure`. */
+  score(feed: BatchFeed): void {
     const kept = this.gpu.scope(() =>
       noGrad(() => {
-        const { inputs, labels } = batch();
+        const { inputs, labels } = feed.batch();
         return { scores: this.mixture.scores(inputs), labels };
       }),
     );
@@ -114,11 +110,11 @@ export class Contest {
   }
 
   /** Compiles, in parallel, what the steps need. */
-  async warmUp(batch: () => Batch): Promise<void> {
+  async warmUp(feed: BatchFeed): Promise<void> {
     const { gpu, mixture, weightAdam, alphaAdam } = this;
     const stats = new RunningStats(gpu);
     await gpu.warmUp(() => {
-      const { inputs, labels } = batch();
+      const { inputs, labels } = feed.batch();
       const logits = mixture.forward(inputs);
       const loss = crossEntropy(logits, labels);
       backward(loss);
@@ -161,10 +157,10 @@ export class Contest {
   }
 
   /** Puts back scored batch `index` of an interrupted phase. @throws SearchStateError if it is missing */
-  loadScore(tensors: SavedTensors, index: number, batch: () => Batch): void {
+  loadScore(tensors: SavedTensors, index: number, feed: BatchFeed): void {
     const saved = tensors.get(`scores.${index}`);
     if (!saved) throw new SearchStateError(`the saved search lacks the tensor scores.${index}`);
-    const { labels } = this.gpu.scope(() => ({ labels: batch().labels }));
+    const { labels } = this.gpu.scope(() => ({ labels: feed.batch().labels }));
     this.scored.push({ scores: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
   }
 

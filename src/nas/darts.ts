@@ -1,12 +1,13 @@
+import type { Varying } from '../../runtime/varying';
 import { backward } from '../autograd/backward';
 import { noGrad } from '../autograd/tape';
 import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
+import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
 import { EMPTY_STATS, type Measure, RunningStats } from '../training/stats';
-import { BatchFeed } from './batch-feed';
 import { logCollapse } from './collapse';
 import type { Genotype } from './genotype';
 import { entropyOf } from './mixture';
@@ -93,8 +94,9 @@ class Darts {
     this.supernet = new Supernet(gpu, { ...this.settings, operations, classes, image: images.shape });
     this.weightAdam = new Adam(this.supernet.weights(), { lr: weightLr });
     this.alphaAdam = new Adam(this.supernet.alphas(), { lr: alphaLr, ...ALPHA_ADAM });
-    this.train = new BatchFeed(images, data.train, batchSize, seedFor(seed, 'order', 0));
-    this.validation = new BatchFeed(images, data.validation, batchSize, seedFor(seed, 'order', 1));
+    const order = (number: number) => ({ batchSize, seed: seedFor(seed, 'order', number) });
+    this.train = new BatchFeed(images, data.train, order(0));
+    this.validation = new BatchFeed(images, data.validation, order(1));
   }
 
   async run(): Promise<SearchOutcome> {
@@ -129,13 +131,10 @@ class Darts {
       const { loss: trainLoss } = await runPhase(gpu, {
         ...{ name: `DARTS, ${phase}`, from: state.step, stats, stepsPerEpoch },
         steps: Math.min(stepsPerEpoch, total - first),
-        prepare: (step) => {
-          train.seek(first + step);
-          validation.seek(first + step);
-        },
+        batches: { feeds: [validation, train], first },
         step: (step) => {
-          this.learn(this.alphaAdam, validation, first + step, seen, step);
-          this.learn(this.weightAdam, train, first + step, stats, step);
+          this.learn(this.alphaAdam, validation, seen, step);
+          this.learn(this.weightAdam, train, stats, step);
         },
         signal: options.signal,
         onStep: (done) => options.onProgress?.({ done: first + done, total, phase }),
@@ -157,9 +156,9 @@ class Darts {
   }
 
   /** A step of one optimiser on one batch; the gradients of the other's parameters are thrown away. */
-  private learn(adam: Adam, feed: BatchFeed, batch: number, stats: RunningStats, step: number): void {
+  private learn(adam: Adam, feed: BatchFeed, stats: RunningStats, step: Varying): void {
     this.gpu.scope(() => {
-      const { inputs, labels } = feed.batch(batch);
+      const { inputs, labels } = feed.batch();
       const logits = this.supernet.forward(inputs);
       const loss = crossEntropy(logits, labels);
       backward(loss);
@@ -196,12 +195,12 @@ class Darts {
   private async measure(genotype: Genotype): Promise<Measure> {
     const { gpu, validation, supernet } = this;
     const stats = new RunningStats(gpu);
-    validation.seek(0);
     try {
       for (let step = 0; step < validation.stepsPerEpoch; step++) {
+        validation.seek(step);
         noGrad(() =>
           gpu.scope(() => {
-            const { inputs, labels } = validation.batch(step);
+            const { inputs, labels } = validation.batch();
             const logits = supernet.forwardOf(genotype, inputs);
             stats.add(crossEntropy(logits, labels), logits, labels, step);
           }),
@@ -220,7 +219,7 @@ class Darts {
     const stats = new RunningStats(gpu);
     train.seek(0);
     await gpu.warmUp(() => {
-      const { inputs, labels } = train.batch(0);
+      const { inputs, labels } = train.batch();
       const logits = supernet.forward(inputs);
       const loss = crossEntropy(logits, labels);
       backward(loss);

@@ -1,9 +1,9 @@
 import type { Gpu } from '../tensor/gpu';
+import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
 import { evaluate } from '../training/fit';
 import { type Measure, RunningStats } from '../training/stats';
 import type { Backbone } from './backbone';
-import { BatchFeed } from './batch-feed';
 import { Contest } from './contest';
 import type { Genotype } from './genotype';
 import { runPhase } from './phase';
@@ -47,18 +47,18 @@ export async function evaluateGenotype(
   const name = `cell ${genotype.hash}`;
   const network = freshNetwork(gpu, genotype, data, { seed, number, backbone });
   const contest = new Contest(gpu, [network], { weightLr, alphaLr: 0 });
-  const feed = new BatchFeed(data.images, data.train, batchSize, seedFor(seed, 'order', 0));
+  const feed = new BatchFeed(data.images, data.train, { batchSize, seed: seedFor(seed, 'order', 0) });
   const stats = new RunningStats(gpu, resume?.state.stats);
   try {
     if (resume) contest.load(resume.tensors, { weights: resume.state.optimizerSteps, alpha: 0 });
     feed.seek(0);
-    await contest.warmUp(() => feed.batch(0));
+    await contest.warmUp(feed);
     await runPhase(gpu, {
       ...{ name, steps, stats, signal, onStep },
       from: resume?.state.step ?? 0,
       stepsPerEpoch: feed.stepsPerEpoch,
-      prepare: (step) => feed.seek(step),
-      step: (step) => contest.weightStep(() => feed.batch(step), stats, step),
+      batches: { feeds: [feed], first: 0 },
+      step: (step) => contest.weightStep(feed, stats, step),
       save: async (step, sums) => {
         const { weights } = contest.optimizerSteps();
         await save?.({ step, stats: [...sums], optimizerSteps: weights }, contest.tensors());

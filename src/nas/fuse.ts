@@ -1,11 +1,12 @@
+import { nowOf, type Varying } from '../../runtime/varying';
 import type { Gpu } from '../tensor/gpu';
+import { BatchFeed } from '../training/batch-feed';
 import { RunningStats } from '../training/stats';
-import { BatchFeed } from './batch-feed';
 import { logCollapse } from './collapse';
 import { Contest } from './contest';
 import type { Genotype } from './genotype';
 import { entropyOf } from './mixture';
-import { runPhase } from './phase';
+import { type Phase, runPhase } from './phase';
 import {
   checkSettings,
   type FuseState,
@@ -68,7 +69,7 @@ class Fuse {
   ) {
     this.settings = completeSettings(options, data);
     const { weightEpochs, alphaEpochs, batchSize, seed } = this.settings;
-    this.train = new BatchFeed(data.images, data.train, batchSize, seedFor(seed, 'order', 0));
+    this.train = new BatchFeed(data.images, data.train, { batchSize, seed: seedFor(seed, 'order', 0) });
     this.weightSteps = weightEpochs * this.train.stepsPerEpoch;
     this.scoreSteps = Math.ceil(data.validation.indices.length / batchSize);
     this.alphaSteps = alphaEpochs * this.scoreSteps;
@@ -139,7 +140,8 @@ class Fuse {
     if (state.phase === 'alpha' && state.step > 0) {
       const feed = this.scoreFeed();
       for (let step = 0; step < Math.min(state.step, this.scoreSteps); step++) {
-        contest.loadScore(tensors, step, () => feed.batch(step));
+        feed.seek(step);
+        contest.loadScore(tensors, step, feed);
       }
       feed.dispose();
     }
@@ -149,16 +151,16 @@ class Fuse {
 
   private async warmUp(contest: Contest): Promise<void> {
     this.train.seek(0);
-    await contest.warmUp(() => this.train.batch(0));
+    await contest.warmUp(this.train);
   }
 
   private async trainWeights(contest: Contest): Promise<void> {
     const { train, weightSteps } = this;
     const { round, stage } = this.state;
     const first = (round * this.settings.stages + stage) * weightSteps;
-    const trained = await this.runPhase(weightSteps, train.stepsPerEpoch, {
-      prepare: (step) => train.seek(first + step),
-      step: (step, stats) => contest.weightStep(() => train.batch(first + step), stats, step),
+    const trained = await this.runPhase({
+      ...{ steps: weightSteps, stepsPerEpoch: train.stepsPerEpoch, batches: { feeds: [train], first } },
+      work: (stats) => (step) => contest.weightStep(train, stats, step),
     });
     this.state = { ...this.state, phase: 'alpha', trainLoss: trained.loss };
   }
@@ -170,9 +172,11 @@ class Fuse {
     const { stages, alphaEpochs, seed } = this.settings;
     const feed = this.scoreFeed();
     let order: Uint32Array = new Uint32Array();
-    const step = (step: number, stats: RunningStats) => {
+    const work = (stats: RunningStats) => (varying: Varying) => {
+      const step = nowOf(varying);
       if (step < scoreSteps) {
-        contest.score(() => feed.batch(step));
+        feed.seek(step);
+        contest.score(feed);
         return;
       }
       const epoch = Math.floor(step / scoreSteps) - 1;
@@ -184,7 +188,7 @@ class Fuse {
       contest.alphaStep(order[position], stats, step);
     };
     try {
-      await this.runPhase(scoreSteps + alphaSteps, scoreSteps, { step });
+      await this.runPhase({ steps: scoreSteps + alphaSteps, stepsPerEpoch: scoreSteps, work });
     } finally {
       feed.dispose();
     }
@@ -195,9 +199,7 @@ class Fuse {
     const { batchSize, seed, stages } = this.settings;
     const { round, stage } = this.state;
     const order = seedFor(seed, 'order', 1 + round * stages + stage);
-    const feed = new BatchFeed(this.data.images, this.data.validation, batchSize, order);
-    feed.seek(0);
-    return feed;
+    return new BatchFeed(this.data.images, this.data.validation, { batchSize, seed: order });
   }
 
   private async closeStage(contest: Contest): Promise<void> {
@@ -236,22 +238,22 @@ class Fuse {
     return isLast ? undefined : this.openRound(candidates[winner]);
   }
 
-  private async runPhase(
-    steps: number,
-    stepsPerEpoch: number,
-    work: { prepare?: (step: number) => void; step: (step: number, stats: RunningStats) => void },
-  ) {
-    const { round, stage, phase, step: from } = this.state;
+  private async runPhase({
+    work,
+    ...phase
+  }: Pick<Phase, 'steps' | 'stepsPerEpoch' | 'batches'> & { work: (stats: RunningStats) => Phase['step'] }) {
+    const { round, stage, step: from } = this.state;
     const { rounds, stages } = this.settings;
     const perStage = this.weightSteps + this.scoreSteps + this.alphaSteps;
-    const before = (round * stages + stage) * perStage + (phase === 'alpha' ? this.weightSteps : 0);
-    const label = `round ${round + 1} of ${rounds}: ${phase}`;
+    const before =
+      (round * stages + stage) * perStage + (this.state.phase === 'alpha' ? this.weightSteps : 0);
+    const label = `round ${round + 1} of ${rounds}: ${this.state.phase}`;
     const stats = new RunningStats(this.gpu, this.state.stats);
     try {
       return await runPhase(this.gpu, {
-        ...{ name: `FUSE, ${label}`, from, steps, stepsPerEpoch, stats },
-        prepare: work.prepare,
-        step: (step) => work.step(step, stats),
+        ...phase,
+        ...{ name: `FUSE, ${label}`, from, stats },
+        step: work(stats),
         signal: this.options.signal,
         onStep: (done) =>
           this.options.onProgress?.({ done: before + done, total: rounds * stages * perStage, phase: label }),

@@ -1,4 +1,6 @@
+import type { Varying } from '../../runtime/varying';
 import type { Gpu } from '../tensor/gpu';
+import { type BatchFeed, FeedSteps } from '../training/batch-feed';
 import { InterruptedError, NanLossError } from '../training/errors';
 import type { Measure, RunningStats } from '../training/stats';
 
@@ -12,9 +14,14 @@ export interface Phase {
   readonly stepsPerEpoch: number;
   /** What the steps add their losses to. */
   readonly stats: RunningStats;
-  /** Makes what a step needs that outlives it. */
-  readonly prepare?: (step: number) => void;
-  readonly step: (step: number) => void;
+  /** What every step takes a batch of, if anything: such steps are captured. */
+  readonly batches?: {
+    readonly feeds: readonly BatchFeed[];
+    /** The phase's step 0 as the feeds count. */
+    readonly first: number;
+  };
+  /** Makes a step; its number is read anew where it is replayed. */
+  readonly step: (step: Varying) => void;
   readonly signal?: AbortSignal;
   /** Told after each step how many were made. */
   readonly onStep?: (done: number) => void;
@@ -28,23 +35,29 @@ export interface Phase {
  * @throws InterruptedError after saving, when the signal says so; NanLossError, with nothing saved
  */
 export async function runPhase(gpu: Gpu, phase: Phase): Promise<Measure> {
-  const { name, from, steps, stepsPerEpoch, stats, prepare, step: work, signal, onStep, save } = phase;
+  const { name, from, steps, stepsPerEpoch, stats, batches, step: work, signal, onStep, save } = phase;
   const read = async () => {
     const measure = await stats.read();
     const { badStep } = measure;
     if (badStep === undefined) return measure;
     throw new NanLossError(name, Math.floor(badStep / stepsPerEpoch), badStep % stepsPerEpoch);
   };
-  for (let step = from; step < steps; step++) {
-    prepare?.(step);
-    work(step);
-    await gpu.pace();
-    onStep?.(step + 1);
-    if (signal?.aborted) {
-      const { state } = await read();
-      await save(step + 1, state);
-      throw new InterruptedError();
+  let step = from;
+  const training = batches && new FeedSteps(gpu, batches.feeds, () => work(gpu.varying(() => step)));
+  try {
+    for (; step < steps; step++) {
+      if (training) training.make(batches.first + step);
+      else work(step);
+      await gpu.pace();
+      onStep?.(step + 1);
+      if (signal?.aborted) {
+        const { state } = await read();
+        await save(step + 1, state);
+        throw new InterruptedError();
+      }
     }
+  } finally {
+    training?.dispose();
   }
   const { loss, accuracy } = await read();
   return { loss, accuracy };

@@ -1,19 +1,17 @@
 import { backward } from '../autograd/backward';
 import { noGrad } from '../autograd/tape';
-import { type DeviceImages, disposeOrder, type Order } from '../data/device-set';
+import { type DeviceImages, disposeOrder } from '../data/device-set';
 import type { Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
 import type { Optimizer } from '../optim/optimizer';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
-import { Random } from '../tensor/random';
 import { type Augmentation, augmented } from './augment';
+import { BatchFeed, FeedSteps } from './batch-feed';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
 
-/** Stream of the seed that orders the images of epoch 0; later epochs follow. */
-const ORDER_STREAM = 0x6f726400;
 /** Steps between looks at the loss: a look waits for the GPU. */
 const STEPS_PER_LOOK = 64;
 
@@ -53,23 +51,6 @@ export interface FitOptions {
 }
 
 /**
- * The order of a split's images in an epoch: the same for a seed, whenever it is asked for. Overwrites `into`, an order
- * of the same split, where given.
- */
-export function epochOrder(
-  images: DeviceImages,
-  split: Split,
-  seed: number,
-  epoch: number,
-  into?: Order,
-): Order {
-  const permutation = new Random(seed, ORDER_STREAM + epoch).permutation(split.indices.length);
-  const indices = Uint32Array.from(permutation, (i) => split.indices[i]);
-  const labels = Int32Array.from(permutation, (i) => split.labels[i]);
-  return images.order(indices, labels, into);
-}
-
-/**
  * Trains a network in place on the mean cross-entropy of shuffled batches, and leaves it in training mode. A run that
  * goes on from a cursor, with the network's and the optimiser's state of that moment, ends like one never interrupted.
  * @returns mean training loss and accuracy of each epoch
@@ -83,7 +64,7 @@ export async function fit(
   split: Split,
   options: FitOptions,
 ): Promise<Measure[]> {
-  const { name, epochs, batchSize, seed, schedule, cursor, signal, save, onStep, onEpoch } = options;
+  const { name, epochs, batchSize, schedule, cursor, signal, save, onStep, onEpoch } = options;
   const gpu = gpuOf(net);
   const steps = countSteps(name, split, batchSize);
   if (cursor && cursor.epoch < epochs && cursor.step >= steps) {
@@ -93,36 +74,33 @@ export async function fit(
   }
   const history = [...(cursor?.history ?? [])];
   const start = Math.min(cursor?.epoch ?? 0, epochs);
-  const order = epochOrder(images, split, seed, start);
+  const feed = new BatchFeed(images, split, options);
   const stats = new RunningStats(gpu, cursor?.stats);
   const checkpoint = async (cursor: Omit<Cursor, 'history'>, madeLast: { epoch: number; step: number }) => {
     const finite = await allFinite(net.stateDict().values());
     if (!finite) throw new NanLossError(name, madeLast.epoch, madeLast.step, 'a weight');
     await save?.({ ...cursor, history: [...history] });
   };
-  const at: Position = { step: 0, whole: 0 };
-  const step = (size: number) => trainStep({ net, optimizer, images, order, stats, options }, at, size);
-  const captured = gpu.capture(() => step(batchSize), { lenient: true });
+  const work = () => trainStep({ net, optimizer, feed, stats, options });
+  const training = new FeedSteps(gpu, [feed], work, options.capture);
   try {
     net.train();
     optimizer.zeroGrad();
     for (let epoch = start; epoch < epochs; epoch++) {
       if (schedule) optimizer.lr = schedule(epoch);
-      if (epoch !== start) epochOrder(images, split, seed, epoch, order);
-      for (at.step = epoch === cursor?.epoch ? cursor.step : 0; at.step < steps; at.step++) {
-        at.whole = epoch * steps + at.step;
-        net.seek(at.whole);
-        const size = Math.min(batchSize, order.count - at.step * batchSize);
-        if (size === batchSize && options.capture !== false) captured.replay();
-        else captured.aside(() => step(size));
+      let done = epoch === cursor?.epoch ? cursor.step : 0;
+      while (done < steps) {
+        const step = epoch * steps + done;
+        net.seek(step);
+        training.make(step);
         await gpu.pace();
-        const made = at.step + 1;
-        const last = made === steps;
-        const look = last || signal?.aborted || made % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
+        done += 1;
+        const last = done === steps;
+        const look = last || signal?.aborted || done % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
         if (look?.badStep !== undefined) throw new NanLossError(name, epoch, look.badStep);
-        onStep?.({ epoch, step: made, steps, measure: look });
+        onStep?.({ epoch, step: done, steps, measure: look });
         if (look && signal?.aborted && !last) {
-          await checkpoint({ epoch, step: made, stats: look.state }, { epoch, step: at.step });
+          await checkpoint({ epoch, step: done, stats: look.state }, { epoch, step: done - 1 });
           throw new InterruptedError();
         }
         if (look && last) history.push({ loss: look.loss, accuracy: look.accuracy });
@@ -134,44 +112,32 @@ export async function fit(
     }
     return history;
   } finally {
-    captured.dispose();
-    disposeOrder(order);
+    training.dispose();
+    feed.dispose();
     stats.dispose();
   }
-}
-
-/** The step under way: of its epoch, and counted over all of them. */
-interface Position {
-  step: number;
-  whole: number;
 }
 
 interface Training {
   readonly net: Module;
   readonly optimizer: Optimizer;
-  readonly images: DeviceImages;
-  readonly order: Order;
+  readonly feed: BatchFeed;
   readonly stats: RunningStats;
   readonly options: FitOptions;
 }
 
-/** One step on the next `size` images; what follows from the position is read anew where the step is replayed. */
-function trainStep(
-  { net, optimizer, images, order, stats, options }: Training,
-  at: Position,
-  size: number,
-): void {
-  const { augment, batchSize, seed } = options;
+/** One step on the feed's batch; what follows from its number is read anew where the step is replayed. */
+function trainStep({ net, optimizer, feed, stats, options }: Training): void {
+  const { augment, seed } = options;
   const gpu = gpuOf(net);
   gpu.scope(() => {
-    const start = gpu.varying(() => at.step * batchSize);
-    const { inputs, labels } = images.batch(order, start, size);
-    const step = gpu.varying(() => at.whole);
+    const { inputs, labels } = feed.batch();
+    const step = gpu.varying(() => feed.step);
     const logits = net.forward(augment ? augmented(inputs, augment, { seed, step }) : inputs);
     const loss = crossEntropy(logits, labels);
     backward(loss);
-    const number = gpu.varying(() => at.step);
-    stats.add(loss, logits, labels, number);
+    const ofEpoch = gpu.varying(() => feed.step % feed.stepsPerEpoch);
+    stats.add(loss, logits, labels, ofEpoch);
   });
   optimizer.step(); // after the scope: nobody needs what it would have computed before the weights change
   optimizer.zeroGrad();

@@ -1,4 +1,5 @@
 /** The public `training`. */
 export { augmented } from './augment';
+export { epochOrder } from './batch-feed';
 export { InterruptedError, NanLossError, TrainingError } from './errors';
-export { epochOrder, evaluate, fit, warmUp } from './fit';
+export { evaluate, fit, warmUp } from './fit';

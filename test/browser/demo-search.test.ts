@@ -25,7 +25,7 @@ test('the FUSE panel searches, stops and goes on, and exports the winner with it
 
   await button(page, /Go on/).click();
   await page.getByText('The winning cell').first().waitFor();
-  expect([round, stage].every((value) => value >= 1)).toBe(true);
+  expect(round > 1 || stage >= 1, `stopped in round ${round} after ${stage} stages`).toBe(true);
   const weights = await page.getByText(/^Weight [\d.]+ %/).allTextContents();
   expect(weights.reduce((sum, text) => sum + Number.parseFloat(text.slice(7)), 0)).toBeCloseTo(100, 0);
   expect(weights.filter((text) => text.includes('wins'))).toHaveLength(1);

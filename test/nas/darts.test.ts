@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { BatchFeed } from '../../src/nas/batch-feed';
 import { collapseWarnings, idleShare } from '../../src/nas/collapse';
 import { darts } from '../../src/nas/darts';
 import { fuse } from '../../src/nas/fuse';
@@ -10,6 +9,7 @@ import { openGpu } from '../../src/node';
 import { Adam } from '../../src/optim/adam';
 import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
+import { BatchFeed } from '../../src/training/batch-feed';
 import { failure } from '../data/failure';
 import { settledMemory } from '../settled-memory';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
@@ -46,12 +46,12 @@ describe('darts', () => {
   });
 
   test('moves α on a validation batch, then the weights on a training batch, step by step', async () => {
-    // Three training batches an epoch, two of validation.
+    // Three training batches an epoch, two of validation; in an epoch that short JavaScript makes every step.
     const asked: number[] = [];
     const { batch } = BatchFeed.prototype;
-    const spy = vi.spyOn(BatchFeed.prototype, 'batch').mockImplementation(function (this: BatchFeed, step) {
+    const spy = vi.spyOn(BatchFeed.prototype, 'batch').mockImplementation(function (this: BatchFeed) {
       asked.push(this.stepsPerEpoch);
-      return batch.call(this, step);
+      return batch.call(this);
     });
     const moved: (readonly string[])[] = [];
     const step = vi.spyOn(Adam.prototype, 'step').mockImplementation(function (this: Adam) {

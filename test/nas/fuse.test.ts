@@ -7,6 +7,7 @@ import { openGpu } from '../../src/node';
 import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
+import { BatchFeed } from '../../src/training/batch-feed';
 import { RunningStats } from '../../src/training/stats';
 import { failure } from '../data/failure';
 import { settledMemory } from '../settled-memory';
@@ -39,15 +40,17 @@ async function withContest(work: (contest: Contest, stats: RunningStats) => Prom
 }
 
 describe('contest', () => {
-  const order = () =>
-    data.images.order(data.validation.indices.slice(0, 16), data.validation.labels.slice(0, 16));
-  const batch = () => data.images.batch(order(), 0, 16);
+  let feed: BatchFeed;
+  beforeAll(() => {
+    feed = new BatchFeed(data.images, data.validation, { batchSize: 16, seed: 0 });
+    feed.seek(0);
+  });
 
   test('a weight step moves every weight and leaves α alone', () =>
     withContest(async (contest, stats) => {
       const weights = contest.mixture.weights();
       const before = await read(weights);
-      contest.weightStep(batch, stats, 0);
+      contest.weightStep(feed, stats, 0);
       for (const [name, values] of await read(weights)) expect(values, name).not.toEqual(before.get(name));
       expect(await contest.alpha()).toEqual([1, 1]);
       expect([...contest.mixture.parameters().values()].map(({ grad }) => grad)).not.toContainEqual(
@@ -59,7 +62,7 @@ describe('contest', () => {
     withContest(async (contest, stats) => {
       const weights = contest.mixture.weights();
       const before = await read(weights);
-      contest.score(batch);
+      contest.score(feed);
       const { dispatches } = gpu.runtime.recorder;
       contest.alphaStep(0, stats, 0);
       expect(gpu.runtime.recorder.dispatches - dispatches).toBeLessThan(20);
@@ -71,7 +74,7 @@ describe('contest', () => {
 
   test('α goes towards the candidate with the lower loss', () =>
     withContest(async (contest, stats) => {
-      contest.score(batch);
+      contest.score(feed);
       const losses = [await contest.measure(0), await contest.measure(1)].map(({ loss }) => loss);
       contest.alphaStep(0, stats, 0);
       const alpha = await contest.alpha();
@@ -80,7 +83,7 @@ describe('contest', () => {
 
   test('measures one candidate as the candidate alone', () =>
     withContest(async (contest) => {
-      contest.score(batch);
+      contest.score(feed);
       contest.mixture.alpha.write([60, -60]);
       const [mixed, first, second] = [undefined, 0, 1].map((k) => contest.measure(k));
       expect((await mixed).loss).toBeCloseTo((await first).loss, 5);

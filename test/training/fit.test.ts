@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { openGpu } from '../../src/node';
 import { SGD } from '../../src/optim/sgd';
+import { epochOrder } from '../../src/training/batch-feed';
 import { TrainingError } from '../../src/training/errors';
-import { epochOrder, fit as train } from '../../src/training/fit';
+import { fit as train } from '../../src/training/fit';
 import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { COUNT, toyImages, toyNet, toySplit } from './toy';

@@ -1,11 +1,11 @@
 import { backward } from '../../autograd/backward';
-import { disposeOrder, type Order } from '../../data/device-set';
 import type { Module } from '../../nn/module';
 import { crossEntropy } from '../../ops/cross-entropy';
 import { Adam } from '../../optim/adam';
 import type { Split } from '../../tasks/task';
+import { BatchFeed, FeedSteps } from '../../training/batch-feed';
 import { NanLossError } from '../../training/errors';
-import { epochOrder, evaluate, warmUp } from '../../training/fit';
+import { evaluate, warmUp } from '../../training/fit';
 import { type Measure, RunningStats } from '../../training/stats';
 import type { Filters, TrainSettings } from '../protocol';
 import { type Lab, SEED, taskOf } from './lab';
@@ -28,11 +28,11 @@ export interface TrainState {
 export class TrainRun {
   readonly net: Module;
   step: number;
-  readonly stepsPerEpoch: number;
   private readonly adam: Adam;
   private readonly split: Split;
+  private readonly feed: BatchFeed;
+  private readonly training: FeedSteps;
   private readonly stats: RunningStats;
-  private order: { epoch: number; order: Order } | undefined;
 
   constructor(
     private readonly lab: Lab,
@@ -41,14 +41,19 @@ export class TrainRun {
   ) {
     const task = taskOf(settings.task);
     this.split = lab.split(task, 'train');
-    this.stepsPerEpoch = Math.ceil(this.split.indices.length / settings.batchSize);
+    this.feed = new BatchFeed(lab.train, this.split, { batchSize: settings.batchSize, seed: SEED });
     this.net = lab.network(settings.network, task);
     this.adam = new Adam(this.net.parameters(), { lr: settings.lr });
     this.stats = new RunningStats(lab.gpu);
+    this.training = new FeedSteps(lab.gpu, [this.feed], () => this.learn());
     this.step = from?.step ?? 0;
     if (!from) return;
     this.net.loadStateDict(from.net);
     this.adam.loadState(from.adam);
+  }
+
+  get stepsPerEpoch(): number {
+    return this.feed.stepsPerEpoch;
   }
 
   get epoch(): number {
@@ -62,23 +67,12 @@ export class TrainRun {
 
   /** Makes a step; nothing waits. @returns images in its batch */
   advance(): number {
-    const { lab, net, adam, stats, step } = this;
-    const order = this.orderOf(this.epoch);
-    const start = (step % this.stepsPerEpoch) * this.settings.batchSize;
-    const size = Math.min(this.settings.batchSize, order.count - start);
+    const { net, feed, training, step } = this;
     net.train();
     net.seek(step);
-    lab.gpu.scope(() => {
-      const { inputs, labels } = lab.train.batch(order, start, size);
-      const logits = net.forward(inputs);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, step);
-    });
-    adam.step();
-    adam.zeroGrad();
+    training.make(step);
     this.step += 1;
-    return size;
+    return feed.size;
   }
 
   /** Loss and accuracy since the last look; waits for the GPU. @throws NanLossError */
@@ -108,17 +102,25 @@ export class TrainRun {
   }
 
   dispose(): void {
-    if (this.order) disposeOrder(this.order.order);
+    this.training.dispose();
+    this.feed.dispose();
     this.stats.dispose();
     this.adam.dispose();
     this.net.dispose();
   }
 
-  private orderOf(epoch: number): Order {
-    if (this.order?.epoch === epoch) return this.order.order;
-    if (this.order) disposeOrder(this.order.order);
-    this.order = { epoch, order: epochOrder(this.lab.train, this.split, SEED, epoch) };
-    return this.order.order;
+  private learn(): void {
+    const { lab, net, adam, feed, stats } = this;
+    lab.gpu.scope(() => {
+      const { inputs, labels } = feed.batch();
+      const logits = net.forward(inputs);
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      const step = lab.gpu.varying(() => feed.step);
+      stats.add(loss, logits, labels, step);
+    });
+    adam.step();
+    adam.zeroGrad();
   }
 }
 

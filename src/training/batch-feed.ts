@@ -1,0 +1,126 @@
+import { type DeviceImages, disposeOrder, type Order } from '../data/device-set';
+import type { Split } from '../tasks/task';
+import type { Gpu } from '../tensor/gpu';
+import { Random } from '../tensor/random';
+import type { Tensor } from '../tensor/tensor';
+
+/** Stream of the seed that orders the images of epoch 0; later epochs follow. */
+const ORDER_STREAM = 0x6f726400;
+
+/**
+ * The order of a split's images in an epoch: the same for a seed, whenever it is asked for. Overwrites `into`, an order
+ * of the same split, where given.
+ */
+export function epochOrder(
+  images: DeviceImages,
+  split: Split,
+  seed: number,
+  epoch: number,
+  into?: Order,
+): Order {
+  const permutation = new Random(seed, ORDER_STREAM + epoch).permutation(split.indices.length);
+  const indices = Uint32Array.from(permutation, (i) => split.indices[i]);
+  const labels = Int32Array.from(permutation, (i) => split.labels[i]);
+  return images.order(indices, labels, into);
+}
+
+export interface BatchFeedOptions {
+  /** Images of a batch; the last one of an epoch has what is left. */
+  readonly batchSize: number;
+  /** Orders the images. */
+  readonly seed: number;
+}
+
+/** Batches of a split, one a step, in a new order each epoch. Any step can be sought at any time. */
+export class BatchFeed {
+  readonly stepsPerEpoch: number;
+  private sought: { step: number; epoch: number; readonly order: Order } | undefined;
+
+  constructor(
+    private readonly images: DeviceImages,
+    private readonly split: Split,
+    private readonly options: BatchFeedOptions,
+  ) {
+    this.stepsPerEpoch = Math.ceil(split.indices.length / options.batchSize);
+  }
+
+  /** Step that was sought last, counted over all epochs. */
+  get step(): number {
+    return this.found().step;
+  }
+
+  /** Images of the step's batch. */
+  get size(): number {
+    return Math.min(this.options.batchSize, this.split.indices.length - this.start);
+  }
+
+  /** Whether the step's batch is no smaller than others. */
+  get isWhole(): boolean {
+    return this.size === Math.min(this.options.batchSize, this.split.indices.length);
+  }
+
+  /** Has the images in the order that the step is to see; called outside gpu.scope, which would free it. */
+  seek(step: number): void {
+    const { images, split, sought } = this;
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    const order =
+      sought?.epoch === epoch
+        ? sought.order
+        : epochOrder(images, split, this.options.seed, epoch, sought?.order);
+    this.sought = { step, epoch, order };
+  }
+
+  /**
+   * The batch of the step that was sought, f32 [n, C, H, W] and i32 [n]. Where a captured step is replayed, that of the
+   * step sought by then.
+   */
+  batch(): { inputs: Tensor; labels: Tensor } {
+    const { images, size } = this;
+    const start = images.gpu.varying(() => this.start);
+    return images.batch(this.found().order, start, size);
+  }
+
+  dispose(): void {
+    if (this.sought) disposeOrder(this.sought.order);
+    this.sought = undefined;
+  }
+
+  private get start(): number {
+    return (this.step % this.stepsPerEpoch) * this.options.batchSize;
+  }
+
+  private found() {
+    if (!this.sought) throw new TypeError('BatchFeed: seek(step) comes first');
+    return this.sought;
+  }
+}
+
+/**
+ * Training steps that take a batch of each feed. JavaScript runs the first two and those of smaller batches; the GPU
+ * repeats the others by itself, where that is possible (see `gpu.capture`).
+ */
+export class FeedSteps {
+  private readonly captured;
+
+  /** @param work what a step does with the feeds' batches; what else changes between steps it reads by `gpu.varying` */
+  constructor(
+    gpu: Gpu,
+    private readonly feeds: readonly BatchFeed[],
+    private readonly work: () => void,
+    private readonly capture = true,
+  ) {
+    this.captured = gpu.capture(work, { lenient: true });
+  }
+
+  /** Makes a step, counted over all epochs. Nothing waits for the GPU. */
+  make(step: number): void {
+    for (const feed of this.feeds) feed.seek(step);
+    if (this.capture && this.feeds.every(({ isWhole }) => isWhole)) this.captured.replay();
+    else this.captured.aside(this.work);
+  }
+
+  /** Gives the memory back that is kept for replays. */
+  dispose(): void {
+    this.captured.dispose();
+  }
+}

@@ -1,0 +1,61 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Contest } from '../../src/nas/contest';
+import { darts } from '../../src/nas/darts';
+import { evaluateGenotype } from '../../src/nas/evaluate-genotype';
+import { fuse } from '../../src/nas/fuse';
+import { Supernet } from '../../src/nas/supernet';
+import { openGpu } from '../../src/node';
+import { CapturedStep } from '../../src/tensor/capture';
+import type { Gpu } from '../../src/tensor/gpu';
+import { cellOf, toyData, toySettings } from './toy';
+
+let gpu: Gpu;
+let data: ReturnType<typeof toyData>;
+beforeAll(async () => {
+  gpu = await openGpu();
+  data = toyData(gpu);
+});
+afterAll(() => gpu.dispose());
+afterEach(() => vi.restoreAllMocks());
+
+/** Three training batches an epoch, the last of them smaller. */
+const settings = { ...toySettings, batchSize: 20, weightLr: 0.01, alphaLr: 0.05 };
+
+/** Has JavaScript make every step. */
+function withoutReplays(): void {
+  vi.spyOn(CapturedStep.prototype, 'replay').mockImplementation(function (this: CapturedStep<[], void>) {
+    this.aside(Reflect.get(this, 'work'));
+  });
+}
+
+describe('the steps of a search, repeated by the GPU, end bit for bit like those of JavaScript', () => {
+  test('FUSE, in each stage anew', async () => {
+    const options = { ...settings, rounds: 1, weightEpochs: 4 };
+    const made = vi.spyOn(Contest.prototype, 'weightStep');
+    const captured = await fuse(gpu, data, options);
+    // Of 8 whole batches a stage two are JavaScript's, and the 4 smaller ones.
+    expect(made).toHaveBeenCalledTimes(2 * (2 + 4));
+    withoutReplays();
+    expect(await fuse(gpu, data, options)).toEqual(captured);
+    expect(made).toHaveBeenCalledTimes(2 * (2 + 4) + 2 * 12);
+  });
+
+  test('DARTS, α and weights in turns', async () => {
+    // An epoch is 10 steps of two passes, of which the fifth and the last have a smaller batch.
+    const options = { ...settings, batchSize: 5, rounds: 3, stages: 2 };
+    const made = vi.spyOn(Supernet.prototype, 'forward');
+    const captured = await darts(gpu, data, options);
+    expect(made).toHaveBeenCalledTimes(1 + 4 * 2 * (2 + 2));
+    withoutReplays();
+    expect(await darts(gpu, data, options)).toEqual(captured);
+    expect(made).toHaveBeenCalledTimes(1 + 4 * 2 * (2 + 2) + 1 + 4 * 2 * 10);
+  });
+
+  test('one cell', async () => {
+    const run = () =>
+      evaluateGenotype(gpu, data, cellOf('dil_conv_3x3', 3), { steps: 12, batchSize: 20, seed: 1 });
+    const captured = await run();
+    withoutReplays();
+    expect(await run()).toEqual(captured);
+  });
+});
