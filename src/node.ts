@@ -1,6 +1,6 @@
 import { nodeHost } from '../runtime/host.node';
 import type { RuntimeOptions } from '../runtime/runtime';
-import { readTuned } from './data/tuned.node';
+import { isTunedByUse, readTuned, writeTuned } from './data/tuned.node';
 import { openOn } from './open';
 import type { Gpu } from './tensor/gpu';
 
@@ -12,11 +12,16 @@ export * as nas from './nas/public.node';
 export * as training from './training/public.node';
 
 /**
- * Opens a GPU, with the kernels that `taskgrad tune` found fastest on it (not with TASKGRAD_TUNE=off).
+ * Opens a GPU, with the kernels that were measured to be fastest on it. On a real one, `gpu.warmUp` measures those of
+ * the shapes it is the first to meet, and keeps what it found for later runs. TASKGRAD_TUNE=off takes the defaults;
+ * TASKGRAD_TUNE=on measures on software adapters too, where the slower kernels may take minutes.
  * @throws GpuUnavailableError with what was tried and how to mend it
  */
 export async function openGpu(options: RuntimeOptions = {}): Promise<Gpu> {
   const gpu = await open(options);
-  gpu.variants.choose(await readTuned(gpu.adapter));
+  const { variants, adapter } = gpu;
+  variants.choose(await readTuned(adapter));
+  // Where the user's cache cannot be written, the next run measures again.
+  if (isTunedByUse(adapter)) variants.keep = (choices) => writeTuned(adapter, choices).catch(() => undefined);
   return gpu;
 }

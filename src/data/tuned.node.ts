@@ -20,6 +20,12 @@ export function tunedPath({ description }: AdapterFacts): string {
   return join(envPaths('taskgrad', { suffix: '' }).cache, `tuned-${name}.json`);
 }
 
+/** Whether kernels are measured by the first use of a shape: on real GPUs, if TASKGRAD_TUNE does not say otherwise. */
+export function isTunedByUse({ software }: AdapterFacts): boolean {
+  const { TASKGRAD_TUNE: asked } = process.env;
+  return asked === 'on' || (asked !== 'off' && !software);
+}
+
 /** What was measured on an adapter by this version; nothing with TASKGRAD_TUNE=off, or if the file is not whole. */
 export async function readTuned(adapter: AdapterFacts): Promise<Choices> {
   if (process.env.TASKGRAD_TUNE === 'off') return {};

@@ -70,71 +70,79 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 /** So few channels to read are best kept in one thread's registers. */
 const FEW_CHANNELS = 4;
 
-function forward(k: Kernels, { inputs: [x, weight, bias], attrs, shape }: Forward): Tensor {
-  const inputs = weight.shape[1];
-  const epilogue = { bias, relu: attrs.activation === 'relu' };
-  const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
-  const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-  const plan = forwardPlan(k, weight.shape, attrs, shape);
-  const ways: Way<Tensor>[] = [
-    ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
-    ['stream', () => (plane && holdsChannels(plane, inputs) ? stream(k, { ...call, plane }) : undefined)],
-    ['general', () => convolve(k, x, weight, epilogue, attrs, shape)],
-  ];
-  if (inputs <= FEW_CHANNELS) ways.unshift(ways[1]);
-  if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
-    ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
-  }
-  return k.gpu.variants.pick('conv2d', sizesOf(x.shape, weight.shape, attrs), ways);
+function forward(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
+  const sizes = sizesOf(inputs[0].shape, inputs[1].shape, attrs);
+  return k.gpu.variants.pick('conv2d', sizes, inputs, (x, weight, bias) => {
+    const epilogue = { bias, relu: attrs.activation === 'relu' };
+    const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
+    const channels = weight.shape[1];
+    const plane = streamPlane(x.shape, weight.shape, shape, attrs);
+    const plan = forwardPlan(k, weight.shape, attrs, shape);
+    const ways: Way<Tensor>[] = [
+      ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
+      ['stream', () => (plane && holdsChannels(plane, channels) ? stream(k, { ...call, plane }) : undefined)],
+      ['general', () => convolve(k, x, weight, epilogue, attrs, shape)],
+    ];
+    if (channels <= FEW_CHANNELS) ways.unshift(ways[1]);
+    if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
+      ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
+    }
+    return ways;
+  });
 }
 
-function gradientOfInput(k: Kernels, grad: Tensor, weight: Tensor, geometry: Geometry, shape: Shape): Tensor {
+function gradientOfInput(k: Kernels, inputs: Operands, geometry: Geometry, shape: Shape): Tensor {
   const { groups } = geometry;
-  const inputs = weight.shape[0] / groups;
-  const call = { x: grad, weight, groups, shape, backwards: true };
-  const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
-  const plan = gradientPlan(k, weight.shape, geometry, shape);
-  const ways: Way<Tensor>[] = [
-    ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
-    [
-      'stream',
-      () =>
-        plane && holdsChannels(plane, inputs) ? stream(k, { ...call, plane: mirrored(plane) }) : undefined,
-    ],
-    ['general', () => inputGradient(k, grad, weight, geometry, shape)],
-  ];
-  if (inputs <= FEW_CHANNELS) ways.unshift(ways[1]);
-  if (isPointwise(shape, weight.shape, geometry)) {
-    ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
-  }
-  return k.gpu.variants.pick('conv2d input gradient', sizesOf(shape, weight.shape, geometry), ways);
+  const sizes = sizesOf(shape, inputs[1].shape, geometry);
+  return k.gpu.variants.pick('conv2d input gradient', sizes, inputs, (grad, weight) => {
+    const call = { x: grad, weight, groups, shape, backwards: true };
+    const channels = weight.shape[0] / groups;
+    const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
+    const holds = plane && holdsChannels(plane, channels);
+    const plan = gradientPlan(k, weight.shape, geometry, shape);
+    const ways: Way<Tensor>[] = [
+      ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
+      ['stream', () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined)],
+      ['general', () => inputGradient(k, grad, weight, geometry, shape)],
+    ];
+    if (channels <= FEW_CHANNELS) ways.unshift(ways[1]);
+    if (isPointwise(shape, weight.shape, geometry)) {
+      ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
+    }
+    return ways;
+  });
 }
 
 function gradientOfWeight(
   k: Kernels,
-  grad: Tensor,
-  x: Tensor,
+  inputs: Operands,
   geometry: Geometry,
   shape: Shape,
   perSample: boolean,
 ): Tensor {
   const [high, wide] = shape.slice(2);
-  const call = { grad, x, groups: geometry.groups, shape, perSample };
-  const plane = streamPlane(x.shape, shape, grad.shape, geometry);
-  const ways: Way<Tensor>[] = [
-    ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
-    ['lanes', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
-    ['general', () => weightGradient(k, grad, x, geometry, shape, perSample)],
-  ];
-  if (wide === 1 && high > 1) {
-    ways.unshift(['turned', () => gradientOfColumn(k, grad, x, geometry, shape, perSample)]);
-  }
-  if (!perSample && isPointwise(x.shape, shape, geometry)) {
-    ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
-  }
   const op = perSample ? 'conv2d per sample' : 'conv2d weight gradient';
-  return k.gpu.variants.pick(op, sizesOf(x.shape, shape, geometry), ways);
+  const sizes = sizesOf(inputs[1].shape, shape, geometry);
+  return k.gpu.variants.pick(op, sizes, inputs, (grad, x) => {
+    const call = { grad, x, groups: geometry.groups, shape, perSample };
+    const plane = streamPlane(x.shape, shape, grad.shape, geometry);
+    const ways: Way<Tensor>[] = [
+      ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
+      ['lanes', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
+      ['general', () => weightGradient(k, grad, x, geometry, shape, perSample)],
+    ];
+    if (wide === 1 && high > 1) {
+      ways.unshift(['turned', () => gradientOfColumn(k, [grad, x], geometry, shape, perSample)]);
+    }
+    if (!perSample && isPointwise(x.shape, shape, geometry)) {
+      ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
+    }
+    return ways;
+  });
 }
+
+/** The gradient of the output, and the other factor of what is computed from it. */
+type Operands = readonly [grad: Tensor, other: Tensor];
 
 /** What the time of a convolution depends on. */
 const sizesOf = (x: Shape, weight: Shape, { stride, dilation, groups }: Geometry): number[] => [
@@ -148,17 +156,16 @@ const sizesOf = (x: Shape, weight: Shape, { stride, dilation, groups }: Geometry
 /** Gradient of a kernel one column wide, as of one row high of the transposed images: kernels slide along rows. */
 function gradientOfColumn(
   k: Kernels,
-  grad: Tensor,
-  x: Tensor,
+  inputs: Operands,
   { stride, padding, dilation, groups }: Geometry,
   shape: Shape,
   perSample: boolean,
 ): Tensor {
   const turned = (pair: Pair): Pair => [pair[1], pair[0]];
   const geometry = { stride: turned(stride), padding: turned(padding), dilation: turned(dilation), groups };
-  const images = [grad, x].map((image) => k.permute(image, [0, 1, 3, 2]));
+  const images = inputs.map((image) => k.permute(image, [0, 1, 3, 2]));
   const row = [shape[0], shape[1], 1, shape[2]];
-  const gradient = gradientOfWeight(k, images[0], images[1], geometry, row, perSample).view(shape);
+  const gradient = gradientOfWeight(k, [images[0], images[1]], geometry, row, perSample).view(shape);
   for (const image of images) image.dispose();
   return gradient;
 }
@@ -212,13 +219,13 @@ export const conv2d = defineOp({
   },
   forward,
   backward: (k, { grad, inputs: [x, weight], attrs, needs }) => [
-    needs[0] ? gradientOfInput(k, grad, weight, attrs, x.shape) : undefined,
-    needs[1] ? gradientOfWeight(k, grad, x, attrs, weight.shape, false) : undefined,
+    needs[0] ? gradientOfInput(k, [grad, weight], attrs, x.shape) : undefined,
+    needs[1] ? gradientOfWeight(k, [grad, x], attrs, weight.shape, false) : undefined,
     needs[2] ? k.reduce('sum', grad, [0, 2, 3]) : undefined,
   ],
   perSample: (k, { grad, inputs: [x, weight], attrs, needs }) => [
     undefined,
-    needs[1] ? gradientOfWeight(k, grad, x, attrs, weight.shape, true) : undefined,
+    needs[1] ? gradientOfWeight(k, [grad, x], attrs, weight.shape, true) : undefined,
     needs[2] ? biasSquares(k, grad) : undefined,
   ],
   factors: (k, { grad, inputs: [x, weight], attrs, needs, range }) => {

@@ -20,7 +20,7 @@ import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import { type Holdings, type Recipe, Storage, settle } from './storage';
 import { Tensor } from './tensor';
-import { tune } from './tune';
+import { tune, tuneFirstUses } from './tune';
 import { type Choices, Variants } from './variants';
 
 export interface TensorOptions {
@@ -168,14 +168,16 @@ export class Gpu {
 
   /**
    * Compiles, in parallel, every pipeline that `work` would use, without computing anything: buffers, gradients and
-   * the generator stay as they are. Tensors made inside hold nothing and are freed. @throws ShaderCompileError
+   * the generator stay as they are. Tensors made inside hold nothing and are freed. Where `openGpu` says so, kernels are
+   * chosen for shapes that were never met before, by measurement (see `tune`). @throws ShaderCompileError
    */
   async warmUp(work: () => void): Promise<void> {
     const rehearsed = () => {
       work();
       this.runtime.settle('whole');
     };
-    await this.runtime.warmUp(() => this.generator.rehearse(() => this.scope(rehearsed)));
+    const warmUp = () => this.runtime.warmUp(() => this.generator.rehearse(() => this.scope(rehearsed)));
+    await tuneFirstUses(this, warmUp);
   }
 
   /**

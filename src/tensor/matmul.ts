@@ -111,13 +111,11 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}):
     { across: m, acrossStep: aStrides[0], kStep: aStrides[1], batchStep: aBatch },
     { across: n, acrossStep: bStrides[1], kStep: bStrides[0], batchStep: bBatch },
   ] as const;
-  const product = { a, b, operands, shape, k, batches, bias, relu, squared };
-  const order = options.variant ? [options.variant, 'register' as const] : orderOf(product);
-  return a.gpu.variants.pick(
-    'matmul',
-    [m, n, k, batches, Number(transposeA), Number(transposeB)],
-    waysTo(product, order),
-  );
+  const sizes = [m, n, k, batches, Number(transposeA), Number(transposeB)];
+  return a.gpu.variants.pick('matmul', sizes, [a, b, bias], (a, b, bias) => {
+    const product = { a, b, operands, shape, k, batches, bias, relu, squared };
+    return waysTo(product, options.variant ? [options.variant, 'register'] : orderOf(product));
+  });
 }
 
 /** A product as the kernels take it. */

@@ -1,6 +1,7 @@
 import { takeProfile } from '../../runtime/take-profile';
 import type { Gpu } from './gpu';
-import { type Choices, trialOf } from './variants';
+import type { Tensor } from './tensor';
+import { type Choices, trialOf, type Unmeasured } from './variants';
 
 /** Profiled runs of each way; the fastest counts, since whatever disturbs a run only slows it. */
 const RUNS = 3;
@@ -33,4 +34,23 @@ export async function tune(gpu: Gpu, work: () => void | Promise<void>): Promise<
   const choices = Object.fromEntries([...best].map(([key, { name }]) => [key, name]));
   variants.choose(choices);
   return choices;
+}
+
+/** Runs `work`, and makes those of its choices that were never measured: on noise of the same shapes. */
+export async function tuneFirstUses(gpu: Gpu, work: () => Promise<void>): Promise<void> {
+  const { variants, runtime } = gpu;
+  // A profile cannot be taken inside another.
+  if (!variants.keep || runtime.recorder.isProfiled) return work();
+  const met = await variants.unmeasuredIn(work);
+  if (met.length === 0) return;
+  await tune(gpu, () => {
+    for (const { inputs, choose } of met) gpu.scope(() => choose(inputs.map((input) => noise(gpu, input))));
+  });
+  await variants.keep(variants.choices);
+}
+
+function noise(gpu: Gpu, input: Unmeasured['inputs'][number]): Tensor | undefined {
+  if (!input) return undefined;
+  const x = gpu.randn(input.shape, { seed: 0 });
+  return input.dtype === 'f16' ? gpu.kernels.cast(x, 'f16') : x;
 }

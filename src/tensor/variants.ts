@@ -1,7 +1,19 @@
 import { tagged } from '../../runtime/tags';
+import type { DType } from './dtype';
+import type { Shape } from './shape';
+import type { Tensor } from './tensor';
 
 /** A way to do some work, by its name; undefined where it cannot be done so. */
 export type Way<T> = readonly [name: string, run: () => T | undefined];
+
+/** Tensors that ways work on. */
+type Inputs = readonly (Tensor | undefined)[];
+
+/** A choice that was never made by measurement, and how to make it on other tensors of the same shapes. */
+export interface Unmeasured {
+  readonly inputs: readonly ({ readonly shape: Shape; readonly dtype: DType } | undefined)[];
+  readonly choose: (inputs: Inputs) => void;
+}
 
 /** Names of the ways chosen, by op and bucketed sizes. */
 export type Choices = Readonly<Record<string, string>>;
@@ -16,17 +28,44 @@ const bucket = (size: number): number => (size <= 1 ? size : 2 ** Math.ceil(Math
 /** Chooses between ways to do the same work: by measurement where there is one, else in the order given. */
 export class Variants {
   private readonly chosen = new Map<string, string>();
+  /** While choices are looked for that were never measured. */
+  private unmeasured: Map<string, Unmeasured> | undefined;
   /** While ways are tried: which of them in turn. */
   private turn: number | undefined;
   private most = 0;
+  /** Where set, a warm-up times what was never measured, and hands all choices over. */
+  keep: ((choices: Choices) => Promise<void>) | undefined;
 
-  /** Runs the chosen way, or the first that can. */
-  pick<T>(op: string, sizes: readonly number[], ways: readonly Way<T>[]): T {
-    if (this.turn === undefined && this.chosen.size === 0) return firstOf(op, ways);
+  /** Runs the chosen way on the inputs, or the first that can. `waysOn` looks at no other tensors. */
+  pick<T, I extends Inputs>(
+    op: string,
+    sizes: readonly number[],
+    inputs: readonly [...I],
+    waysOn: (...inputs: I) => readonly Way<T>[],
+  ): T {
+    const ways = waysOn(...inputs);
+    if (this.turn === undefined && this.chosen.size === 0 && !this.unmeasured) return firstOf(op, ways);
     const key = `${op} ${sizes.map(bucket).join('×')}`;
     if (this.turn !== undefined) return this.tryOne(key, this.turn, op, ways);
     const name = this.chosen.get(key);
+    if (name === undefined && ways.length > 1) {
+      this.unmeasured?.set(key, {
+        inputs: inputs.map((input) => input && { shape: input.shape, dtype: input.dtype }),
+        choose: (others) => void this.pick(op, sizes, others as I, waysOn),
+      });
+    }
     return firstOf(op, [...ways.filter((way) => way[0] === name), ...ways]);
+  }
+
+  /** The choices of `work` that were never measured. */
+  async unmeasuredIn(work: () => Promise<void>): Promise<Unmeasured[]> {
+    this.unmeasured = new Map();
+    try {
+      await work();
+      return [...this.unmeasured.values()];
+    } finally {
+      this.unmeasured = undefined;
+    }
   }
 
   /** Whether ways are being tried. */

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { backward } from '../../src/autograd/backward';
+import { BatchNorm2d, Conv2d, Flatten, Linear, Sequential } from '../../src/nn/layers';
 import { openGpu } from '../../src/node';
+import { crossEntropy } from '../../src/ops/cross-entropy';
 import type { Gpu } from '../../src/tensor/gpu';
 import { matmul } from '../../src/tensor/matmul';
-import { Variants, type Way } from '../../src/tensor/variants';
+import { type Choices, Variants, type Way } from '../../src/tensor/variants';
 
 const ways = (log: string[], ...names: string[]): Way<string>[] =>
   names.map((name) => [
@@ -16,20 +19,20 @@ const ways = (log: string[], ...names: string[]): Way<string>[] =>
 describe('a choice between ways', () => {
   test('is the first that can, where nothing was measured', () => {
     const log: string[] = [];
-    expect(new Variants().pick('op', [3], ways(log, 'cannot', 'a', 'b'))).toBe('a');
+    expect(new Variants().pick('op', [3], [], () => ways(log, 'cannot', 'a', 'b'))).toBe('a');
     expect(log).toEqual(['cannot', 'a']);
   });
 
   test('is the one that was chosen for sizes within a factor of two, as long as it can', () => {
     const variants = new Variants();
     variants.choose({ 'op 64×8': 'b', 'op 1×8': 'cannot' });
-    const pick = (...sizes: number[]) => variants.pick('op', sizes, ways([], 'a', 'b', 'cannot'));
+    const pick = (...sizes: number[]) => variants.pick('op', sizes, [], () => ways([], 'a', 'b', 'cannot'));
     expect([pick(64, 8), pick(33, 5), pick(65, 8), pick(1, 8)]).toEqual(['b', 'b', 'a', 'a']);
-    expect(variants.pick('other', [64, 8], ways([], 'a', 'b'))).toBe('a');
+    expect(variants.pick('other', [64, 8], [], () => ways([], 'a', 'b'))).toBe('a');
   });
 
   test('of nothing that can is an error that names the op', () => {
-    expect(() => new Variants().pick('op', [], ways([], 'cannot'))).toThrow('op: no way can do it');
+    expect(() => new Variants().pick('op', [], [], () => ways([], 'cannot'))).toThrow('op: no way can do it');
   });
 
   test('while ways are tried goes round all of them', async () => {
@@ -38,14 +41,14 @@ describe('a choice between ways', () => {
     for (let turn = 0; turn < 3; turn++) {
       const most = await variants.attempt(turn, async () => {
         picked.push(
-          variants.pick('op', [2], ways([], 'a', 'cannot', 'b')),
-          variants.pick('op', [2], ways([], 'c')),
+          variants.pick('op', [2], [], () => ways([], 'a', 'cannot', 'b')),
+          variants.pick('op', [2], [], () => ways([], 'c')),
         );
       });
       expect(most).toBe(3);
     }
     expect(picked).toEqual(['a', 'c', 'b', 'c', 'b', 'c']);
-    expect(variants.pick('op', [2], ways([], 'a', 'b'))).toBe('a');
+    expect(variants.pick('op', [2], [], () => ways([], 'a', 'b'))).toBe('a');
   });
 });
 
@@ -76,15 +79,79 @@ describe('gpu.tune', () => {
       return true;
     };
     const choices = await gpu.tune(() => {
-      gpu.variants.pick(
-        'made up',
-        [5],
-        [
-          ['slow', times(100)],
-          ['fast', times(1)],
-        ],
-      );
+      gpu.variants.pick('made up', [5], [], () => [
+        ['slow', times(100)],
+        ['fast', times(1)],
+      ]);
     });
     expect(choices).toEqual({ 'made up 8': 'fast' });
+  });
+});
+
+describe('gpu.warmUp', () => {
+  const SIZES = 'matmul 64×32×64×1×0×0';
+  /** A GPU that measures, what it kept each time, and a product to warm up. */
+  async function opened() {
+    const gpu = await openGpu();
+    const kept: Choices[] = [];
+    gpu.variants.keep = async (choices) => void kept.push(choices);
+    const [a, b] = [gpu.randn([48, 64], { seed: 1 }), gpu.randn([64, 32], { seed: 2 })];
+    return { gpu, kept, a, b };
+  }
+
+  test('measures what it is the first to meet, and nothing twice', async () => {
+    const { gpu, kept, a, b } = await opened();
+    using _ = gpu;
+    const before = await matmul(a, b).data();
+    const { tensors } = gpu.memory();
+    await gpu.warmUp(() => matmul(a, b));
+    expect(kept).toHaveLength(1);
+    expect(Object.keys(kept[0])).toEqual([SIZES]);
+    expect(gpu.variants.choices).toEqual(kept[0]);
+    expect(gpu.memory().tensors).toBe(tensors);
+    const after = await matmul(a, b).data();
+    for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i], 3);
+
+    await gpu.warmUp(() => matmul(a, b));
+    expect(kept).toHaveLength(1);
+    await gpu.warmUp(() => matmul(b, a, { transposeA: true, transposeB: true }));
+    expect(kept).toHaveLength(2);
+    expect(Object.keys(kept[1])).toHaveLength(2);
+  });
+
+  test('computes nothing of the work itself, and draws no number', async () => {
+    const { gpu } = await opened();
+    using _ = gpu;
+    const net = new Sequential(
+      new Conv2d(gpu, 4, 8, 3, { padding: 1 }),
+      new BatchNorm2d(gpu, 8),
+      new Conv2d(gpu, 8, 8, 1, { bias: false }),
+      new Flatten(),
+      new Linear(gpu, 8 * 6 * 8, 3),
+    );
+    const state = async () =>
+      Promise.all([...net.stateDict().values()].map(async (tensor) => [...(await tensor.data())]));
+    const before = await state();
+    const [x, labels] = [gpu.randn([5, 4, 6, 8], { seed: 3 }), gpu.tensor(Int32Array.of(0, 1, 2, 0, 1), [5])];
+    await gpu.warmUp(() => backward(crossEntropy(net.forward(x), labels)));
+    expect(await state()).toEqual(before);
+    expect([...net.parameters().values()].every(({ grad }) => grad === null)).toBe(true);
+    const ops = new Set(Object.keys(gpu.variants.choices).map((key) => key.replace(/ [\d×]+$/, '')));
+    expect(ops).toEqual(new Set(['conv2d', 'conv2d input gradient', 'conv2d weight gradient', 'matmul']));
+    const drawn = await gpu.rand([3]).data();
+    const plain = await openGpu();
+    using __ = plain;
+    new Sequential(new Conv2d(plain, 4, 8, 3), new Conv2d(plain, 8, 8, 1, { bias: false }));
+    new Linear(plain, 8 * 6 * 8, 3);
+    expect(drawn).toEqual(await plain.rand([3]).data());
+  });
+
+  test('while a profile is taken leaves it for the next time', async () => {
+    const { gpu, kept, a, b } = await opened();
+    using _ = gpu;
+    await gpu.profile(() => gpu.warmUp(() => matmul(a, b)));
+    expect(kept).toEqual([]);
+    await gpu.warmUp(() => matmul(a, b));
+    expect(kept).toHaveLength(1);
   });
 });
