@@ -6,6 +6,7 @@ import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import type { BatchFeed } from '../training/batch-feed';
+import { learn } from '../training/learn';
 import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
 import { Mixture } from './mixture';
@@ -44,17 +45,12 @@ export class Contest {
 
   /** One step of all candidates' weights on the mixture's loss; α stands still. */
   weightStep(feed: BatchFeed, stats: RunningStats, step: Varying): void {
-    const { mixture, weightAdam } = this;
-    this.gpu.scope(() => {
-      const { inputs, labels } = feed.batch();
-      const shares = noGrad(() => mixture.shares());
-      const logits = mixture.mix(mixture.scores(inputs), shares);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, step);
+    const { gpu, mixture, weightAdam } = this;
+    const shares = () => noGrad(() => mixture.shares());
+    learn(gpu, feed, {
+      forward: (images) => mixture.mix(mixture.scores(images), shares()),
+      ...{ optimizer: weightAdam, stats, number: step },
     });
-    weightAdam.step();
-    weightAdam.zeroGrad();
   }
 
   /** Keeps what the candidates say of the feed's batch, for `alphaStep` and `measure`. */

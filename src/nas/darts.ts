@@ -7,6 +7,7 @@ import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
+import { learn } from '../training/learn';
 import { EMPTY_STATS, type Measure, RunningStats } from '../training/stats';
 import { logCollapse } from './collapse';
 import type { Genotype } from './genotype';
@@ -157,16 +158,12 @@ class Darts {
 
   /** A step of one optimiser on one batch; the gradients of the other's parameters are thrown away. */
   private learn(adam: Adam, feed: BatchFeed, stats: RunningStats, step: Varying): void {
-    this.gpu.scope(() => {
-      const { inputs, labels } = feed.batch();
-      const logits = this.supernet.forward(inputs);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, step);
+    const { gpu, supernet, weightAdam, alphaAdam } = this;
+    learn(gpu, feed, {
+      forward: (images) => supernet.forward(images),
+      ...{ optimizer: adam, stats, number: step },
     });
-    adam.step();
-    this.weightAdam.zeroGrad();
-    this.alphaAdam.zeroGrad();
+    for (const either of [weightAdam, alphaAdam]) either.zeroGrad();
   }
 
   /** The cell of the largest α, and the mean entropy over the edges of all cells. */

@@ -10,6 +10,7 @@ import { type Augmentation, augmented } from './augment';
 import { BatchFeed, FeedSteps } from './batch-feed';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
+import { learn } from './learn';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
 
 /** Steps between looks at the loss: a look waits for the GPU. */
@@ -130,17 +131,11 @@ interface Training {
 function trainStep({ net, optimizer, feed, stats, options }: Training): void {
   const { augment, seed } = options;
   const gpu = gpuOf(net);
-  gpu.scope(() => {
-    const { inputs, labels } = feed.batch();
-    const step = gpu.varying(() => feed.step);
-    const logits = net.forward(augment ? augmented(inputs, augment, { seed, step }) : inputs);
-    const loss = crossEntropy(logits, labels);
-    backward(loss);
-    const ofEpoch = gpu.varying(() => feed.step % feed.stepsPerEpoch);
-    stats.add(loss, logits, labels, ofEpoch);
+  const step = gpu.varying(() => feed.step);
+  learn(gpu, feed, {
+    forward: (images) => net.forward(augment ? augmented(images, augment, { seed, step }) : images),
+    ...{ optimizer, stats, number: gpu.varying(() => feed.step % feed.stepsPerEpoch) },
   });
-  optimizer.step(); // after the scope: nobody needs what it would have computed before the weights change
-  optimizer.zeroGrad();
 }
 
 /**

@@ -1,11 +1,10 @@
-import { backward } from '../../autograd/backward';
 import type { Module } from '../../nn/module';
-import { crossEntropy } from '../../ops/cross-entropy';
 import { Adam } from '../../optim/adam';
 import type { Split } from '../../tasks/task';
 import { BatchFeed, FeedSteps } from '../../training/batch-feed';
 import { NanLossError } from '../../training/errors';
 import { evaluate, warmUp } from '../../training/fit';
+import { learn } from '../../training/learn';
 import { type Measure, RunningStats } from '../../training/stats';
 import type { Filters, TrainSettings } from '../protocol';
 import { type Lab, SEED, taskOf } from './lab';
@@ -45,7 +44,7 @@ export class TrainRun {
     this.net = lab.network(settings.network, task);
     this.adam = new Adam(this.net.parameters(), { lr: settings.lr });
     this.stats = new RunningStats(lab.gpu);
-    this.training = new FeedSteps(lab.gpu, [this.feed], () => this.learn());
+    this.training = new FeedSteps(lab.gpu, [this.feed], () => this.makeStep());
     this.step = from?.step ?? 0;
     if (!from) return;
     this.net.loadStateDict(from.net);
@@ -109,18 +108,13 @@ export class TrainRun {
     this.net.dispose();
   }
 
-  private learn(): void {
-    const { lab, net, adam, feed, stats } = this;
-    lab.gpu.scope(() => {
-      const { inputs, labels } = feed.batch();
-      const logits = net.forward(inputs);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      const step = lab.gpu.varying(() => feed.step);
-      stats.add(loss, logits, labels, step);
+  private makeStep(): void {
+    const { net, adam, feed, stats } = this;
+    const { gpu } = this.lab;
+    learn(gpu, feed, {
+      forward: (images) => net.forward(images),
+      ...{ optimizer: adam, stats, number: gpu.varying(() => feed.step) },
     });
-    adam.step();
-    adam.zeroGrad();
   }
 }
 
