@@ -7,7 +7,8 @@ import { type Factors, free, graphOf, type InputGrads, type TapeNode } from './t
  * element of `root` in its sample's loss. Each op squares per sample by its own rule; nothing of size
  * samples × parameters is held. The tape stays, so that several seeds can be walked; see `freeGraph`.
  * @returns a tensor of its shape for every parameter that root depends on.
- * @throws GradientError if a parameter is used twice (its squares do not add) or by an op without a per-sample rule.
+ * @throws GradientError if a parameter is used twice (its squares do not add) or by an op without a per-sample rule, or
+ *   if samples mix, as in batch norm while it trains
  */
 export function perSampleSquares(
   root: Tensor,
@@ -39,7 +40,7 @@ export interface CapturedCall {
 /**
  * The calls through which parameters enter `root`, the last one first, each ready to give the factors of its
  * per-sample gradients; arguments as for `perSampleSquares`. The tape may be freed and its inputs be disposed of.
- * @throws GradientError if a parameter is used twice, or by an op without a rule for factors
+ * @throws GradientError if a parameter is used twice, or by an op without a rule for factors, or if samples mix
  */
 export function perSampleFactors(
   root: Tensor,
@@ -74,6 +75,7 @@ function walkParameters(
 ): void {
   const used = new Set<Tensor>();
   const step = (node: TapeNode, grad: Tensor): InputGrads => {
+    checkSeparate(node);
     const isParameter = node.inputs.map((input) => input !== undefined && parameters.has(input));
     const needs = node.inputs.map((input, i) => (input?.requiresGrad ?? false) && !isParameter[i]);
     if (isParameter.includes(true)) {
@@ -83,6 +85,14 @@ function walkParameters(
     return needs.includes(true) ? grad.gpu.scope(() => node.backward(grad, needs)) : [];
   };
   walk(root, graphFrom(root), seed, step, () => undefined);
+}
+
+/** @throws GradientError if the call mixes samples */
+function checkSeparate({ op, mixesSamples }: TapeNode): void {
+  if (!mixesSamples) return;
+  throw new GradientError(
+    `${op}: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first`,
+  );
 }
 
 function useOnce(used: Set<Tensor>, parameter: Tensor, { op }: TapeNode): void {

@@ -35,6 +35,8 @@ export interface TapeNode {
   readonly output: Tensor;
   /** Gradients of the inputs marked in `needs`, from that of the output. */
   readonly backward: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
+  /** Whether a sample's output depends on other samples: nothing before it has a gradient of one sample's own. */
+  readonly mixesSamples?: boolean;
   /** Σ over samples of squared per-sample gradients of the parameters marked in `needs`; missing if the op has no rule. */
   readonly perSample?: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
   /** Factors of the per-sample gradients of the parameters marked in `needs`; missing if the op has no rule. */

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
-import { DATASET_NAMES, type DatasetName } from '../data/registry.node';
+import { DATASET_NAMES } from '../data/registry.node';
+import { isDatasetName } from '../tasks/catalogue';
 import { PRESET_NAMES, type Settings } from './presets';
 import type { DataFolders } from './sets';
 import { taskIds } from './tasks';
@@ -80,8 +81,6 @@ function dataFolder(place: string, earlier: DataFolders = {}): DataFolders {
     `Expected one of ${DATASET_NAMES.join(', ')} before the =, or for a folder of this name ./${place}.`,
   );
 }
-
-const isDatasetName = (word: string): word is DatasetName => DATASET_NAMES.some((name) => name === word);
 
 export const adapterOption = () =>
   new Option('--adapter <kind>', 'which GPU to use').choices([...ADAPTER_CHOICES]).default('auto');

@@ -2,7 +2,6 @@ import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
 import sumsSource from '../../shaders/batch_norm_sums.wgsl';
-import { GradientError } from '../autograd/backward';
 import type { Operands } from '../tensor/elementwise';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
@@ -134,19 +133,11 @@ function runningOf({ runningMean, runningVar, training }: BatchNormOptions): Sta
   return undefined;
 }
 
-/** The running statistics. @throws GradientError in training */
-function checkEvaluation({ training, running }: Attrs): Statistics {
-  if (!training && running) return running;
-  throw new GradientError(
-    'batchNorm2d: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first',
-  );
-}
-
 /**
  * Batch normalisation over N, H and W, (x − mean) / √(variance + eps) · weight + bias, by Ioffe and Szegedy (2015).
  * Training uses the batch's biased variance and blends the unbiased one into `runningVar`.
  * @param x [N, C, H, W] f32
- * @throws ShapeError; GradientError when per-sample gradients are asked in training, where samples mix
+ * @throws ShapeError
  */
 export const batchNorm2d = defineOp({
   name: 'batchNorm2d',
@@ -198,14 +189,15 @@ export const batchNorm2d = defineOp({
     }
     return [dx, needs[1] ? sums?.weight : undefined, needs[2] ? sums?.bias : undefined];
   },
+  mixesSamples: ({ training }) => training,
   perSample: (k, call) => {
-    checkEvaluation(call.attrs);
     const { shape } = call.inputs[0];
     const squares = channelSums(k, perSampleKernel, call, planeOf(shape), shape[0]);
     return [undefined, call.needs[1] ? squares.weight : undefined, call.needs[2] ? squares.bias : undefined];
   },
   factors: (k, { grad, inputs: [x], attrs, needs, range }) => {
-    const { mean, variance } = checkEvaluation(attrs);
+    if (!attrs.running) throw new TypeError('batchNorm2d: factors are of calls in evaluation');
+    const { mean, variance } = attrs.running;
     const channels = x.shape[1];
     const wide = [range[1] - range[0], 1, channels, planeOf(x.shape)];
     const g = samplesOf(k, grad, range).view(wide);

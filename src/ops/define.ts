@@ -51,6 +51,8 @@ export interface OpDefinition<Args extends readonly unknown[], In extends Inputs
   readonly forward: (k: Kernels, call: ForwardCall<In, Attrs>) => Tensor | { output: Tensor; saved: Saved };
   /** Missing for ops without a derivative, such as argmax. */
   readonly backward?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
+  /** Whether a sample's result depends on other samples, as in training of batch norm; default: it does not. */
+  readonly mixesSamples?: (attrs: Attrs) => boolean;
   /** Σ_n (per-sample gradient)² for each input marked in `needs`, of the input's shape; axis 0 of `grad` is the sample. */
   readonly perSample?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
   /** For each input marked in `needs`, the factors of its per-sample gradients over a range of samples; see `Factors`. */
@@ -82,7 +84,7 @@ const isActivated = (attrs: unknown): boolean =>
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OpDefinition<Args, In, Attrs, Saved>,
 ): Op<Args> {
-  const { name, backward, perSample, factors } = definition;
+  const { name, backward, mixesSamples, perSample, factors } = definition;
   const tags = { op: name, phase: 'forward' } as const;
   const op = (...args: Args): Tensor => tagged(name, tags, () => run(...args));
   const run = (...args: Args): Tensor => {
@@ -104,6 +106,7 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
         inputs,
         output: before,
         backward: (grad, needs) => backward(k, { ...context, grad, needs }),
+        mixesSamples: mixesSamples?.(attrs),
         perSample: perSample && ((grad, needs) => perSample(k, { ...context, grad, needs })),
         // The query's inputs are this call's, or views of them in the same order.
         factors: factors && ((query) => factors(k, { ...query, inputs: query.inputs as In, attrs })),

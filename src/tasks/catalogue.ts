@@ -62,4 +62,4 @@ export const BUILT_IN_TASKS = [
   `SET:all and SET:CLASS, where SET is ${Object.keys(TITLES).join(', ')}`,
 ].join(', ');
 
-const isDatasetName = (word: string): word is DatasetName => Object.hasOwn(TITLES, word);
+export const isDatasetName = (word: string): word is DatasetName => Object.hasOwn(TITLES, word);

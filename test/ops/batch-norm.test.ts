@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { backward, GradientError } from '../../src/autograd/backward';
-import { perSampleSquares } from '../../src/autograd/per-sample';
+import { perSampleFactors, perSampleSquares } from '../../src/autograd/per-sample';
+import { add } from '../../src/ops/arithmetic';
 import { type BatchNormOptions, batchNorm2d } from '../../src/ops/batch-norm';
+import { reshape } from '../../src/ops/reshape';
 import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import { readGolden } from '../golden/read';
@@ -119,12 +121,20 @@ describe('batchNorm2d gradients', () => {
     }
   });
 
-  test('batchNorm2d › per-sample squares in training are refused', () => {
-    const weight = device.gpu.ones([2], { requiresGrad: true });
-    const y = batchNorm2d(device.gpu.zeros([2, 2, 2, 2]), { weight, training: true });
-    const call = () => perSampleSquares(y, device.gpu.ones(y.shape), new Set([weight]));
-    expect(call).toThrow(GradientError);
-    expect(call).toThrow('batchNorm2d: samples mix in training');
+  test.each([
+    ['of its own parameters', true],
+    ['of parameters before it', false],
+  ])('batchNorm2d › per-sample gradients %s are refused in training', (_, affine) => {
+    const parameter = device.gpu.ones([2], { requiresGrad: true });
+    const x = device.gpu.zeros([2, 2, 2, 2]);
+    const y = affine
+      ? batchNorm2d(x, { weight: parameter, training: true })
+      : batchNorm2d(add(x, reshape(parameter, [2, 1, 1])), { training: true });
+    for (const rule of [perSampleSquares, perSampleFactors]) {
+      const call = () => rule(y, device.gpu.ones(y.shape), new Set([parameter]));
+      expect(call).toThrow(GradientError);
+      expect(call).toThrow('batchNorm2d: samples mix in training');
+    }
   });
 });
 

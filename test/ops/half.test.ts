@@ -18,6 +18,9 @@ import { references } from './references';
 const device = useDevice();
 const CLOSE = { relative: 1e-4, absolute: 1e-4 };
 
+const hasHalf = () => device.gpu.runtime.device.features.has('shader-f16');
+const WITHOUT = 'the adapter lacks shader-f16';
+
 /** Numbers that f16 holds exactly. */
 const onGrid = (values: ArrayLike<number>): Float32Array<ArrayBuffer> =>
   Float32Array.from(values, (value) => Math.round(value * 64) / 64);
@@ -27,11 +30,11 @@ describe.each([
   ['matmul', matmul as unknown as Op<never>],
   ['linear', linear as unknown as Op<never>],
 ])('%s of f16 tensors', (name, op) => {
-  test.each([0, 1, 2, 3])(
+  test.for([0, 1, 2, 3])(
     'by its kernel number %i gives the f64 result in f32, and its gradients',
-    async (turn) => {
+    async (turn, { skip }) => {
       const { gpu } = device;
-      if (!gpu.runtime.device.features.has('shader-f16')) return;
+      skip(!hasHalf(), WITHOUT);
       const samples = op.record.samples().filter((_, i) => i % 4 === turn);
       for (const { args } of samples) {
         const refs: Ref[] = [];
@@ -63,10 +66,8 @@ describe.each([
 });
 
 describe('a cast', () => {
-  const hasHalf = () => device.gpu.runtime.device.features.has('shader-f16');
-
-  test('to f16 rounds to the nearest, keeps what is too large as infinity, and NaN', async () => {
-    if (!hasHalf()) return;
+  test('to f16 rounds to the nearest, keeps what is too large as infinity, and NaN', async ({ skip }) => {
+    skip(!hasHalf(), WITHOUT);
     const { gpu } = device;
     const values = [1, -2.5, 1 / 3, 2049, 65504, 1e6, -1e6, 2 ** -24, 0, Number.NaN, 0.1];
     const stored = cast(gpu.tensor(values, [11]), 'f16');
@@ -83,8 +84,8 @@ describe('a cast', () => {
     expect([0, 2 ** -24]).toContain(got[7]);
   });
 
-  test('takes half the memory, in a chain of elementwise results too', async () => {
-    if (!hasHalf()) return;
+  test('takes half the memory, in a chain of elementwise results too', async ({ skip }) => {
+    skip(!hasHalf(), WITHOUT);
     const { gpu } = device;
     const x = gpu.tensor([0.1, 0.2, 0.3], [3]);
     expect(cast(gpu.zeros([1 << 20]), 'f16').buffer.size).toBe(2 << 20);
@@ -93,8 +94,8 @@ describe('a cast', () => {
     for (const [i, value] of (await rounded.data()).entries()) expect(value).toBeCloseTo(expected[i], 7);
   });
 
-  test('tensors of f16 are made, filled, written, broadcast, added up, copied', async () => {
-    if (!hasHalf()) return;
+  test('tensors of f16 are made, filled, written, broadcast, added up, copied', async ({ skip }) => {
+    skip(!hasHalf(), WITHOUT);
     const { gpu } = device;
     const h = gpu.tensor([1, 2, 3, 4, 5, 6], [2, 3], { dtype: 'f16' });
     expect([...(await h.data())]).toEqual([1, 2, 3, 4, 5, 6]);
@@ -109,8 +110,8 @@ describe('a cast', () => {
     expect([...(await cast(h, 'i32').data())]).toEqual([6, 5, 4, 3, 2, 1]);
   });
 
-  test('hands the gradient on in f32', async () => {
-    if (!hasHalf()) return;
+  test('hands the gradient on in f32', async ({ skip }) => {
+    skip(!hasHalf(), WITHOUT);
     const { gpu } = device;
     const x = gpu.tensor([1, 2], [2], { requiresGrad: true });
     backward(sum(cast(x, 'f16')));
@@ -118,12 +119,15 @@ describe('a cast', () => {
     expect([...((await x.grad?.data()) ?? [])]).toEqual([1, 1]);
   });
 
-  test('to f16 is refused, with what to do, where the adapter lacks it, and parameters of f16 are', async () => {
+  test('to f16 is refused, with what to do, where the adapter lacks it', async () => {
     const poorer = await openPoorer(['shader-f16']);
     expect(() => cast(poorer.zeros([3]), 'f16')).toThrow(/f16 needs .*shader-f16.*use f32/);
     expect(() => poorer.empty([3], { dtype: 'f16' })).toThrow(/use f32/);
     poorer.dispose();
-    if (!hasHalf()) return;
+  });
+
+  test('parameters of f16 are refused', ({ skip }) => {
+    skip(!hasHalf(), WITHOUT);
     expect(() => device.gpu.empty([3], { dtype: 'f16', requiresGrad: true })).toThrow(/expects f32/);
   });
 
