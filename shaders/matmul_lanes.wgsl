@@ -4,7 +4,7 @@
 // src/tensor/matmul-lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
 // what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
-// come exchanged, and out is stored as [z, n, m].
+// come exchanged, and out is stored as [z, n, m]. Where k comes in parts, later parts add to what earlier ones stored.
 
 enable subgroups;
 
@@ -32,8 +32,8 @@ fn main(
   if (z >= params.batch) { return; }
   let row0 = (tile % rows) * ROWS;
   let column0 = ((tile / rows) % columns) * 4u * LANES + 4u * lane;
-  let a_start = z * params.a_batch;
-  let b_start = z * params.b_batch;
+  let a_start = params.a_first + z * params.a_batch;
+  let b_start = params.b_first + z * params.b_batch;
   let out_start = (z * params.m + row0) * params.n + column0;
   let last_row = params.m - 1u;
   let last_column = params.n - 1u;

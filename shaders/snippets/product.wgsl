@@ -1,11 +1,12 @@
 // What the kernels of a matrix product share: sizes and strides, the bias of four columns, squaring of operands.
 // Imported by shaders/matmul_*.wgsl, after epilogue: `//#import product`.
-// Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by.
+// Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by. matmul_lanes.wgsl alone looks at
+// where a and b start: their `first` elements.
 
 struct Params {
   m: u32, n: u32, k: u32, batch: u32,
-  a_m: u32, a_k: u32, a_batch: u32, unused0: u32,
-  b_k: u32, b_n: u32, b_batch: u32, unused1: u32,
+  a_m: u32, a_k: u32, a_batch: u32, a_first: u32,
+  b_k: u32, b_n: u32, b_batch: u32, b_first: u32,
 }
 
 override SQUARED: bool = false;

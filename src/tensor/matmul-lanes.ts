@@ -9,12 +9,21 @@ const HEIGHTS = [1, 2, 4, 8, 16];
 const TALLEST = 16;
 /** Rows and steps of k that are taken together. */
 const QUAD = 4;
+/**
+ * Steps of k so far apart lie on pages of their own and in the same few sets of a cache: of more than some hundred, the
+ * next rows' workgroup finds none again. Parts of k help where there are more than a few such workgroups.
+ */
+const FAR_FLOATS = 2048;
+const FAR_STEPS = 256;
+const FEW_ROWS = 4 * TALLEST;
 
 interface Launch {
   readonly kernel: Kernel;
   readonly groups: number;
   /** Whether it takes b for a and a for b. */
   readonly exchanged: boolean;
+  /** Where k comes in parts: what adds a later part, and the steps of each. */
+  readonly later?: { readonly kernel: Kernel; readonly steps: number };
 }
 
 /**
@@ -47,10 +56,14 @@ function launchOf(
   const least = readA === 'along k' ? 1 : QUAD;
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
   const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
+  const form = { rows, lanes, readA, readB, store } as const;
+  const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
+  const inParts = isFar && k > FAR_STEPS && a.across > FEW_ROWS;
   return {
-    kernel: kernelFor({ rows, lanes, readA, readB, store }),
+    kernel: kernelFor({ ...form, adds: false }),
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
     exchanged,
+    ...(inParts && { later: { kernel: kernelFor({ ...form, adds: true }), steps: FAR_STEPS } }),
   };
 }
 
@@ -60,11 +73,13 @@ interface Form {
   readonly readA: Reading;
   readonly readB: Reading;
   readonly store: keyof typeof STORES;
+  /** Whether sums are added to what is stored already. */
+  readonly adds: boolean;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
-function write({ rows, lanes, readA, readB, store }: Form): string {
+function write({ rows, lanes, readA, readB, store, adds }: Form): string {
   return fillTemplate(source, {
     operands: [
       `@group(0) @binding(1) var<storage, read_write> out: array<${store === 'wide' ? 'vec4<f32>' : 'f32'}>;`,
@@ -81,7 +96,9 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
       ...range(rows).map((i) => `var c${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(rows, readA, readB).join('\n'),
-    store: range(rows).map(STORES[store]).join('\n'),
+    store: range(rows)
+      .map((i) => STORES[store](i, adds))
+      .join('\n'),
   });
 }
 
@@ -155,20 +172,30 @@ function products(rows: number, readA: Reading, readB: Reading): string[] {
 
 /** How a row of four columns is stored: as a vec4, one by one, or one by one into what is [columns, rows]. */
 const STORES = {
-  wide: (i: number): string =>
-    `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = rectified(c${i} + bias_at(column0)); }`,
-  'one by one': (i: number): string =>
-    storeColumns(i, `rectified(c${i} + bias_at(column0))`, (j) => `out_start + ${i}u * params.n + ${j}u`),
-  exchanged: (i: number): string =>
+  wide: (i: number, adds: boolean): string =>
+    `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) {
+  let at = (out_start + ${i}u * params.n) / 4u;
+  out[at] = rectified(${adds ? 'out[at] + ' : ''}c${i} + bias_at(column0));
+}`,
+  'one by one': (i: number, adds: boolean): string =>
+    storeColumns(
+      i,
+      `rectified(c${i} + bias_at(column0))`,
+      (j) => `out_start + ${i}u * params.n + ${j}u`,
+      adds,
+    ),
+  exchanged: (i: number, adds: boolean): string =>
     storeColumns(
       i,
       `finished(c${i}, row0 + ${i}u)`,
       (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${i}u`,
+      adds,
     ),
 };
 
-const storeColumns = (i: number, values: string, at: (j: number) => string): string =>
+const storeColumns = (i: number, values: string, at: (j: number) => string, adds: boolean): string =>
   `if (row0 + ${i}u <= last_row) {
+  ${adds ? `c${i} += vec4<f32>(${range(COLUMNS).map((j) => `out[${at(j)}]`)});` : ''}
   let values = ${values};
 ${range(COLUMNS)
   .map((j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${LANES_OF_VEC4[j]}; }`)

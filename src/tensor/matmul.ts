@@ -42,6 +42,8 @@ interface Launch {
   readonly groups: number;
   /** Whether the kernel takes b for a and a for b. */
   readonly exchanged?: boolean;
+  /** Where k comes in parts: what adds a later part, and the steps of each. */
+  readonly later?: { readonly kernel: Kernel; readonly steps: number };
 }
 
 /** Steps of k that a part of a split product has at least, and parts at most. */
@@ -144,22 +146,27 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
   const launch = launchOf(product, variant);
   if (!launch) return undefined;
   const { shape, k, batches, bias, squared } = product;
+  const { kernel, groups, later = { kernel, steps: k } } = launch;
   const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
   const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
   const [m, n] = [rows.across, columns.across];
   const out = a.gpu.empty(shape);
-  a.gpu.kernels.run(launch.kernel, {
-    outputs: [out],
-    inputs: [a, b, bias ?? b],
-    uniforms: [
-      ...[m, n, k, batches],
-      ...[rows.acrossStep, rows.kStep, rows.batchStep, 0],
-      ...[columns.kStep, columns.acrossStep, columns.batchStep, 0],
-    ],
-    groups: launch.groups,
-    flops: 2 * m * n * k * batches,
-    constants: { SQUARED: Number(squared), ...epilogueConstants(product) },
-  });
+  for (let from = 0; from < k; from += later.steps) {
+    const steps = Math.min(later.steps, k - from);
+    const isLast = from + steps === k;
+    a.gpu.kernels.run(from === 0 ? kernel : later.kernel, {
+      outputs: [out],
+      inputs: [a, b, bias ?? b],
+      uniforms: [
+        ...[m, n, steps, batches],
+        ...[rows.acrossStep, rows.kStep, rows.batchStep, from * rows.kStep],
+        ...[columns.kStep, columns.acrossStep, columns.batchStep, from * columns.kStep],
+      ],
+      groups,
+      flops: 2 * m * n * steps * batches,
+      constants: { SQUARED: Number(squared), ...epilogueConstants(isLast ? product : {}) },
+    });
+  }
   return out;
 }
 
