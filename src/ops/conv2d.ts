@@ -120,7 +120,6 @@ function gradientOfWeight(
   shape: Shape,
   perSample: boolean,
 ): Tensor {
-  const [high, wide] = shape.slice(2);
   const op = perSample ? 'conv2d per sample' : 'conv2d weight gradient';
   const sizes = sizesOf(inputs[1].shape, shape, geometry);
   return k.gpu.variants.pick(op, sizes, inputs, (grad, x) => {
@@ -131,9 +130,6 @@ function gradientOfWeight(
       ['lanes', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
       ['general', () => weightGradient(k, grad, x, geometry, shape, perSample)],
     ];
-    if (wide === 1 && high > 1) {
-      ways.unshift(['turned', () => gradientOfColumn(k, [grad, x], geometry, shape, perSample)]);
-    }
     if (!perSample && isPointwise(x.shape, shape, geometry)) {
       ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
     }
@@ -152,23 +148,6 @@ const sizesOf = (x: Shape, weight: Shape, { stride, dilation, groups }: Geometry
   ...dilation,
   groups,
 ];
-
-/** Gradient of a kernel one column wide, as of one row high of the transposed images: kernels slide along rows. */
-function gradientOfColumn(
-  k: Kernels,
-  inputs: Operands,
-  { stride, padding, dilation, groups }: Geometry,
-  shape: Shape,
-  perSample: boolean,
-): Tensor {
-  const turned = (pair: Pair): Pair => [pair[1], pair[0]];
-  const geometry = { stride: turned(stride), padding: turned(padding), dilation: turned(dilation), groups };
-  const images = inputs.map((image) => k.permute(image, [0, 1, 3, 2]));
-  const row = [shape[0], shape[1], 1, shape[2]];
-  const gradient = gradientOfWeight(k, [images[0], images[1]], geometry, row, perSample).view(shape);
-  for (const image of images) image.dispose();
-  return gradient;
-}
 
 /** Σ_n (Σ_hw g)² of each channel. */
 function biasSquares(k: Kernels, grad: Tensor): Tensor {
