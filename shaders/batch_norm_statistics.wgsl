@@ -1,54 +1,57 @@
-// mean[c] and biased variance[c] of x [N, C, plane] over N and plane; running[c] += momentum (statistic − running[c]), the
-// variance there unbiased. Called by src/ops/batch-norm.ts in training.
-// Workgroup c takes channel c: thread t visits every 64th of its N · plane values by Welford's method, a tree merges the
-// threads' results by Chan, Golub and LeVeque's (1979): no difference of large sums, so the variance does not cancel.
+// Mean and variance of x [N, C, plane] over N and plane, in training; see snippets/statistics.wgsl.
+// Called by src/ops/batch-norm-sums.ts, which writes the regions out: workgroup (c, part) takes a part of channel c, which
+// is all of it, or one of several that batch_norm_statistics_merge.wgsl puts together.
+// Thread t visits every THREADS-th value by Welford's method, a tree merges the threads' results. A value is one number, or four
+// where the plane consists of such: each of the four has a mean of its own. plane and count are in values.
 
 //#import index
+//#import moments
 
-struct Params { channels: u32, plane: u32, count: u32, momentum: f32 }
+struct Params { channels: u32, plane: u32, count: u32, parts: u32, momentum: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> mean: array<f32>;
-@group(0) @binding(2) var<storage, read_write> variance: array<f32>;
-@group(0) @binding(3) var<storage, read_write> running_mean: array<f32>;
-@group(0) @binding(4) var<storage, read_write> running_variance: array<f32>;
-@group(0) @binding(5) var<storage, read> x: array<f32>;
 
-struct Moments { count: f32, mean: f32, squares: f32 }
+//#begin value
+alias Value = f32;
+fn together(count: f32, mean: Value, squares: Value) -> Moments { return Moments(count, mean, squares); }
+//#end
+//#begin result
+//#import statistics
+@group(0) @binding(5) var<storage, read> x: array<Value>;
+fn keep(c: u32, part: u32, all: Moments) { settle(c, all, params.momentum); }
+//#end
 
-var<workgroup> parts: array<Moments, 64>;
+override THREADS: u32 = 64;
 
-fn merge(a: Moments, b: Moments) -> Moments {
-  let count = max(a.count + b.count, 1.0);
-  let delta = b.mean - a.mean;
-  return Moments(
-    a.count + b.count,
-    a.mean + delta * (b.count / count),
-    a.squares + b.squares + delta * delta * (a.count * b.count / count),
-  );
-}
+var<workgroup> threads: array<Moments, THREADS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let c = flat_group(group, groups);
-  let count = select(0u, params.count, c < params.channels);
-  // The walk over (sample, position) goes 64 values a step without dividing.
-  let step_samples = 64u / params.plane;
-  let step_positions = 64u % params.plane;
+  let unit = flat_group(group, groups);
+  let c = unit / params.parts;
+  let part = unit % params.parts;
+  let length = (params.count + params.parts - 1u) / params.parts;
+  let first = part * length + local;
+  let end = select(0u, min((part + 1u) * length, params.count), c < params.channels);
+  // The walk over (sample, position) goes THREADS values a step without dividing.
+  let step_samples = THREADS / params.plane;
+  let step_positions = THREADS % params.plane;
   let jump = params.channels * params.plane;
-  var position = local % params.plane;
-  var at = c * params.plane + (local / params.plane) * jump + position;
-  var own = Moments(0.0, 0.0, 0.0);
-  for (var i = local; i < count; i += 64u) {
+  var position = first % params.plane;
+  var at = c * params.plane + (first / params.plane) * jump + position;
+  var seen = 0.0;
+  var own_mean = Value();
+  var own_squares = Value();
+  for (var i = first; i < end; i += THREADS) {
     let value = x[at];
-    own.count += 1.0;
-    let delta = value - own.mean;
-    own.mean += delta / own.count;
-    own.squares += delta * (value - own.mean);
+    seen += 1.0;
+    let delta = value - own_mean;
+    own_mean += delta * (1.0 / seen);
+    own_squares += delta * (value - own_mean);
     position += step_positions;
     at += step_samples * jump + step_positions;
     if (position >= params.plane) {
@@ -56,15 +59,11 @@ fn main(
       at += jump - params.plane;
     }
   }
-  parts[local] = own;
-  for (var half = 32u; half > 0u; half = half / 2u) {
+  threads[local] = together(seen, own_mean, own_squares);
+  for (var half = THREADS / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
-    if (local < half) { parts[local] = merge(parts[local], parts[local + half]); }
+    if (local < half) { threads[local] = merge(threads[local], threads[local + half]); }
   }
   if (local > 0u || c >= params.channels) { return; }
-  let all = parts[0];
-  mean[c] = all.mean;
-  variance[c] = all.squares / all.count;
-  running_mean[c] += params.momentum * (all.mean - running_mean[c]);
-  running_variance[c] += params.momentum * (all.squares / (all.count - 1.0) - running_variance[c]);
+  keep(c, part, threads[0]);
 }

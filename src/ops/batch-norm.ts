@@ -1,26 +1,13 @@
-import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
+import { f32, type Kernel } from '../../runtime/kernel';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
-import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
-import sumsSource from '../../shaders/batch_norm_sums.wgsl';
 import type { Operands } from '../tensor/elementwise';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { type BackwardCall, defineOp } from './define';
+import { batchStatistics, channelGradients, type Statistics } from './batch-norm-sums';
+import { defineOp } from './define';
 import { samplesOf } from './factors';
 import { constant, positive, randn, sample } from './sample';
-
-const statisticsKernel: Kernel = { name: 'batchNorm2d.statistics', source: statisticsSource };
-const sumsKernels = {
-  single: { name: 'batchNorm2d.sums', source: sumsSource },
-  quads: {
-    name: 'batchNorm2d.sums.quads',
-    source: fillTemplate(sumsSource, {
-      value:
-        'alias Value = vec4<f32>;\nfn add_up(value: Value) -> f32 { return value.x + value.y + value.z + value.w; }',
-    }),
-  },
-} satisfies Record<string, Kernel>;
 
 const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
@@ -40,11 +27,6 @@ export interface BatchNormOptions {
   readonly eps?: number;
 }
 
-interface Statistics {
-  readonly mean: Tensor;
-  readonly variance: Tensor;
-}
-
 interface Attrs {
   readonly running: Statistics | undefined;
   readonly training: boolean;
@@ -56,44 +38,6 @@ type Inputs = readonly [x: Tensor, weight: Tensor | undefined, bias: Tensor | un
 type Args = [x: Tensor, options?: BatchNormOptions];
 
 const planeOf = ([, , height, width]: Shape): number => height * width;
-
-/** Statistics of the batch; moves the running ones. */
-function batchStatistics(k: Kernels, x: Tensor, { running, momentum }: Attrs): Statistics {
-  const [samples, channels] = x.shape;
-  const plane = planeOf(x.shape);
-  const fresh = { mean: k.empty([channels]), variance: k.empty([channels]) };
-  const moved = running ?? { mean: k.empty([channels]), variance: k.empty([channels]) };
-  k.run(statisticsKernel, {
-    outputs: [fresh.mean, fresh.variance, moved.mean, moved.variance],
-    inputs: [x],
-    uniforms: [channels, plane, samples * plane, f32(momentum)],
-    groups: channels,
-  });
-  if (!running) {
-    moved.mean.dispose();
-    moved.variance.dispose();
-  }
-  return fresh;
-}
-
-/** Sums over g and g · x̂ of each channel, by one of two kernels that take the same operands; planes have `plane` values. */
-function channelSums(
-  k: Kernels,
-  kernel: Kernel,
-  { grad, inputs: [x], saved, attrs }: BackwardCall<Inputs, Attrs, Statistics>,
-  plane: number,
-  terms: number,
-): { weight: Tensor; bias: Tensor } {
-  const channels = x.shape[1];
-  const sums = { weight: k.empty([channels]), bias: k.empty([channels]) };
-  k.run(kernel, {
-    outputs: [sums.weight, sums.bias],
-    inputs: [grad, x, saved.mean, saved.variance],
-    uniforms: [channels, plane, terms, f32(attrs.eps)],
-    groups: channels,
-  });
-  return sums;
-}
 
 /** An expression over tensors like x and tensors [C], which it reads a channel at a time. */
 function overChannels(
@@ -161,8 +105,8 @@ export const batchNorm2d = defineOp({
     return x.shape;
   },
   forward: (k, { inputs: [x, weight, bias], attrs }) => {
-    const { running, training, eps } = attrs;
-    const saved = running && !training ? running : batchStatistics(k, x, attrs);
+    const { running, training, momentum, eps } = attrs;
+    const saved = running && !training ? running : batchStatistics(k, x, running, momentum);
     const factor = weight ? `weight / ${DEVIATION}` : `1.0 / ${DEVIATION}`;
     const wgsl = `(x - mean) * (${factor})${bias ? ' + bias' : ''}`;
     const output = overChannels(k, wgsl, { x }, { ...saved, weight, bias }, { eps });
@@ -172,28 +116,32 @@ export const batchNorm2d = defineOp({
     const { grad: g, needs, attrs, saved } = call;
     const { training, eps } = attrs;
     const [x, weight] = call.inputs;
-    const [samples] = x.shape;
-    const plane = planeOf(x.shape);
-    const values = samples * plane;
-    const [width, kernel] = plane % 4 === 0 ? [4, sumsKernels.quads] : [1, sumsKernels.single];
     const needsSums = needs[1] || needs[2] || training;
-    const sums = needsSums ? channelSums(k, kernel, call, plane / width, values / width) : undefined;
+    const sums = needsSums ? channelGradients(k, g, x, saved, eps) : undefined;
     const factor = weight ? `weight / ${DEVIATION}` : `1.0 / ${DEVIATION}`;
     let dx: Tensor | undefined;
     if (needs[0] && training && sums) {
       const slope = `g - share * slope_sum - (x - mean) * (share * product_sum / ${DEVIATION})`;
       const channels = { ...saved, weight, slope_sum: sums.bias, product_sum: sums.weight };
-      dx = overChannels(k, `(${factor}) * (${slope})`, { g, x }, channels, { eps, share: 1 / values });
+      dx = overChannels(k, `(${factor}) * (${slope})`, { g, x }, channels, {
+        eps,
+        share: x.shape[1] / x.size,
+      });
     } else if (needs[0]) {
       dx = overChannels(k, `g * (${factor})`, { g }, { variance: saved.variance, weight }, { eps });
     }
     return [dx, needs[1] ? sums?.weight : undefined, needs[2] ? sums?.bias : undefined];
   },
   mixesSamples: ({ training }) => training,
-  perSample: (k, call) => {
-    const { shape } = call.inputs[0];
-    const squares = channelSums(k, perSampleKernel, call, planeOf(shape), shape[0]);
-    return [undefined, call.needs[1] ? squares.weight : undefined, call.needs[2] ? squares.bias : undefined];
+  perSample: (k, { grad, inputs: [x], saved: { mean, variance }, attrs, needs }) => {
+    const [samples, channels] = x.shape;
+    const squares = [k.empty([channels]), k.empty([channels])];
+    k.run(perSampleKernel, {
+      ...{ outputs: squares, inputs: [grad, x, mean, variance] },
+      uniforms: [channels, planeOf(x.shape), samples, f32(attrs.eps)],
+      groups: channels,
+    });
+    return [undefined, needs[1] ? squares[0] : undefined, needs[2] ? squares[1] : undefined];
   },
   factors: (k, { grad, inputs: [x], attrs, needs, range }) => {
     if (!attrs.running) throw new TypeError('batchNorm2d: factors are of calls in evaluation');

@@ -8,13 +8,14 @@ import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
-import { updateRunningStatistics } from '../reference/norm';
+import { batchNorm2dTrain, updateRunningStatistics } from '../reference/norm';
 import { type Ref, ref, size } from '../reference/ref';
 import { download, useDevice } from './device';
 import { expectGolden } from './golden';
 import { row, squaresOneByOne } from './per-sample';
 
 const device = useDevice();
+const CLOSE = { relative: 1e-5, absolute: 1e-5 };
 const ROUNDING = { relative: 1e-5, absolute: 1e-6 };
 
 function normal(shape: readonly number[], stream: number, mean = 0): Ref {
@@ -23,6 +24,16 @@ function normal(shape: readonly number[], stream: number, mean = 0): Ref {
     shape,
     Array.from({ length: size(shape) }, () => Math.fround(mean + random.normal())),
   );
+}
+
+/** Σ g · factor over samples and positions of each channel; factor 1 where left out. */
+function sumOverChannels(g: Ref, factor?: Ref): Ref {
+  const [, channels, ...plane] = g.shape;
+  const sums = new Float64Array(channels);
+  g.data.forEach((value, i) => {
+    sums[Math.floor(i / size(plane)) % channels] += value * (factor ? factor.data[i] : 1);
+  });
+  return ref([channels], sums);
 }
 
 describe('batchNorm2d against PyTorch', () => {
@@ -82,6 +93,44 @@ describe('batchNorm2d statistics', () => {
     expect([...(await running.runningMean.data())]).toEqual([0, 0]);
     expect([...(await running.runningVar.data())]).toEqual([1, 1]);
   });
+});
+
+describe.each([
+  [0, 'whole channels'],
+  [1, 'channels in parts'],
+])('batchNorm2d by its kernels number %i, of %s', (turn, how) => {
+  for (const plane of [
+    [41, 39],
+    [40, 40],
+  ]) {
+    test(`batchNorm2d › ${how} of ${plane.join(' × ')} are as in f64, and the gradients`, async () => {
+      const x = normal([7, 2, ...plane], 1, 5);
+      const [scale, shift] = [normal([2], 2), normal([2], 3)];
+      const [g, start] = [normal(x.shape, 4), { mean: normal([2], 5), variance: normal([2], 6, 5) }];
+      const statistics = updateRunningStatistics(x, start.mean, start.variance, 0.75);
+      await device.gpu.variants.attempt(turn, async () => {
+        const [weight, bias] = [device.upload(scale, true), device.upload(shift, true)];
+        const [runningMean, runningVar] = [device.upload(start.mean), device.upload(start.variance)];
+        const options = { weight, bias, runningMean, runningVar, training: true, momentum: 0.75 };
+        const y = batchNorm2d(device.upload(x), options);
+        backward(y, device.upload(g));
+        expectClose(await download(y), batchNorm2dTrain(x, { weight: scale, bias: shift }), CLOSE);
+        expectClose(await download(runningMean), statistics.runningMean, CLOSE);
+        expectClose(await download(runningVar), statistics.runningVar, CLOSE);
+        const normalised = batchNorm2dTrain(x);
+        for (const [parameter, factor] of [
+          [weight, normalised],
+          [bias, undefined],
+        ] as const) {
+          const expected = sumOverChannels(g, factor);
+          expectClose(await download(parameter.grad ?? parameter), expected, {
+            relative: 1e-4,
+            absolute: 1e-3,
+          });
+        }
+      });
+    });
+  }
 });
 
 describe('batchNorm2d gradients', () => {
