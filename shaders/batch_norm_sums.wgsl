@@ -50,10 +50,12 @@ fn main(
   let jump = params.channels * params.plane;
   var position = first % params.plane;
   var at = c * params.plane + (first / params.plane) * jump + position;
-  var sums = vec2<f32>();
+  var products = Value();
+  var slopes = Value();
   for (var i = first; i < end; i += THREADS) {
     let slope = g[at];
-    sums += vec2<f32>(add_up(slope * (x[at] - centre)), add_up(slope));
+    products += slope * (x[at] - centre);
+    slopes += slope;
     position += step_positions;
     at += step_samples * jump + step_positions;
     if (position >= params.plane) {
@@ -61,7 +63,7 @@ fn main(
       at += jump - params.plane;
     }
   }
-  threads[local] = sums;
+  threads[local] = vec2<f32>(add_up(products), add_up(slopes));
   for (var half = THREADS / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (local < half) { threads[local] += threads[local + half]; }

@@ -85,7 +85,7 @@ function walkOf([samples, channels, height, wide]: Shape): Walk {
 }
 
 /** Where a workgroup has one core, threads that wait for each other at a barrier cost more than they compute. */
-const threadsOf = ({ gpu }: Kernels) => ({ THREADS: gpu.adapter.software ? 8 : 64 });
+const threadsOf = ({ gpu }: Kernels) => ({ THREADS: gpu.adapter.software ? 16 : 64 });
 
 /** What is done to whole channels, or to parts of them; a GPU has room for more workgroups than layers have channels. */
 function waysTo<T>(k: Kernels, walk: Walk, work: (parts: number) => T): Way<T>[] {
