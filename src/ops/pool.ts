@@ -1,10 +1,13 @@
 import type { Kernel } from '../../runtime/kernel';
 import avgSource from '../../shaders/avg_pool.wgsl';
 import avgBackwardSource from '../../shaders/avg_pool_backward.wgsl';
+import avgSlidingSource from '../../shaders/avg_pool_sliding.wgsl';
 import maxSource from '../../shaders/max_pool.wgsl';
 import maxBackwardSource from '../../shaders/max_pool_backward.wgsl';
 import halvingSource from '../../shaders/max_pool_halving.wgsl';
 import halvingBackwardSource from '../../shaders/max_pool_halving_backward.wgsl';
+import slidingSource from '../../shaders/max_pool_sliding.wgsl';
+import slidingBackwardSource from '../../shaders/max_pool_sliding_backward.wgsl';
 import type { Run } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -16,8 +19,11 @@ const maxKernel: Kernel = { name: 'maxPool2d.forward', source: maxSource };
 const maxBackwardKernel: Kernel = { name: 'maxPool2d.backward', source: maxBackwardSource };
 const halvingKernel: Kernel = { name: 'maxPool2d.halving', source: halvingSource };
 const halvingBackwardKernel: Kernel = { name: 'maxPool2d.halvingBackward', source: halvingBackwardSource };
+const slidingKernel: Kernel = { name: 'maxPool2d.sliding', source: slidingSource };
+const slidingBackwardKernel: Kernel = { name: 'maxPool2d.slidingBackward', source: slidingBackwardSource };
 const avgKernel: Kernel = { name: 'avgPool2d.forward', source: avgSource };
 const avgBackwardKernel: Kernel = { name: 'avgPool2d.backward', source: avgBackwardSource };
+const avgSlidingKernel: Kernel = { name: 'avgPool2d.sliding', source: avgSlidingSource };
 
 export interface PoolOptions {
   /** Distance between windows; default: the kernel's size, so that they do not overlap. */
@@ -80,16 +86,22 @@ function walk(walked: Shape, x: Shape, y: Shape, window: Window): Pick<Run, 'uni
   };
 }
 
+const isWindow = ({ kernel, stride, padding }: Window, size: number, step: number, around: number): boolean =>
+  [0, 1].every((axis) => kernel[axis] === size && stride[axis] === step && padding[axis] === around);
+
 /** Uniform block and groups where windows of 2 × 2 lie side by side and lines are read as vec4; undefined elsewhere. */
 function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'groups'> | undefined {
-  const fits =
-    [...window.kernel, ...window.stride].every((length) => length === 2) &&
-    window.padding.every((around) => around === 0) &&
-    x[2] % 2 === 0 &&
-    x[3] % 8 === 0;
-  if (!fits) return undefined;
+  if (!isWindow(window, 2, 2, 0) || x[2] % 2 !== 0 || x[3] % 8 !== 0) return undefined;
   const threads = sizeOf(y) / 4;
   return { uniforms: [threads, y[3] / 4, y[2], 0], groups: Math.ceil(threads / 64) };
+}
+
+/** The same where a window of 3 × 3 stands around every pixel. */
+function sliding([n, c, height, width]: Shape, window: Window): Pick<Run, 'uniforms' | 'groups'> | undefined {
+  if (!isWindow(window, 3, 1, 1) || width % 4 !== 0) return undefined;
+  const [quads, strips] = [width / 4, Math.ceil(height / 4)];
+  const threads = n * c * strips * quads;
+  return { uniforms: [threads, quads, height, strips], groups: Math.ceil(threads / 64) };
 }
 
 /**
@@ -110,16 +122,18 @@ export const maxPool2d = defineOp({
     const output = k.empty(shape);
     const whereFrom = k.empty(shape, 'i32');
     const operands = { outputs: [output, whereFrom], inputs: [x] };
-    const halves = halving(x.shape, shape, attrs);
+    const [halves, slides] = [halving(x.shape, shape, attrs), sliding(x.shape, attrs)];
     if (halves) k.run(halvingKernel, { ...operands, ...halves });
+    else if (slides) k.run(slidingKernel, { ...operands, ...slides });
     else k.run(maxKernel, { ...operands, ...walk(shape, x.shape, shape, attrs) });
     return { output, saved: whereFrom };
   },
   backward: (k, { grad, inputs: [x], attrs, saved: whereFrom }) => {
     const dx = k.empty(x.shape);
     const operands = { outputs: [dx], inputs: [grad, whereFrom] };
-    const halves = halving(x.shape, grad.shape, attrs);
+    const [halves, slides] = [halving(x.shape, grad.shape, attrs), sliding(x.shape, attrs)];
     if (halves) k.run(halvingBackwardKernel, { ...operands, ...halves });
+    else if (slides) k.run(slidingBackwardKernel, { ...operands, ...slides });
     else k.run(maxBackwardKernel, { ...operands, ...walk(x.shape, x.shape, grad.shape, attrs) });
     return [dx];
   },
@@ -128,6 +142,8 @@ export const maxPool2d = defineOp({
     sample<MaxArgs>('halves of lines of whole vec4', distinct([2, 2, 4, 8]), 2),
     sample<MaxArgs>('an incomplete last window', distinct([1, 2, 7, 5]), 2),
     sample<MaxArgs>('overlapping padded windows', distinct([2, 2, 5, 6]), 3, { stride: 1, padding: 1 }),
+    sample<MaxArgs>('around pixels of whole vec4', distinct([2, 2, 6, 12]), 3, { stride: 1, padding: 1 }),
+    sample<MaxArgs>('around pixels of one vec4', distinct([1, 2, 1, 4]), 3, { stride: 1, padding: 1 }),
     sample<MaxArgs>('different height and width', distinct([2, 1, 7, 5]), [3, 2], {
       stride: [2, 1],
       padding: [1, 0],
@@ -154,13 +170,18 @@ export const avgPool2d = defineOp({
   shape: ({ inputs: [x], attrs: { window } }) => pooledShape('avgPool2d', x, window),
   forward: (k, { inputs: [x], attrs: { window, constants }, shape }) => {
     const y = k.empty(shape);
-    k.run(avgKernel, { outputs: [y], inputs: [x], ...walk(shape, x.shape, shape, window), constants });
+    const operands = { outputs: [y], inputs: [x], constants };
+    const slides = sliding(x.shape, window);
+    if (slides) k.run(avgSlidingKernel, { ...operands, ...slides });
+    else k.run(avgKernel, { ...operands, ...walk(shape, x.shape, shape, window) });
     return y;
   },
   backward: (k, { grad, inputs: [x], attrs: { window, constants } }) => {
     const dx = k.empty(x.shape);
-    const launch = walk(x.shape, x.shape, grad.shape, window);
-    k.run(avgBackwardKernel, { outputs: [dx], inputs: [grad], ...launch, constants });
+    const operands = { outputs: [dx], inputs: [grad], constants };
+    const slides = sliding(x.shape, window);
+    if (slides) k.run(avgSlidingKernel, { ...operands, ...slides, constants: { ...constants, BACKWARD: 1 } });
+    else k.run(avgBackwardKernel, { ...operands, ...walk(x.shape, x.shape, grad.shape, window) });
     return [dx];
   },
   samples: () => [
@@ -171,6 +192,13 @@ export const avgPool2d = defineOp({
       stride: 1,
       padding: 1,
       countIncludePad: false,
+    }),
+    sample<AvgArgs>('around pixels of whole vec4', randn([2, 2, 6, 12]), 3, { stride: 1, padding: 1 }),
+    sample<AvgArgs>('around pixels of whole vec4, padding not counted', randn([2, 2, 6, 12]), 3, {
+      ...{ stride: 1, padding: 1, countIncludePad: false },
+    }),
+    sample<AvgArgs>('around pixels of one vec4, padding not counted', randn([1, 2, 1, 4]), 3, {
+      ...{ stride: 1, padding: 1, countIncludePad: false },
     }),
     sample<AvgArgs>('different height and width, padding not counted', randn([2, 1, 7, 5]), [3, 4], {
       stride: [2, 1],

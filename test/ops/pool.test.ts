@@ -48,6 +48,20 @@ describe('maxPool2d at the edges', () => {
     expect([...(await dx.data())]).toEqual([1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 2, 0, 0, 0, 4, 0]);
   });
 
+  test('maxPool2d › so it is around every pixel of whole vec4, and −∞ beats padding', async () => {
+    const [none, nan] = [Number.NEGATIVE_INFINITY, Number.NaN];
+    const rows = [
+      [none, none, 1, 5, 5, 0, 0, 2],
+      [none, none, 1, 0, 5, 0, nan, 2],
+    ];
+    const x = device.gpu.tensor(rows.flat(), [1, 1, 2, 8], { requiresGrad: true });
+    const y = maxPool2d(x, 3, { stride: 1, padding: 1 });
+    const line = [none, 1, 5, 5, 5, nan, nan, nan];
+    expect([...(await y.data())]).toEqual([...line, ...line]);
+    const [dx] = grad(y, [x], device.gpu.tensor([...Array(8).fill(1), ...Array(8).fill(10)], y.shape));
+    expect([...(await dx.data())]).toEqual([11, 0, 11, 33, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33, 0]);
+  });
+
   test('maxPool2d › padding does not win over negative values, even −∞', async () => {
     const x = device.gpu.full([1, 1, 2, 2], Number.NEGATIVE_INFINITY);
     x.write([-3, -2, Number.NEGATIVE_INFINITY, -7]);
