@@ -1,4 +1,4 @@
-// out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), strides as in matmul_register.wgsl; k is a multiple of 4.
+// out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), strides as in matmul_register.wgsl.
 // With SQUARED: Σ_k a² * b². Called by src/tensor/matmul.ts on CPU adapters with subgroups, where a load costs more than
 // a shuffle: the lanes of a subgroup read different parts of a, which all of them need, and hand them round.
 // src/tensor/matmul-lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
@@ -37,6 +37,7 @@ fn main(
   let out_start = (z * params.m + row0) * params.n + column0;
   let last_row = params.m - 1u;
   let last_column = params.n - 1u;
+  let last_k = params.k - 1u;
 
 //#begin start
   let as0 = a_start + row0 * params.a_m;

@@ -52,11 +52,12 @@ function launchOf(
 ): Launch | undefined {
   const readA = readingOf(a, k, QUAD);
   const readB = readingOf(b, k, COLUMNS);
-  if (lanes < QUAD || k % QUAD !== 0 || readB === 'one by one') return undefined;
+  const ragged = k % QUAD !== 0;
+  if (lanes < QUAD || readB === 'one by one') return undefined;
   const least = readA === 'along k' ? 1 : QUAD;
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
   const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
-  const form = { rows, lanes, readA, readB, store } as const;
+  const form = { rows, lanes, readA, readB, store, ragged } as const;
   const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
   const inParts = isFar && k > FAR_STEPS && a.across > FEW_ROWS;
   return {
@@ -73,13 +74,15 @@ interface Form {
   readonly readA: Reading;
   readonly readB: Reading;
   readonly store: keyof typeof STORES;
+  /** Whether k is no multiple of four, and ends in the middle of a turn. */
+  readonly ragged: boolean;
   /** Whether sums are added to what is stored already. */
   readonly adds: boolean;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
-function write({ rows, lanes, readA, readB, store, adds }: Form): string {
+function write({ rows, lanes, readA, readB, store, ragged, adds }: Form): string {
   return fillTemplate(source, {
     operands: [
       `@group(0) @binding(1) var<storage, read_write> out: array<${store === 'wide' ? 'vec4<f32>' : 'f32'}>;`,
@@ -95,7 +98,7 @@ function write({ rows, lanes, readA, readB, store, adds }: Form): string {
         : ['let bs0 = b_start + min(column0, last_column - 3u);']),
       ...range(rows).map((i) => `var c${i} = vec4<f32>();`),
     ].join('\n'),
-    steps: steps(rows, readA, readB).join('\n'),
+    steps: steps(rows, readA, readB, ragged).join('\n'),
     store: range(rows)
       .map((i) => STORES[store](i, adds))
       .join('\n'),
@@ -112,36 +115,40 @@ const startOfA = (rows: number, reading: Reading): string[] =>
  * What a lane reads of a: four steps of k of every row, or one step of every quad of rows. The lanes take turns to hand
  * theirs round, four steps a turn.
  */
-function steps(rows: number, readA: Reading, readB: Reading): string[] {
+function steps(rows: number, readA: Reading, readB: Reading, ragged: boolean): string[] {
   const stepsOfLane = readA === 'along k' ? QUAD : 1;
   return [
     `for (var k0 = 0u; k0 < params.k; k0 += ${stepsOfLane}u * LANES) {`,
-    ...readsOfA(rows, readA),
-    `  let turns = min(${stepsOfLane}u * LANES, params.k - k0) / 4u;`,
+    ...readsOfA(rows, readA, ragged),
+    `  let turns = (min(${stepsOfLane}u * LANES, params.k - k0)${ragged ? ' + 3u' : ''}) / 4u;`,
     '  for (var turn = 0u; turn < turns; turn++) {',
     '    let k = k0 + 4u * turn;',
-    ...products(rows, readA, readB),
+    ...products(rows, readA, readB, ragged),
     '  }',
     '}',
   ];
 }
 
-function readsOfA(rows: number, reading: Reading): string[] {
+function readsOfA(rows: number, reading: Reading, ragged: boolean): string[] {
   if (reading === 'along k')
     return range(rows).map((i) => `  let a${i} = squared(a[(as${i} + k0) / 4u + lane]);`);
   const quads = range(rows / QUAD).map((q) => {
-    const at = (i: number) => `as${i} + (k0 + lane) * params.a_k`;
+    const at = (i: number) => `as${i} + ${ragged ? 'min(k0 + lane, last_k)' : '(k0 + lane)'} * params.a_k`;
     return reading === 'across k'
       ? `a[(${at(q)}) / 4u]`
       : `vec4<f32>(${range(QUAD)
           .map((i) => `a[${at(QUAD * q + i)}]`)
           .join(', ')})`;
   });
-  return quads.map((quad, q) => `  let a${q} = squared(${quad});`);
+  return quads.map((quad, q) => `  let a${q} = ${within(`squared(${quad})`, 'k0 + lane', ragged)};`);
 }
 
+/** Zeros beyond the last step of k. */
+const within = (value: string, k: string, ragged: boolean): string =>
+  ragged ? `select(vec4<f32>(), ${value}, ${k} <= last_k)` : value;
+
 /** Four steps of k at once. A row's sum stays in its register over them. */
-function products(rows: number, readA: Reading, readB: Reading): string[] {
+function products(rows: number, readA: Reading, readB: Reading, ragged: boolean): string[] {
   const loads =
     readB === 'along k'
       ? [
@@ -151,7 +158,11 @@ function products(rows: number, readA: Reading, readB: Reading): string[] {
             return `let b${step} = squared(vec4<f32>(${columns.join(', ')}));`;
           }),
         ]
-      : range(4).map((step) => `let b${step} = squared(b[(bs0 + (k + ${step}u) * params.b_k) / 4u]);`);
+      : range(4).map((step) => {
+          const at = ragged ? `min(k + ${step}u, last_k)` : `(k + ${step}u)`;
+          const value = `squared(b[(bs0 + ${at} * params.b_k) / 4u])`;
+          return `let b${step} = ${within(value, `k + ${step}u`, ragged)};`;
+        });
   const sum = (i: number, step: number, value: string) =>
     `c${i} = fma(vec4<f32>(${value}), b${step}, c${i});`;
   if (readA === 'along k') {
