@@ -1,13 +1,13 @@
 // out[to + Σ i_a * to_step_a] = x[from + Σ i_a * from_step_a] over a box of up to nine axes; elements are words of any type, or
 // four of them where all lengths and steps allow it.
-// Called by src/tensor/copy.ts for permute, slice, pad, concat and their gradients.
+// Called by src/tensor/copy.ts for permute, slice, pad, concat and their gradients; it writes the regions out.
 // Thread t copies four neighbours along the last axis: t = row * chunks + c.
 
 //#import index
 
 struct Params {
   rows: u32, last: u32, from_start: u32, to_start: u32,
-  from_last: u32, to_last: u32, rank: u32, unused: u32,
+  from_last: u32, to_last: u32, unused0: u32, unused1: u32,
   lengths: array<vec4<u32>, 2>,
   from_steps: array<vec4<u32>, 2>,
   to_steps: array<vec4<u32>, 2>,
@@ -34,14 +34,12 @@ fn main(
   var from_row = params.from_start;
   var to_row = params.to_start;
   var rest = row;
-  for (var axis = 0u; axis < params.rank; axis++) {
-    let length = params.lengths[axis / 4u][axis % 4u];
-    let i = rest % length;
-    rest = rest / length;
-    from_row += i * params.from_steps[axis / 4u][axis % 4u];
-    to_row += i * params.to_steps[axis / 4u][axis % 4u];
-  }
-  let first = 4u * (thread - (thread / chunks) * chunks);
+//#begin axes
+  let i0 = rest;
+  from_row += i0 * params.from_steps[0].x;
+  to_row += i0 * params.to_steps[0].x;
+//#end
+  let first = 4u * (thread - row * chunks);
   for (var j = first; j < min(first + 4u, params.last); j++) {
     out[to_row + j * params.to_last] = x[from_row + j * params.from_last];
   }

@@ -1,4 +1,4 @@
-import { fillTemplate, type Kernel } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/copy.wgsl';
 import { checkWords } from './dtype';
 import { collapseAxes, type Shape, ShapeError, sizeOf, type WalkAxis } from './shape';
@@ -10,12 +10,32 @@ export interface Walk {
   readonly strides: readonly number[];
 }
 
-const oneWord: Kernel = { name: 'copy', source };
-const fourWords: Kernel = {
-  name: 'copy.quads',
-  source: fillTemplate(source, { element: 'alias Element = vec4<u32>;' }),
-};
 const MAX_OUTER_AXES = 8;
+
+interface Form {
+  readonly quads: boolean;
+  /** Axes besides the last. */
+  readonly outer: number;
+}
+
+const kernelFor = kernelFamily(({ quads, outer }: Form) => ({
+  name: quads ? 'copy.quads' : 'copy',
+  source: fillTemplate(source, {
+    ...(quads && { element: 'alias Element = vec4<u32>;' }),
+    axes: Array.from({ length: outer }, (_, axis) => walkAxis(axis, axis === outer - 1)).join('\n'),
+  }),
+}));
+
+/** WGSL that takes the index along an axis off what is left of a row's number. */
+function walkAxis(axis: number, isLast: boolean): string {
+  const of = (name: string) => `params.${name}[${Math.floor(axis / 4)}].${'xyzw'[axis % 4]}`;
+  return [
+    isLast ? `let i${axis} = rest;` : `let i${axis} = rest % ${of('lengths')};`,
+    isLast ? '' : `rest /= ${of('lengths')};`,
+    `from_row += i${axis} * ${of('from_steps')};`,
+    `to_row += i${axis} * ${of('to_steps')};`,
+  ].join('\n');
+}
 
 /** Copies a box of the given shape from `x` into `out`; elements of 32 bits of any type. */
 export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): void {
@@ -33,12 +53,12 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
     ...values,
     ...new Array<number>(MAX_OUTER_AXES - values.length).fill(0),
   ];
-  x.gpu.kernels.run(walk.quads ? fourWords : oneWord, {
+  x.gpu.kernels.run(kernelFor({ quads: walk.quads, outer: outer.length }), {
     outputs: [out],
     inputs: [x],
     uniforms: [
       ...[rows, last.length, ...starts],
-      ...[last.steps[0], last.steps[1], outer.length, 0],
+      ...[last.steps[0], last.steps[1], 0, 0],
       ...eight(outer.map(({ length }) => length)),
       ...eight(outer.map(({ steps }) => steps[0])),
       ...eight(outer.map(({ steps }) => steps[1])),
