@@ -6,9 +6,10 @@ import nan from '../shaders/snippets/nan.wgsl';
 import philox from '../shaders/snippets/philox.wgsl';
 import product from '../shaders/snippets/product.wgsl';
 import statistics from '../shaders/snippets/statistics.wgsl';
+import strip from '../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
-  ...{ epilogue, index, math, moments, nan, philox, product, statistics },
+  ...{ epilogue, index, math, moments, nan, philox, product, statistics, strip },
 };
 
 /** Replaces each line `//#import name` by the snippet of that name in shaders/snippets. */

@@ -1,17 +1,14 @@
 // y[p,i,j] = Σ of the 3 × 3 pixels of x[p] around (i, j), divided by 9, or by how many there are unless COUNT_PADDING:
 // avg_pool.wgsl where a window stands around every pixel and rows are whole groups of four. With BACKWARD its gradient, which
 // is such a sum of gradients, each divided first. Called by src/ops/pool.ts.
-// Thread t goes down four lines, four neighbours at a time: the sum of a line serves three windows below each other;
-// t = (p · strips + i / 4) · quads + j / 4.
+// Thread t goes down four lines, four neighbours at a time: the sum of a line serves three windows below each other.
 
 //#import index
-
-struct Params { threads: u32, quads: u32, height: u32, strips: u32 }
+//#import strip
 
 override COUNT_PADDING: bool = true;
 override BACKWARD: bool = false;
 
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
 
@@ -53,16 +50,14 @@ fn main(
 ) {
   let thread = flat_thread(group, groups, local, 64u);
   if (thread >= params.threads) { return; }
-  let quad = thread % params.quads;
-  let plane = thread / params.quads / params.strips;
-  let top = 4u * ((thread / params.quads) % params.strips);
-  var above = sum_of(plane, i32(top) - 1, quad);
-  var middle = sum_of(plane, i32(top), quad);
-  for (var i = top; i < min(top + 4u, params.height); i++) {
-    let below = sum_of(plane, i32(i) + 1, quad);
+  let strip = strip_of(thread);
+  var above = sum_of(strip.plane, i32(strip.top) - 1, strip.quad);
+  var middle = sum_of(strip.plane, i32(strip.top), strip.quad);
+  for (var i = strip.top; i < strip.bottom; i++) {
+    let below = sum_of(strip.plane, i32(i) + 1, strip.quad);
     var total = above + middle + below;
-    if (!BACKWARD) { total /= sizes(i32(i), columns_of(quad)); }
-    y[(plane * params.height + i) * params.quads + quad] = total;
+    if (!BACKWARD) { total /= sizes(i32(i), columns_of(strip.quad)); }
+    y[(strip.plane * params.height + i) * params.quads + strip.quad] = total;
     above = middle;
     middle = below;
   }

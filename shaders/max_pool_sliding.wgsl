@@ -1,15 +1,12 @@
 // y[p,i,j] = max of the 3 × 3 pixels of x[p] around (i, j), and where in plane p it stands: max_pool.wgsl where a window stands
 // around every pixel and rows are whole groups of four. Called by src/ops/pool.ts.
 // The first of equals wins, in reading order; a NaN wins over every number.
-// Thread t goes down four lines, four neighbours at a time: the largest of a line serves three windows below each other;
-// t = (p · strips + i / 4) · quads + j / 4.
+// Thread t goes down four lines, four neighbours at a time: the largest of a line serves three windows below each other.
 
 //#import index
+//#import strip
 //#import nan
 
-struct Params { threads: u32, quads: u32, height: u32, strips: u32 }
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> where_from: array<vec4<i32>>;
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
@@ -48,15 +45,13 @@ fn main(
 ) {
   let thread = flat_thread(group, groups, local, 64u);
   if (thread >= params.threads) { return; }
-  let quad = thread % params.quads;
-  let plane = thread / params.quads / params.strips;
-  let top = 4u * ((thread / params.quads) % params.strips);
-  var above = largest(plane, i32(top) - 1, quad);
-  var middle = largest(plane, i32(top), quad);
-  for (var i = top; i < min(top + 4u, params.height); i++) {
-    let below = largest(plane, i32(i) + 1, quad);
+  let strip = strip_of(thread);
+  var above = largest(strip.plane, i32(strip.top) - 1, strip.quad);
+  var middle = largest(strip.plane, i32(strip.top), strip.quad);
+  for (var i = strip.top; i < strip.bottom; i++) {
+    let below = largest(strip.plane, i32(i) + 1, strip.quad);
     let best = better(better(above, middle), below);
-    let here = (plane * params.height + i) * params.quads + quad;
+    let here = (strip.plane * params.height + i) * params.quads + strip.quad;
     y[here] = best.value;
     where_from[here] = best.at;
     above = middle;

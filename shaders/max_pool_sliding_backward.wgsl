@@ -1,13 +1,10 @@
 // dx[p,h,w] = Σ of g over the 3 × 3 windows of plane p that hold (h, w) and whose maximum stood there: max_pool_backward.wgsl
 // for what max_pool_sliding.wgsl pooled. Called by src/ops/pool.ts.
-// Thread t goes down four lines, four neighbours at a time: a line of windows is read once for three lines of pixels;
-// t = (p · strips + h / 4) · quads + w / 4.
+// Thread t goes down four lines, four neighbours at a time: a line of windows is read once for three lines of pixels.
 
 //#import index
+//#import strip
 
-struct Params { threads: u32, quads: u32, height: u32, strips: u32 }
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> g: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> where_from: array<vec4<i32>>;
@@ -53,15 +50,13 @@ fn main(
 ) {
   let thread = flat_thread(group, groups, local, 64u);
   if (thread >= params.threads) { return; }
-  let quad = thread % params.quads;
-  let plane = thread / params.quads / params.strips;
-  let top = 4u * ((thread / params.quads) % params.strips);
-  var above = line_of(plane, i32(top) - 1, quad);
-  var middle = line_of(plane, i32(top), quad);
-  for (var h = top; h < min(top + 4u, params.height); h++) {
-    let below = line_of(plane, i32(h) + 1, quad);
-    let own = vec4<i32>(i32(4u * (h * params.quads + quad))) + vec4<i32>(0, 1, 2, 3);
-    dx[(plane * params.height + h) * params.quads + quad] = share(above, own) + share(middle, own) + share(below, own);
+  let strip = strip_of(thread);
+  var above = line_of(strip.plane, i32(strip.top) - 1, strip.quad);
+  var middle = line_of(strip.plane, i32(strip.top), strip.quad);
+  for (var h = strip.top; h < strip.bottom; h++) {
+    let below = line_of(strip.plane, i32(h) + 1, strip.quad);
+    let own = vec4<i32>(i32(4u * (h * params.quads + strip.quad))) + vec4<i32>(0, 1, 2, 3);
+    dx[(strip.plane * params.height + h) * params.quads + strip.quad] = share(above, own) + share(middle, own) + share(below, own);
     above = middle;
     middle = below;
   }
