@@ -23,6 +23,44 @@ export interface LearningRates {
   readonly alphaLr: number;
 }
 
+/** Steps of α over scored batches of a phase: JavaScript runs the first two and those of a smaller batch only. */
+class AlphaSteps {
+  private step = 0;
+  private readonly captured;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly mixture: Mixture,
+    private readonly adam: Adam,
+    private readonly stats: RunningStats,
+  ) {
+    this.captured = gpu.capture((scores: Tensor, labels: Tensor) => this.learn(scores, labels), {
+      lenient: true,
+    });
+  }
+
+  make({ scores, labels }: Scored, isWhole: boolean, step: number): void {
+    this.step = step;
+    if (isWhole) this.captured.replay(scores, labels);
+    else this.captured.aside(() => this.learn(scores, labels));
+  }
+
+  dispose(): void {
+    this.captured.dispose();
+  }
+
+  private learn(scores: Tensor, labels: Tensor): void {
+    const { gpu, mixture, adam, stats } = this;
+    const logits = mixture.mix(scores, mixture.shares());
+    const loss = crossEntropy(logits, labels);
+    backward(loss);
+    const step = gpu.varying(() => this.step);
+    stats.add(loss, logits, labels, step);
+    adam.step();
+    adam.zeroGrad();
+  }
+}
+
 /**
  * Candidates that compete for α, and all that trains them. While α learns the weights stand still, and so do the
  * candidates' logits: they are computed once a phase, and every step of α is a weighted sum over them.
@@ -32,6 +70,7 @@ export class Contest {
   private readonly weightAdam: Adam;
   private readonly alphaAdam: Adam;
   private readonly scored: Scored[] = [];
+  private alphaSteps: AlphaSteps | undefined;
 
   constructor(
     private readonly gpu: Gpu,
@@ -64,18 +103,12 @@ export class Contest {
     this.scored.push(kept);
   }
 
-  /** One step of α on scored batch `index`; the weights stand still. */
+  /** One step of α on scored batch `index`; the weights stand still. Until `forgetScores`, statistics are the same ones. */
   alphaStep(index: number, stats: RunningStats, step: number): void {
-    const { mixture, alphaAdam } = this;
-    const { scores, labels } = this.scored[index];
-    this.gpu.scope(() => {
-      const logits = mixture.mix(scores, mixture.shares());
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, step);
-      alphaAdam.step();
-      alphaAdam.zeroGrad();
-    });
+    const { gpu, mixture, alphaAdam } = this;
+    this.alphaSteps ??= new AlphaSteps(gpu, mixture, alphaAdam, stats);
+    const isWhole = this.scored[index].labels.size === this.scored[0].labels.size;
+    this.alphaSteps.make(this.scored[index], isWhole, step);
   }
 
   /** Loss and accuracy over the scored batches, of the mixture or of one candidate by itself. */
@@ -122,6 +155,8 @@ export class Contest {
   }
 
   forgetScores(): void {
+    this.alphaSteps?.dispose();
+    this.alphaSteps = undefined;
     for (const { scores, labels } of this.scored) {
       scores.dispose();
       labels.dispose();

@@ -3,10 +3,12 @@ import { Contest } from '../../src/nas/contest';
 import { darts } from '../../src/nas/darts';
 import { evaluateGenotype } from '../../src/nas/evaluate-genotype';
 import { fuse } from '../../src/nas/fuse';
+import { Mixture } from '../../src/nas/mixture';
 import { Supernet } from '../../src/nas/supernet';
 import { openGpu } from '../../src/node';
 import { CapturedStep } from '../../src/tensor/capture';
 import type { Gpu } from '../../src/tensor/gpu';
+import type { Tensor } from '../../src/tensor/tensor';
 import { cellOf, toyData, toySettings } from './toy';
 
 let gpu: Gpu;
@@ -23,21 +25,29 @@ const settings = { ...toySettings, batchSize: 20, weightLr: 0.01, alphaLr: 0.05 
 
 /** Has JavaScript make every step. */
 function withoutReplays(): void {
-  vi.spyOn(CapturedStep.prototype, 'replay').mockImplementation(function (this: CapturedStep<[], void>) {
-    this.aside(Reflect.get(this, 'work'));
-  });
+  const { replay } = CapturedStep.prototype;
+  vi.spyOn(CapturedStep.prototype, 'replay').mockImplementation(function (
+    this: CapturedStep<Tensor[], void>,
+    ...inputs
+  ) {
+    this.aside(() => Reflect.get(this, 'work')(...inputs));
+  } as typeof replay);
 }
 
 describe('the steps of a search, repeated by the GPU, end bit for bit like those of JavaScript', () => {
   test('FUSE, in each stage anew', async () => {
-    const options = { ...settings, rounds: 1, weightEpochs: 4 };
-    const made = vi.spyOn(Contest.prototype, 'weightStep');
+    const options = { ...settings, rounds: 1, weightEpochs: 4, alphaEpochs: 4 };
+    const weights = vi.spyOn(Contest.prototype, 'weightStep');
+    const mixed = vi.spyOn(Mixture.prototype, 'mix');
+    const passes = () => [weights.mock.calls.length, mixed.mock.calls.length];
     const captured = await fuse(gpu, data, options);
-    // Of 8 whole batches a stage two are JavaScript's, and the 4 smaller ones.
-    expect(made).toHaveBeenCalledTimes(2 * (2 + 4));
+    const [weightSteps, allSteps] = passes();
     withoutReplays();
     expect(await fuse(gpu, data, options)).toEqual(captured);
-    expect(made).toHaveBeenCalledTimes(2 * (2 + 4) + 2 * 12);
+    const [everyWeightStep, every] = passes().map((count, i) => count - [weightSteps, allSteps][i]);
+    // Of 8 whole batches a stage two are JavaScript's, and the 4 smaller ones; so of 4 and 4 for α.
+    expect([weightSteps, everyWeightStep]).toEqual([2 * (2 + 4), 2 * 12]);
+    expect(every - allSteps).toBe(2 * (12 - 6) + 2 * (8 - 6));
   });
 
   test('DARTS, α and weights in turns', async () => {
