@@ -137,7 +137,12 @@ describe('gpu.warmUp', () => {
     expect(await state()).toEqual(before);
     expect([...net.parameters().values()].every(({ grad }) => grad === null)).toBe(true);
     const ops = new Set(Object.keys(gpu.variants.choices).map((key) => key.replace(/ [\d×]+$/, '')));
-    expect(ops).toEqual(new Set(['conv2d', 'conv2d input gradient', 'conv2d weight gradient', 'matmul']));
+    expect(ops).toEqual(
+      new Set([
+        ...['batchNorm2d gradients', 'batchNorm2d statistics', 'matmul'],
+        ...['conv2d', 'conv2d input gradient', 'conv2d weight gradient'],
+      ]),
+    );
     const drawn = await gpu.rand([3]).data();
     const plain = await openGpu();
     using __ = plain;
