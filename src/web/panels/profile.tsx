@@ -14,8 +14,8 @@ const GROUPS = [
 ] as const;
 const MOST_BARS = 12;
 const CHART_HEIGHT = 560;
-/** Longer names are cut in the middle, where kernels' names say least. */
-const MOST_LETTERS = 44;
+/** Longer names, which a phone is too narrow for, are cut in the middle, where kernels' names say least. */
+const MOST_LETTERS = 34;
 
 const SOURCES = {
   'timestamp-query': 'Every dispatch was timed by the GPU itself.',
