@@ -1,11 +1,13 @@
 // out[n, o, y, x] = bias[o] + Σ_{c, i, j} in[n, c, y * step − pad + i * spread, x * step + offset(j)] * weight[o, c, i, j].
-// Called by src/ops/conv2d-lanes.ts on CPU adapters with subgroups, forward and as the input gradient (channels exchanged,
-// taps mirrored, a pass for each phase of the stride). The weights come packed, [O, turns] rows of whole vec4: each lane of
-// a subgroup reads others, and they take turns to hand theirs round, since a shuffle costs less than a load.
-// A workgroup is one subgroup and computes ROWS output channels of LANES × 4 neighbouring pixels; conv2d-lanes.ts writes
-// the regions out. What stands here is the plainest form: one channel, one tap, stride 1.
+// Called by src/ops/conv2d-lanes.ts, forward and as the input gradient (channels exchanged, taps mirrored, a pass for each
+// phase of the stride). The weights come packed, [O, turns] rows of whole vec4. Where a shuffle costs less than a load, a
+// workgroup is one subgroup, each lane of which reads others, and they take turns to hand theirs round.
+// A workgroup computes ROWS output channels of LANES × 4 neighbouring pixels; conv2d-lanes.ts writes the regions out.
+// What stands here is the plainest form: one channel, one tap, stride 1.
 
+//#begin sharing
 enable subgroups;
+//#end
 
 //#import index
 //#import epilogue

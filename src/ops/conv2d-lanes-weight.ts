@@ -31,12 +31,13 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const [outChannels, inputs, high, taps] = shape;
   const outputs = outChannels / geometry.groups;
   const { rows: down, columns } = forwardPass(shape, geometry, grad.shape);
-  const rows = lanesHeight(k, outputs, taps);
+  const rows = lanesHeight(outputs, taps);
+  const lanes = k.gpu.runtime.subgroupSize;
+  if (!k.gpu.adapter.software || lanes < 2) return undefined;
   // The kernel knows one stride for both axes.
   if (down.step !== columns.step || !rows || taps < LEAST_TAPS) return undefined;
   const [batch, , outHeight, outWidth] = grad.shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
-  const lanes = k.gpu.runtime.subgroupSize;
   const pairTiles = Math.ceil((inputs * high) / lanes);
   const tiles = pairTiles * Math.ceil(outputs / rows) * geometry.groups;
   const splitSamples = Math.max(1, Math.ceil(batch / Math.ceil(WANTED_GROUPS / tiles)));

@@ -12,8 +12,8 @@ import {
   lanesHeight,
   quadsOf,
   range,
-  readPixels,
   readsQuads,
+  readTaps,
 } from './conv2d-walk';
 
 /** How many output channels a workgroup takes, and the ways over the image that make up the result. */
@@ -22,6 +22,8 @@ interface Plan {
   readonly passes: readonly Pass[];
 }
 
+/** Threads of a workgroup that share nothing. */
+const LANES_ALONE = 64;
 /**
  * Where a pixel that is read meets few taps: one in a row, or with a stride. Taller ones would be faster with a stride,
  * too, but take LLVM four seconds to compile.
@@ -34,15 +36,15 @@ const heightsFor = (wide: number, stride: number): readonly number[] | undefined
 };
 
 /** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
-export function forwardPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
+export function forwardPlan(weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
   const heights = heightsFor(weight[3], geometry.stride[1]);
-  const rows = lanesHeight(k, weight[0] / geometry.groups, weight[3], heights);
+  const rows = lanesHeight(weight[0] / geometry.groups, weight[3], heights);
   return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
 }
 
 /** The plan of the gradient of the input, of shape `out`. */
-export function gradientPlan(k: Kernels, weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
-  const rows = lanesHeight(k, weight[1], weight[3], heightsFor(weight[3], geometry.stride[1]));
+export function gradientPlan(weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
+  const rows = lanesHeight(weight[1], weight[3], heightsFor(weight[3], geometry.stride[1]));
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
 
@@ -74,7 +76,10 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const [, inChannels, inHeight, inWidth] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
   const { rows: walk, columns, out: target } = pass;
-  const lanes = k.gpu.runtime.subgroupSize;
+  const { adapter, runtime } = k.gpu;
+  // SwiftShader's shuffles cost more than the loads they save, and a GPU's loads are cheap.
+  const shares = adapter.kind === 'lavapipe' && runtime.subgroupSize >= 2;
+  const lanes = shares ? runtime.subgroupSize : LANES_ALONE;
   const { rows } = plan;
   const quads = Math.ceil(target.width / 4);
   const strips = Math.ceil((batch * target.height * quads) / lanes);
@@ -83,7 +88,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const packedWeight = packed(k, call, pass, kernelRows);
   const { step, offsets } = columns;
   const wide = target.columnStep === 1 && outWidth % 4 === 0;
-  const form = { rows, lanes, kernelRows, step, offsets, wide };
+  const form = { rows, lanes, shares, kernelRows, step, offsets, wide };
   k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, target.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
@@ -133,6 +138,8 @@ function packed(
 interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
+  /** Whether the lanes of a subgroup hand round what they read. */
+  readonly shares: boolean;
   readonly kernelRows: number;
   /** Whether the image is read, and the result stored, as aligned vec4. */
   readonly quads: boolean;
@@ -145,11 +152,12 @@ const kernelFor = kernelFamily((form: Form) => ({
 }));
 
 function write(form: Form): string {
-  const { rows, lanes, kernelRows, step, offsets, quads, wide } = form;
+  const { rows, lanes, shares, kernelRows, step, offsets, quads, wide } = form;
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
   return fillTemplate(source, {
+    sharing: shares ? 'enable subgroups;' : '',
     operands: [
       `@group(0) @binding(1) var<storage, read_write> out: array<${type(wide)}>;`,
       `@group(0) @binding(2) var<storage, read> image: array<${type(quads)}>;`,
@@ -162,14 +170,20 @@ function write(form: Form): string {
         `var c${r} = vec4<f32>();`,
       ])
       .join('\n'),
-    weights: range(rows)
-      .map((r) => `let a${r} = weight[ws${r} + t0 * WIDE + lane];`)
-      .join('\n'),
+    weights: shares
+      ? range(rows)
+          .map((r) => `let a${r} = weight[ws${r} + t0 * WIDE + lane];`)
+          .join('\n')
+      : '',
     // Taps inside, channels outside: a sum stays in a register over the taps of a turn.
     row: [
       ...range(kernelRows).flatMap((u) => readRow(form, `_${u}`)),
       ...range(rows).flatMap((r) => [
-        ...range(vectorsOfTurn).map((v) => `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`),
+        ...range(vectorsOfTurn).map((v) =>
+          shares
+            ? `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`
+            : `let q${r}_${v} = weight[ws${r} + (t0 + turn) * WIDE + ${v}u];`,
+        ),
         ...taps.map(({ u, j }, tap) => {
           const value = `q${r}_${Math.floor(tap / 4)}.${LANES_OF_VEC4[tap % 4]}`;
           return `c${r} = fma(vec4<f32>(${value}), p${j}_${u}, c${r});`;
@@ -183,13 +197,13 @@ function write(form: Form): string {
 }
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
-function readRow({ kernelRows, quads, step, offsets }: Form, s: string): string[] {
+function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string): string[] {
   const isThere = kernelRows > 1 ? 'exists && done < kernel_rows' : 'exists';
   return [
     `let row${s} = top + i32(i) * params.spread;`,
     `let inside${s} = ${isThere} && u32(row${s}) < params.in_height;`,
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
-    ...(quads ? readQuads({ step, offsets }, s) : readPixels({ step, offsets }, s)),
+    ...(quads && shares ? readQuads({ step, offsets }, s) : readTaps({ step, offsets }, quads, s)),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),
     'i += 1u;',
     'if (i == params.high) { i = 0u; channel += plane; }',

@@ -1,5 +1,3 @@
-import type { Kernels } from '../tensor/kernels';
-
 /** Which columns of an image a row of taps meets. */
 export interface Columns {
   readonly step: number;
@@ -18,20 +16,14 @@ const MAX_OFFSET = 4;
 export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /**
- * Output channels a workgroup of a lanes kernel should do; undefined where it cannot be used or does not pay: it needs
- * subgroups, some output channels to share what is read, and a short kernel row.
+ * Output channels a workgroup of a lanes kernel should do; undefined where it does not pay: it needs some output channels
+ * to share what is read, and a short kernel row.
  */
-export function lanesHeight(
-  k: Kernels,
+export const lanesHeight = (
   outputs: number,
   taps: number,
   heights: readonly number[] = HEIGHTS,
-): number | undefined {
-  const { subgroupSize, facts } = k.gpu.runtime;
-  // SwiftShader's shuffles cost more than the loads they save.
-  if (facts.kind !== 'lavapipe' || subgroupSize < 2 || taps > MAX_TAPS) return undefined;
-  return heights.find((height) => height <= outputs);
-}
+): number | undefined => (taps > MAX_TAPS ? undefined : heights.find((height) => height <= outputs));
 
 /** Whether an image of one width, read for results of another, can be read as aligned vec4. */
 export const readsQuads = ({ step, offsets }: Columns, inWidth: number, outWidth: number): boolean =>
@@ -60,25 +52,25 @@ export function quadsOf({ offsets }: Columns, suffix = ''): Quads {
 }
 
 /** WGSL that sets p0, p1, ...: for each tap the pixels of four outputs, zero outside of the image. */
-export const readTaps = (columns: Columns, quads: boolean): string[] =>
-  quads ? readQuads(columns) : readPixels(columns);
+export const readTaps = (columns: Columns, quads: boolean, suffix = ''): string[] =>
+  quads ? readQuads(columns, suffix) : readPixels(columns, suffix);
 
 /** Reads a row's aligned quads. */
-function readQuads(columns: Columns): string[] {
-  const { taps, needsLeft, needsRight } = quadsOf(columns);
+function readQuads(columns: Columns, s: string): string[] {
+  const { taps, needsLeft, needsRight } = quadsOf(columns, s);
   const read = (side: string, place: string, condition: string) =>
-    `let ${side}_quad = select(vec4<f32>(), image[${place}], ${condition});`;
+    `let ${side}_quad${s} = select(vec4<f32>(), image[${place}], ${condition});`;
   return [
-    'let quad = u32(max(at, 0)) / 4u;',
-    ...(needsLeft ? [read('left', 'max(quad, 1u) - 1u', 'inside && x0 > 0u')] : []),
-    read('here', 'quad', 'inside'),
-    ...(needsRight ? [read('right', 'quad + 1u', 'inside && x0 + 4u < params.in_width')] : []),
-    ...taps.map((pixels, j) => `let p${j} = ${pixels};`),
+    `let quad${s} = u32(max(at${s}, 0)) / 4u;`,
+    ...(needsLeft ? [read('left', `max(quad${s}, 1u) - 1u`, `inside${s} && x0 > 0u`)] : []),
+    read('here', `quad${s}`, `inside${s}`),
+    ...(needsRight ? [read('right', `quad${s} + 1u`, `inside${s} && x0 + 4u < params.in_width`)] : []),
+    ...taps.map((pixels, j) => `let p${j}${s} = ${pixels};`),
   ];
 }
 
 /** Reads each pixel that a tap needs once; names end in the suffix, as those of the place do. */
-export function readPixels({ step, offsets }: Columns, suffix = ''): string[] {
+function readPixels({ step, offsets }: Columns, suffix = ''): string[] {
   const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
   const distinct = [...new Set(columns.flat())].sort((a, b) => a - b);
   const name = (column: number) => `e${distinct.indexOf(column)}${suffix}`;

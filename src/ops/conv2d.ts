@@ -70,6 +70,19 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 /** So few channels to read are best kept in one thread's registers. */
 const FEW_CHANNELS = 4;
 
+/** The likeliest first: CPUs, whose loads are dear, are served by kernels that read whole vec4. */
+function inOrder(
+  k: Kernels,
+  channels: number,
+  runs: Readonly<Record<'lanes' | 'stream' | 'general', Way<Tensor>[1]>>,
+): Way<Tensor>[] {
+  const order = k.gpu.adapter.software
+    ? (['lanes', 'stream', 'general'] as const)
+    : (['stream', 'general', 'lanes'] as const);
+  const names = new Set([...(channels <= FEW_CHANNELS ? (['stream'] as const) : []), ...order]);
+  return [...names].map((name) => [name, runs[name]]);
+}
+
 function forward(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
   const sizes = sizesOf(inputs[0].shape, inputs[1].shape, attrs);
   return k.gpu.variants.pick('conv2d', sizes, inputs, (x, weight, bias) => {
@@ -77,13 +90,13 @@ function forward(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
     const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
     const channels = weight.shape[1];
     const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-    const plan = forwardPlan(k, weight.shape, attrs, shape);
-    const ways: Way<Tensor>[] = [
-      ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
-      ['stream', () => (plane && holdsChannels(plane, channels) ? stream(k, { ...call, plane }) : undefined)],
-      ['general', () => convolve(k, x, weight, epilogue, attrs, shape)],
-    ];
-    if (channels <= FEW_CHANNELS) ways.unshift(ways[1]);
+    const plan = forwardPlan(weight.shape, attrs, shape);
+    const holds = plane && holdsChannels(plane, channels);
+    const ways = inOrder(k, channels, {
+      lanes: () => plan && convolveByLanes(k, { ...call, plan }),
+      stream: () => (holds ? stream(k, { ...call, plane }) : undefined),
+      general: () => convolve(k, x, weight, epilogue, attrs, shape),
+    });
     if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
       ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
     }
@@ -99,13 +112,12 @@ function gradientOfInput(k: Kernels, inputs: Operands, geometry: Geometry, shape
     const channels = weight.shape[0] / groups;
     const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
     const holds = plane && holdsChannels(plane, channels);
-    const plan = gradientPlan(k, weight.shape, geometry, shape);
-    const ways: Way<Tensor>[] = [
-      ['lanes', () => plan && convolveByLanes(k, { ...call, plan })],
-      ['stream', () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined)],
-      ['general', () => inputGradient(k, grad, weight, geometry, shape)],
-    ];
-    if (channels <= FEW_CHANNELS) ways.unshift(ways[1]);
+    const plan = gradientPlan(weight.shape, geometry, shape);
+    const ways = inOrder(k, channels, {
+      lanes: () => plan && convolveByLanes(k, { ...call, plan }),
+      stream: () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined),
+      general: () => inputGradient(k, grad, weight, geometry, shape),
+    });
     if (isPointwise(shape, weight.shape, geometry)) {
       ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
     }
