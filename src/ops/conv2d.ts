@@ -70,7 +70,7 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 /** So few channels to read are best kept in one thread's registers. */
 const FEW_CHANNELS = 4;
 
-/** The likeliest first: CPUs, whose loads are dear, are served by kernels that read whole vec4. */
+/** The likeliest first; what can use few channels only, and keeps them in registers, is tried early on a GPU. */
 function inOrder(
   k: Kernels,
   channels: number,
@@ -78,7 +78,7 @@ function inOrder(
 ): Way<Tensor>[] {
   const order = k.gpu.adapter.software
     ? (['lanes', 'stream', 'general'] as const)
-    : (['stream', 'general', 'lanes'] as const);
+    : (['stream', 'lanes', 'general'] as const);
   const names = new Set([...(channels <= FEW_CHANNELS ? (['stream'] as const) : []), ...order]);
   return [...names].map((name) => [name, runs[name]]);
 }
