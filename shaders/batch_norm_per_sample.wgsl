@@ -1,5 +1,5 @@
 // weight_squares[c] = Σ_n (Σ_p g x̂)² and bias_squares[c] = Σ_n (Σ_p g)², x̂ = (x − mean[c]) / √(variance[c] + eps).
-// Called by src/ops/batch-norm.ts for per-sample gradients in evaluation; g and x are [N, C, plane].
+// Called by src/ops/batch-norm-sums.ts for per-sample gradients in evaluation; g and x are [N, C, plane].
 // Workgroup c takes channel c: thread t sums and squares every 64th sample, a tree adds the threads' squares.
 
 //#import index

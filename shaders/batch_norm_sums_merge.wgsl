@@ -1,10 +1,12 @@
 // Adds the sums of a channel's parts, as batch_norm_sums.wgsl left them, and divides that for the weight by
-// √(variance[c] + eps). Called by src/ops/batch-norm-sums.ts.
-// A thread takes a channel, and its parts in their order.
+// √(variance[c] + eps). With PER_SAMPLE a part is a sample, and what is added are the squares of its gradients.
+// Called by src/ops/batch-norm-sums.ts. A thread takes a channel, and its parts in their order.
 
 //#import index
 
 struct Params { channels: u32, parts: u32, eps: f32 }
+
+override PER_SAMPLE: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> grad_weight: array<f32>;
@@ -21,7 +23,11 @@ fn main(
   let c = flat_thread(group, groups, local, 64u);
   if (c >= params.channels) { return; }
   var sums = vec2<f32>();
-  for (var part = 0u; part < params.parts; part++) { sums += parts[c * params.parts + part]; }
-  grad_weight[c] = sums.x / sqrt(variance[c] + params.eps);
+  for (var part = 0u; part < params.parts; part++) {
+    let own = parts[c * params.parts + part];
+    sums += select(own, own * own, PER_SAMPLE);
+  }
+  let square = variance[c] + params.eps;
+  grad_weight[c] = sums.x / select(sqrt(square), square, PER_SAMPLE);
   grad_bias[c] = sums.y;
 }

@@ -1,9 +1,10 @@
 import { f32, fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
 import statisticsMergeSource from '../../shaders/batch_norm_statistics_merge.wgsl';
 import sumsSource from '../../shaders/batch_norm_sums.wgsl';
 import sumsMergeSource from '../../shaders/batch_norm_sums_merge.wgsl';
-import type { Kernels } from '../tensor/kernels';
+import type { Kernels, Run } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Way } from '../tensor/variants';
@@ -63,6 +64,7 @@ const statisticsKernel = familyOf('statistics', statisticsSource, QUADS_OF_MOMEN
 const statisticsMerge: Kernel = { name: 'batchNorm2d.statistics.merge', source: statisticsMergeSource };
 const sumsKernel = familyOf('sums', sumsSource, QUADS_OF_SUMS, PARTS_OF_SUMS);
 const sumsMerge: Kernel = { name: 'batchNorm2d.sums.merge', source: sumsMergeSource };
+const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
 /** How the kernels walk x. */
 interface Walk {
@@ -87,14 +89,22 @@ function walkOf([samples, channels, height, wide]: Shape): Walk {
 /** Where a workgroup has one core, threads that wait for each other at a barrier cost more than they compute. */
 const threadsOf = ({ gpu }: Kernels) => ({ THREADS: gpu.adapter.software ? 16 : 64 });
 
-/** What is done to whole channels, or to parts of them; a GPU has room for more workgroups than layers have channels. */
-function waysTo<T>(k: Kernels, walk: Walk, work: (parts: number) => T): Way<T>[] {
+/** A GPU has room for more workgroups than layers have channels. */
+function inOrder<T>(k: Kernels, whole: Way<T>[1], parts: Way<T>[1]): Way<T>[] {
   const ways: Way<T>[] = [
-    ['whole', () => work(1)],
-    ['parts', () => (walk.parts > 1 ? work(walk.parts) : undefined)],
+    ['whole', whole],
+    ['parts', parts],
   ];
   return k.gpu.adapter.software ? ways : ways.reverse();
 }
+
+/** What is done to whole channels, or to parts of them. */
+const waysTo = <T>(k: Kernels, { parts }: Walk, work: (parts: number) => T): Way<T>[] =>
+  inOrder(
+    k,
+    () => work(1),
+    () => (parts > 1 ? work(parts) : undefined),
+  );
 
 /** Threads of a workgroup that put parts together, one a channel. */
 const MERGING = 64;
@@ -144,32 +154,76 @@ export function channelGradients(
 ): ChannelGradients {
   const inputs = [g, x, mean, variance] as const;
   return k.gpu.variants.pick('batchNorm2d gradients', x.shape, inputs, (g, x, mean, variance) => {
-    const walk = walkOf(x.shape);
-    const constants = threadsOf(k);
-    const { channels, width, plane, count } = walk;
-    return waysTo(k, walk, (parts) => {
-      const [weight, bias] = [k.empty([channels]), k.empty([channels])];
-      const outputs = [weight, bias];
-      const kernel = sumsKernel({ width, inParts: parts > 1 });
-      const uniforms = [channels, plane, count, parts, f32(eps)];
-      if (parts === 1) {
-        k.run(kernel, { outputs, inputs: [g, x, mean, variance], uniforms, groups: channels, constants });
-      } else {
-        using sums = k.empty([channels, parts, 2]);
-        k.run(kernel, {
-          outputs: [sums],
-          inputs: [g, x, mean],
-          uniforms,
-          groups: channels * parts,
-          constants,
-        });
-        k.run(sumsMerge, {
-          ...{ outputs, inputs: [sums, variance] },
-          uniforms: [channels, parts, f32(eps)],
-          groups: Math.ceil(channels / MERGING),
-        });
-      }
-      return { weight, bias };
+    const operands = { g, x, mean, variance, eps };
+    return waysTo(k, walkOf(x.shape), (parts) => {
+      if (parts > 1) return sumsInParts(k, operands, parts, false);
+      const { channels, width, plane, count } = walkOf(x.shape);
+      return run(k, sumsKernel({ width, inParts: false }), channels, {
+        inputs: [g, x, mean, variance],
+        uniforms: [channels, plane, count, 1, f32(eps)],
+        groups: channels,
+        constants: threadsOf(k),
+      });
     });
   });
+}
+
+/** Sums over samples of the squares of each one's own gradients, in evaluation. */
+export function channelSquares(
+  k: Kernels,
+  g: Tensor,
+  x: Tensor,
+  { mean, variance }: Statistics,
+  eps: number,
+): ChannelGradients {
+  const inputs = [g, x, mean, variance] as const;
+  return k.gpu.variants.pick('batchNorm2d per sample', x.shape, inputs, (g, x, mean, variance) => {
+    const [samples, channels, height, wide] = x.shape;
+    return inOrder(
+      k,
+      () =>
+        run(k, perSampleKernel, channels, {
+          inputs: [g, x, mean, variance],
+          uniforms: [channels, height * wide, samples, f32(eps)],
+          groups: channels,
+        }),
+      () => sumsInParts(k, { g, x, mean, variance, eps }, samples, true),
+    );
+  });
+}
+
+interface Operands extends Statistics {
+  readonly g: Tensor;
+  readonly x: Tensor;
+  readonly eps: number;
+}
+
+/** Sums over each part of a channel first; the squares of parts that are samples are added up, or their sums. */
+function sumsInParts(
+  k: Kernels,
+  { g, x, mean, variance, eps }: Operands,
+  parts: number,
+  perSample: boolean,
+): ChannelGradients {
+  const { channels, width, plane, count } = walkOf(x.shape);
+  using sums = k.empty([channels, parts, 2]);
+  k.run(sumsKernel({ width, inParts: true }), {
+    ...{ outputs: [sums], inputs: [g, x, mean] },
+    uniforms: [channels, plane, count, parts, f32(eps)],
+    groups: channels * parts,
+    constants: threadsOf(k),
+  });
+  return run(k, sumsMerge, channels, {
+    inputs: [sums, variance],
+    uniforms: [channels, parts, f32(eps)],
+    groups: Math.ceil(channels / MERGING),
+    constants: { PER_SAMPLE: Number(perSample) },
+  });
+}
+
+/** Runs a kernel that gives two numbers a channel. */
+function run(k: Kernels, kernel: Kernel, channels: number, launch: Omit<Run, 'outputs'>): ChannelGradients {
+  const [weight, bias] = [k.empty([channels]), k.empty([channels])];
+  k.run(kernel, { ...launch, outputs: [weight, bias] });
+  return { weight, bias };
 }

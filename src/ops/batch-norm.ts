@@ -1,15 +1,11 @@
-import { f32, type Kernel } from '../../runtime/kernel';
-import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import type { Operands } from '../tensor/elementwise';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { batchStatistics, channelGradients, type Statistics } from './batch-norm-sums';
+import { batchStatistics, channelGradients, channelSquares, type Statistics } from './batch-norm-sums';
 import { defineOp } from './define';
 import { samplesOf } from './factors';
 import { constant, positive, randn, sample } from './sample';
-
-const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
 export interface BatchNormOptions {
   /** [C]; 1 when left out. */
@@ -133,15 +129,9 @@ export const batchNorm2d = defineOp({
     return [dx, needs[1] ? sums?.weight : undefined, needs[2] ? sums?.bias : undefined];
   },
   mixesSamples: ({ training }) => training,
-  perSample: (k, { grad, inputs: [x], saved: { mean, variance }, attrs, needs }) => {
-    const [samples, channels] = x.shape;
-    const squares = [k.empty([channels]), k.empty([channels])];
-    k.run(perSampleKernel, {
-      ...{ outputs: squares, inputs: [grad, x, mean, variance] },
-      uniforms: [channels, planeOf(x.shape), samples, f32(attrs.eps)],
-      groups: channels,
-    });
-    return [undefined, needs[1] ? squares[0] : undefined, needs[2] ? squares[1] : undefined];
+  perSample: (k, { grad, inputs: [x], saved, attrs, needs }) => {
+    const { weight, bias } = channelSquares(k, grad, x, saved, attrs.eps);
+    return [undefined, needs[1] ? weight : undefined, needs[2] ? bias : undefined];
   },
   factors: (k, { grad, inputs: [x], attrs, needs, range }) => {
     if (!attrs.running) throw new TypeError('batchNorm2d: factors are of calls in evaluation');
