@@ -39,12 +39,42 @@ const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
  */
 const MANY_OUTPUTS = { gpu: 4096, software: 256 };
 const FEW_TERMS = 64;
+/** Workgroups that keep the machine busy, and terms for each that make up for adding up their results. */
+const ENOUGH = { gpu: { groups: 512, terms: 2048 }, software: { groups: 16, terms: 32_768 } };
 const MAX_KEPT_AXES = 8;
 const MAX_REDUCED_AXES = 2;
 
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
   const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
   return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+}
+
+interface Halves {
+  /** x seen so that its terms lie on two axes, or sets of axes. */
+  readonly shape: Shape;
+  readonly first: readonly number[];
+  readonly second: readonly number[];
+}
+
+/** Terms of few results in two halves, parts of them and then the parts; undefined where one pass is as good. */
+function halvesOf({ gpu, shape, size }: Tensor, axes: readonly number[]): Halves | undefined {
+  const { groups, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
+  const length = axes.reduce((product, axis) => product * shape[axis], 1);
+  const wanted = Math.min(Math.ceil((groups * length) / size), Math.floor(length / terms));
+  if (!(wanted > 1)) return undefined; // nothing at all, too
+  const gap = axes.findLastIndex((axis, i) => i > 0 && axes[i - 1] !== axis - 1);
+  if (gap > 0) return { shape, first: axes.slice(gap), second: axes.slice(0, gap) };
+  const isPart = (parts: number) => length % parts === 0 && (length % 4 !== 0 || (length / parts) % 4 === 0);
+  let parts = wanted;
+  while (parts > 1 && !isPart(parts)) parts -= 1;
+  if (parts === 1) return undefined;
+  const [axis] = axes;
+  const after = shape.slice(axis + axes.length);
+  return {
+    shape: [...shape.slice(0, axis), parts, length / parts, ...after],
+    first: [axis + 1],
+    second: [axis],
+  };
 }
 
 /** Reduces over sorted, non-negative axes, then multiplies by `scale`. */
@@ -58,6 +88,13 @@ export function reduce(
   checkFloat(kind, x);
   const { gpu, shape } = x;
   const strides = stridesOf(shape);
+  const halves = halvesOf(x, axes);
+  if (halves) {
+    using whole = x.view(halves.shape);
+    using parts = reduce(kind, whole, halves.first, true);
+    using result = reduce(kind, parts, halves.second, true, scale);
+    return result.view(reducedShape(shape, axes, keepDims));
+  }
   const isReduced = (_: number, axis: number) => axes.includes(axis);
   const isKept = (_: number, axis: number) => !axes.includes(axis);
   const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]);

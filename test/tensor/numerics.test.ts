@@ -102,3 +102,39 @@ describe('reductions', () => {
     expect(() => gpu.kernels.argmax(gpu.zeros([2, 0]), 1)).toThrow('argmax: axis 1 of [2,0] is empty');
   });
 });
+
+describe('many terms of few results', () => {
+  test.each([
+    ['one axis', [600_000], [0], 2],
+    ['axes side by side', [2, 300, 800], [1, 2], 2],
+    ['an axis of odd length', [2, 3 * 70_001], [1], 2],
+    ['an axis that others follow', [2, 80_000, 3], [1], 2],
+    ['axes apart', [300, 2, 400], [0, 2], 2],
+    ['a prime number of them', [131_071], [0], 1],
+  ] as const)('%s: are added up in passes, and are as in f64', async (_, shape, axes, passes) => {
+    const size = shape.reduce((product: number, length) => product * length, 1);
+    const x = gpu.randn(shape, { seed: 4 });
+    const values = await x.data();
+    const kept = shape.map((length, axis) => (axes.some((reduced) => reduced === axis) ? 1 : length));
+    const count = kept.reduce((product, length) => product * length, 1);
+    const [sums, largest] = [new Float64Array(count), new Float64Array(count).fill(-Infinity)];
+    for (let i = 0; i < size; i++) {
+      let [at, rest, step] = [0, i, 1];
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        if (kept[axis] > 1) at += (rest % shape[axis]) * step;
+        step *= kept[axis];
+        rest = Math.floor(rest / shape[axis]);
+      }
+      sums[at] += values[i];
+      largest[at] = Math.max(largest[at], values[i]);
+    }
+    const { recorder } = gpu.runtime;
+    const before = recorder.dispatches;
+    const found = gpu.kernels.reduce('sum', x, axes, false, 0.5);
+    expect(recorder.dispatches - before).toBe(passes);
+    expect(found.shape).toEqual(kept.filter((length) => length > 1));
+    const halved = await found.data();
+    for (const [i, sum] of sums.entries()) expect(Math.abs(halved[i] - sum / 2)).toBeLessThan(0.02);
+    expect([...(await gpu.kernels.reduce('max', x, axes).data())]).toEqual([...largest]);
+  });
+});
