@@ -34,7 +34,7 @@ async function steps(page: Page, count: number): Promise<void> {
 describe('a lost device', slow, () => {
   test('while nothing runs is opened again, and the run goes on as one that never lost it', async () => {
     const page = await demo.open('train');
-    await page.getByLabel('Network').selectOption('Perceptron');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     const lose = await watchDevices(page);
     await steps(page, 4);
     await lose();
@@ -54,7 +54,7 @@ describe('a lost device', slow, () => {
 
   test('in the middle of training, with the whole GPU process, is opened again and training goes on', async () => {
     const page = await demo.open('train');
-    await page.getByLabel('Network').selectOption('Perceptron');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     await button(page, 'Train').click();
     const step = await until(
       () => fact(page, 'Step'),

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await page.getByText('Ready', { exact: true }).waitFor();
   const tab = (name: string) => page.getByRole('tab', { name, exact: true }).click();
   const rest = () => page.getByText(/^(Ready|Paused)$/).waitFor();
-  await page.getByLabel('Network').selectOption('Convolutional');
+  await page.getByLabel('Network', { exact: true }).selectOption('Convolutional');
   await button(page, 'Train').click();
   await until(
     () => fact(page, 'Step'),
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await button(page, 'Pause').click();
   await rest();
   await tab('Fisher');
-  await page.getByLabel('Network').selectOption('Perceptron');
+  await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
   await button(page, 'Compute').click();
   await page.getByText('encoder.1.weight').waitFor();
   await button(page, 'Measure distances').click();

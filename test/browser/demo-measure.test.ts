@@ -24,7 +24,7 @@ const look = (canvas: Locator): Promise<{ sum: number; colours: number }> =>
 describe('the Fisher panel and the task map', slow, () => {
   test('draw the information of a network, fill the matrix and place the tasks', async () => {
     const page = await demo.open('fisher');
-    await page.getByLabel('Network').selectOption('Perceptron');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     await page.getByLabel('Source: trained on').selectOption('6 vs rest');
     await page.getByLabel('Target: images of').selectOption('0 vs rest');
     await button(page, 'Compute').click();
@@ -75,7 +75,7 @@ describe('the Fisher panel and the task map', slow, () => {
 
   test('stops measuring when asked, and goes on from there', async () => {
     const page = await demo.open('fisher');
-    await page.getByLabel('Network').selectOption('Perceptron');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     await button(page, 'Measure distances').click();
     await expect
       .poll(async () => (await matrix(page)).filter((v) => v > 0).length, { timeout: PATIENCE, interval: 20 })

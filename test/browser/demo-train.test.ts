@@ -7,7 +7,7 @@ const slow = { timeout: 3 * PATIENCE };
 describe('the Train panel', slow, () => {
   test('trains while the page stays responsive, pauses, steps and resets', async () => {
     const page = await demo.open('train');
-    await page.getByLabel('Network').selectOption('Perceptron');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     await page.evaluate(() => {
       const gaps: number[] = [];
       let last = performance.now();
@@ -57,7 +57,7 @@ describe('the Train panel', slow, () => {
 
   test('goes on while the page is hidden', async () => {
     const page = await demo.open('train');
-    await page.getByLabel('Network').selectOption('Perceptron');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     await page.evaluate(() => {
       Object.defineProperty(document, 'hidden', { get: () => true });
       globalThis.requestAnimationFrame = () => 0; // as in a hidden page, where no frame comes
@@ -74,7 +74,7 @@ describe('the Train panel', slow, () => {
   test('works in two pages at once', async () => {
     const pages = await Promise.all([demo.open('train'), demo.open('train')]);
     for (const page of pages) {
-      await page.getByLabel('Network').selectOption('Perceptron');
+      await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
       await button(page, 'Train').click();
     }
     for (const page of pages)
