@@ -151,7 +151,9 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
   const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
   const [m, n] = [rows.across, columns.across];
   const out = a.gpu.empty(shape);
-  for (let from = 0; from < k; from += later.steps) {
+  let from = 0;
+  // At least once: where k is 0 there is still the bias to store.
+  do {
     const steps = Math.min(later.steps, k - from);
     const isLast = from + steps === k;
     a.gpu.kernels.run(from === 0 ? kernel : later.kernel, {
@@ -166,7 +168,8 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
       flops: 2 * m * n * steps * batches,
       constants: { SQUARED: Number(squared), ...epilogueConstants(isLast ? product : {}) },
     });
-  }
+    from += later.steps;
+  } while (from < k);
   return out;
 }
 

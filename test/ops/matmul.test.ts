@@ -94,6 +94,20 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
     expectClose(ref([2, 40, 10], await result.data()), expected, CLOSE);
   });
 
+  test('is the bias where there is nothing to add up, whatever the memory held', async () => {
+    const { gpu } = device;
+    const used = Array.from({ length: 8 }, () => gpu.full([64], 7)); // of the result's size class
+    for (const tensor of used) await tensor.data();
+    for (const tensor of used) tensor.dispose();
+    const bias = upload(data([4], 3));
+    const result = matmul(gpu.zeros([3, 0]), gpu.zeros([0, 4]), { bias, variant });
+    expect([...(await result.data())]).toEqual(
+      Array(3)
+        .fill([...(await bias.data())])
+        .flat(),
+    );
+  });
+
   test('adds up no more than k steps, where the last of them are infinite', async () => {
     const [a, b] = [data([3, 5], 1), data([5, 8], 2)];
     a.data[4] = Number.POSITIVE_INFINITY; // row 0
