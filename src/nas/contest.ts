@@ -1,12 +1,11 @@
 import type { Varying } from '../../runtime/varying';
-import { backward } from '../autograd/backward';
 import { noGrad } from '../autograd/tape';
 import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import type { BatchFeed } from '../training/batch-feed';
-import { learn } from '../training/learn';
+import { addGradients, learn } from '../training/learn';
 import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
 import { Mixture } from './mixture';
@@ -32,7 +31,7 @@ class AlphaSteps {
     private readonly gpu: Gpu,
     private readonly mixture: Mixture,
     private readonly adam: Adam,
-    private readonly stats: RunningStats,
+    readonly stats: RunningStats,
   ) {
     this.captured = gpu.capture((scores: Tensor, labels: Tensor) => this.learn(scores, labels), {
       lenient: true,
@@ -51,13 +50,10 @@ class AlphaSteps {
 
   private learn(scores: Tensor, labels: Tensor): void {
     const { gpu, mixture, adam, stats } = this;
-    const logits = mixture.mix(scores, mixture.shares());
-    const loss = crossEntropy(logits, labels);
-    backward(loss);
-    const step = gpu.varying(() => this.step);
-    stats.add(loss, logits, labels, step);
-    adam.step();
-    adam.zeroGrad();
+    learn(gpu, adam, () => ({ inputs: scores, labels }), {
+      forward: (rows) => mixture.mix(rows, mixture.shares()),
+      ...{ stats, number: gpu.varying(() => this.step) },
+    });
   }
 }
 
@@ -86,9 +82,9 @@ export class Contest {
   weightStep(feed: BatchFeed, stats: RunningStats, step: Varying): void {
     const { gpu, mixture, weightAdam } = this;
     const shares = () => noGrad(() => mixture.shares());
-    learn(gpu, feed, {
+    learn(gpu, weightAdam, () => feed.batch(), {
       forward: (images) => mixture.mix(mixture.scores(images), shares()),
-      ...{ optimizer: weightAdam, stats, number: step },
+      ...{ stats, number: step },
     });
   }
 
@@ -103,12 +99,15 @@ export class Contest {
     this.scored.push(kept);
   }
 
-  /** One step of α on scored batch `index`; the weights stand still. Until `forgetScores`, statistics are the same ones. */
+  /** One step of α on scored batch `index`; the weights stand still. */
   alphaStep(index: number, stats: RunningStats, step: number): void {
-    const { gpu, mixture, alphaAdam } = this;
-    this.alphaSteps ??= new AlphaSteps(gpu, mixture, alphaAdam, stats);
-    const isWhole = this.scored[index].labels.size === this.scored[0].labels.size;
-    this.alphaSteps.make(this.scored[index], isWhole, step);
+    const { gpu, mixture, alphaAdam, scored } = this;
+    if (this.alphaSteps?.stats !== stats) {
+      this.alphaSteps?.dispose();
+      this.alphaSteps = new AlphaSteps(gpu, mixture, alphaAdam, stats);
+    }
+    const isWhole = scored[index].labels.size === scored[0].labels.size;
+    this.alphaSteps.make(scored[index], isWhole, step);
   }
 
   /** Loss and accuracy over the scored batches, of the mixture or of one candidate by itself. */
@@ -143,11 +142,7 @@ export class Contest {
     const { gpu, mixture, weightAdam, alphaAdam } = this;
     const stats = new RunningStats(gpu);
     await gpu.warmUp(() => {
-      const { inputs, labels } = feed.batch();
-      const logits = mixture.forward(inputs);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, 0);
+      addGradients(feed.batch(), { forward: (images) => mixture.forward(images), stats, number: 0 });
       weightAdam.zeroGrad();
       alphaAdam.zeroGrad();
     });

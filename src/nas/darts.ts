@@ -1,5 +1,4 @@
 import type { Varying } from '../../runtime/varying';
-import { backward } from '../autograd/backward';
 import { noGrad } from '../autograd/tape';
 import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
@@ -7,7 +6,7 @@ import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
-import { learn } from '../training/learn';
+import { addGradients, learn } from '../training/learn';
 import { EMPTY_STATS, type Measure, RunningStats } from '../training/stats';
 import { logCollapse } from './collapse';
 import type { Genotype } from './genotype';
@@ -159,9 +158,9 @@ class Darts {
   /** A step of one optimiser on one batch; the gradients of the other's parameters are thrown away. */
   private learn(adam: Adam, feed: BatchFeed, stats: RunningStats, step: Varying): void {
     const { gpu, supernet, weightAdam, alphaAdam } = this;
-    learn(gpu, feed, {
+    learn(gpu, adam, () => feed.batch(), {
       forward: (images) => supernet.forward(images),
-      ...{ optimizer: adam, stats, number: step },
+      ...{ stats, number: step },
     });
     for (const either of [weightAdam, alphaAdam]) either.zeroGrad();
   }
@@ -216,11 +215,7 @@ class Darts {
     const stats = new RunningStats(gpu);
     train.seek(0);
     await gpu.warmUp(() => {
-      const { inputs, labels } = train.batch();
-      const logits = supernet.forward(inputs);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, 0);
+      addGradients(train.batch(), { forward: (images) => supernet.forward(images), stats, number: 0 });
       this.weightAdam.zeroGrad();
       this.alphaAdam.zeroGrad();
     });

@@ -240,18 +240,17 @@ class Fuse {
 
   private async runPhase({
     work,
-    ...phase
+    ...extent
   }: Pick<Phase, 'steps' | 'stepsPerEpoch' | 'batches'> & { work: (stats: RunningStats) => Phase['step'] }) {
-    const { round, stage, step: from } = this.state;
+    const { round, stage, phase, step: from } = this.state;
     const { rounds, stages } = this.settings;
     const perStage = this.weightSteps + this.scoreSteps + this.alphaSteps;
-    const before =
-      (round * stages + stage) * perStage + (this.state.phase === 'alpha' ? this.weightSteps : 0);
-    const label = `round ${round + 1} of ${rounds}: ${this.state.phase}`;
+    const before = (round * stages + stage) * perStage + (phase === 'alpha' ? this.weightSteps : 0);
+    const label = `round ${round + 1} of ${rounds}: ${phase}`;
     const stats = new RunningStats(this.gpu, this.state.stats);
     try {
       return await runPhase(this.gpu, {
-        ...phase,
+        ...extent,
         ...{ name: `FUSE, ${label}`, from, stats },
         step: work(stats),
         signal: this.options.signal,

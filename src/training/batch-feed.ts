@@ -34,7 +34,7 @@ export interface BatchFeedOptions {
 /** Batches of a split, one a step, in a new order each epoch. Any step can be sought at any time. */
 export class BatchFeed {
   readonly stepsPerEpoch: number;
-  private sought: { step: number; epoch: number; readonly order: Order } | undefined;
+  private sought: { readonly step: number; readonly order: Order } | undefined;
 
   constructor(
     private readonly images: DeviceImages,
@@ -62,12 +62,12 @@ export class BatchFeed {
   /** Has the images in the order that the step is to see; called outside gpu.scope, which would free it. */
   seek(step: number): void {
     const { images, split, sought } = this;
-    const epoch = Math.floor(step / this.stepsPerEpoch);
+    const epoch = this.epochOf(step);
     const order =
-      sought?.epoch === epoch
+      sought && this.epochOf(sought.step) === epoch
         ? sought.order
         : epochOrder(images, split, this.options.seed, epoch, sought?.order);
-    this.sought = { step, epoch, order };
+    this.sought = { step, order };
   }
 
   /**
@@ -83,6 +83,10 @@ export class BatchFeed {
   dispose(): void {
     if (this.sought) disposeOrder(this.sought.order);
     this.sought = undefined;
+  }
+
+  private epochOf(step: number): number {
+    return Math.floor(step / this.stepsPerEpoch);
   }
 
   private get start(): number {

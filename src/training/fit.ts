@@ -1,4 +1,3 @@
-import { backward } from '../autograd/backward';
 import { noGrad } from '../autograd/tape';
 import { type DeviceImages, disposeOrder } from '../data/device-set';
 import type { Module } from '../nn/module';
@@ -10,7 +9,7 @@ import { type Augmentation, augmented } from './augment';
 import { BatchFeed, FeedSteps } from './batch-feed';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
-import { learn } from './learn';
+import { addGradients, learn } from './learn';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
 
 /** Steps between looks at the loss: a look waits for the GPU. */
@@ -65,7 +64,7 @@ export async function fit(
   split: Split,
   options: FitOptions,
 ): Promise<Measure[]> {
-  const { name, epochs, batchSize, schedule, cursor, signal, save, onStep, onEpoch } = options;
+  const { name, epochs, batchSize, seed, augment, schedule, cursor, signal, save, onStep, onEpoch } = options;
   const gpu = gpuOf(net);
   const steps = countSteps(name, split, batchSize);
   if (cursor && cursor.epoch < epochs && cursor.step >= steps) {
@@ -82,7 +81,13 @@ export async function fit(
     if (!finite) throw new NanLossError(name, madeLast.epoch, madeLast.step, 'a weight');
     await save?.({ ...cursor, history: [...history] });
   };
-  const work = () => trainStep({ net, optimizer, feed, stats, options });
+  const work = () => {
+    const step = gpu.varying(() => feed.step);
+    learn(gpu, optimizer, () => feed.batch(), {
+      forward: (images) => net.forward(augment ? augmented(images, augment, { seed, step }) : images),
+      ...{ stats, number: gpu.varying(() => feed.step % steps) },
+    });
+  };
   const training = new FeedSteps(gpu, [feed], work, options.capture);
   try {
     net.train();
@@ -117,25 +122,6 @@ export async function fit(
     feed.dispose();
     stats.dispose();
   }
-}
-
-interface Training {
-  readonly net: Module;
-  readonly optimizer: Optimizer;
-  readonly feed: BatchFeed;
-  readonly stats: RunningStats;
-  readonly options: FitOptions;
-}
-
-/** One step on the feed's batch; what follows from its number is read anew where the step is replayed. */
-function trainStep({ net, optimizer, feed, stats, options }: Training): void {
-  const { augment, seed } = options;
-  const gpu = gpuOf(net);
-  const step = gpu.varying(() => feed.step);
-  learn(gpu, feed, {
-    forward: (images) => net.forward(augment ? augmented(images, augment, { seed, step }) : images),
-    ...{ optimizer, stats, number: gpu.varying(() => feed.step % feed.stepsPerEpoch) },
-  });
 }
 
 /**
@@ -190,11 +176,10 @@ export async function warmUp(
   const restore = switchMode(net, true);
   try {
     await gpu.warmUp(() => {
-      const { inputs, labels } = images.batch(order, 0, batchSize);
-      const logits = net.forward(augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs);
-      const loss = crossEntropy(logits, labels);
-      backward(loss);
-      stats.add(loss, logits, labels, 0);
+      addGradients(images.batch(order, 0, batchSize), {
+        forward: (inputs) => net.forward(augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs),
+        ...{ stats, number: 0 },
+      });
     });
   } finally {
     restore();

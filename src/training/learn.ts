@@ -4,28 +4,35 @@ import { crossEntropy } from '../ops/cross-entropy';
 import type { Optimizer } from '../optim/optimizer';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import type { BatchFeed } from './batch-feed';
 import type { RunningStats } from './stats';
 
-export interface Learning {
-  /** Images [N, C, H, W] → logits [N, classes]. */
-  readonly forward: (images: Tensor) => Tensor;
-  /** Moves its parameters, and frees their gradients. */
-  readonly optimizer: Optimizer;
+/** What is learnt from. */
+export interface Batch {
+  /** What `forward` takes, as images [N, C, H, W]. */
+  readonly inputs: Tensor;
+  /** [N] i32 */
+  readonly labels: Tensor;
+}
+
+export interface Lesson {
+  /** Inputs → logits [N, classes]. */
+  readonly forward: (inputs: Tensor) => Tensor;
   /** Where loss and accuracy go, as those of step `number`. */
   readonly stats: RunningStats;
   readonly number: Varying;
 }
 
-/** A training step on the mean cross-entropy of the feed's batch. */
-export function learn(gpu: Gpu, feed: BatchFeed, { forward, optimizer, stats, number }: Learning): void {
-  gpu.scope(() => {
-    const { inputs, labels } = feed.batch();
-    const logits = forward(inputs);
-    const loss = crossEntropy(logits, labels);
-    backward(loss);
-    stats.add(loss, logits, labels, number);
-  });
+/** Adds gradients of the mean cross-entropy of a batch to the parameters. To be called inside of gpu.scope. */
+export function addGradients({ inputs, labels }: Batch, { forward, stats, number }: Lesson): void {
+  const logits = forward(inputs);
+  const loss = crossEntropy(logits, labels);
+  backward(loss);
+  stats.add(loss, logits, labels, number);
+}
+
+/** A training step on the mean cross-entropy of a batch; the optimiser's gradients are freed. */
+export function learn(gpu: Gpu, optimizer: Optimizer, batch: () => Batch, lesson: Lesson): void {
+  gpu.scope(() => addGradients(batch(), lesson));
   optimizer.step(); // after the scope: nobody needs what it would have computed before the weights change
   optimizer.zeroGrad();
 }

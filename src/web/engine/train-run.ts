@@ -111,9 +111,9 @@ export class TrainRun {
   private makeStep(): void {
     const { net, adam, feed, stats } = this;
     const { gpu } = this.lab;
-    learn(gpu, feed, {
+    learn(gpu, adam, () => feed.batch(), {
       forward: (images) => net.forward(images),
-      ...{ optimizer: adam, stats, number: gpu.varying(() => feed.step) },
+      ...{ stats, number: gpu.varying(() => feed.step) },
     });
   }
 }
