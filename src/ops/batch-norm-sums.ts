@@ -1,10 +1,10 @@
-import { f32, fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { type Constants, f32, fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
 import statisticsMergeSource from '../../shaders/batch_norm_statistics_merge.wgsl';
 import sumsSource from '../../shaders/batch_norm_sums.wgsl';
 import sumsMergeSource from '../../shaders/batch_norm_sums_merge.wgsl';
-import type { Kernels, Run } from '../tensor/kernels';
+import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Way } from '../tensor/variants';
@@ -60,36 +60,32 @@ const familyOf = (name: string, source: string, quads: string, parts: string) =>
     }),
   );
 
-const statisticsKernel = familyOf('statistics', statisticsSource, QUADS_OF_MOMENTS, PARTS_OF_MOMENTS);
-const statisticsMerge: Kernel = { name: 'batchNorm2d.statistics.merge', source: statisticsMergeSource };
-const sumsKernel = familyOf('sums', sumsSource, QUADS_OF_SUMS, PARTS_OF_SUMS);
-const sumsMerge: Kernel = { name: 'batchNorm2d.sums.merge', source: sumsMergeSource };
+/** What is summed over a channel's values: by a workgroup for all of them or a part, then over the parts. */
+interface Sums {
+  readonly kernel: (form: Form) => Kernel;
+  readonly merge: Kernel;
+  /** Numbers of a part's result. */
+  readonly numbers: number;
+}
+
+const STATISTICS: Sums = {
+  kernel: familyOf('statistics', statisticsSource, QUADS_OF_MOMENTS, PARTS_OF_MOMENTS),
+  merge: { name: 'batchNorm2d.statistics.merge', source: statisticsMergeSource },
+  numbers: 3,
+};
+const SUMS: Sums = {
+  kernel: familyOf('sums', sumsSource, QUADS_OF_SUMS, PARTS_OF_SUMS),
+  merge: { name: 'batchNorm2d.sums.merge', source: sumsMergeSource },
+  numbers: 2,
+};
 const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
-/** How the kernels walk x. */
-interface Walk {
-  readonly channels: number;
-  /** Numbers of a value. */
-  readonly width: 1 | 4;
-  /** Values of a plane, and of a channel. */
-  readonly plane: number;
-  readonly count: number;
-  /** Parts that a channel may be cut into; 1 if it is not worth it. */
-  readonly parts: number;
+/** Parts that a channel of images is worth being cut into. */
+function partsOf([samples, channels, height, wide]: Shape): number {
+  return Math.min(Math.ceil(ENOUGH_GROUPS / channels), Math.floor((samples * height * wide) / LEAST_VALUES));
 }
 
-function walkOf([samples, channels, height, wide]: Shape): Walk {
-  const plane = height * wide;
-  const width = plane % 4 === 0 ? 4 : 1;
-  const numbers = samples * plane;
-  const parts = Math.min(Math.ceil(ENOUGH_GROUPS / channels), Math.floor(numbers / LEAST_VALUES));
-  return { channels, width, plane: plane / width, count: numbers / width, parts: Math.max(1, parts) };
-}
-
-/** Where a workgroup has one core, threads that wait for each other at a barrier cost more than they compute. */
-const threadsOf = ({ gpu }: Kernels) => ({ THREADS: gpu.adapter.software ? 16 : 64 });
-
-/** A GPU has room for more workgroups than layers have channels. */
+/** Ways to do something to whole channels, or to parts of them; a GPU has room for more workgroups than there are channels. */
 function inOrder<T>(k: Kernels, whole: Way<T>[1], parts: Way<T>[1]): Way<T>[] {
   const ways: Way<T>[] = [
     ['whole', whole],
@@ -98,16 +94,42 @@ function inOrder<T>(k: Kernels, whole: Way<T>[1], parts: Way<T>[1]): Way<T>[] {
   return k.gpu.adapter.software ? ways : ways.reverse();
 }
 
-/** What is done to whole channels, or to parts of them. */
-const waysTo = <T>(k: Kernels, { parts }: Walk, work: (parts: number) => T): Way<T>[] =>
-  inOrder(
-    k,
-    () => work(1),
-    () => (parts > 1 ? work(parts) : undefined),
-  );
+interface Summing {
+  readonly outputs: readonly Tensor[];
+  /** What is summed over, an image first. */
+  readonly inputs: readonly Tensor[];
+  /** What a channel's sums are finished with. */
+  readonly finishing?: readonly Tensor[];
+  readonly setting: number;
+  /** Default: whole channels. */
+  readonly parts?: number;
+  /** Of what puts the parts together. */
+  readonly constants?: Constants;
+}
 
-/** Threads of a workgroup that put parts together, one a channel. */
-const MERGING = 64;
+function sumUp(k: Kernels, { kernel, merge, numbers }: Sums, summing: Summing): void {
+  const { outputs, inputs, finishing = [], setting, parts, constants } = summing;
+  const [samples, channels, height, wide] = inputs[0].shape;
+  const width = (height * wide) % 4 === 0 ? 4 : 1;
+  const plane = (height * wide) / width;
+  const launch = {
+    uniforms: [channels, plane, samples * plane, parts ?? 1, f32(setting)],
+    groups: channels * (parts ?? 1),
+    // Where a workgroup has one core, threads that wait for each other at a barrier cost more than they compute.
+    constants: { THREADS: k.gpu.adapter.software ? 16 : 64 },
+  };
+  if (parts === undefined) {
+    k.run(kernel({ width, inParts: false }), { ...launch, outputs, inputs: [...inputs, ...finishing] });
+    return;
+  }
+  using results = k.empty([channels, parts, numbers]);
+  k.run(kernel({ width, inParts: true }), { ...launch, outputs: [results], inputs });
+  k.run(merge, {
+    ...{ outputs, inputs: [results, ...finishing], constants },
+    uniforms: [channels, parts, f32(setting)],
+    groups: Math.ceil(channels / 64),
+  });
+}
 
 /** Mean and biased variance of a batch; moves the running ones, if there are any. */
 export function batchStatistics(
@@ -118,29 +140,18 @@ export function batchStatistics(
 ): Statistics {
   const inputs = [x, running?.mean, running?.variance] as const;
   return k.gpu.variants.pick('batchNorm2d statistics', x.shape, inputs, (x, runningMean, runningVar) => {
-    const walk = walkOf(x.shape);
-    const constants = threadsOf(k);
-    const { channels, width, plane, count } = walk;
-    return waysTo(k, walk, (parts) => {
-      const [mean, variance] = [k.empty([channels]), k.empty([channels])];
-      const unasked = runningMean && runningVar ? [] : [k.empty([channels]), k.empty([channels])];
-      const outputs = [mean, variance, runningMean ?? unasked[0], runningVar ?? unasked[1]];
-      const kernel = statisticsKernel({ width, inParts: parts > 1 });
-      const uniforms = [channels, plane, count, parts, f32(momentum)];
-      if (parts === 1) {
-        k.run(kernel, { outputs, inputs: [x], uniforms, groups: channels, constants });
-      } else {
-        using moments = k.empty([channels, parts, 3]);
-        k.run(kernel, { outputs: [moments], inputs: [x], uniforms, groups: channels * parts, constants });
-        k.run(statisticsMerge, {
-          ...{ outputs, inputs: [moments] },
-          uniforms: [channels, parts, f32(momentum)],
-          groups: Math.ceil(channels / MERGING),
-        });
-      }
+    const fresh = () => k.empty([x.shape[1]]);
+    const work = (parts?: number): Statistics => {
+      const [mean, variance] = [fresh(), fresh()];
+      const unasked = runningMean && runningVar ? [] : [fresh(), fresh()];
+      sumUp(k, STATISTICS, {
+        outputs: [mean, variance, runningMean ?? unasked[0], runningVar ?? unasked[1]],
+        ...{ inputs: [x], setting: momentum, parts },
+      });
       for (const tensor of unasked) tensor.dispose();
       return { mean, variance };
-    });
+    };
+    return wholeOrParts(k, x.shape, work);
   });
 }
 
@@ -153,19 +164,9 @@ export function channelGradients(
   eps: number,
 ): ChannelGradients {
   const inputs = [g, x, mean, variance] as const;
-  return k.gpu.variants.pick('batchNorm2d gradients', x.shape, inputs, (g, x, mean, variance) => {
-    const operands = { g, x, mean, variance, eps };
-    return waysTo(k, walkOf(x.shape), (parts) => {
-      if (parts > 1) return sumsInParts(k, operands, parts, false);
-      const { channels, width, plane, count } = walkOf(x.shape);
-      return run(k, sumsKernel({ width, inParts: false }), channels, {
-        inputs: [g, x, mean, variance],
-        uniforms: [channels, plane, count, 1, f32(eps)],
-        groups: channels,
-        constants: threadsOf(k),
-      });
-    });
-  });
+  return k.gpu.variants.pick('batchNorm2d gradients', x.shape, inputs, (...operands) =>
+    wholeOrParts(k, x.shape, (parts) => gradientSums(k, operands, { setting: eps, parts })),
+  );
 }
 
 /** Sums over samples of the squares of each one's own gradients, in evaluation. */
@@ -177,53 +178,37 @@ export function channelSquares(
   eps: number,
 ): ChannelGradients {
   const inputs = [g, x, mean, variance] as const;
-  return k.gpu.variants.pick('batchNorm2d per sample', x.shape, inputs, (g, x, mean, variance) => {
-    const [samples, channels, height, wide] = x.shape;
-    return inOrder(
-      k,
-      () =>
-        run(k, perSampleKernel, channels, {
-          inputs: [g, x, mean, variance],
-          uniforms: [channels, height * wide, samples, f32(eps)],
-          groups: channels,
-        }),
-      () => sumsInParts(k, { g, x, mean, variance, eps }, samples, true),
-    );
+  const [samples, channels, height, wide] = x.shape;
+  return k.gpu.variants.pick('batchNorm2d per sample', x.shape, inputs, (...operands) => {
+    const whole = () => {
+      const [weight, bias] = [k.empty([channels]), k.empty([channels])];
+      k.run(perSampleKernel, {
+        ...{ outputs: [weight, bias], inputs: operands },
+        uniforms: [channels, height * wide, samples, f32(eps)],
+        groups: channels,
+      });
+      return { weight, bias };
+    };
+    const constants = { PER_SAMPLE: 1 };
+    return inOrder(k, whole, () => gradientSums(k, operands, { setting: eps, parts: samples, constants }));
   });
 }
 
-interface Operands extends Statistics {
-  readonly g: Tensor;
-  readonly x: Tensor;
-  readonly eps: number;
-}
+const wholeOrParts = <T>(k: Kernels, shape: Shape, work: (parts?: number) => T): Way<T>[] => {
+  const parts = partsOf(shape);
+  return inOrder(
+    k,
+    () => work(),
+    () => (parts > 1 ? work(parts) : undefined),
+  );
+};
 
-/** Sums over each part of a channel first; the squares of parts that are samples are added up, or their sums. */
-function sumsInParts(
+function gradientSums(
   k: Kernels,
-  { g, x, mean, variance, eps }: Operands,
-  parts: number,
-  perSample: boolean,
+  [g, x, mean, variance]: readonly [g: Tensor, x: Tensor, mean: Tensor, variance: Tensor],
+  how: Pick<Summing, 'setting' | 'parts' | 'constants'>,
 ): ChannelGradients {
-  const { channels, width, plane, count } = walkOf(x.shape);
-  using sums = k.empty([channels, parts, 2]);
-  k.run(sumsKernel({ width, inParts: true }), {
-    ...{ outputs: [sums], inputs: [g, x, mean] },
-    uniforms: [channels, plane, count, parts, f32(eps)],
-    groups: channels * parts,
-    constants: threadsOf(k),
-  });
-  return run(k, sumsMerge, channels, {
-    inputs: [sums, variance],
-    uniforms: [channels, parts, f32(eps)],
-    groups: Math.ceil(channels / MERGING),
-    constants: { PER_SAMPLE: Number(perSample) },
-  });
-}
-
-/** Runs a kernel that gives two numbers a channel. */
-function run(k: Kernels, kernel: Kernel, channels: number, launch: Omit<Run, 'outputs'>): ChannelGradients {
-  const [weight, bias] = [k.empty([channels]), k.empty([channels])];
-  k.run(kernel, { ...launch, outputs: [weight, bias] });
+  const [weight, bias] = [k.empty(mean.shape), k.empty(mean.shape)];
+  sumUp(k, SUMS, { ...how, outputs: [weight, bias], inputs: [g, x, mean], finishing: [variance] });
   return { weight, bias };
 }
