@@ -70,17 +70,19 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
 /** So few channels to read are best kept in one thread's registers. */
 const FEW_CHANNELS = 4;
 
-/** The likeliest first; what can use few channels only, and keeps them in registers, is tried early on a GPU. */
+/** The likeliest first. */
 function inOrder(
   k: Kernels,
   channels: number,
   runs: Readonly<Record<'lanes' | 'stream' | 'general', Way<Tensor>[1]>>,
 ): Way<Tensor>[] {
-  const order = k.gpu.adapter.software
-    ? (['lanes', 'stream', 'general'] as const)
-    : (['stream', 'lanes', 'general'] as const);
-  const names = new Set([...(channels <= FEW_CHANNELS ? (['stream'] as const) : []), ...order]);
-  return [...names].map((name) => [name, runs[name]]);
+  const { lanes, stream, general } = runs;
+  const ways: Way<Tensor>[] = [
+    ['stream', stream],
+    ['lanes', lanes],
+  ];
+  if (k.gpu.adapter.software && channels > FEW_CHANNELS) ways.reverse();
+  return [...ways, ['general', general]];
 }
 
 function forward(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {

@@ -1,12 +1,12 @@
-import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/matmul_lanes.wgsl';
-import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './matmul-operand';
+import { LANES_OF_VEC4, type Launch, type Operand, type Reading, range, readingOf } from './matmul-operand';
 
 /** Columns a lane. */
 const COLUMNS = 4;
 /** Rows a workgroup: each tile reads the columns anew, so that one tall tile is better than two low ones. */
 const HEIGHTS = [1, 2, 4, 8, 16];
-const TALLEST = 16;
+const TALLEST = Math.max(...HEIGHTS);
 /** Rows and steps of k that are taken together. */
 const QUAD = 4;
 /**
@@ -16,15 +16,6 @@ const QUAD = 4;
 const FAR_FLOATS = 2048;
 const FAR_STEPS = 256;
 const FEW_ROWS = 4 * TALLEST;
-
-interface Launch {
-  readonly kernel: Kernel;
-  readonly groups: number;
-  /** Whether it takes b for a and a for b. */
-  readonly exchanged: boolean;
-  /** Where k comes in parts: what adds a later part, and the steps of each. */
-  readonly later?: { readonly kernel: Kernel; readonly steps: number };
-}
 
 /**
  * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b

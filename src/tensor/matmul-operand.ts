@@ -1,3 +1,15 @@
+import type { Kernel } from '../../runtime/kernel';
+
+/** How a kernel makes a product. */
+export interface Launch {
+  readonly kernel: Kernel;
+  readonly groups: number;
+  /** Whether it takes b for a and a for b. */
+  readonly exchanged?: boolean;
+  /** Where k comes in parts: what adds a later part, and the steps of each. */
+  readonly later?: { readonly kernel: Kernel; readonly steps: number };
+}
+
 /** How an operand is read: four steps of k at once, four rows or columns at once, or one by one. */
 export type Reading = 'along k' | 'across k' | 'one by one';
 

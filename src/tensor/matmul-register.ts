@@ -1,18 +1,13 @@
-import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/matmul_register.wgsl';
-import { LANES_OF_VEC4, type Operand, type Reading, range, readingOf } from './matmul-operand';
+import { LANES_OF_VEC4, type Launch, type Operand, type Reading, range, readingOf } from './matmul-operand';
 
 const COLUMNS = 8;
 /** Tile heights: a low one wastes less where there are few rows. */
 const HEIGHTS = [8, 4, 2, 1];
 
 /** The register kernel for a product, and the number of its workgroups. */
-export function registerKernel(
-  a: Operand,
-  b: Operand,
-  k: number,
-  batches: number,
-): { kernel: Kernel; groups: number } {
+export function registerKernel(a: Operand, b: Operand, k: number, batches: number): Launch {
   const rows = HEIGHTS.find((height) => height <= a.across) ?? 1;
   const readA = readingOf(a, k, rows);
   const readB = readingOf(b, k, COLUMNS);

@@ -1,6 +1,6 @@
-import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { fillTemplate, kernelFamily } from '../../runtime/kernel';
 import source from '../../shaders/matmul_shared.wgsl';
-import { LANES_OF_VEC4, type Operand, type Reading, readingOf } from './matmul-operand';
+import { LANES_OF_VEC4, type Launch, type Operand, type Reading, readingOf } from './matmul-operand';
 
 /** Threads along a side of a workgroup, and blocks of four rows and columns that a thread takes of each. */
 const TILES = {
@@ -14,13 +14,7 @@ export type SharedTile = keyof typeof TILES;
 export const SHARED_TILES = Object.keys(TILES) as SharedTile[];
 
 /** The kernel that reads tiles through workgroup memory, and its workgroups. */
-export function sharedKernel(
-  tile: SharedTile,
-  a: Operand,
-  b: Operand,
-  k: number,
-  batches: number,
-): { kernel: Kernel; groups: number } {
+export function sharedKernel(tile: SharedTile, a: Operand, b: Operand, k: number, batches: number): Launch {
   const { side, blocks } = TILES[tile];
   const size = 4 * side * blocks;
   const form = { tile, readA: readingOf(a, k, 4), readB: readingOf(b, k, 4), wideStore: b.across % 4 === 0 };

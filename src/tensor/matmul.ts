@@ -1,9 +1,8 @@
 import type { AdapterKind } from '../../runtime/host';
-import type { Kernel } from '../../runtime/kernel';
 import { checkFloat } from './dtype';
 import { type Epilogue, epilogueConstants } from './epilogue';
 import { lanesKernel } from './matmul-lanes';
-import { type Operand, range } from './matmul-operand';
+import { type Launch, type Operand, range } from './matmul-operand';
 import { registerKernel } from './matmul-register';
 import { SHARED_TILES, type SharedTile, sharedKernel } from './matmul-shared';
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, ShapeError, sizeOf } from './shape';
@@ -36,15 +35,6 @@ const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
   lavapipe: ['lanes', 'register', 'split', 'shared32'],
   swiftshader: ['register', 'lanes', 'split', 'shared32'],
 };
-
-interface Launch {
-  readonly kernel: Kernel;
-  readonly groups: number;
-  /** Whether the kernel takes b for a and a for b. */
-  readonly exchanged?: boolean;
-  /** Where k comes in parts: what adds a later part, and the steps of each. */
-  readonly later?: { readonly kernel: Kernel; readonly steps: number };
-}
 
 /** Steps of k that a part of a split product has at least, and parts at most. */
 const LEAST_STEPS = 128;

@@ -56,6 +56,11 @@ interface Halves {
   readonly second: readonly number[];
 }
 
+/** The axes from number `i` on first, then those before. */
+const atAxis = (shape: Shape, axes: readonly number[], i: number): Halves => ({
+  ...{ shape, first: axes.slice(i), second: axes.slice(0, i) },
+});
+
 /** Terms of few results in two halves, parts of them and then the parts; undefined where one pass is as good. */
 function halvesOf({ gpu, shape, size }: Tensor, axes: readonly number[]): Halves | undefined {
   const { groups, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
@@ -63,7 +68,7 @@ function halvesOf({ gpu, shape, size }: Tensor, axes: readonly number[]): Halves
   const wanted = Math.min(Math.ceil((groups * length) / size), Math.floor(length / terms));
   if (!(wanted > 1)) return undefined; // nothing at all, too
   const gap = axes.findLastIndex((axis, i) => i > 0 && axes[i - 1] !== axis - 1);
-  if (gap > 0) return { shape, first: axes.slice(gap), second: axes.slice(0, gap) };
+  if (gap > 0) return atAxis(shape, axes, gap);
   const isPart = (parts: number) => length % parts === 0 && (length % 4 !== 0 || (length / parts) % 4 === 0);
   let parts = wanted;
   while (parts > 1 && !isPart(parts)) parts -= 1;
@@ -88,24 +93,17 @@ export function reduce(
   checkFloat(kind, x);
   const { gpu, shape } = x;
   const strides = stridesOf(shape);
-  const halves = halvesOf(x, axes);
+  const isReduced = (_: number, axis: number) => axes.includes(axis);
+  const isKept = (_: number, axis: number) => !axes.includes(axis);
+  const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]);
+  const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]);
+  const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_KEPT_AXES;
+  const halves = halvesOf(x, axes) ?? (isTooMany ? atAxis(shape, axes, axes.length - 1) : undefined);
   if (halves) {
     using whole = x.view(halves.shape);
     using parts = reduce(kind, whole, halves.first, true);
     using result = reduce(kind, parts, halves.second, true, scale);
     return result.view(reducedShape(shape, axes, keepDims));
-  }
-  const isReduced = (_: number, axis: number) => axes.includes(axis);
-  const isKept = (_: number, axis: number) => !axes.includes(axis);
-  const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]);
-  const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]);
-  if (reduced.length > MAX_REDUCED_AXES || kept.length > MAX_KEPT_AXES) {
-    const innermost = reduce(kind, x, axes.slice(-1), true);
-    const rest = reduce(kind, innermost, axes.slice(0, -1), true, scale);
-    innermost.dispose();
-    const result = rest.view(reducedShape(shape, axes, keepDims));
-    rest.dispose();
-    return result;
   }
   const out = gpu.empty(reducedShape(shape, axes, keepDims));
   const [inner, outer = { length: 1, steps: [0] }] = reduced.reverse();
