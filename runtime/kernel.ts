@@ -48,16 +48,3 @@ export function kernelFamily<Form>(make: (form: Form) => Kernel): (form: Form) =
     return kernel;
   };
 }
-
-/** Replaces the region between `//#begin name` and `//#end` of a shader, which stands there as a working example. */
-export function fillTemplate(source: string, regions: Readonly<Record<string, string>>): string {
-  let filled = source;
-  for (const [name, text] of Object.entries(regions)) {
-    const begin = `//#begin ${name}\n`;
-    const from = filled.indexOf(begin);
-    const to = filled.indexOf('//#end', from);
-    if (from < 0 || to < 0) throw new Error(`shader template has no region '${name}'`);
-    filled = `${filled.slice(0, from)}${text}\n${filled.slice(to + '//#end'.length)}`;
-  }
-  return filled;
-}

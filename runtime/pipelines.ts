@@ -1,7 +1,8 @@
 import { ShaderCompileError } from './errors';
 import type { Constants, Kernel } from './kernel';
-import { expandImports, unrollLoops } from './snippets';
 import { timed } from './tags';
+import { expandImports } from './wgsl/imports';
+import { unrollLoops } from './wgsl/unroll';
 
 /** Compiles each kernel once per set of constants and keeps the pipeline for the device's life. */
 export class PipelineCache {

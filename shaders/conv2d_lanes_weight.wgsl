@@ -1,5 +1,5 @@
 // partial[s, o, c, i, j] = Σ_{n of split s} Σ_{y, x} g[n, o, y, x] * in[n, c, y * step − pad + i * spread, x * step + offset(j)];
-// with PER_SAMPLE the square of each n's own sum, added over n. Called by src/ops/conv2d-lanes-weight.ts on CPU adapters with
+// with PER_SAMPLE the square of each n's own sum, added over n. Called by src/ops/conv2d/lanes-weight.ts on CPU adapters with
 // subgroups, which writes the regions out. What stands here is the plainest form: one channel, one tap a row, stride 1.
 // A workgroup is one subgroup and computes ROWS output channels; lane l has row i of the kernel over input channel c, where
 // c * KH + i = its first + l. Each lane reads four other positions of g, and they take turns to hand theirs round.

@@ -1,5 +1,5 @@
 // out[n, o, y, x] = bias[o] + Σ_{c, i, j} in[n, c, y − pad + i * spread, x + offset(j)] * weight[o, c, i, j], stride 1, for images
-// whose width is a multiple of 4 and kept. Called by src/ops/conv2d-stream.ts for small kernels over few channels,
+// whose width is a multiple of 4 and kept. Called by src/ops/conv2d/stream.ts for small kernels over few channels,
 // forward and as the input gradient (weights last first); it writes the regions out for the kernel's size.
 // A thread computes a stripe of a column of four pixels for some output channels: it goes down the image, reads every
 // input row once as vec4, and keeps the output rows that are not finished yet in registers, the oldest in slot 0.
@@ -68,10 +68,10 @@ fn main(
     if (u32(row) < params.in_height) {
 //#begin row
       let at = in_at + u32(row) * params.quads;
-      let here = image[at];
-      let left = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
-      let right = select(vec4<f32>(), image[at + 1u], has_right);
-      a0_0 = fma(vec4<f32>(w0), here + 0.0 * (left + right), a0_0);
+      let here_quad = image[at];
+      let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
+      let right_quad = select(vec4<f32>(), image[at + 1u], has_right);
+      a0_0 = fma(vec4<f32>(w0), here_quad + 0.0 * (left_quad + right_quad), a0_0);
 //#end
     }
     if (step >= REACH) {

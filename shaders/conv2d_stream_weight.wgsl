@@ -1,6 +1,6 @@
 // partial[s, o, c, i, j] = Σ_{n in split s, y, x} g[n, o, y, x] * in[n, c, y − pad + i * spread, x + offset(j)], stride 1, for
 // images whose width is a multiple of 4 and kept. With PER_SAMPLE: Σ_n (Σ_{y, x} g * in)², the squares of per-sample
-// gradients. Called by src/ops/conv2d-stream.ts, which writes the regions out for the kernel's size and adds up the splits.
+// gradients. Called by src/ops/conv2d/stream.ts, which writes the regions out for the kernel's size and adds up the splits.
 // A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each
 // column of four pixels, reads every row once as vec4, and keeps the gradient rows that a tap still needs, newest in slot 0.
 
@@ -64,11 +64,11 @@ fn main(
 //#end
         if (y >= params.pad) {
           let at = in_start + (y - params.pad) * params.quads + q;
-          let here = image[at];
+          let here_quad = image[at];
 //#begin row
-          let left = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
-          let right = select(vec4<f32>(), image[at + 1u], has_right);
-          s0 += dot(g0_0, here + 0.0 * (left + right));
+          let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
+          let right_quad = select(vec4<f32>(), image[at + 1u], has_right);
+          s0 += dot(g0_0, here_quad + 0.0 * (left_quad + right_quad));
 //#end
         }
       }

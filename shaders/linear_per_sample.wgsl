@@ -1,6 +1,6 @@
 // out[o, i] = Σ_n (Σ_s g[n, s, o] * x[n, s, i])²: squared per-sample weight gradients of a linear layer
 // whose samples have several rows s each. g is [N, S, O], x is [N, S, I].
-// Called by src/ops/matmul.ts.
+// Called by src/ops/matmul/linear.ts.
 // Thread t computes out[o, 4c .. 4c + 3], t = o * chunks + c.
 
 //#import index

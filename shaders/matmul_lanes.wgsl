@@ -1,7 +1,7 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), strides as in matmul_register.wgsl.
-// With SQUARED: Σ_k a² * b². Called by src/tensor/matmul.ts on CPU adapters with subgroups, where a load costs more than
+// With SQUARED: Σ_k a² * b². Called by src/ops/matmul/product.ts on CPU adapters with subgroups, where a load costs more than
 // a shuffle: the lanes of a subgroup read different parts of a, which all of them need, and hand them round.
-// src/tensor/matmul-lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
+// src/ops/matmul/lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
 // what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
 // come exchanged, and out is stored as [z, n, m]. Where k comes in parts, later parts add to what earlier ones stored.

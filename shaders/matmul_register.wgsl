@@ -1,7 +1,7 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), any strides, so that transposes are free.
 // With SQUARED: Σ_k a² * b², the squares of rank-one per-sample gradients summed over samples k.
-// Called by src/tensor/matmul.ts on CPU adapters; matmul_shared.wgsl is its twin for GPUs. Software adapters pay for each
-// load, not for its width: src/tensor/matmul-register.ts writes the regions out so that operands are read as vec4
+// Called by src/ops/matmul/product.ts on CPU adapters; matmul_shared.wgsl is its twin for GPUs. Software adapters pay for each
+// load, not for its width: src/ops/matmul/register.ts writes the regions out so that operands are read as vec4
 // along k, or along m or n, wherever their strides allow it. What stands here is the plainest form, one row a thread.
 // Thread t computes tile t of ROWS × 8 outputs in registers, columns fastest; what lies over an edge is not stored.
 

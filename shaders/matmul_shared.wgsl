@@ -1,6 +1,6 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), any strides, so that transposes are free.
 // With SQUARED: Σ_k a² * b², the squares of rank-one per-sample gradients summed over samples k.
-// Called by src/tensor/matmul-shared.ts for GPUs, which writes the regions out for the size of the tile and for how a and b
+// Called by src/ops/matmul/shared.ts for GPUs, which writes the regions out for the size of the tile and for how a and b
 // lie in memory; matmul_register.wgsl is its twin for CPU adapters. What stands here is the smallest form, elements read
 // one by one. A workgroup of SIDE × SIDE threads computes a tile through workgroup memory, K_TILE steps of k at a time, a
 // thread blocks of 4 × 4 outputs that lie 4 SIDE apart. Workgroup g is tile g of the grid of tiles, columns fastest.

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expandImports } from '../runtime/snippets';
+import { expandImports } from '../runtime/wgsl/imports';
 import { openGpu } from '../src/node';
 import type { Gpu } from '../src/tensor/gpu';
 

@@ -1,6 +1,6 @@
 import type { backend_util, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { nodeOf } from '../../src/autograd/tape';
-import { conv2d } from '../../src/ops/conv2d';
+import { conv2d } from '../../src/ops/conv2d/conv2d';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Suite } from '../bench';
 import { type Case, runCases } from '../case';

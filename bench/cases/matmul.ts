@@ -1,6 +1,7 @@
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { nodeOf } from '../../src/autograd/tape';
-import { linear, matmul } from '../../src/ops/matmul';
+import { linear } from '../../src/ops/matmul/linear';
+import { matmul } from '../../src/ops/matmul/matmul';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import type { Suite } from '../bench';

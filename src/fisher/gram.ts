@@ -1,9 +1,9 @@
 import type { Factors } from '../autograd/tape';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
+import { multiply } from '../ops/matmul/product';
 import { slice } from '../ops/reshape';
 import type { Kernels } from '../tensor/kernels';
-import { matmul } from '../tensor/matmul';
 import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import {
@@ -140,7 +140,7 @@ function addParameter(gram: Tensor, parts: readonly Part[]): void {
     for (const [from, to] of chunks(outputs, CHUNK_VALUES / (samples * groups * inputs))) {
       gpu.scope(() => {
         const gradients = rows(groups * (to - from) * inputs, ({ output, input }) =>
-          matmul(slice(output, 2, from, to), input ?? output, { transposeB: true }),
+          multiply(slice(output, 2, from, to), input ?? output, { transposeB: true }),
         );
         addInnerProducts(gram, gradients);
       });
@@ -154,7 +154,7 @@ function addInnerProducts(sum: Tensor, rows: Tensor): Tensor {
   for (const [from, to] of chunks(rows.shape[1], TERMS)) {
     gpu.scope(() => {
       const some = slice(rows, 1, from, to);
-      gpu.kernels.elementwise('old + x', { x: matmul(some, some, { transposeB: true }) }, { into: sum });
+      gpu.kernels.elementwise('old + x', { x: multiply(some, some, { transposeB: true }) }, { into: sum });
     });
   }
   return sum;

@@ -2,8 +2,8 @@ import type { CapturedCall } from '../autograd/per-sample';
 import type { Factors } from '../autograd/tape';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
+import { multiply } from '../ops/matmul/product';
 import type { Kernels } from '../tensor/kernels';
-import { matmul } from '../tensor/matmul';
 import { sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import {
@@ -132,7 +132,7 @@ function momentsOf(k: Kernels, factors: readonly (Factors | undefined)[]): Momen
 function outerProducts(k: Kernels, x: Tensor): Tensor {
   const [samples, groups, features, positions] = x.shape;
   const rows = k.permute(x, [1, 2, 0, 3]).view([groups, features, samples * positions]);
-  return matmul(rows, rows, { transposeB: true });
+  return multiply(rows, rows, { transposeB: true });
 }
 
 /** [n, Q, I, S] with a feature more, which is 1. */
@@ -155,6 +155,6 @@ function fullBlock(k: Kernels, parameters: readonly Factors[]): Moment {
     k.copy(k.reduce('sum', output, [3]), from, rows, { start, strides: [width, 1] }, [samples, widths[i]]);
     start += widths[i];
   }
-  const sum = matmul(rows, rows, { transposeA: true }).view([1, width, width]);
+  const sum = multiply(rows, rows, { transposeA: true }).view([1, width, width]);
   return { sum, terms: 1, isFactor: false, copies: 1 };
 }

@@ -1,5 +1,5 @@
 import { addToDiagonal, diagonalOf, factorize } from '../ops/linalg-kernels';
-import { matmul } from '../tensor/matmul';
+import { multiply } from '../ops/matmul/product';
 import type { Tensor } from '../tensor/tensor';
 import { FisherError } from './errors';
 
@@ -88,7 +88,7 @@ async function attempt(a: Tensor, jitter: number): Promise<{ diagonals: number[]
   const { roots, residual } = a.gpu.scope(() => {
     const target = jitter > 0 ? addToDiagonal(k, k.elementwise('a', { a }), jitter) : a;
     const l = factorize(k, target);
-    const product = matmul(l, l, { transposeB: true });
+    const product = multiply(l, l, { transposeB: true });
     const error = k.elementwise('(a - b) * (a - b)', { a: target, b: product });
     const size = k.elementwise('a * a', { a: target });
     const ratio = k.elementwise('sqrt(error / size)', {

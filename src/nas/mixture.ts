@@ -1,5 +1,5 @@
 import { Module } from '../nn/module';
-import { matmul } from '../ops/matmul';
+import { matmul } from '../ops/matmul/matmul';
 import { concat, reshape } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Gpu } from '../tensor/gpu';

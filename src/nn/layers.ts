@@ -1,9 +1,9 @@
 import { clamp, relu } from '../ops/activation';
 import { batchNorm2d } from '../ops/batch-norm';
-import { conv2d } from '../ops/conv2d';
+import { conv2d } from '../ops/conv2d/conv2d';
 import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
-import { linear } from '../ops/matmul';
+import { linear } from '../ops/matmul/linear';
 import { type Pair, pair } from '../ops/pair';
 import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool';
 import { flatten } from '../ops/reshape';

@@ -1,4 +1,5 @@
-import { type Constants, f32, fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { type Constants, f32, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { fillRegions } from '../../runtime/wgsl/regions';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
 import statisticsMergeSource from '../../shaders/batch_norm_statistics_merge.wgsl';
@@ -53,7 +54,7 @@ const familyOf = (name: string, source: string, quads: string, parts: string) =>
   kernelFamily(
     ({ width, inParts }: Form): Kernel => ({
       name: `batchNorm2d.${name}${width === 4 ? '.quads' : ''}${inParts ? '.parts' : ''}`,
-      source: fillTemplate(source, {
+      source: fillRegions(source, {
         ...(width === 4 && { value: quads }),
         ...(inParts && { result: parts }),
       }),

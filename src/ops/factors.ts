@@ -1,7 +1,7 @@
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import type { Geometry } from './conv2d-kernels';
+import type { Geometry } from './conv2d/geometry';
 
 /** Samples from, inclusive, and to, exclusive. */
 type Range = readonly [from: number, to: number];

@@ -1,4 +1,5 @@
-import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
+import { f32, type Kernel } from '../../runtime/kernel';
+import { fillRegions } from '../../runtime/wgsl/regions';
 import choleskySource from '../../shaders/cholesky_block.wgsl';
 import triangleSource from '../../shaders/triangle.wgsl';
 import blockSource from '../../shaders/triangular_block.wgsl';
@@ -15,7 +16,7 @@ const updateKernels = {
   // One buffer cannot be bound twice, so that a left operand inside x is read through x.
   within: {
     name: 'cholesky.update',
-    source: fillTemplate(updateSource, { left: 'fn left_at(at: i32) -> f32 { return x[at]; }' }),
+    source: fillRegions(updateSource, { left: 'fn left_at(at: i32) -> f32 { return x[at]; }' }),
   },
 } satisfies Record<string, Kernel>;
 

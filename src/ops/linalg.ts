@@ -1,8 +1,8 @@
-import { matmul as multiply } from '../tensor/matmul';
 import { broadcastShapes, formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { diagonalOf, factorize, solve, type TriangularOptions, triangle } from './linalg-kernels';
+import { multiply } from './matmul/product';
 import { positiveDefinite, randn, sample } from './sample';
 
 const LOWER = { upper: false, transpose: false, unitTriangular: false } as const;

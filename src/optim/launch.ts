@@ -1,6 +1,8 @@
 import type { Constants } from '../../runtime/kernel';
-import { fillTemplate, kernelFamily, type UniformValue } from '../../runtime/kernel';
+import { kernelFamily, type UniformValue } from '../../runtime/kernel';
 import { tagged } from '../../runtime/tags';
+import { fillRegions } from '../../runtime/wgsl/regions';
+import { f32Element, range, storage } from '../../runtime/wgsl/write';
 import type { Tensor } from '../tensor/tensor';
 
 /** A parameter and its moments, in the order of the shader's `State`, and its gradient. */
@@ -23,7 +25,7 @@ const MOST_TENSORS = 8;
 export function multiTensorKernel(name: string, source: string, names: readonly string[]) {
   const kernel = kernelFamily(({ tensors }: { tensors: number }) => ({
     name: `${name}.${tensors}`,
-    source: fillTemplate(source, { tensors: tensorsRegion(names, tensors) }),
+    source: fillRegions(source, { tensors: tensorsRegion(names, tensors) }),
   }));
 
   /** Updates all tensors in as few launches as the adapter's bindings allow. */
@@ -56,9 +58,9 @@ export function multiTensorKernel(name: string, source: string, names: readonly 
 }
 
 function tensorsRegion(names: readonly string[], count: number): string {
-  const tensors = Array.from({ length: count }, (_, k) => k);
-  const declare = (binding: number, access: string, name: string) =>
-    `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<vec4<f32>>;`;
+  const tensors = range(count);
+  const declare = (binding: number, access: 'read' | 'read_write', name: string) =>
+    storage(binding, access, name, f32Element(true));
   const body = (k: number) => [
     `    let t = (group - params.first_${k}) * 64u + local;`,
     `    if (4u * t >= params.count_${k}) { return; }`,

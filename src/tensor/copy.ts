@@ -1,4 +1,6 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel';
+import { fillRegions } from '../../runtime/wgsl/regions';
+import { LANES_OF_VEC4, range } from '../../runtime/wgsl/write';
 import source from '../../shaders/copy.wgsl';
 import { checkWords } from './dtype';
 import { collapseAxes, type Shape, ShapeError, sizeOf, type WalkAxis } from './shape';
@@ -20,15 +22,17 @@ interface Form {
 
 const kernelFor = kernelFamily(({ quads, outer }: Form) => ({
   name: quads ? 'copy.quads' : 'copy',
-  source: fillTemplate(source, {
+  source: fillRegions(source, {
     ...(quads && { element: 'alias Element = vec4<u32>;' }),
-    axes: Array.from({ length: outer }, (_, axis) => walkAxis(axis, axis === outer - 1)).join('\n'),
+    axes: range(outer)
+      .map((axis) => walkAxis(axis, axis === outer - 1))
+      .join('\n'),
   }),
 }));
 
 /** WGSL that takes the index along an axis off what is left of a row's number. */
 function walkAxis(axis: number, isLast: boolean): string {
-  const of = (name: string) => `params.${name}[${Math.floor(axis / 4)}].${'xyzw'[axis % 4]}`;
+  const of = (name: string) => `params.${name}[${Math.floor(axis / 4)}].${LANES_OF_VEC4[axis % 4]}`;
   return [
     isLast ? `let i${axis} = rest;` : `let i${axis} = rest % ${of('lengths')};`,
     isLast ? '' : `rest /= ${of('lengths')};`,

@@ -1,4 +1,6 @@
-import { fillTemplate, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { type Kernel, kernelFamily } from '../../runtime/kernel';
+import { fillRegions } from '../../runtime/wgsl/regions';
+import { constant, LANES_OF_VEC4, range, storage } from '../../runtime/wgsl/write';
 import flatSource from '../../shaders/elementwise.wgsl';
 import broadcastSource from '../../shaders/elementwise_broadcast.wgsl';
 import { computedAs, type DType } from './dtype';
@@ -58,18 +60,16 @@ export interface BroadcastForm {
   readonly axes: number;
 }
 
-const LANES = ['x', 'y', 'z', 'w'];
-
 export const flatKernel = kernelFamily<FlatForm>((form) => {
   const { nodes, leaves, dtype, quads } = form;
   const scalars = nodes.flatMap((node, n) => node.scalars.map((name) => `${name}_${n}`));
-  const source = fillTemplate(flatSource, {
-    params: `${paramsStruct(['count', 'plane', 'channels'], scalars)}\nconst QUADS = ${quads}u;`,
+  const source = fillRegions(flatSource, {
+    params: `${paramsStruct(['count', 'plane', 'channels'], scalars)}\n${constant('QUADS', quads)}`,
     bindings: [
-      binding(1, 'read_write', 'out', `vec4<${dtype}>`),
+      storage(1, 'read_write', 'out', `vec4<${dtype}>`),
       ...leaves.map((leaf, i) => {
         const element = computedAs(leaf.dtype); // f16 is read by another form of the kernel
-        return binding(i + 2, 'read', `in_${i}`, leaf.kind === 'channel' ? element : `vec4<${element}>`);
+        return storage(i + 2, 'read', `in_${i}`, leaf.kind === 'channel' ? element : `vec4<${element}>`);
       }),
     ].join('\n'),
     apply: applyFunctions(form),
@@ -82,9 +82,9 @@ export const flatKernel = kernelFamily<FlatForm>((form) => {
 export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
   const { wgsl, dtype, inputs, scalars, inPlace, axes } = form;
   const outer = axes - 1;
-  const axisNumbers = Array.from({ length: axes }, (_, axis) => axis);
+  const axisNumbers = range(axes);
   const steps = axisNumbers.flatMap((axis) => inputs.map(({ name }) => `${name}_${axis}`));
-  const lengths = Array.from({ length: outer }, (_, axis) => `d${axis}`);
+  const lengths = range(outer).map((axis) => `d${axis}`);
   const offsets = ['  var rest = row;'];
   for (let axis = outer - 1; axis >= 0; axis--) {
     offsets.push(
@@ -94,19 +94,19 @@ export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
     );
   }
   for (const { name } of inputs) {
-    const terms = Array.from({ length: outer }, (_, axis) => `i${axis} * params.${name}_${axis}`);
+    const terms = range(outer).map((axis) => `i${axis} * params.${name}_${axis}`);
     offsets.push(`  let ${name}_row = ${terms.length > 0 ? terms.join(' + ') : '0u'};`);
   }
   const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${outer}]`);
   if (inPlace) values.push(`${computedAs(dtype)}(out[row * params.last + j])`);
-  const source = fillTemplate(broadcastSource, {
+  const source = fillRegions(broadcastSource, {
     params: paramsStruct(
       ['rows', 'last', ...lengths, ...steps],
       scalars.map((name) => `${name}_0`),
     ),
     bindings: [
-      binding(1, 'read_write', 'out', dtype),
-      ...inputs.map(({ name, dtype }, i) => binding(i + 2, 'read', `in_${name}`, computedAs(dtype))),
+      storage(1, 'read_write', 'out', dtype),
+      ...inputs.map(({ name, dtype }, i) => storage(i + 2, 'read', `in_${name}`, computedAs(dtype))),
     ].join('\n'),
     apply: applyFunction('apply', { wgsl, dtype, parameters: withOld(inputs, dtype, inPlace), scalars }, 0),
     offsets: offsets.join('\n'),
@@ -114,9 +114,6 @@ export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
   });
   return { name: `elementwise(${wgsl})`, source: dtype === 'f16' ? `enable f16;\n${source}` : source };
 });
-
-const binding = (number: number, access: string, name: string, element: string): string =>
-  `@group(0) @binding(${number}) var<storage, ${access}> ${name}: array<${element}>;`;
 
 /** Words, then the scalars, each under its name and the number of its node. */
 function paramsStruct(words: readonly string[], scalars: readonly string[]): string {
@@ -179,7 +176,7 @@ function flatBody({ leaves, dtype, inPlace, quads, whole }: FlatForm): string {
     if (inPlace) body.push(`  let old_${quad} = vec4<${computedAs(dtype)}>(out[i + ${quad}u]);`);
   }
   for (let quad = 0; quad < quads; quad++) {
-    const elements = LANES.map((lane, l) => {
+    const elements = LANES_OF_VEC4.map((lane, l) => {
       const own = `c_${quad}_${lane}`;
       if (channelwise && !whole)
         body.push(`  let ${own} = (4u * (i + ${quad}u) + ${l}u) / params.plane % params.channels;`);

@@ -1,12 +1,12 @@
 import type { Constants, Kernel, UniformValue, Work } from '../../runtime/kernel';
 import type { PooledBuffer } from '../../runtime/pool';
 import type { Varying } from '../../runtime/varying';
+import { readingHalf } from '../../runtime/wgsl/half';
 import randomSource from '../../shaders/random.wgsl';
 import { copyBox, type Walk } from './copy';
 import { bytesPerElement, computedAs, type DType } from './dtype';
 import { type ElementwiseOptions, elementwise, type Operands } from './elementwise';
 import type { Gpu } from './gpu';
-import { readingHalf } from './half';
 import { argmax, type Reduction, reduce } from './reduce';
 import { type Shape, sameShape, stridesOf } from './shape';
 import type { Tensor } from './tensor';

@@ -1,4 +1,5 @@
-import { f32, fillTemplate, type Kernel } from '../../runtime/kernel';
+import { f32, type Kernel } from '../../runtime/kernel';
+import { fillRegions } from '../../runtime/wgsl/regions';
 import argmaxSource from '../../shaders/argmax.wgsl';
 import parallelSource from '../../shaders/reduce_parallel.wgsl';
 import serialSource from '../../shaders/reduce_serial.wgsl';
@@ -17,7 +18,7 @@ const variant = (name: string, source: string, regions: Record<string, string> =
   Object.fromEntries(
     Object.entries(COMBINE).map(([kind, combine]) => [
       kind,
-      { name: `${kind}.${name}`, source: fillTemplate(source, { combine, ...regions }) },
+      { name: `${kind}.${name}`, source: fillRegions(source, { combine, ...regions }) },
     ]),
   ) as Record<Reduction, Kernel>;
 const QUADS = {

@@ -5,7 +5,7 @@ import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from 
 import { Module } from '../../src/nn/module';
 import { openGpu } from '../../src/node';
 import { add } from '../../src/ops/arithmetic';
-import { matmul } from '../../src/ops/matmul';
+import { matmul } from '../../src/ops/matmul/matmul';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import type { GoldenLayer } from '../golden/read';

@@ -6,7 +6,7 @@ import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } fro
 import { Module } from '../../src/nn/module';
 import { exp } from '../../src/ops/activation';
 import { crossEntropy } from '../../src/ops/cross-entropy';
-import { linear } from '../../src/ops/matmul';
+import { linear } from '../../src/ops/matmul/linear';
 import { pad, reshape } from '../../src/ops/reshape';
 import type { Tensor } from '../../src/tensor/tensor';
 import { fullLogDet, jacobian } from '../reference/fisher-log-det';

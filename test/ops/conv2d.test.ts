@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
 import { openGpu } from '../../src/node';
-import { type Conv2dOptions, conv2d } from '../../src/ops/conv2d';
+import { type Conv2dOptions, conv2d } from '../../src/ops/conv2d/conv2d';
 import { fillSpecs, makeTensor } from '../../src/ops/sample';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { cholesky, logDet, solveTriangular } from '../../src/ops/linalg';
-import { matmul } from '../../src/ops/matmul';
+import { matmul } from '../../src/ops/matmul/matmul';
 import { positiveDefinite } from '../../src/ops/sample';
 import { Random } from '../../src/tensor/random';
 import type { Shape } from '../../src/tensor/shape';

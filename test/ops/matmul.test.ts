@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { multiply } from '../../src/ops/matmul/product';
+import { MATMUL_VARIANTS, type MatmulVariant } from '../../src/ops/matmul/ways';
 import * as ops from '../../src/ops/table';
-import { MATMUL_VARIANTS, type MatmulVariant, matmul } from '../../src/tensor/matmul';
 import { Random } from '../../src/tensor/random';
 import type { Shape } from '../../src/tensor/shape';
 import { expectClose } from '../reference/close';
@@ -50,7 +51,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
       test(`${how} of ${m} × ${k} × ${n} matches the f64 reference`, async () => {
         const a = data(transposeA ? [k, m] : [m, k], 1);
         const b = data(transposeB ? [n, k] : [k, n], 2);
-        const result = matmul(upload(a), upload(b), { transposeA, transposeB, variant });
+        const result = multiply(upload(a), upload(b), { transposeA, transposeB, variant });
         const expected = reference(a, b, { transposeA, transposeB });
         expectClose(ref([...result.shape], await result.data()), expected, CLOSE);
       });
@@ -59,7 +60,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
 
   test('adds the bias to every row', async () => {
     const [a, b, bias] = [data([5, 8], 1), data([8, 10], 2), data([10], 3)];
-    const result = matmul(upload(a), upload(b), { bias: upload(bias), variant });
+    const result = multiply(upload(a), upload(b), { bias: upload(bias), variant });
     const product = reference(a, b, {});
     const expected = ref(
       product.shape,
@@ -76,7 +77,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
       );
     for (const rows of [9, 12]) {
       const [a, b] = [data([8, rows], 1), data([8, 12], 2)];
-      const result = matmul(upload(a), upload(b), { transposeA: true, squared: true, variant });
+      const result = multiply(upload(a), upload(b), { transposeA: true, squared: true, variant });
       const expected = reference(square(a), square(b), { transposeA: true });
       expectClose(ref([rows, 12], await result.data()), expected, CLOSE);
     }
@@ -85,7 +86,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
   test('adds the bias and takes no less than zero where the columns are few, too', async () => {
     const [a, b, bias] = [data([2, 40, 12], 1), data([10, 12], 2), data([10], 3)];
     const how = { transposeB: true, bias: upload(bias), relu: true, variant };
-    const result = matmul(upload(a), upload(b), how);
+    const result = multiply(upload(a), upload(b), how);
     const product = reference(a, b, { transposeB: true });
     const expected = ref(
       product.shape,
@@ -100,7 +101,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
     for (const tensor of used) await tensor.data();
     for (const tensor of used) tensor.dispose();
     const bias = upload(data([4], 3));
-    const result = matmul(gpu.zeros([3, 0]), gpu.zeros([0, 4]), { bias, variant });
+    const result = multiply(gpu.zeros([3, 0]), gpu.zeros([0, 4]), { bias, variant });
     expect([...(await result.data())]).toEqual(
       Array(3)
         .fill([...(await bias.data())])
@@ -112,7 +113,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
     const [a, b] = [data([3, 5], 1), data([5, 8], 2)];
     a.data[4] = Number.POSITIVE_INFINITY; // row 0
     b.data[4 * 8 + 6] = Number.NEGATIVE_INFINITY; // column 6
-    const found = ref([3, 8], await matmul(upload(a), upload(b), { variant }).data());
+    const found = ref([3, 8], await multiply(upload(a), upload(b), { variant }).data());
     const expected = reference(a, b, {});
     for (const [i, value] of expected.data.entries()) {
       if (Number.isFinite(value)) expect(found.data[i]).toBeCloseTo(value, 4);
@@ -122,7 +123,7 @@ describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
 
   test('takes a batch, with one operand the same for all of it', async () => {
     const [a, b] = [data([3, 5, 4], 1), data([4, 8], 2)];
-    const result = matmul(upload(a), upload(b), { variant });
+    const result = multiply(upload(a), upload(b), { variant });
     expectClose(ref([3, 5, 8], await result.data()), reference(a, b, {}), CLOSE);
   });
 });
@@ -144,7 +145,7 @@ test.each([
     const { recorder } = device.gpu.runtime;
     const before = recorder.dispatches;
     const [x, y, shift] = operands;
-    const result = matmul(x, y, { transposeA, squared, bias: shift, variant: 'split' });
+    const result = multiply(x, y, { transposeA, squared, bias: shift, variant: 'split' });
     // The parts, their sum, the bias.
     expect(recorder.dispatches - before).toBeGreaterThanOrEqual(3);
     const product = reference(squared ? square(a) : a, squared ? square(b) : b, { transposeA });
@@ -168,7 +169,7 @@ test.each([
     const before = recorder.dispatches;
     const operands = [upload(a), upload(b), upload(bias)] as const;
     const uploads = recorder.dispatches - before;
-    const result = matmul(operands[0], operands[1], {
+    const result = multiply(operands[0], operands[1], {
       ...{ transposeA, bias: operands[2], relu: true, variant: 'lanes' },
     });
     const parts = subgroupSize >= 4 ? Math.ceil(k / 256) : 1;

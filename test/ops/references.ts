@@ -1,4 +1,4 @@
-import type { Conv2dOptions } from '../../src/ops/conv2d';
+import type { Conv2dOptions } from '../../src/ops/conv2d/conv2d';
 import type { Activated } from '../../src/ops/define';
 import { randomCrop, randomFlip } from '../reference/augment';
 import * as conv from '../reference/conv';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ShaderCompileError } from '../../runtime/errors';
 import type { Kernel } from '../../runtime/kernel';
-import { fillTemplate } from '../../runtime/kernel';
-import { expandImports } from '../../runtime/snippets';
+import { expandImports } from '../../runtime/wgsl/imports';
+import { fillRegions } from '../../runtime/wgsl/regions';
 import { backward } from '../../src/autograd/backward';
 import { openGpu } from '../../src/node';
 import { mean, relu } from '../../src/ops/table';
@@ -107,7 +107,7 @@ test('warmUp computes nothing: tensors, gradients, memory and the generator stay
 });
 
 test('a region that a template lacks, and an unknown snippet, are named', () => {
-  expect(() => fillTemplate('fn main() {}', { body: '' })).toThrow("shader template has no region 'body'");
+  expect(() => fillRegions('fn main() {}', { body: '' })).toThrow("shader template has no region 'body'");
   expect(() => expandImports('//#import nothing')).toThrow("shader imports unknown snippet 'nothing'");
-  expect(fillTemplate('a\n//#begin x\nold\n//#end\nb', { x: 'new' })).toBe('a\nnew\n\nb');
+  expect(fillRegions('a\n//#begin x\nold\n//#end\nb', { x: 'new' })).toBe('a\nnew\n\nb');
 });

@@ -9,7 +9,7 @@ import { diagonal } from '../../src/fisher/diagonal';
 import { Conv2d, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';
-import { matmul } from '../../src/ops/matmul';
+import { matmul } from '../../src/ops/matmul/matmul';
 import { Adam } from '../../src/optim/adam';
 import type { Gpu } from '../../src/tensor/gpu';
 import { openPoorer } from './poorer';

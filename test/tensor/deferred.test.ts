@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu } from '../../src/node';
-import { conv2d } from '../../src/ops/conv2d';
+import { conv2d } from '../../src/ops/conv2d/conv2d';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { settledMemory } from '../settled-memory';

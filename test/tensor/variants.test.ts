@@ -3,8 +3,8 @@ import { backward } from '../../src/autograd/backward';
 import { BatchNorm2d, Conv2d, Flatten, Linear, Sequential } from '../../src/nn/layers';
 import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';
+import { multiply } from '../../src/ops/matmul/product';
 import type { Gpu } from '../../src/tensor/gpu';
-import { matmul } from '../../src/tensor/matmul';
 import { type Choices, Variants, type Way } from '../../src/tensor/variants';
 
 const ways = (log: string[], ...names: string[]): Way<string>[] =>
@@ -62,13 +62,13 @@ describe('gpu.tune', () => {
   test('takes the kernel that was fastest, and the result stays the same', async () => {
     const a = gpu.randn([48, 64], { seed: 1 });
     const b = gpu.randn([64, 32], { seed: 2 });
-    const before = await matmul(a, b).data();
-    const choices = await gpu.tune(() => matmul(a, b).dispose());
+    const before = await multiply(a, b).data();
+    const choices = await gpu.tune(() => multiply(a, b).dispose());
     expect(Object.keys(choices)).toEqual(['matmul 64×32×64×1×0×0']);
     expect(gpu.variants.choices).toEqual(choices);
-    const after = await matmul(a, b).data();
+    const after = await multiply(a, b).data();
     for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i], 3);
-    const { kernels } = await gpu.profile(() => matmul(a, b).dispose());
+    const { kernels } = await gpu.profile(() => multiply(a, b).dispose());
     expect(kernels[0].kernel).toMatch(`matmul.${Object.values(choices)[0]}`);
   });
 
@@ -102,19 +102,19 @@ describe('gpu.warmUp', () => {
   test('measures what it is the first to meet, and nothing twice', async () => {
     const { gpu, kept, a, b } = await opened();
     using _ = gpu;
-    const before = await matmul(a, b).data();
+    const before = await multiply(a, b).data();
     const { tensors } = gpu.memory();
-    await gpu.warmUp(() => matmul(a, b));
+    await gpu.warmUp(() => multiply(a, b));
     expect(kept).toHaveLength(1);
     expect(Object.keys(kept[0])).toEqual([SIZES]);
     expect(gpu.variants.choices).toEqual(kept[0]);
     expect(gpu.memory().tensors).toBe(tensors);
-    const after = await matmul(a, b).data();
+    const after = await multiply(a, b).data();
     for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i], 3);
 
-    await gpu.warmUp(() => matmul(a, b));
+    await gpu.warmUp(() => multiply(a, b));
     expect(kept).toHaveLength(1);
-    await gpu.warmUp(() => matmul(b, a, { transposeA: true, transposeB: true }));
+    await gpu.warmUp(() => multiply(b, a, { transposeA: true, transposeB: true }));
     expect(kept).toHaveLength(2);
     expect(Object.keys(kept[1])).toHaveLength(2);
   });
@@ -154,9 +154,9 @@ describe('gpu.warmUp', () => {
   test('while a profile is taken leaves it for the next time', async () => {
     const { gpu, kept, a, b } = await opened();
     using _ = gpu;
-    await gpu.profile(() => gpu.warmUp(() => matmul(a, b)));
+    await gpu.profile(() => gpu.warmUp(() => multiply(a, b)));
     expect(kept).toEqual([]);
-    await gpu.warmUp(() => matmul(a, b));
+    await gpu.warmUp(() => multiply(a, b));
     expect(kept).toHaveLength(1);
   });
 });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { expandImports, unrollLoops } from '../../../runtime/snippets';
+import { expandImports } from '../../../runtime/wgsl/imports';
+import { unrollLoops } from '../../../runtime/wgsl/unroll';
 import { KernelError } from './errors';
 
 /** A shader file with its imports. */

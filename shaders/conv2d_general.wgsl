@@ -1,8 +1,8 @@
 // out[n, a, y, x] = bias[a] + Σ_{b, i, j} weight[a, b, i, j] * image[n, b, row(y, i), column(x, j)],
 //   row(y, i) = first + y * step + i * tap, column likewise, zeros outside of the image.
-// Called by src/ops/conv2d-kernels.ts: forward, and as the gradient of the input, which correlates that of the output.
+// Called by src/ops/conv2d/general.ts: forward, and as the gradient of the input, which correlates that of the output.
 // A thread computes ROWS channels × TALL positions of one column. The positions lie `spread` apart, so that from one
-// tap to the next (`phases` further) its window of inputs moves on by one: one load for ROWS * TALL products.
+// tap to the next (`residues` further) its window of inputs moves on by one: one load for ROWS * TALL products.
 // Workgroups: tiles of channels slowest; threads within a tile: columns fastest, then tiles of positions, then samples.
 
 //#import index
@@ -16,7 +16,7 @@ struct Axis {
 struct Params {
   along: Axis,
   across: Axis,
-  spread: u32, phases: u32, position_tiles: u32, position_groups: u32,
+  spread: u32, residues: u32, position_tiles: u32, position_groups: u32,
   batch: u32, tiles_per_group: u32, group_outputs: u32, group_inputs: u32,
   out_channels: u32, in_channels: u32, out_plane: u32, in_plane: u32,
   weight_group: u32, weight_output: u32, weight_input: u32, weight_first: u32,
@@ -48,7 +48,7 @@ fn main(
 ) {
   let along = params.along;
   let across = params.across;
-  let phases = select(params.phases, 1u, POINTWISE);
+  let residues = select(params.residues, 1u, POINTWISE);
   // Divisions are slow on software adapters: those by 1 are left out.
   let flat = flat_group(group, groups);
   let tile = flat / params.position_groups;
@@ -78,8 +78,8 @@ fn main(
       let column = column0 + i32(j) * across.in_tap;
       let column_ok = u32(column) < across.inputs;
       let column_at = plane0 + b * params.in_plane + u32(column) * across.in_stride;
-      for (var phase = 0u; phase < phases; phase++) {
-        var row = row0 + i32(phase) * along.in_tap;
+      for (var residue = 0u; residue < residues; residue++) {
+        var row = row0 + i32(residue) * along.in_tap;
         // Not up to TALL: a loop of constant length would be unrolled, and loads take long to compile.
         for (var load = 1u; load < params.tall; load++) {
           for (var t = 1u; t < TALL; t++) { //#unroll
@@ -88,7 +88,7 @@ fn main(
           window[TALL - 1u] = input_at(column_at, column_ok, row);
           row += window_step;
         }
-        for (var i = phase; i < select(along.taps, 1u, POINTWISE); i += phases) {
+        for (var i = residue; i < select(along.taps, 1u, POINTWISE); i += residues) {
           for (var t = 1u; t < TALL; t++) { //#unroll
             window[t - 1u] = window[t];
           }

@@ -1,18 +1,20 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import correlateSource from '../../shaders/conv2d_stream.wgsl';
-import weightSource from '../../shaders/conv2d_stream_weight.wgsl';
-import { type Epilogue, epilogueConstants } from '../tensor/epilogue';
-import type { Kernels } from '../tensor/kernels';
-import { type Shape, sizeOf } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import type { Geometry } from './conv2d-kernels';
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, range } from '../../../runtime/wgsl/write';
+import correlateSource from '../../../shaders/conv2d_stream.wgsl';
+import weightSource from '../../../shaders/conv2d_stream_weight.wgsl';
+import type { Kernels } from '../../tensor/kernels';
+import { type Shape, sizeOf } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import type { Geometry } from './geometry';
+import { addParts, splitTerms } from './split';
+import { MAX_OFFSET, quadsOf } from './taps';
 
 /** Weights that a thread holds: more of them would not pay. */
 const MAX_WEIGHTS = 64;
 const MAX_OUTPUTS = 4;
 const MAX_INPUTS = 8;
-/** A vec4 and its two neighbours cover taps so far from a pixel. */
-const MAX_OFFSET = 4;
 /** Rows of a stripe: tall ones read less twice, short ones make more threads. */
 const STRIPE = { software: 32, gpu: 8 };
 /** Threads that a weight gradient is split into. */
@@ -37,7 +39,10 @@ export function streamPlane(x: Shape, weight: Shape, out: Shape, geometry: Geome
   const { stride, padding, dilation } = geometry;
   const [high, wide] = weight.slice(2);
   const plane = {
-    ...{ high, wide, spread: dilation[0], pad: padding[0] },
+    high,
+    wide,
+    spread: dilation[0],
+    pad: padding[0],
     offsets: range(wide).map((tap) => tap * dilation[1] - padding[1]),
   };
   const fits =
@@ -61,8 +66,6 @@ export const mirrored = (plane: Plane): Plane => ({
   offsets: plane.offsets.map((offset) => -offset).reverse(),
 });
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
 /** The largest number of output channels that divides a group's and that a thread has room for. */
 const outputsFor = (groupOutputs: number, weightsEach: number): number =>
   Math.max(
@@ -72,26 +75,14 @@ const outputsFor = (groupOutputs: number, weightsEach: number): number =>
     ),
   );
 
-/** WGSL of the four pixels at a column offset from those in `here`. */
-function pixelsAt(offset: number): string {
-  if (offset === 0) return 'here';
-  const row = ['left', 'here', 'right'].flatMap((quad) =>
-    ['x', 'y', 'z', 'w'].map((lane) => `${quad}.${lane}`),
-  );
-  return `vec4<f32>(${row.slice(4 + offset, 8 + offset).join(', ')})`;
-}
-
 /** WGSL that reads a row's quads; neighbours only where a tap needs them. */
 function readRow({ offsets }: Pick<Plane, 'offsets'>): string[] {
-  const neighbours = [
-    ...(offsets.some((offset) => offset < 0)
-      ? ['let left = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);']
-      : []),
-    ...(offsets.some((offset) => offset > 0)
-      ? ['let right = select(vec4<f32>(), image[at + 1u], has_right);']
-      : []),
+  const { pixels, needsLeft, needsRight } = quadsOf(offsets);
+  return [
+    ...(needsLeft ? ['let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);'] : []),
+    ...(needsRight ? ['let right_quad = select(vec4<f32>(), image[at + 1u], has_right);'] : []),
+    ...pixels,
   ];
-  return [...neighbours, ...offsets.map((offset, j) => `let p${j} = ${pixelsAt(offset)};`)];
 }
 
 /** A plane without its padding, and how many channels a thread takes. */
@@ -119,7 +110,7 @@ function correlateSourceFor({ plane, outputs, inputs }: Form): string {
   const taps = range(high).flatMap((i) => range(wide).map((j) => ({ i, j })));
   const row = range(inputs).flatMap((c) => [
     `{ let at = in_at + ${c}u * in_plane + u32(row) * params.quads;`,
-    'let here = image[at];',
+    'let here_quad = image[at];',
     ...readRow(plane),
     ...each.flatMap((o) =>
       taps.map(({ i, j }) => {
@@ -129,8 +120,8 @@ function correlateSourceFor({ plane, outputs, inputs }: Form): string {
     ),
     '}',
   ]);
-  return fillTemplate(correlateSource, {
-    size: `const OUTPUTS = ${outputs}u;\nconst INPUTS = ${inputs}u;\nconst REACH = ${reach}u;`,
+  return fillRegions(correlateSource, {
+    size: [constant('OUTPUTS', outputs), constant('INPUTS', inputs), constant('REACH', reach)].join('\n'),
     weights: each
       .flatMap((o) =>
         range(inputs).flatMap((c) =>
@@ -159,8 +150,8 @@ function weightSourceFor({ plane, outputs }: Form): string {
       range(wide).map((j) => ({ o, i, j, name: `${o}_${i}_${j}`, tap: i * wide + j })),
     ),
   );
-  return fillTemplate(weightSource, {
-    size: `const OUTPUTS = ${outputs}u;\nconst TAPS = ${high * wide}u;`,
+  return fillRegions(weightSource, {
+    size: [constant('OUTPUTS', outputs), constant('TAPS', high * wide)].join('\n'),
     sums: sums.map(({ name }) => `var s${name} = 0.0; var t${name} = 0.0;`).join('\n'),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: each
@@ -252,21 +243,20 @@ export function streamWeightGradient(
   const groupOutputs = outChannels / groups;
   const outputs = outputsFor(groupOutputs, high * wide);
   const pairs = (outChannels / outputs) * groupInputs;
-  const wanted = Math.ceil(SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'] / pairs);
-  const splitSamples = Math.max(1, Math.ceil(batch / wanted));
-  const splits = Math.max(1, Math.ceil(batch / splitSamples));
-  const partial = k.empty([splits, ...shape]);
+  const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
+  const { parts, length } = splitTerms(batch, pairs, threads);
+  const partial = k.empty([parts, ...shape]);
   k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1 }), {
     outputs: [partial],
     inputs: [grad, x],
     uniforms: [
       ...[batch, width / 4, inHeight, grad.shape[2]],
       ...[inChannels, outChannels, groupInputs, groupOutputs / outputs],
-      ...[pairs, splits, splitSamples, plane.pad],
+      ...[pairs, parts, length, plane.pad],
     ],
-    groups: Math.ceil((pairs * splits) / 8),
+    groups: Math.ceil((pairs * parts) / 8),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: { PER_SAMPLE: Number(perSample) },
   });
-  return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
+  return addParts(k, partial, shape);
 }

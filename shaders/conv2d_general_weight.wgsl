@@ -1,8 +1,8 @@
 // out[s, o, c, i, j] = Σ_{n, y, x in split s} g[n, o, y, x] * image[n, c, row(y, i), column(x, j)],
 //   row(y, i) = first + y * step + i * tap, column likewise, zeros outside of the image.
 // With PER_SAMPLE: Σ_n (Σ_{y, x} g * image)², the squares of per-sample gradients; splits are of whole samples.
-// Called by src/ops/conv2d-kernels.ts, which adds up the splits.
-// A thread computes ROWS output channels × COLUMNS taps of an axis, `phases` apart: while it walks along that axis in
+// Called by src/ops/conv2d/general.ts, which adds up the splits.
+// A thread computes ROWS output channels × COLUMNS taps of an axis, `residues` apart: while it walks along that axis in
 // steps of `spread`, its window of inputs moves on by one. With SLIDING false, COLUMNS input channels and one tap.
 // Threads: taps across the axis fastest, then tiles of taps, input channels, tiles of output channels, splits.
 
@@ -16,7 +16,7 @@ struct Axis {
 struct Params {
   along: Axis,
   across: Axis,
-  spread: u32, phases: u32, tap_tiles: u32, channel_tiles: u32,
+  spread: u32, residues: u32, tap_tiles: u32, channel_tiles: u32,
   tiles: u32, tiles_per_group: u32, group_outputs: u32, group_inputs: u32,
   out_channels: u32, in_channels: u32, out_plane: u32, in_plane: u32,
   units: u32, split_units: u32, splits: u32, kernel: u32,
@@ -59,7 +59,7 @@ fn main(
   var i0 = 0u;
   var c0 = channel_tile * COLUMNS;
   if (SLIDING) {
-    i0 = (tap_tile / params.phases) * (COLUMNS * params.phases) + tap_tile % params.phases;
+    i0 = (tap_tile / params.residues) * (COLUMNS * params.residues) + tap_tile % params.residues;
     c0 = channel_tile;
   }
 
@@ -133,7 +133,7 @@ fn main(
   var at = ((split * params.out_channels + o) * params.group_inputs + c0) * params.kernel + j * params.weight_across;
   if (SLIDING) { at += i0 * params.weight_along; }
   for (var column = 0u; column < params.columns; column++) {
-    let valid = select(c0 + column < params.group_inputs, i0 + column * params.phases < along.taps, SLIDING);
+    let valid = select(c0 + column < params.group_inputs, i0 + column * params.residues < along.taps, SLIDING);
     for (var r = 0u; r < ROWS; r++) { //#unroll
       if (valid && o0 + r < params.group_outputs) {
         out[at + r * params.group_inputs * params.kernel] = select(total[r][0], squares[r][0], PER_SAMPLE);
@@ -143,6 +143,6 @@ fn main(
         squares[r][q - 1u] = squares[r][q];
       }
     }
-    at += select(params.kernel, params.phases * params.weight_along, SLIDING);
+    at += select(params.kernel, params.residues * params.weight_along, SLIDING);
   }
 }

@@ -1,6 +1,8 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import source from '../../shaders/matmul_lanes.wgsl';
-import { LANES_OF_VEC4, type Launch, type Operand, type Reading, range, readingOf } from './matmul-operand';
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/matmul_lanes.wgsl';
+import { type Launch, type Operand, type Reading, readingOf } from './operand';
 
 /** Columns a lane. */
 const COLUMNS = 4;
@@ -74,13 +76,13 @@ interface Form {
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
 function write({ rows, lanes, readA, readB, store, ragged, adds }: Form): string {
-  return fillTemplate(source, {
+  return fillRegions(source, {
     operands: [
-      `@group(0) @binding(1) var<storage, read_write> out: array<${store === 'wide' ? 'vec4<f32>' : 'f32'}>;`,
-      `@group(0) @binding(2) var<storage, read> a: array<${readA === 'one by one' ? 'f32' : 'vec4<f32>'}>;`,
-      '@group(0) @binding(3) var<storage, read> b: array<vec4<f32>>;',
-      `const ROWS = ${rows}u;`,
-      `const LANES = ${lanes}u;`,
+      storage(1, 'read_write', 'out', f32Element(store === 'wide')),
+      storage(2, 'read', 'a', f32Element(readA !== 'one by one')),
+      storage(3, 'read', 'b', f32Element(true)),
+      constant('ROWS', rows),
+      constant('LANES', lanes),
     ].join('\n'),
     start: [
       ...startOfA(rows, readA),

@@ -1,11 +1,13 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import source from '../../shaders/conv2d_lanes_weight.wgsl';
-import type { Kernels } from '../tensor/kernels';
-import { type Shape, sizeOf } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import type { Geometry } from './conv2d-kernels';
-import { forwardPass } from './conv2d-passes';
-import { type Columns, LANES_OF_VEC4, lanesHeight, range, readsQuads, readTaps } from './conv2d-walk';
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/conv2d_lanes_weight.wgsl';
+import type { Kernels } from '../../tensor/kernels';
+import { type Shape, sizeOf } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import { type Columns, forwardPass, type Geometry } from './geometry';
+import { addParts, splitTerms } from './split';
+import { lanesHeight, readsQuads, readTaps } from './taps';
 
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
 const WANTED_GROUPS = 32;
@@ -40,9 +42,8 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const [, inChannels, inHeight, inWidth] = x.shape;
   const pairTiles = Math.ceil((inputs * high) / lanes);
   const tiles = pairTiles * Math.ceil(outputs / rows) * geometry.groups;
-  const splitSamples = Math.max(1, Math.ceil(batch / Math.ceil(WANTED_GROUPS / tiles)));
-  const splits = Math.max(1, Math.ceil(batch / splitSamples));
-  const partial = k.empty([splits, ...shape]);
+  const { parts, length } = splitTerms(batch, tiles, WANTED_GROUPS);
+  const partial = k.empty([parts, ...shape]);
   const { step, offsets } = columns;
   const form = { rows, lanes, step, offsets, quads: readsQuads(columns, inWidth, outWidth) };
   k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
@@ -53,13 +54,13 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
       ...[inHeight, inWidth, inChannels, outChannels],
       ...[inputs, outputs, tiles, pairTiles],
       ...[step, down.pad, high, down.spread],
-      ...[splits, splitSamples, 0, 0],
+      ...[parts, length, 0, 0],
     ],
-    groups: tiles * splits,
+    groups: tiles * parts,
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: { PER_SAMPLE: Number(perSample) },
   });
-  return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
+  return addParts(k, partial, shape);
 }
 
 interface Form extends Columns {
@@ -77,13 +78,14 @@ const kernelFor = kernelFamily((form: Form) => ({
 
 function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
   const taps = offsets.length;
-  const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
   const sums = range(rows).flatMap((r) => range(taps).map((j) => ({ r, j, name: `${r}_${j}` })));
-  return fillTemplate(source, {
+  return fillRegions(source, {
     operands: [
-      `@group(0) @binding(2) var<storage, read> g: array<${type(wide)}>;`,
-      `@group(0) @binding(3) var<storage, read> image: array<${type(quads)}>;`,
-      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const TAPS = ${taps}u;`],
+      storage(2, 'read', 'g', f32Element(wide)),
+      storage(3, 'read', 'image', f32Element(quads)),
+      constant('ROWS', rows),
+      constant('LANES', lanes),
+      constant('TAPS', taps),
     ].join('\n'),
     start: sums.map(({ name }) => `var s${name} = 0.0; var t${name} = 0.0;`).join('\n'),
     read: range(rows)

@@ -1,27 +1,18 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import correlateSource from '../../shaders/conv2d_correlate.wgsl';
-import weightSource from '../../shaders/conv2d_weight.wgsl';
-import { type Epilogue, epilogueConstants } from '../tensor/epilogue';
-import type { Kernels } from '../tensor/kernels';
-import { type Shape, sizeOf } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import type { Pair } from './pair';
-
-export interface Geometry {
-  readonly stride: Pair;
-  readonly padding: Pair;
-  readonly dilation: Pair;
-  readonly groups: number;
-}
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant } from '../../../runtime/wgsl/write';
+import correlateSource from '../../../shaders/conv2d_general.wgsl';
+import weightSource from '../../../shaders/conv2d_general_weight.wgsl';
+import type { Kernels } from '../../tensor/kernels';
+import { type Shape, sizeOf } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import { type AxisSizes, type Geometry, residuesOf } from './geometry';
+import { addParts, splitTerms } from './split';
 
 /** One axis of a convolution, in pixels: output position y meets input position y * stride − padding + tap * dilation. */
-interface Axis {
-  readonly input: number;
+interface Axis extends AxisSizes {
   readonly output: number;
-  readonly taps: number;
-  readonly stride: number;
-  readonly padding: number;
-  readonly dilation: number;
   /** Elements from one pixel to the next, in the input, the output and the kernel. */
   readonly inputStep: number;
   readonly outputStep: number;
@@ -60,10 +51,12 @@ interface Tile {
 const tiled = (name: string, source: string, columnsName: string) =>
   kernelFamily(({ rows, columns }: Tile) => ({
     name: `${name}.${rows}x${columns}`,
-    source: fillTemplate(source, { tile: `const ROWS = ${rows}u;\nconst ${columnsName} = ${columns}u;` }),
+    source: fillRegions(source, {
+      tile: [constant('ROWS', rows), constant(columnsName, columns)].join('\n'),
+    }),
   }));
-const correlateKernel = tiled('conv2d.correlate', correlateSource, 'TALL');
-const weightKernel = tiled('conv2d.weight', weightSource, 'COLUMNS');
+const correlateKernel = tiled('conv2d.general', correlateSource, 'TALL');
+const weightKernel = tiled('conv2d.generalWeight', weightSource, 'COLUMNS');
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
@@ -89,7 +82,7 @@ function axesOf(x: Shape, weight: Shape, out: Shape, { stride, padding, dilation
 }
 
 /** x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] to [N, O, OH, OW]. */
-export function convolve(
+export function convolveAnywhere(
   k: Kernels,
   x: Tensor,
   weight: Tensor,
@@ -106,7 +99,7 @@ export function convolve(
 }
 
 /** Gradient of the input, of shape `shape`, from that of the output. */
-export function inputGradient(
+export function inputGradientAnywhere(
   k: Kernels,
   grad: Tensor,
   weight: Tensor,
@@ -114,11 +107,11 @@ export function inputGradient(
   shape: Shape,
 ): Tensor {
   const out = k.empty(shape);
-  const [alongPhases, acrossPhases] = axesOf(shape, weight.shape, grad.shape, geometry).map(gradientAxes);
+  const [alongAxes, acrossAxes] = axesOf(shape, weight.shape, grad.shape, geometry).map(gradientAxes);
   const kernelSize = sizeOf(weight.shape.slice(1));
   const channels = { output: weight.shape[2] * weight.shape[3], input: kernelSize };
-  for (const along of alongPhases) {
-    for (const across of acrossPhases) {
+  for (const along of alongAxes) {
+    for (const across of acrossAxes) {
       correlate(k, { out, x: grad, weight, groups: geometry.groups, along, across, channels });
     }
   }
@@ -140,29 +133,26 @@ const forwardAxis = (axis: Axis): CorrelationAxis => ({
 });
 
 /**
- * The gradient at input position phase + stride * y is a correlation of stride 1 with those taps, last first, whose
- * output position (phase + padding − tap * dilation) / stride + y is whole: one axis for each phase of the stride.
+ * The gradient at input position residue + stride * y is a correlation of stride 1 with the taps that reach it, last
+ * first: one axis for each residue of the stride.
  */
 function gradientAxes(axis: Axis): CorrelationAxis[] {
-  const { input, stride, padding, dilation } = axis;
+  const { stride, dilation } = axis;
   const spacing = dilation / gcd(stride, dilation);
   const tapSpacing = stride / gcd(stride, dilation);
-  return Array.from({ length: Math.min(stride, input) }, (_, phase) => {
-    const taps = Array.from({ length: axis.taps }, (_, tap) => tap).filter(
-      (tap) => (phase + padding - tap * dilation) % stride === 0,
-    );
-    const last = taps.at(-1) ?? 0;
+  return residuesOf(axis).map(({ residue, count, taps }) => {
+    const { tap, offset } = taps.at(-1) ?? { tap: 0, offset: 0 };
     return {
-      outputs: Math.ceil((input - phase) / stride),
-      outFirst: phase * axis.inputStep,
+      outputs: count,
+      outFirst: residue * axis.inputStep,
       outStep: stride * axis.inputStep,
       inputs: axis.output,
       inputStep: axis.outputStep,
-      first: Math.floor((phase + padding - last * dilation) / stride),
+      first: offset,
       step: 1,
       spacing,
       taps: taps.length,
-      weightFirst: last * axis.tapStep,
+      weightFirst: tap * axis.tapStep,
       weightStep: -tapSpacing * axis.tapStep,
     };
   });
@@ -187,7 +177,7 @@ function correlate(k: Kernels, call: Correlation): void {
   const rows = tileLength(groupOutputs, CORRELATE_TILE.rows);
   const tilesPerGroup = Math.ceil(groupOutputs / rows);
   const spread = along.spacing / gcd(along.step, along.spacing);
-  const phases = along.step / gcd(along.step, along.spacing);
+  const residues = along.step / gcd(along.step, along.spacing);
   const stripe = Math.ceil(along.outputs / spread);
   const tall = tileLength(stripe, CORRELATE_TILE.tall);
   const positionTiles = spread * Math.ceil(stripe / tall);
@@ -202,7 +192,7 @@ function correlate(k: Kernels, call: Correlation): void {
     uniforms: [
       ...axisWords(along),
       ...axisWords(across),
-      ...[spread, phases, positionTiles, positionGroups],
+      ...[spread, residues, positionTiles, positionGroups],
       ...[batch, tilesPerGroup, groupOutputs, inChannels / groups],
       ...[outChannels, inChannels, sizeOf(out.shape.slice(2)), sizeOf(x.shape.slice(2))],
       ...[weight.size / groups, channels.output, channels.input, along.weightFirst + across.weightFirst],
@@ -214,7 +204,7 @@ function correlate(k: Kernels, call: Correlation): void {
       (along.outputs * across.outputs * along.taps * across.taps),
     constants: {
       ...epilogueConstants(call),
-      POINTWISE: Number(along.taps * across.taps * phases === 1),
+      POINTWISE: Number(along.taps * across.taps * residues === 1),
     },
   });
 }
@@ -223,7 +213,7 @@ function correlate(k: Kernels, call: Correlation): void {
  * Gradient of the weight, of shape `shape`, from that of the output; with `perSample` the sum over samples of the
  * squares of each sample's own gradient.
  */
-export function weightGradient(
+export function weightGradientAnywhere(
   k: Kernels,
   grad: Tensor,
   x: Tensor,
@@ -235,22 +225,20 @@ export function weightGradient(
   const [outChannels, groupInputs] = shape;
   const sliding = along.taps > 1;
   const spread = along.dilation / gcd(along.stride, along.dilation);
-  const phases = along.stride / gcd(along.stride, along.dilation);
+  const residues = along.stride / gcd(along.stride, along.dilation);
   const groupOutputs = outChannels / geometry.groups;
   const rows = tileLength(groupOutputs, WEIGHT_TILE.rows);
   const tilesPerGroup = Math.ceil(groupOutputs / rows);
-  const tapsOfPhase = Math.ceil(along.taps / phases);
-  const columns = tileLength(sliding ? tapsOfPhase : groupInputs, WEIGHT_TILE.columns);
-  const tapTiles = sliding ? phases * Math.ceil(tapsOfPhase / columns) : 1;
+  const tapsOfResidue = Math.ceil(along.taps / residues);
+  const columns = tileLength(sliding ? tapsOfResidue : groupInputs, WEIGHT_TILE.columns);
+  const tapTiles = sliding ? residues * Math.ceil(tapsOfResidue / columns) : 1;
   const channelTiles = sliding ? groupInputs : Math.ceil(groupInputs / columns);
   const tiles = across.taps * tapTiles * channelTiles * tilesPerGroup * geometry.groups;
 
   const lines = x.shape[0] * across.output;
-  const wanted = Math.ceil(SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'] / tiles);
-  const unit = perSample ? across.output : 1;
-  const splitUnits = unit * Math.max(1, Math.ceil(lines / unit / wanted));
-  const splits = Math.max(1, Math.ceil(lines / splitUnits));
-  const partial = k.empty([splits, ...shape]);
+  const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
+  const { parts, length } = splitTerms(lines, tiles, threads, perSample ? across.output : 1);
+  const partial = k.empty([parts, ...shape]);
   const axisWords = (axis: Axis) => [
     ...[axis.output, axis.outputStep, axis.input, axis.inputStep],
     ...[-axis.padding, axis.stride, axis.dilation, axis.taps],
@@ -261,15 +249,15 @@ export function weightGradient(
     uniforms: [
       ...axisWords(along),
       ...axisWords(across),
-      ...[spread, phases, tapTiles, channelTiles],
+      ...[spread, residues, tapTiles, channelTiles],
       ...[tiles, tilesPerGroup, groupOutputs, groupInputs],
       ...[outChannels, x.shape[1], sizeOf(grad.shape.slice(2)), sizeOf(x.shape.slice(2))],
-      ...[lines, splitUnits, splits, shape[2] * shape[3]],
+      ...[lines, length, parts, shape[2] * shape[3]],
       ...[along.tapStep, across.tapStep, columns, 0],
     ],
-    groups: Math.ceil((tiles * splits) / WORKGROUP),
+    groups: Math.ceil((tiles * parts) / WORKGROUP),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: { PER_SAMPLE: Number(perSample), SLIDING: Number(sliding) },
   });
-  return splits === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
+  return addParts(k, partial, shape);
 }

@@ -1,4 +1,7 @@
-import type { Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../../runtime/kernel';
+import type { Shape } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import type { Epilogue } from './epilogue';
 
 /** How a kernel makes a product. */
 export interface Launch {
@@ -22,10 +25,6 @@ export interface Operand {
   readonly batchStep: number;
 }
 
-export const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
-
-export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
 /** vec4 need whole groups of four, both along the axis they lie on and at every start. */
 export function readingOf(
   { kStep, acrossStep, across, batchStep }: Operand,
@@ -36,4 +35,15 @@ export function readingOf(
   if (kStep === 1 && k % 4 === 0 && acrossStep % 4 === 0) return 'along k';
   const whole = acrossStep === 1 && across % 4 === 0 && kStep % 4 === 0;
   return whole && tile % 4 === 0 ? 'across k' : 'one by one';
+}
+
+/** A product as the kernels take it. */
+export interface Product extends Epilogue {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly operands: readonly [Operand, Operand];
+  readonly shape: Shape;
+  readonly k: number;
+  readonly batches: number;
+  readonly squared: boolean;
 }

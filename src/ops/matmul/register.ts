@@ -1,6 +1,8 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import source from '../../shaders/matmul_register.wgsl';
-import { LANES_OF_VEC4, type Launch, type Operand, type Reading, range, readingOf } from './matmul-operand';
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/matmul_register.wgsl';
+import { type Launch, type Operand, type Reading, readingOf } from './operand';
 
 const COLUMNS = 8;
 /** Tile heights: a low one wastes less where there are few rows. */
@@ -31,15 +33,14 @@ const kernelFor = kernelFamily((form: Form) => ({
 
 function write({ rows, readA, readB, wideStore }: Form): string {
   const steps = readA === 'along k' || readB === 'along k' ? 4 : 1;
-  const element = (wide: boolean) => (wide ? 'vec4<f32>' : 'f32');
   const [isWideA, isWideB] = [readA, readB].map((reading) => reading !== 'one by one');
-  return fillTemplate(source, {
+  return fillRegions(source, {
     operands: [
-      `@group(0) @binding(1) var<storage, read_write> out: array<${element(wideStore)}>;`,
-      `@group(0) @binding(2) var<storage, read> a: array<${element(isWideA)}>;`,
-      `@group(0) @binding(3) var<storage, read> b: array<${element(isWideB)}>;`,
-      `const ROWS = ${rows}u;`,
-      `const STEP = ${steps}u;`,
+      storage(1, 'read_write', 'out', f32Element(wideStore)),
+      storage(2, 'read', 'a', f32Element(isWideA)),
+      storage(3, 'read', 'b', f32Element(isWideB)),
+      constant('ROWS', rows),
+      constant('STEP', steps),
     ].join('\n'),
     start: [
       ...startOf('a', 'row', readA, rows),

@@ -1,5 +1,5 @@
-import type { Constants } from '../../runtime/kernel';
-import type { Tensor } from './tensor';
+import type { Constants } from '../../../runtime/kernel';
+import type { Tensor } from '../../tensor/tensor';
 
 /** What a kernel does to its sums before it stores them; see shaders/snippets/epilogue.wgsl. */
 export interface Epilogue {

@@ -1,17 +1,13 @@
-import { checkFloat } from '../tensor/dtype';
-import type { Kernels } from '../tensor/kernels';
-import { formatShape, type Shape, ShapeError } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import type { Way } from '../tensor/variants';
-import { convolve, type Geometry, inputGradient, weightGradient } from './conv2d-kernels';
-import { convolveByLanes, forwardPlan, gradientPlan } from './conv2d-lanes';
-import { weightByLanes } from './conv2d-lanes-weight';
-import { convolvePixels, isPointwise, pixelGradient, pointwiseWeightGradient } from './conv2d-pointwise';
-import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './conv2d-stream';
-import { type Activated, defineOp, type ForwardCall } from './define';
-import { patches, samplesOf } from './factors';
-import { type Pair, pair } from './pair';
-import { randn, type SpecOf, sample } from './sample';
+import { checkFloat } from '../../tensor/dtype';
+import type { Kernels } from '../../tensor/kernels';
+import { formatShape, type Shape, ShapeError } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import { type Activated, defineOp } from '../define';
+import { patches, samplesOf } from '../factors';
+import { type Pair, pair } from '../pair';
+import { randn, type SpecOf, sample } from '../sample';
+import type { Geometry } from './geometry';
+import { convolve, inputGradient, weightGradient } from './ways';
 
 export interface Conv2dOptions extends Activated {
   /** [O] */
@@ -67,102 +63,6 @@ function outputShape(x: Shape, weight: Shape, bias: Shape | undefined, geometry:
   return [x[0], weight[0], height, width];
 }
 
-/** So few channels to read are best kept in one thread's registers. */
-const FEW_CHANNELS = 4;
-
-/** The likeliest first. */
-function inOrder(
-  k: Kernels,
-  channels: number,
-  runs: Readonly<Record<'lanes' | 'stream' | 'general', Way<Tensor>[1]>>,
-): Way<Tensor>[] {
-  const { lanes, stream, general } = runs;
-  const ways: Way<Tensor>[] = [
-    ['stream', stream],
-    ['lanes', lanes],
-  ];
-  if (k.gpu.adapter.software && channels > FEW_CHANNELS) ways.reverse();
-  return [...ways, ['general', general]];
-}
-
-function forward(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
-  const sizes = sizesOf(inputs[0].shape, inputs[1].shape, attrs);
-  return k.gpu.variants.pick('conv2d', sizes, inputs, (x, weight, bias) => {
-    const epilogue = { bias, relu: attrs.activation === 'relu' };
-    const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
-    const channels = weight.shape[1];
-    const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-    const plan = forwardPlan(weight.shape, attrs, shape);
-    const holds = plane && holdsChannels(plane, channels);
-    const ways = inOrder(k, channels, {
-      lanes: () => plan && convolveByLanes(k, { ...call, plan }),
-      stream: () => (holds ? stream(k, { ...call, plane }) : undefined),
-      general: () => convolve(k, x, weight, epilogue, attrs, shape),
-    });
-    if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
-      ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
-    }
-    return ways;
-  });
-}
-
-function gradientOfInput(k: Kernels, inputs: Operands, geometry: Geometry, shape: Shape): Tensor {
-  const { groups } = geometry;
-  const sizes = sizesOf(shape, inputs[1].shape, geometry);
-  return k.gpu.variants.pick('conv2d input gradient', sizes, inputs, (grad, weight) => {
-    const call = { x: grad, weight, groups, shape, backwards: true };
-    const channels = weight.shape[0] / groups;
-    const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
-    const holds = plane && holdsChannels(plane, channels);
-    const plan = gradientPlan(weight.shape, geometry, shape);
-    const ways = inOrder(k, channels, {
-      lanes: () => plan && convolveByLanes(k, { ...call, plan }),
-      stream: () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined),
-      general: () => inputGradient(k, grad, weight, geometry, shape),
-    });
-    if (isPointwise(shape, weight.shape, geometry)) {
-      ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
-    }
-    return ways;
-  });
-}
-
-function gradientOfWeight(
-  k: Kernels,
-  inputs: Operands,
-  geometry: Geometry,
-  shape: Shape,
-  perSample: boolean,
-): Tensor {
-  const op = perSample ? 'conv2d per sample' : 'conv2d weight gradient';
-  const sizes = sizesOf(inputs[1].shape, shape, geometry);
-  return k.gpu.variants.pick(op, sizes, inputs, (grad, x) => {
-    const call = { grad, x, groups: geometry.groups, shape, perSample };
-    const plane = streamPlane(x.shape, shape, grad.shape, geometry);
-    const ways: Way<Tensor>[] = [
-      ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
-      ['lanes', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
-      ['general', () => weightGradient(k, grad, x, geometry, shape, perSample)],
-    ];
-    if (!perSample && isPointwise(x.shape, shape, geometry)) {
-      ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
-    }
-    return ways;
-  });
-}
-
-/** The gradient of the output, and the other factor of what is computed from it. */
-type Operands = readonly [grad: Tensor, other: Tensor];
-
-/** What the time of a convolution depends on. */
-const sizesOf = (x: Shape, weight: Shape, { stride, dilation, groups }: Geometry): number[] => [
-  ...x,
-  ...weight,
-  ...stride,
-  ...dilation,
-  groups,
-];
-
 /** Σ_n (Σ_hw g)² of each channel. */
 function biasSquares(k: Kernels, grad: Tensor): Tensor {
   const sums = k.reduce('sum', grad, [2, 3]);
@@ -171,7 +71,6 @@ function biasSquares(k: Kernels, grad: Tensor): Tensor {
 
 /** Options with everything filled in. */
 interface Attrs extends Geometry, Activated {}
-type Forward = ForwardCall<readonly [x: Tensor, weight: Tensor, bias: Tensor | undefined], Attrs>;
 type Args = readonly [x: Tensor, weight: Tensor, options?: Conv2dOptions];
 
 /** A call on an image and a kernel of these shapes; with a bias where it has one. */
@@ -210,15 +109,15 @@ export const conv2d = defineOp({
     checkFloat('conv2d', x, weight, ...(bias ? [bias] : []));
     return outputShape(x.shape, weight.shape, bias?.shape, attrs);
   },
-  forward,
+  forward: convolve,
   backward: (k, { grad, inputs: [x, weight], attrs, needs }) => [
-    needs[0] ? gradientOfInput(k, [grad, weight], attrs, x.shape) : undefined,
-    needs[1] ? gradientOfWeight(k, [grad, x], attrs, weight.shape, false) : undefined,
+    needs[0] ? inputGradient(k, [grad, weight], attrs, x.shape) : undefined,
+    needs[1] ? weightGradient(k, [grad, x], attrs, weight.shape, false) : undefined,
     needs[2] ? k.reduce('sum', grad, [0, 2, 3]) : undefined,
   ],
   perSample: (k, { grad, inputs: [x, weight], attrs, needs }) => [
     undefined,
-    needs[1] ? gradientOfWeight(k, [grad, x], attrs, weight.shape, true) : undefined,
+    needs[1] ? weightGradient(k, [grad, x], attrs, weight.shape, true) : undefined,
     needs[2] ? biasSquares(k, grad) : undefined,
   ],
   factors: (k, { grad, inputs: [x, weight], attrs, needs, range }) => {
@@ -234,7 +133,9 @@ export const conv2d = defineOp({
   samples: () => [
     conv('a kernel with bias', [2, 3, 7, 6], [4, 3, 3, 3], { biased: true, padding: 1 }),
     conv('a kernel with bias and ReLU', [2, 3, 7, 6], [4, 3, 3, 3], {
-      ...{ biased: true, padding: 1, activation: 'relu' },
+      biased: true,
+      padding: 1,
+      activation: 'relu',
     }),
     conv('a kernel of one pixel', [3, 5, 4, 3], [6, 5, 1, 1], { biased: true }),
     conv('one pixel in and out', [1, 1, 1, 1], [1, 1, 1, 1]),
@@ -251,7 +152,10 @@ export const conv2d = defineOp({
     conv('a kernel one column wide', [1, 3, 9, 3], [3, 3, 7, 1], { padding: [3, 0] }),
     conv('rows of four pixels, depthwise', [3, 3, 5, 8], [3, 1, 3, 3], { padding: 1, groups: 3 }),
     conv('rows of four pixels, a dilated depthwise kernel', [2, 2, 9, 8], [4, 1, 5, 5], {
-      ...{ padding: 4, dilation: 2, groups: 2, biased: true },
+      padding: 4,
+      dilation: 2,
+      groups: 2,
+      biased: true,
     }),
     conv('rows of four pixels, 7 × 7', [1, 2, 7, 4], [2, 1, 7, 7], { padding: 3, groups: 2 }),
     conv('rows of four pixels, one pixel', [2, 3, 4, 12], [3, 3, 1, 1]),

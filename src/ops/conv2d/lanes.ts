@@ -1,23 +1,16 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import source from '../../shaders/conv2d_lanes.wgsl';
-import { type Epilogue, epilogueConstants } from '../tensor/epilogue';
-import type { Kernels } from '../tensor/kernels';
-import { type Shape, sizeOf, stridesOf } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import type { Geometry } from './conv2d-kernels';
-import { forwardPass, gradientPasses, type Pass } from './conv2d-passes';
-import {
-  type Columns,
-  LANES_OF_VEC4,
-  lanesHeight,
-  quadsOf,
-  range,
-  readsQuads,
-  readTaps,
-} from './conv2d-walk';
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/conv2d_lanes.wgsl';
+import type { Kernels } from '../../tensor/kernels';
+import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
+import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
 /** How many output channels a workgroup takes, and the ways over the image that make up the result. */
-interface Plan {
+interface Tiling {
   readonly rows: number;
   readonly passes: readonly Pass[];
 }
@@ -35,15 +28,15 @@ const heightsFor = (wide: number, stride: number): readonly number[] | undefined
   return wide === 1 ? TALL.single : undefined;
 };
 
-/** The plan of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
-export function forwardPlan(weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
+/** The tiling of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
+export function forwardTiling(weight: Shape, geometry: Geometry, out: Shape): Tiling | undefined {
   const heights = heightsFor(weight[3], geometry.stride[1]);
   const rows = lanesHeight(weight[0] / geometry.groups, weight[3], heights);
   return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
 }
 
-/** The plan of the gradient of the input, of shape `out`. */
-export function gradientPlan(weight: Shape, geometry: Geometry, out: Shape): Plan | undefined {
+/** The tiling of the gradient of the input, of shape `out`. */
+export function gradientTiling(weight: Shape, geometry: Geometry, out: Shape): Tiling | undefined {
   const rows = lanesHeight(weight[1], weight[3], heightsFor(weight[3], geometry.stride[1]));
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
@@ -52,7 +45,7 @@ export interface LanesCall extends Epilogue {
   readonly x: Tensor;
   readonly weight: Tensor;
   readonly groups: number;
-  readonly plan: Plan;
+  readonly tiling: Tiling;
   /** Shape of the result. */
   readonly shape: Shape;
   /** Exchanges output and input channels of the weight. */
@@ -61,17 +54,17 @@ export interface LanesCall extends Epilogue {
 
 /** Convolution of x, or the gradient of its input from that of its output, by the lanes kernel. */
 export function convolveByLanes(k: Kernels, call: LanesCall): Tensor {
-  const { plan, shape } = call;
+  const { tiling, shape } = call;
   const out = k.empty(shape);
-  const reached = plan.passes.reduce((sum, { out: { height, width } }) => sum + height * width, 0);
+  const reached = tiling.passes.reduce((sum, { out: { height, width } }) => sum + height * width, 0);
   // Where the stride is longer than the kernel some pixels of the input meet no tap.
   if (reached < sizeOf(shape.slice(2))) k.fill(out, 0);
-  for (const pass of plan.passes) runPass(k, call, pass, out);
+  for (const pass of tiling.passes) runPass(k, call, pass, out);
   return out;
 }
 
 function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
-  const { x, weight, bias, groups, shape, plan } = call;
+  const { x, weight, bias, groups, shape, tiling } = call;
   const [batch, outChannels, outHeight, outWidth] = shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
@@ -80,7 +73,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   // SwiftShader's shuffles cost more than the loads they save, and a GPU's loads are cheap.
   const shares = adapter.kind === 'lavapipe' && runtime.subgroupSize >= 2;
   const lanes = shares ? runtime.subgroupSize : LANES_ALONE;
-  const { rows } = plan;
+  const { rows } = tiling;
   const quads = Math.ceil(target.width / 4);
   const strips = Math.ceil((batch * target.height * quads) / lanes);
   const tiles = Math.ceil(outputs / rows) * groups;
@@ -154,15 +147,17 @@ const kernelFor = kernelFamily((form: Form) => ({
 function write(form: Form): string {
   const { rows, lanes, shares, kernelRows, step, offsets, quads, wide } = form;
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
-  const type = (isWide: boolean) => (isWide ? 'vec4<f32>' : 'f32');
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
-  return fillTemplate(source, {
+  return fillRegions(source, {
     sharing: shares ? 'enable subgroups;' : '',
     operands: [
-      `@group(0) @binding(1) var<storage, read_write> out: array<${type(wide)}>;`,
-      `@group(0) @binding(2) var<storage, read> image: array<${type(quads)}>;`,
-      ...[`const ROWS = ${rows}u;`, `const LANES = ${lanes}u;`, `const STEP = ${step}u;`],
-      ...[`const KERNEL_ROWS = ${kernelRows}u;`, `const WIDE = ${vectorsOfTurn}u;`],
+      storage(1, 'read_write', 'out', f32Element(wide)),
+      storage(2, 'read', 'image', f32Element(quads)),
+      constant('ROWS', rows),
+      constant('LANES', lanes),
+      constant('STEP', step),
+      constant('KERNEL_ROWS', kernelRows),
+      constant('WIDE', vectorsOfTurn),
     ].join('\n'),
     start: range(rows)
       .flatMap((r) => [
@@ -211,8 +206,8 @@ function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string):
 }
 
 /** Reads the own quad; those beside it are other lanes' own, but for the first and the last lane. */
-function readQuads(columns: Columns, s: string): string[] {
-  const { taps, needsLeft, needsRight } = quadsOf(columns, s);
+function readQuads({ offsets }: Columns, s: string): string[] {
+  const { pixels, needsLeft, needsRight } = quadsOf(offsets, s);
   const hasLeft = 'x0 > 0u';
   const hasRight = 'x0 + 4u < params.in_width';
   const atEnd = [
@@ -232,7 +227,7 @@ function readQuads(columns: Columns, s: string): string[] {
       : []),
     ...(needsLeft ? [side('left', 'max(lane, 1u) - 1u', '0u', hasLeft)] : []),
     ...(needsRight ? [side('right', 'min(lane + 1u, LANES - 1u)', 'LANES - 1u', hasRight)] : []),
-    ...taps.map((pixels, j) => `let p${j}${s} = ${pixels};`),
+    ...pixels,
   ];
 }
 

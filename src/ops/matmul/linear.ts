@@ -1,13 +1,14 @@
-import type { Kernel } from '../../runtime/kernel';
-import perSampleSource from '../../shaders/linear_per_sample.wgsl';
-import type { Kernels } from '../tensor/kernels';
-import type { MatmulOptions } from '../tensor/matmul';
-import { matmulProblem, matmul as multiply } from '../tensor/matmul';
-import { formatShape, ShapeError } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import { type Activated, defineOp } from './define';
-import { positionsLast } from './factors';
-import { randn, sample } from './sample';
+import type { Kernel } from '../../../runtime/kernel';
+import perSampleSource from '../../../shaders/linear_per_sample.wgsl';
+import type { Kernels } from '../../tensor/kernels';
+import { formatShape, ShapeError } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import { type Activated, defineOp } from '../define';
+import { positionsLast } from '../factors';
+import { randn, sample } from '../sample';
+import { multiply } from './product';
+
+type Args = readonly [x: Tensor, weight: Tensor, bias?: Tensor, options?: Activated];
 
 const perSample: Kernel = { name: 'linear.perSample', source: perSampleSource };
 
@@ -27,57 +28,10 @@ function perSampleProducts(k: Kernels, g: Tensor, x: Tensor): Tensor {
   return out;
 }
 
-/** Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. */
-export const matmul = defineOp({
-  name: 'matmul',
-  parse: (a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}) => ({
-    inputs: [a, b] as const,
-    attrs: { transposeA, transposeB },
-  }),
-  shape: ({ inputs: [a, b], attrs }) => matmulProblem(a.shape, b.shape, attrs).shape,
-  forward: (_, { inputs: [a, b], attrs }) => multiply(a, b, attrs),
-  backward: (k, { grad: g, inputs: [a, b], attrs: { transposeA: ta, transposeB: tb }, needs }) => [
-    needs[0]
-      ? k.sumTo(
-          ta ? multiply(b, g, { transposeA: tb, transposeB: true }) : multiply(g, b, { transposeB: !tb }),
-          a.shape,
-        )
-      : undefined,
-    needs[1]
-      ? k.sumTo(
-          tb ? multiply(g, a, { transposeA: true, transposeB: ta }) : multiply(a, g, { transposeA: !ta }),
-          b.shape,
-        )
-      : undefined,
-  ],
-  samples: () => [
-    sample<[Tensor, Tensor, MatmulOptions?]>('small, odd', randn([3, 5]), randn([5, 7])),
-    sample<[Tensor, Tensor, MatmulOptions?]>('one row', randn([1, 9]), randn([9, 4])),
-    sample<[Tensor, Tensor, MatmulOptions?]>('larger than a tile', randn([19, 33]), randn([33, 17])),
-    sample<[Tensor, Tensor, MatmulOptions?]>('first transposed', randn([5, 3]), randn([5, 7]), {
-      transposeA: true,
-    }),
-    sample<[Tensor, Tensor, MatmulOptions?]>('second transposed', randn([3, 5]), randn([7, 5]), {
-      transposeB: true,
-    }),
-    sample<[Tensor, Tensor, MatmulOptions?]>('both transposed', randn([5, 3]), randn([7, 5]), {
-      transposeA: true,
-      transposeB: true,
-    }),
-    sample<[Tensor, Tensor, MatmulOptions?]>('batched', randn([2, 3, 4, 5]), randn([2, 3, 5, 2])),
-    sample<[Tensor, Tensor, MatmulOptions?]>('one matrix against a batch', randn([4, 5]), randn([3, 5, 2])),
-    sample<[Tensor, Tensor, MatmulOptions?]>(
-      'batch axes against each other',
-      randn([2, 1, 3, 4]),
-      randn([3, 4, 2]),
-    ),
-  ],
-});
-
 /** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. */
 export const linear = defineOp({
   name: 'linear',
-  parse: (x: Tensor, weight: Tensor, bias: Tensor | undefined = undefined, options: Activated = {}) => ({
+  parse: (...[x, weight, bias, options = {}]: Args) => ({
     inputs: [x, weight, bias] as const,
     attrs: options,
   }),
@@ -143,22 +97,12 @@ export const linear = defineOp({
     ];
   },
   samples: () => [
-    sample<[Tensor, Tensor, Tensor?, Activated?]>('with bias', randn([5, 7]), randn([3, 7]), randn([3])),
-    sample<[Tensor, Tensor, Tensor?, Activated?]>('without bias', randn([2, 9]), randn([4, 9])),
-    sample<[Tensor, Tensor, Tensor?, Activated?]>('batch of 1', randn([1, 4]), randn([2, 4]), randn([2])),
-    sample<[Tensor, Tensor, Tensor?, Activated?]>(
-      'several rows a sample',
-      randn([2, 3, 5]),
-      randn([4, 5]),
-      randn([4]),
-    ),
-    sample<[Tensor, Tensor, Tensor?, Activated?]>(
-      'more rows than a tile',
-      randn([20, 11]),
-      randn([17, 11]),
-      randn([17]),
-    ),
-    sample<[Tensor, Tensor, Tensor?, Activated?]>('with ReLU', randn([5, 7]), randn([3, 7]), randn([3]), {
+    sample<Args>('with bias', randn([5, 7]), randn([3, 7]), randn([3])),
+    sample<Args>('without bias', randn([2, 9]), randn([4, 9])),
+    sample<Args>('batch of 1', randn([1, 4]), randn([2, 4]), randn([2])),
+    sample<Args>('several rows a sample', randn([2, 3, 5]), randn([4, 5]), randn([4])),
+    sample<Args>('more rows than a tile', randn([20, 11]), randn([17, 11]), randn([17])),
+    sample<Args>('with ReLU', randn([5, 7]), randn([3, 7]), randn([3]), {
       activation: 'relu',
     }),
   ],

@@ -1,6 +1,8 @@
-import { fillTemplate, kernelFamily } from '../../runtime/kernel';
-import source from '../../shaders/matmul_shared.wgsl';
-import { LANES_OF_VEC4, type Launch, type Operand, type Reading, readingOf } from './matmul-operand';
+import { kernelFamily } from '../../../runtime/kernel';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, LANES_OF_VEC4, storage } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/matmul_shared.wgsl';
+import { type Launch, type Operand, type Reading, readingOf } from './operand';
 
 /** Threads along a side of a workgroup, and blocks of four rows and columns that a thread takes of each. */
 const TILES = {
@@ -33,13 +35,13 @@ const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.${form.tile}`, s
 
 function write({ tile, readA, readB, wideStore }: Form): string {
   const { side, blocks } = TILES[tile];
-  const element = (wide: boolean) => (wide ? 'vec4<f32>' : 'f32');
-  return fillTemplate(source, {
+  return fillRegions(source, {
     operands: [
-      `@group(0) @binding(1) var<storage, read_write> out: array<${element(wideStore)}>;`,
-      `@group(0) @binding(2) var<storage, read> a: array<${element(readA !== 'one by one')}>;`,
-      `@group(0) @binding(3) var<storage, read> b: array<${element(readB !== 'one by one')}>;`,
-      ...[`const SIDE = ${side}u;`, `const BLOCKS = ${blocks}u;`],
+      storage(1, 'read_write', 'out', f32Element(wideStore)),
+      storage(2, 'read', 'a', f32Element(readA !== 'one by one')),
+      storage(3, 'read', 'b', f32Element(readB !== 'one by one')),
+      constant('SIDE', side),
+      constant('BLOCKS', blocks),
     ].join('\n'),
     load: [
       ...load(

@@ -1,5 +1,5 @@
-import type { Kernel } from '../../runtime/kernel';
-import { expandImports } from '../../runtime/snippets';
+import type { Kernel } from '../kernel';
+import { expandImports } from './imports';
 
 /** By kernel, then by the bindings that hold f16. */
 const widened = new WeakMap<Kernel, Map<string, Kernel>>();

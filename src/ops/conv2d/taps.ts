@@ -1,19 +1,12 @@
-/** Which columns of an image a row of taps meets. */
-export interface Columns {
-  readonly step: number;
-  /** Column of each tap from the first pixel of an output. */
-  readonly offsets: readonly number[];
-}
+import { LANES_OF_VEC4, range } from '../../../runtime/wgsl/write';
+import type { Columns } from './geometry';
 
-export const LANES_OF_VEC4 = ['x', 'y', 'z', 'w'];
 /** Taps of a row of the kernel: longer ones are rare. */
 const MAX_TAPS = 8;
 /** Output channels a workgroup: more of them share what is read, but take longer to compile. */
 const HEIGHTS = [8, 4];
 /** A vec4 and its two neighbours cover taps so far from a pixel. */
-const MAX_OFFSET = 4;
-
-export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+export const MAX_OFFSET = 4;
 
 /**
  * Output channels a workgroup of a lanes kernel should do; undefined where it does not pay: it needs some output channels
@@ -33,19 +26,22 @@ export const readsQuads = ({ step, offsets }: Columns, inWidth: number, outWidth
   offsets.every((offset) => Math.abs(offset) <= MAX_OFFSET);
 
 /** The quads that taps take their pixels from: the one of the output itself, and those beside it that a tap needs. */
-export interface Quads {
-  /** WGSL of the four pixels of each tap, of `left_quad`, `here_quad` and `right_quad` with a suffix. */
-  readonly taps: readonly string[];
+interface Quads {
+  /** Lines that set p0, p1, ...: the four pixels of each tap, of `left_quad`, `here_quad` and `right_quad`. */
+  readonly pixels: readonly string[];
   readonly needsLeft: boolean;
   readonly needsRight: boolean;
 }
 
-export function quadsOf({ offsets }: Columns, suffix = ''): Quads {
+/** All names end in the suffix. */
+export function quadsOf(offsets: readonly number[], suffix = ''): Quads {
   const row = ['left', 'here', 'right'].flatMap((side) =>
     LANES_OF_VEC4.map((lane) => `${side}_quad${suffix}.${lane}`),
   );
   return {
-    taps: offsets.map((offset) => `vec4<f32>(${row.slice(4 + offset, 8 + offset).join(', ')})`),
+    pixels: offsets.map(
+      (offset, j) => `let p${j}${suffix} = vec4<f32>(${row.slice(4 + offset, 8 + offset).join(', ')});`,
+    ),
     needsLeft: offsets.some((offset) => offset < 0),
     needsRight: offsets.some((offset) => offset > 0),
   };
@@ -56,8 +52,8 @@ export const readTaps = (columns: Columns, quads: boolean, suffix = ''): string[
   quads ? readQuads(columns, suffix) : readPixels(columns, suffix);
 
 /** Reads a row's aligned quads. */
-function readQuads(columns: Columns, s: string): string[] {
-  const { taps, needsLeft, needsRight } = quadsOf(columns, s);
+function readQuads({ offsets }: Columns, s: string): string[] {
+  const { pixels, needsLeft, needsRight } = quadsOf(offsets, s);
   const read = (side: string, place: string, condition: string) =>
     `let ${side}_quad${s} = select(vec4<f32>(), image[${place}], ${condition});`;
   return [
@@ -65,7 +61,7 @@ function readQuads(columns: Columns, s: string): string[] {
     ...(needsLeft ? [read('left', `max(quad${s}, 1u) - 1u`, `inside${s} && x0 > 0u`)] : []),
     read('here', `quad${s}`, `inside${s}`),
     ...(needsRight ? [read('right', `quad${s} + 1u`, `inside${s} && x0 + 4u < params.in_width`)] : []),
-    ...taps.map((pixels, j) => `let p${j}${s} = ${pixels};`),
+    ...pixels,
   ];
 }
 

@@ -1,9 +1,9 @@
-import type { Epilogue } from '../tensor/epilogue';
-import type { Kernels } from '../tensor/kernels';
-import { matmul } from '../tensor/matmul';
-import { type Shape, sizeOf } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
-import type { Geometry } from './conv2d-kernels';
+import type { Kernels } from '../../tensor/kernels';
+import { type Shape, sizeOf } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import type { Epilogue } from '../matmul/epilogue';
+import { multiply } from '../matmul/product';
+import type { Geometry } from './geometry';
 
 /** Elements of the products of all samples together, beyond which their sum is not worth the memory. */
 const MOST_PARTIAL = 1 << 23;
@@ -28,12 +28,12 @@ const asMatrix = (weight: Tensor): Tensor => weight.view([1, weight.shape[0], we
 
 /** weight · x in each image, without a bias: that of a product goes along its columns. */
 export const convolvePixels = (x: Tensor, weight: Tensor, shape: Shape, { relu }: Epilogue): Tensor =>
-  matmul(asMatrix(weight), asMatrices(x), { relu }).view(shape);
+  multiply(asMatrix(weight), asMatrices(x), { relu }).view(shape);
 
 /** weightᵀ · grad in each image; the weight is transposed first, since the products read its rows many times. */
 export function pixelGradient(k: Kernels, grad: Tensor, weight: Tensor, shape: Shape): Tensor {
   const transposed = k.permute(asMatrix(weight), [0, 2, 1]);
-  const result = matmul(transposed, asMatrices(grad)).view(shape);
+  const result = multiply(transposed, asMatrices(grad)).view(shape);
   transposed.dispose();
   return result;
 }
@@ -46,6 +46,6 @@ export function pointwiseWeightGradient(
   shape: Shape,
 ): Tensor | undefined {
   if (x.shape[0] * sizeOf(shape) > MOST_PARTIAL) return undefined;
-  const products = matmul(asMatrices(grad), asMatrices(x), { transposeB: true });
+  const products = multiply(asMatrices(grad), asMatrices(x), { transposeB: true });
   return k.reduce('sum', products, [0]).view(shape);
 }

@@ -1,0 +1,30 @@
+import epilogue from '../../shaders/snippets/epilogue.wgsl';
+import index from '../../shaders/snippets/index.wgsl';
+import math from '../../shaders/snippets/math.wgsl';
+import moments from '../../shaders/snippets/moments.wgsl';
+import nan from '../../shaders/snippets/nan.wgsl';
+import philox from '../../shaders/snippets/philox.wgsl';
+import product from '../../shaders/snippets/product.wgsl';
+import statistics from '../../shaders/snippets/statistics.wgsl';
+import strip from '../../shaders/snippets/strip.wgsl';
+
+const SNIPPETS: Readonly<Record<string, string>> = {
+  epilogue,
+  index,
+  math,
+  moments,
+  nan,
+  philox,
+  product,
+  statistics,
+  strip,
+};
+
+/** Replaces each line `//#import name` by the snippet of that name in shaders/snippets. */
+export function expandImports(source: string): string {
+  return source.replace(/^\/\/#import (\w+)$/gm, (_, name: string) => {
+    const snippet = SNIPPETS[name];
+    if (snippet === undefined) throw new Error(`shader imports unknown snippet '${name}'`);
+    return snippet;
+  });
+}

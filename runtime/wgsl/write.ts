@@ -1,0 +1,21 @@
+/** What writers of WGSL share. Regions of a shader are written as lines, by strings that these help to make. */
+
+/** 0, 1, ..., count − 1. */
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Names of the four elements of a vec4. */
+export const LANES_OF_VEC4: readonly string[] = ['x', 'y', 'z', 'w'];
+
+/** The elements of an f32 buffer: four at once, or one. */
+export const f32Element = (wide: boolean): string => (wide ? 'vec4<f32>' : 'f32');
+
+/** The declaration of a storage buffer in group 0. */
+export const storage = (
+  binding: number,
+  access: 'read' | 'read_write',
+  name: string,
+  element: string,
+): string => `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${element}>;`;
+
+/** A constant of type u32. */
+export const constant = (name: string, value: number): string => `const ${name} = ${value}u;`;

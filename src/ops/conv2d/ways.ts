@@ -1,0 +1,132 @@
+import type { Kernels } from '../../tensor/kernels';
+import type { Shape } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import type { Way } from '../../tensor/variants';
+import type { Activated, ForwardCall } from '../define';
+import { convolveAnywhere, inputGradientAnywhere, weightGradientAnywhere } from './general';
+import type { Geometry } from './geometry';
+import { convolveByLanes, forwardTiling, gradientTiling } from './lanes';
+import { weightByLanes } from './lanes-weight';
+import { convolvePixels, isPointwise, pixelGradient, pointwiseWeightGradient } from './product';
+import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './stream';
+
+/*
+ * The five ways to convolve. Each is a file of this folder, and its shader has its name: shaders/conv2d_<way>.wgsl.
+ *
+ * | way          | computes                              | wins                                                        |
+ * | ------------ | ------------------------------------- | ----------------------------------------------------------- |
+ * | product      | all three, as a matrix product (the   | kernels of one pixel over 16 channels and more              |
+ * |              | shaders of ../matmul)                 |                                                             |
+ * | stream       | all three (its weight gradient in     | few channels, stride 1, a width that is kept: depthwise     |
+ * |              | conv2d_stream_weight)                 | kernels above all                                           |
+ * | lanes        | the result, the gradient of the input | many channels: every pixel read serves 4 to 32 of them      |
+ * | lanes-weight | the gradient of the weight            | many channels on a CPU that has subgroups                   |
+ * | general      | all three (its weight gradient in     | nowhere, but it can do whatever the others cannot           |
+ * |              | conv2d_general_weight)                |                                                             |
+ */
+
+/** Options with everything filled in. */
+type Attrs = Geometry & Activated;
+type Forward = ForwardCall<readonly [x: Tensor, weight: Tensor, bias: Tensor | undefined], Attrs>;
+
+/** The gradient of the output, and the other factor of what is computed from it. */
+type Operands = readonly [grad: Tensor, other: Tensor];
+
+/** So few channels to read are best kept in one thread's registers. */
+const FEW_CHANNELS = 4;
+
+/** The likeliest first. */
+function inOrder(
+  k: Kernels,
+  channels: number,
+  runs: Readonly<Record<'lanes' | 'stream' | 'general', Way<Tensor>[1]>>,
+): Way<Tensor>[] {
+  const { lanes, stream, general } = runs;
+  const ways: Way<Tensor>[] = [
+    ['stream', stream],
+    ['lanes', lanes],
+  ];
+  if (k.gpu.adapter.software && channels > FEW_CHANNELS) ways.reverse();
+  return [...ways, ['general', general]];
+}
+
+/** x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] to [N, O, OH, OW]. */
+export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
+  const sizes = sizesOf(inputs[0].shape, inputs[1].shape, attrs);
+  return k.gpu.variants.pick('conv2d', sizes, inputs, (x, weight, bias) => {
+    const epilogue = { bias, relu: attrs.activation === 'relu' };
+    const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
+    const channels = weight.shape[1];
+    const plane = streamPlane(x.shape, weight.shape, shape, attrs);
+    const tiling = forwardTiling(weight.shape, attrs, shape);
+    const holds = plane && holdsChannels(plane, channels);
+    const ways = inOrder(k, channels, {
+      lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
+      stream: () => (holds ? stream(k, { ...call, plane }) : undefined),
+      general: () => convolveAnywhere(k, x, weight, epilogue, attrs, shape),
+    });
+    if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
+      ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
+    }
+    return ways;
+  });
+}
+
+/** Gradient of the input, of shape `shape`, from that of the output and the weight. */
+export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, shape: Shape): Tensor {
+  const { groups } = geometry;
+  const sizes = sizesOf(shape, inputs[1].shape, geometry);
+  return k.gpu.variants.pick('conv2d input gradient', sizes, inputs, (grad, weight) => {
+    const call = { x: grad, weight, groups, shape, backwards: true };
+    const channels = weight.shape[0] / groups;
+    const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
+    const holds = plane && holdsChannels(plane, channels);
+    const tiling = gradientTiling(weight.shape, geometry, shape);
+    const ways = inOrder(k, channels, {
+      lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
+      stream: () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined),
+      general: () => inputGradientAnywhere(k, grad, weight, geometry, shape),
+    });
+    if (isPointwise(shape, weight.shape, geometry)) {
+      ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
+    }
+    return ways;
+  });
+}
+
+/**
+ * Gradient of the weight, of shape `shape`, from that of the output and the input; with `perSample` the sum over samples
+ * of the squares of each sample's own gradient.
+ */
+export function weightGradient(
+  k: Kernels,
+  inputs: Operands,
+  geometry: Geometry,
+  shape: Shape,
+  perSample: boolean,
+): Tensor {
+  const op = perSample ? 'conv2d per sample' : 'conv2d weight gradient';
+  const sizes = sizesOf(inputs[1].shape, shape, geometry);
+  return k.gpu.variants.pick(op, sizes, inputs, (grad, x) => {
+    const call = { grad, x, groups: geometry.groups, shape, perSample };
+    const plane = streamPlane(x.shape, shape, grad.shape, geometry);
+    const ways: Way<Tensor>[] = [
+      ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
+      ['lanes-weight', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
+      ['general', () => weightGradientAnywhere(k, grad, x, geometry, shape, perSample)],
+    ];
+    if (!perSample && isPointwise(x.shape, shape, geometry)) {
+      ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
+    }
+    return ways;
+  });
+}
+
+/** What the time of a convolution depends on. */
+const sizesOf = (x: Shape, weight: Shape, { stride, dilation, groups }: Geometry): number[] => [
+  ...x,
+  ...weight,
+  ...stride,
+  ...dilation,
+  groups,
+];

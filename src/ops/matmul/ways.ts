@@ -1,0 +1,99 @@
+import type { AdapterKind } from '../../../runtime/host';
+import type { Tensor } from '../../tensor/tensor';
+import { firstOf, type Way } from '../../tensor/variants';
+import { epilogueConstants } from './epilogue';
+import { lanesKernel } from './lanes';
+import type { Launch, Product } from './operand';
+import { registerKernel } from './register';
+import { SHARED_TILES, type SharedTile, sharedKernel } from './shared';
+import { splitProduct } from './split';
+
+/*
+ * The ways to multiply. Each is a file of this folder, and its shader has its name: shaders/matmul_<way>.wgsl.
+ *
+ * | way      | wins                                                                                              |
+ * | -------- | ------------------------------------------------------------------------------------------------- |
+ * | register | on SwiftShader, and wherever the others cannot: a thread keeps a tile of results in its registers |
+ * | lanes    | on lavapipe: the lanes of a subgroup hand round what they read                                    |
+ * | shared   | on GPUs: tiles of 32, 64 or 128 rows and columns go through workgroup memory                      |
+ * | split    | where tiles are few and k is long: k falls into parts, each done by one of the others             |
+ */
+
+export const MATMUL_VARIANTS = ['register', 'lanes', 'split', ...SHARED_TILES] as const;
+export type MatmulVariant = 'register' | 'lanes' | 'split' | SharedTile;
+
+/** The likeliest first. SwiftShader's shuffles cost more than the loads they save. */
+const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
+  gpu: ['shared64', 'shared128', 'shared32', 'split', 'lanes', 'register'],
+  lavapipe: ['lanes', 'register', 'split', 'shared32'],
+  swiftshader: ['register', 'lanes', 'split', 'shared32'],
+};
+
+/** Tiles of 64 × 64 below which they are too few for a GPU. */
+const FEW_TILES = 32;
+
+/** Ways to a product, the likeliest first, or only the one that is asked for and, where it cannot, 'register'. */
+export const waysTo = (product: Product, variant?: MatmulVariant): Way<Tensor>[] =>
+  listed(product, variant ? [variant, 'register'] : orderOf(product));
+
+/** A GPU has more room than a few tiles fill: there k is split. */
+function orderOf({ a, operands: [rows, columns], batches }: Product): readonly MatmulVariant[] {
+  const { kind } = a.gpu.adapter;
+  const tiles = Math.ceil(rows.across / 64) * Math.ceil(columns.across / 64) * batches;
+  return kind === 'gpu' && tiles < FEW_TILES ? ['split', ...ORDER.gpu] : ORDER[kind];
+}
+
+const listed = (product: Product, order: readonly MatmulVariant[]): Way<Tensor>[] =>
+  order.map((variant) => [variant, () => run(product, variant)]);
+
+function run(product: Product, variant: MatmulVariant): Tensor | undefined {
+  if (variant === 'split') return splitProduct(product, multiplyWhole);
+  const launch = launchOf(product, variant);
+  if (!launch) return undefined;
+  const { shape, k, batches, bias, squared } = product;
+  const { kernel, groups, later = { kernel, steps: k } } = launch;
+  const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
+  const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
+  const [m, n] = [rows.across, columns.across];
+  const out = a.gpu.empty(shape);
+  let from = 0;
+  // At least once: where k is 0 there is still the bias to store.
+  do {
+    const steps = Math.min(later.steps, k - from);
+    const isLast = from + steps === k;
+    a.gpu.kernels.run(from === 0 ? kernel : later.kernel, {
+      outputs: [out],
+      inputs: [a, b, bias ?? b],
+      uniforms: [
+        ...[m, n, steps, batches],
+        ...[rows.acrossStep, rows.kStep, rows.batchStep, from * rows.kStep],
+        ...[columns.kStep, columns.acrossStep, columns.batchStep, from * columns.kStep],
+      ],
+      groups,
+      flops: 2 * m * n * steps * batches,
+      constants: { SQUARED: Number(squared), ...epilogueConstants(isLast ? product : {}) },
+    });
+    from += later.steps;
+  } while (from < k);
+  return out;
+}
+
+function launchOf(
+  { a, operands, k, batches }: Product,
+  variant: Exclude<MatmulVariant, 'split'>,
+): Launch | undefined {
+  switch (variant) {
+    case 'register':
+      return registerKernel(...operands, k, batches);
+    case 'lanes':
+      return lanesKernel(...operands, k, batches, a.gpu.runtime.subgroupSize);
+    default:
+      return sharedKernel(variant, ...operands, k, batches);
+  }
+}
+
+/** By any way but 'split'. */
+function multiplyWhole(product: Product): Tensor {
+  const whole = ORDER[product.a.gpu.adapter.kind].filter((variant) => variant !== 'split');
+  return firstOf('matmul', listed(product, whole));
+}
