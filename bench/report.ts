@@ -1,4 +1,4 @@
-import type { AdapterFacts } from '../runtime/runtime';
+import type { AdapterFacts } from '../runtime/adapter-facts';
 import { formatSeconds } from '../src/report/format';
 import { VERSION } from '../src/version';
 import { FEW_MEASUREMENTS, MEASUREMENTS, SLOW_MS } from './contest';

@@ -1,4 +1,4 @@
-import type { PooledBuffer } from './pool';
+import type { PooledBuffer } from './pooled-buffer';
 import type { BlockPlace } from './uniforms';
 
 /** Groups kept; a training step needs as many as it has dispatches, and comes back to them as buffers do. */
@@ -8,11 +8,6 @@ export const MOST_GROUPS = 8192;
  * notice; lavapipe maps a page of memory for each, and ends the process at the 65,530 maps that Linux allows.
  */
 const COLLECT_AFTER = 2 * MOST_GROUPS;
-
-/** A uniform block within a buffer of many. */
-interface Block extends BlockPlace {
-  readonly buffer: GPUBuffer;
-}
 
 /** Makes each bind group once: making one costs more than all else that JavaScript does for a dispatch. */
 export class BindGroups {
@@ -29,23 +24,36 @@ export class BindGroups {
     private readonly collect: (() => void) | undefined,
   ) {}
 
-  /** The uniform block at binding 0, buffers from binding 1 on. */
-  get(pipeline: GPUComputePipeline, block: Block, buffers: readonly PooledBuffer[]): GPUBindGroup {
-    let key = `${this.idOf(pipeline)}@${block.offset}+${block.size}`;
+  /**
+   * The uniform block at binding 0, buffers from binding 1 on.
+   * @param uniforms the buffer of all blocks, always the same
+   */
+  get(
+    pipeline: GPUComputePipeline,
+    uniforms: GPUBuffer,
+    place: BlockPlace,
+    buffers: readonly PooledBuffer[],
+  ): GPUBindGroup {
+    let key = `${this.idOf(pipeline)}@${place.offset}+${place.size}`;
     for (const { serial } of buffers) key += `,${serial}`;
     const known = this.groups.get(key);
     if (known) return known;
     if (this.groups.size >= MOST_GROUPS) this.groups.clear();
-    const made = this.make(pipeline, block, buffers);
+    const made = this.make(pipeline, uniforms, place, buffers);
     this.groups.set(key, made);
     return made;
   }
 
   /** Makes one that is the caller's to keep. */
-  make(pipeline: GPUComputePipeline, block: Block, buffers: readonly PooledBuffer[]): GPUBindGroup {
+  make(
+    pipeline: GPUComputePipeline,
+    uniforms: GPUBuffer,
+    { offset, size }: BlockPlace,
+    buffers: readonly PooledBuffer[],
+  ): GPUBindGroup {
     this.made += 1;
     if (this.made % COLLECT_AFTER === 0) this.collect?.();
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: block }];
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset, size } }];
     for (const [i, { gpu }] of buffers.entries()) entries.push({ binding: i + 1, resource: { buffer: gpu } });
     return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
   }

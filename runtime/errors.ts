@@ -85,6 +85,16 @@ export class GpuValidationError extends TaskgradError {
   }
 }
 
+/** A dispatch gives a kernel other uniforms than its shader's struct has: a defect of whoever dispatches. */
+export class UniformError extends TaskgradError {
+  constructor(
+    readonly kernel: string,
+    message: string,
+  ) {
+    super('UNIFORMS', `kernel ${kernel}: ${message}`);
+  }
+}
+
 /**
  * A part of a WGSL text that taskgrad has to understand itself, and does not: a constant expression or a type.
  * `unvalued` is the name in it that has no value, if that is the reason.

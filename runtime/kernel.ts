@@ -1,4 +1,4 @@
-import type { PooledBuffer } from './pool';
+import type { PooledBuffer } from './pooled-buffer';
 import type { Varying } from './varying';
 
 /** A compute shader. One object per shader: pipelines are cached by the object itself and its constants. */
@@ -11,9 +11,13 @@ export interface Kernel {
 
 export type Constants = Readonly<Record<string, number>>;
 
-/** A value of a uniform block: a plain number is an integer word, `f32(x)` a float. */
-export type UniformValue = Varying | { readonly f32: Varying };
-export const f32 = (value: Varying): UniformValue => ({ f32: value });
+/** A value of a uniform block: a number, the numbers of a vector or array in order, or the members of a struct. */
+export type UniformValue = Varying | readonly Varying[] | Uniforms;
+
+/** A uniform block by the names that the shader's own struct has for it, in the same order. */
+export interface Uniforms {
+  readonly [name: string]: UniformValue;
+}
 
 /** What a dispatch works on, for the profiler. */
 export interface Work {
@@ -30,8 +34,8 @@ export interface Dispatch {
   readonly kernel: Kernel;
   readonly constants?: Constants;
   readonly buffers: readonly PooledBuffer[];
-  /** Words of the uniform block in order; the kernel's struct decides how they are read. */
-  readonly uniforms: readonly UniformValue[];
+  /** Checked against the kernel's struct the first time; the types there decide how numbers are written. */
+  readonly uniforms: Uniforms;
   /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */
   readonly groups: number;
   /** Made only while a profile is taken. */

@@ -28,7 +28,7 @@ async function measureLaunch(runtime: Runtime): Promise<number> {
   const buffer = runtime.acquire(SMALLEST_BUFFER, 'measuring a launch');
   const launch = (): void => {
     for (let i = 0; i < LAUNCHES; i++)
-      runtime.dispatch({ kernel: NOTHING, buffers: [buffer], uniforms: [i], groups: 1 });
+      runtime.dispatch({ kernel: NOTHING, buffers: [buffer], uniforms: { value: i }, groups: 1 });
   };
   try {
     await takeProfile(runtime, launch); // compiles

@@ -2,8 +2,8 @@ import copySource from '../shaders/peak_copy.wgsl';
 import fmaSource from '../shaders/peak_fma.wgsl';
 import { BUFFER_USAGE } from './constants';
 import { GpuOutOfMemoryError } from './errors';
-import { f32, type Kernel } from './kernel';
-import { numbered, type PooledBuffer } from './pool';
+import type { Kernel } from './kernel';
+import { numbered, type PooledBuffer } from './pooled-buffer';
 import type { Runtime } from './runtime';
 
 /** What an adapter reached when it was measured, by kernels that do nothing else. */
@@ -74,7 +74,7 @@ async function measureFma(runtime: Runtime): Promise<number> {
         kernel: FMA,
         constants: { WIDE: Number(wide) },
         buffers: [out],
-        uniforms: [rounds, f32(0.5), f32(0.25)],
+        uniforms: { rounds, a: 0.5, b: 0.25 },
         groups,
       }),
     work: groups * FMA_THREADS * FLOPS_PER_CHAIN_ROUND * (wide ? 4 : 2),
@@ -97,7 +97,7 @@ async function measureCopy(runtime: Runtime): Promise<number> {
             kernel: COPY,
             constants: { FOUR: Number(four) },
             buffers: [out, x],
-            uniforms: [threads],
+            uniforms: { threads },
             groups: threads / COPY_THREADS,
           });
       },

@@ -1,12 +1,13 @@
 import { ShaderCompileError } from './errors';
 import type { Constants, Kernel } from './kernel';
 import { timed } from './tags';
-import { expandImports } from './wgsl/imports';
-import { unrollLoops } from './wgsl/unroll';
+import { finalCode } from './wgsl/final';
+import { type ParamsLayout, paramsOf } from './wgsl/params';
 
 /** Compiles each kernel once per set of constants and keeps the pipeline for the device's life. */
 export class PipelineCache {
-  private readonly modules = new Map<Kernel, { module: GPUShaderModule; code: string }>();
+  private readonly codes = new Map<Kernel, string>();
+  private readonly modules = new Map<Kernel, GPUShaderModule>();
   private readonly pipelines = new Map<Kernel, Map<string, GPUComputePipeline>>();
   private readonly checks = new Set<Promise<unknown>>();
   private readonly compiling = new Map<Kernel, Map<string, Promise<void>>>();
@@ -22,6 +23,11 @@ export class PipelineCache {
       this.find(kernel, constants) ??
       timed(`compile ${kernel.name}`, () => this.compileNow(kernel, constants))
     );
+  }
+
+  /** How the uniform block of a kernel lies. @throws WgslError on a type that uniforms cannot have */
+  paramsOf(kernel: Kernel): ParamsLayout {
+    return paramsOf(this.codeOf(kernel));
   }
 
   has(kernel: Kernel, constants: Constants = {}): boolean {
@@ -91,25 +97,29 @@ export class PipelineCache {
     return {
       label: kernel.name,
       layout: 'auto',
-      compute: { module: this.moduleOf(kernel).module, entryPoint: 'main', constants: { ...constants } },
+      compute: { module: this.moduleOf(kernel), entryPoint: 'main', constants: { ...constants } },
     };
   }
 
-  private moduleOf(kernel: Kernel): { module: GPUShaderModule; code: string } {
+  private codeOf(kernel: Kernel): string {
+    const code = this.codes.get(kernel) ?? finalCode(kernel.source);
+    this.codes.set(kernel, code);
+    return code;
+  }
+
+  private moduleOf(kernel: Kernel): GPUShaderModule {
     const known = this.modules.get(kernel);
     if (known) return known;
-    const code = unrollLoops(expandImports(kernel.source));
-    const made = { code, module: this.device.createShaderModule({ code, label: kernel.name }) };
+    const made = this.device.createShaderModule({ code: this.codeOf(kernel), label: kernel.name });
     this.modules.set(kernel, made);
     return made;
   }
 
   private async explain(kernel: Kernel, fallback: string): Promise<ShaderCompileError> {
-    const { module, code } = this.moduleOf(kernel);
-    const { messages } = await module.getCompilationInfo();
+    const { messages } = await this.moduleOf(kernel).getCompilationInfo();
     const errors = messages.filter((message) => message.type === 'error');
     const shown = errors.length > 0 ? errors : [{ lineNum: 1, linePos: 1, message: fallback }];
-    return new ShaderCompileError(kernel.name, code, shown);
+    return new ShaderCompileError(kernel.name, this.codeOf(kernel), shown);
   }
 }
 

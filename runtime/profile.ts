@@ -1,4 +1,4 @@
-import type { AdapterFacts } from './runtime';
+import type { AdapterFacts } from './adapter-facts';
 import type { Phase, SpanKind } from './tags';
 
 /** Calls of one kernel that agree in everything a profile tells apart. */

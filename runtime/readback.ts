@@ -1,5 +1,6 @@
 import { BUFFER_USAGE, MAP_READ } from './constants';
-import { type PooledBuffer, sizeClass } from './pool';
+import { sizeClass } from './pool';
+import type { PooledBuffer } from './pooled-buffer';
 import type { Recorder } from './recorder';
 import { timedWait } from './tags';
 

@@ -1,16 +1,19 @@
 import { BindGroups } from './bind-groups';
-import { Captured, type Command } from './captured';
+import { Captured } from './captured';
 import type { GpuClock } from './clock';
+import type { Command } from './command';
 import { CaptureError, GpuLimitError } from './errors';
 import type { BatchWatch, FoundAdapter } from './host';
-import type { Dispatch } from './kernel';
+import type { Dispatch, Kernel } from './kernel';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
 import type { Profiler } from './profiler';
 import { Recording } from './recording';
 import type { Reserve } from './reserve';
 import { currentTags, listen, timed } from './tags';
+import { checkUniforms } from './uniform-check';
 import { MAX_UNIFORM_BYTES, UniformArena } from './uniforms';
+import type { ParamsLayout } from './wgsl/params';
 
 /** Dispatches a batch holds before it is submitted: enough that submitting costs little, few enough to keep the GPU fed. */
 export const BATCH = 128;
@@ -31,6 +34,7 @@ export function foldGroups(groups: number, limit: number): [number, number] {
 export class Recorder {
   private readonly uniforms: UniformArena;
   private readonly bindGroups: BindGroups;
+  private readonly params = new Map<Kernel, ParamsLayout>();
   private readonly batches: BatchWatch | undefined;
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
@@ -57,17 +61,23 @@ export class Recorder {
   dispatch(dispatch: Dispatch): void {
     if (dispatch.groups === 0) return;
     const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
-    const uniformBytes = dispatch.uniforms.length * 4;
-    if (uniformBytes > MAX_UNIFORM_BYTES) {
-      const what = `kernel ${dispatch.kernel.name}`;
-      throw new GpuLimitError('uniform block', uniformBytes, MAX_UNIFORM_BYTES, what);
-    }
+    const params = this.paramsOf(dispatch);
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
-    const block = { buffer: this.uniforms.buffer, ...this.uniforms.stage(dispatch.uniforms) };
-    const group = this.bindGroups.get(pipeline, block, dispatch.buffers);
-    const command = { pipeline, group, x, y, dispatch, tags: currentTags() };
+    const place = this.uniforms.stage(params, dispatch.uniforms);
+    const group = this.bindGroups.get(pipeline, this.uniforms.buffer, place, dispatch.buffers);
+    const command = { pipeline, group, x, y, dispatch, params, tags: currentTags() };
     this.capturing?.add(command);
     this.encode(command);
+  }
+
+  /** How the uniforms of a kernel lie; those of its first dispatch are checked. @throws UniformError */
+  private paramsOf({ kernel, uniforms }: Dispatch): ParamsLayout {
+    const known = this.params.get(kernel);
+    if (known) return known;
+    const params = this.pipelines.paramsOf(kernel);
+    checkUniforms(kernel.name, params, uniforms);
+    this.params.set(kernel, params);
+    return params;
   }
 
   /** Runs `work`, whose dispatches are made as ever, and keeps them, or says why they cannot be replayed. */

@@ -1,16 +1,10 @@
-import type { Command } from './captured';
+import type { Command } from './command';
 import { CaptureError } from './errors';
-import type { UniformValue } from './kernel';
-import type { PooledBuffer } from './pool';
+import type { PooledBuffer } from './pooled-buffer';
+import { isMet, type Requirement } from './requirement';
 import type { Reserve } from './reserve';
+import { varyingWords } from './uniforms';
 import type { Live } from './varying';
-
-/** A buffer that a replay needs as it was: `returns` tells whether it still is, `otherwise` what is wrong if not. */
-export interface Held {
-  readonly buffer: PooledBuffer;
-  readonly returns: number;
-  readonly otherwise: string;
-}
 
 /** A value of a step that is computed anew by every replay. */
 export interface Refreshed {
@@ -21,7 +15,7 @@ export interface Refreshed {
 export interface Recorded {
   readonly commands: readonly Command[];
   readonly varying: readonly Refreshed[];
-  readonly held: readonly Held[];
+  readonly requirements: readonly Requirement[];
   readonly reserve: Reserve;
 }
 
@@ -30,14 +24,14 @@ export class Recording {
   private readonly commands: Command[] = [];
   private readonly varying: Refreshed[] = [];
   private readonly lives = new Set<object>();
-  private readonly outside = new Map<PooledBuffer, Held>();
+  private readonly outside = new Map<PooledBuffer, Requirement>();
   private refusal: string | undefined;
 
   constructor(private readonly reserve: Reserve) {}
 
   add(command: Command): void {
     const { buffers, uniforms, kernel } = command.dispatch;
-    for (const value of uniforms) this.checkVarying(value, kernel.name);
+    for (const { value } of varyingWords(command.params, uniforms)) this.checkVarying(value, kernel.name);
     for (const buffer of buffers) {
       if (this.reserve.has(buffer) || this.outside.has(buffer)) continue;
       const otherwise = `a tensor from outside that kernel ${kernel.name} works on was freed; a replay needs it`;
@@ -65,23 +59,20 @@ export class Recording {
 
   /** What a replay needs, or why there can be none. */
   finish(): Recorded | CaptureError {
-    const freed = [...this.outside.values()].find((held) => !isHeld(held))?.otherwise;
+    const freed = [...this.outside.values()].find((one) => !isMet(one))?.otherwise;
     const reason = this.refusal ?? freed;
     if (reason !== undefined) return new CaptureError(reason);
     const otherwise =
       'a tensor that it leaves behind was freed, so that a replay could not be told from a first step; free gradients inside it (optimizer.zeroGrad()), and only there';
     const left = this.reserve.lent.map((buffer) => ({ buffer, returns: buffer.returns, otherwise }));
     const { commands, varying, reserve } = this;
-    return { commands, varying, reserve, held: [...this.outside.values(), ...left] };
+    return { commands, varying, reserve, requirements: [...this.outside.values(), ...left] };
   }
 
-  private checkVarying(value: UniformValue, kernel: string): void {
-    const live = typeof value === 'object' && 'f32' in value ? value.f32 : value;
-    if (typeof live === 'number' || this.lives.has(live)) return;
+  private checkVarying(live: Live, kernel: string): void {
+    if (this.lives.has(live)) return;
     this.refuse(
       `kernel ${kernel} reads a number of gpu.varying() that was made outside, which no replay renews; make it inside`,
     );
   }
 }
-
-export const isHeld = ({ buffer, returns }: Held): boolean => buffer.returns === returns;

@@ -1,4 +1,4 @@
-import type { PooledBuffer } from './pool';
+import type { PooledBuffer } from './pooled-buffer';
 
 /**
  * Buffers set apart for a captured step. One that the step returns is lent again at once: nothing writes to it but

@@ -1,3 +1,4 @@
+import type { AdapterFacts } from './adapter-facts';
 import type { Captured } from './captured';
 import { GpuClock } from './clock';
 import {
@@ -9,10 +10,11 @@ import {
   GpuValidationError,
   type TaskgradError,
 } from './errors';
-import type { AdapterChoice, AdapterKind, FoundAdapter, GpuHost } from './host';
+import type { AdapterChoice, FoundAdapter, GpuHost } from './host';
 import type { Dispatch } from './kernel';
 import { PipelineCache } from './pipelines';
-import { BufferPool, type PooledBuffer } from './pool';
+import { BufferPool } from './pool';
+import type { PooledBuffer } from './pooled-buffer';
 import { ReadbackRing } from './readback';
 import { Recorder } from './recorder';
 import { timed } from './tags';
@@ -25,14 +27,11 @@ export interface RuntimeOptions {
   readonly memoryLimit?: number;
 }
 
-export interface AdapterFacts {
-  readonly kind: AdapterKind;
-  readonly description: string;
-  /** True when no GPU does the work. */
-  readonly software: boolean;
-  /** How to get a better adapter, on a software one. */
-  readonly hint?: string;
-}
+/**
+ * Makes dispatches that were put off until somebody reads their results: all of them, or the whole ones only. Those
+ * that are a part of another may never be read by themselves.
+ */
+export type Settle = (which: 'all' | 'whole') => void;
 
 const WANTED_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
 const WANTED_LIMITS = [
@@ -65,16 +64,12 @@ export class Runtime {
   /** Rejecters of the waits under way: a promise raced with device.lost would be kept by it for ever. */
   private readonly waiting = new Set<(error: TaskgradError) => void>();
   private disposed = false;
-  /**
-   * Makes the dispatches that the layer above has put off until somebody reads their results: all, or but for those that
-   * others include. Set by that layer.
-   */
-  settle: (which: 'all' | 'whole') => void = () => undefined;
 
   private constructor(
     private readonly found: FoundAdapter,
     readonly device: GPUDevice,
     options: RuntimeOptions,
+    readonly settle: Settle,
   ) {
     const { kind, description, hint } = found;
     this.facts = { kind, description, hint, software: kind !== 'gpu' };
@@ -105,8 +100,16 @@ export class Runtime {
     });
   }
 
-  /** Opens a device with the adapter's own limits. @throws GpuUnavailableError */
-  static async open(host: GpuHost, options: RuntimeOptions): Promise<Runtime> {
+  /**
+   * Opens a device with the adapter's own limits.
+   * @param settle of the layer above, if it puts dispatches off
+   * @throws GpuUnavailableError
+   */
+  static async open(
+    host: GpuHost,
+    options: RuntimeOptions,
+    settle: Settle = () => undefined,
+  ): Promise<Runtime> {
     const found = await host.find(options.adapter ?? 'auto');
     const { features, limits } = found.adapter;
     try {
@@ -114,7 +117,7 @@ export class Runtime {
         requiredFeatures: WANTED_FEATURES.filter((feature) => features.has(feature)),
         requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, limits[name]])),
       });
-      return new Runtime(found, device, options);
+      return new Runtime(found, device, options, settle);
     } catch (error) {
       found.release();
       const outcome = `opening a device failed: ${error instanceof Error ? error.message : error}`;

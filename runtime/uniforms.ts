@@ -1,6 +1,7 @@
 import { BUFFER_USAGE } from './constants';
-import type { UniformValue } from './kernel';
-import { nowOf } from './varying';
+import type { Uniforms } from './kernel';
+import { type Live, nowOf, type Varying } from './varying';
+import type { ParamsLayout, ParamsMember } from './wgsl/params';
 
 /** Most bytes of the uniform block of one dispatch. */
 export const MAX_UNIFORM_BYTES = 256;
@@ -23,18 +24,27 @@ class StagedBlocks {
     this.floats = new Float32Array(staging);
   }
 
-  set(at: number, value: UniformValue): void {
-    if (typeof value === 'object' && 'f32' in value) this.floats[at] = nowOf(value.f32);
-    else this.integers[at] = nowOf(value);
+  /** Sets the members of a block that begins at word `start`. Types were checked when its kernel was first used. */
+  setBlock(start: number, members: readonly ParamsMember[], uniforms: Uniforms): void {
+    // Every dispatch comes by here: loops by number are the fastest.
+    for (let m = 0; m < members.length; m++) {
+      const { name, isFloat, isScalar, words, members: inner } = members[m];
+      const value = uniforms[name];
+      if (isScalar) this.set(start + words[0], isFloat, value as Varying);
+      else if (inner) this.setBlock(start, inner, value as Uniforms);
+      else
+        for (let i = 0; i < words.length; i++) this.set(start + words[i], isFloat, (value as Varying[])[i]);
+    }
+  }
+
+  set(at: number, isFloat: boolean, value: Varying): void {
+    (isFloat ? this.floats : this.integers)[at] = nowOf(value);
   }
 
   write(device: GPUDevice, buffer: GPUBuffer, words: number): void {
     if (words > 0) device.queue.writeBuffer(buffer, 0, this.integers, 0, words);
   }
 }
-
-/** Words of a block of so many values, rounded up to WGSL's 16-byte struct alignment. */
-const blockWords = (values: number): number => Math.max(4, Math.ceil(values / 4) * 4);
 
 const alignmentOf = ({ limits }: GPUDevice): number => limits.minUniformBufferOffsetAlignment / WORD_BYTES;
 
@@ -62,12 +72,9 @@ export class UniformArena {
     this.buffer = uniformBuffer(device, bytes);
   }
 
-  stage(values: readonly UniformValue[]): BlockPlace {
+  stage({ members, words }: ParamsLayout, uniforms: Uniforms): BlockPlace {
     const start = this.used;
-    values.forEach((value, i) => {
-      this.staged.set(start + i, value);
-    });
-    const words = blockWords(values.length);
+    this.staged.setBlock(start, members, uniforms);
     this.used += Math.ceil(words / this.alignment) * this.alignment;
     return { offset: start * WORD_BYTES, size: words * WORD_BYTES };
   }
@@ -78,8 +85,30 @@ export class UniformArena {
   }
 }
 
-const varies = (value: UniformValue): boolean =>
-  typeof value === 'object' && ('f32' in value ? typeof value.f32 === 'object' : true);
+/** A number of a block that each replay of a captured step renews. */
+interface VaryingWord {
+  readonly at: number;
+  readonly isFloat: boolean;
+  readonly value: Live;
+}
+
+/** The numbers of a block that vary. */
+export function varyingWords({ members }: ParamsLayout, uniforms: Uniforms): VaryingWord[] {
+  return members.flatMap(({ name, isFloat, isScalar, words, members: inner }) => {
+    const value = uniforms[name];
+    if (inner) return varyingWords({ members: inner, words: 0 }, value as Uniforms);
+    const values = isScalar ? [value as Varying] : (value as readonly Varying[]);
+    return values.flatMap((one, i) =>
+      typeof one === 'number' ? [] : [{ at: words[i], isFloat, value: one }],
+    );
+  });
+}
+
+/** A block of a captured step. */
+interface CapturedBlock {
+  readonly params: ParamsLayout;
+  readonly uniforms: Uniforms;
+}
 
 /** The uniform blocks of a captured step: those with varying words first, since only they are written again. */
 export class CapturedUniforms {
@@ -87,36 +116,33 @@ export class CapturedUniforms {
   /** In the order of the blocks given. */
   readonly places: readonly BlockPlace[];
   private readonly staged: StagedBlocks;
-  private readonly varying: { readonly at: number; readonly value: UniformValue }[] = [];
+  private readonly varying: readonly VaryingWord[];
   /** Words of the blocks that vary. */
-  private varyingWords = 0;
+  private readonly varyingWords: number;
 
   constructor(
     private readonly device: GPUDevice,
-    blocks: readonly (readonly UniformValue[])[],
+    blocks: readonly CapturedBlock[],
   ) {
     const alignment = alignmentOf(device);
-    const lengths = blocks.map((values) => Math.ceil(blockWords(values.length) / alignment) * alignment);
+    const varying = blocks.map(({ params, uniforms }) => varyingWords(params, uniforms));
+    const lengths = blocks.map(({ params }) => Math.ceil(params.words / alignment) * alignment);
     const total = lengths.reduce((sum, words) => sum + words, 0);
     this.staged = new StagedBlocks(total);
-    const order = [...blocks.keys()].sort(
-      (a, b) => Number(blocks[b].some(varies)) - Number(blocks[a].some(varies)),
-    );
+    const isFixed = (index: number) => Number(varying[index].length === 0);
+    const order = [...blocks.keys()].sort((a, b) => isFixed(a) - isFixed(b));
     const starts: number[] = [];
     let used = 0;
     for (const index of order) {
-      const start = used;
-      starts[index] = start;
+      starts[index] = used;
+      this.staged.setBlock(used, blocks[index].params.members, blocks[index].uniforms);
       used += lengths[index];
-      if (blocks[index].some(varies)) this.varyingWords = used;
-      for (const [i, value] of blocks[index].entries()) {
-        this.staged.set(start + i, value);
-        if (varies(value)) this.varying.push({ at: start + i, value });
-      }
     }
+    this.varying = varying.flatMap((words, i) => words.map((word) => ({ ...word, at: starts[i] + word.at })));
+    this.varyingWords = lengths.reduce((sum, words, i) => sum + (isFixed(i) ? 0 : words), 0);
     this.places = starts.map((start, i) => ({
       offset: start * WORD_BYTES,
-      size: blockWords(blocks[i].length) * WORD_BYTES,
+      size: blocks[i].params.words * WORD_BYTES,
     }));
     this.buffer = uniformBuffer(device, Math.max(1, total) * WORD_BYTES);
     this.staged.write(device, this.buffer, total);
@@ -124,7 +150,7 @@ export class CapturedUniforms {
 
   /** Writes the numbers of the step to come. */
   upload(): void {
-    for (const { at, value } of this.varying) this.staged.set(at, value);
+    for (const { at, isFloat, value } of this.varying) this.staged.set(at, isFloat, value);
     this.staged.write(this.device, this.buffer, this.varyingWords);
   }
 }

@@ -5,7 +5,7 @@
 
 //#import index
 
-struct Settings { beta1: f32, beta2: f32, epsilon: f32, rate: f32, root_correction: f32, decay: f32, l2: f32, unused: f32 }
+struct Settings { beta1: f32, beta2: f32, epsilon: f32, rate: f32, root_correction: f32, decay: f32, l2: f32 }
 
 struct State { p: vec4<f32>, m: vec4<f32>, v: vec4<f32> }
 

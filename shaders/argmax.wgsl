@@ -4,7 +4,7 @@
 
 //#import index
 
-struct Params { outputs: u32, length: u32, inner: u32, unused: u32 }
+struct Params { outputs: u32, length: u32, inner: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<i32>;

@@ -6,7 +6,7 @@
 
 struct Params {
   rows: u32, channels: u32, height: u32, width: u32,
-  padding: u32, flip_p: f32, unused0: u32, unused1: u32,
+  padding: u32, flip_p: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -5,7 +5,7 @@
 //#import index
 
 struct Params {
-  rows: u32, out_height: u32, out_width: u32, unused: u32,
+  rows: u32, out_height: u32, out_width: u32,
   height: i32, width: i32, kernel_height: i32, kernel_width: i32,
   stride_height: i32, stride_width: i32, padding_height: i32, padding_width: i32,
 }

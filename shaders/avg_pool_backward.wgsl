@@ -5,7 +5,7 @@
 //#import index
 
 struct Params {
-  rows: u32, out_height: u32, out_width: u32, unused: u32,
+  rows: u32, out_height: u32, out_width: u32,
   height: u32, width: u32, kernel_height: u32, kernel_width: u32,
   stride_height: u32, stride_width: u32, padding_height: u32, padding_width: u32,
 }

@@ -20,7 +20,7 @@ struct Params {
   tiles: u32, tiles_per_group: u32, group_outputs: u32, group_inputs: u32,
   out_channels: u32, in_channels: u32, out_plane: u32, in_plane: u32,
   units: u32, split_units: u32, splits: u32, kernel: u32,
-  weight_along: u32, weight_across: u32, columns: u32, unused: u32,
+  weight_along: u32, weight_across: u32, columns: u32,
 }
 
 override PER_SAMPLE: bool = false;

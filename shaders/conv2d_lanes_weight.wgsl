@@ -13,7 +13,7 @@ struct Params {
   in_height: u32, in_width: u32, in_channels: u32, out_channels: u32,
   inputs: u32, outputs: u32, tiles: u32, pair_tiles: u32,
   step: u32, pad: i32, high: u32, spread: u32,
-  splits: u32, split_samples: u32, unused0: u32, unused1: u32,
+  splits: u32, split_samples: u32,
 }
 
 override PER_SAMPLE: bool = false;

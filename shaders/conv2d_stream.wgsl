@@ -12,7 +12,7 @@ struct Params {
   stripes: u32, tall: u32, tiles: u32, tiles_per_group: u32,
   in_channels: u32, out_channels: u32, weight_group: u32, weight_first: u32,
   weight_output: i32, weight_input: i32, weight_row: i32, weight_column: i32,
-  pad: i32, unused0: u32, unused1: u32, unused2: u32,
+  pad: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

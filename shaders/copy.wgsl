@@ -7,7 +7,7 @@
 
 struct Params {
   rows: u32, last: u32, from_start: u32, to_start: u32,
-  from_last: u32, to_last: u32, unused0: u32, unused1: u32,
+  from_last: u32, to_last: u32,
   lengths: array<vec4<u32>, 2>,
   from_steps: array<vec4<u32>, 2>,
   to_steps: array<vec4<u32>, 2>,

@@ -5,7 +5,7 @@
 //#import index
 //#import nan
 
-struct Params { rows: u32, classes: u32, nan: f32, unused: u32 }
+struct Params { rows: u32, classes: u32, nan: f32 }
 
 override LANES: u32 = 1u;
 

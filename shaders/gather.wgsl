@@ -6,7 +6,7 @@
 
 struct Params {
   count: u32, rank: u32, axis_length: u32, axis_step: u32,
-  nan: f32, unused0: u32, unused1: u32, unused2: u32,
+  nan: f32,
   lengths: array<vec4<u32>, 2>,
   x_steps: array<vec4<u32>, 2>,
 }

@@ -7,7 +7,7 @@
 
 struct Params {
   count: u32, others: u32, rank: u32, line: u32,
-  x_axis_step: u32, index_axis_step: u32, unused0: u32, unused1: u32,
+  x_axis_step: u32, index_axis_step: u32,
   lengths: array<vec4<u32>, 2>,
   x_steps: array<vec4<u32>, 2>,
   index_steps: array<vec4<u32>, 2>,

@@ -6,7 +6,7 @@
 //#import index
 //#import nan
 
-struct Params { threads: u32, quads: u32, out_height: u32, unused: u32 }
+struct Params { threads: u32, quads: u32, out_height: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;

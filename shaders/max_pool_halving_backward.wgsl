@@ -4,7 +4,7 @@
 
 //#import index
 
-struct Params { threads: u32, quads: u32, out_height: u32, unused: u32 }
+struct Params { threads: u32, quads: u32, out_height: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dx: array<vec4<f32>>;

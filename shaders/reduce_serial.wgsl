@@ -8,7 +8,7 @@
 
 struct Params {
   outputs: u32, rank: u32, outer: u32, inner: u32,
-  outer_step: u32, inner_step: u32, scale: f32, unused: u32,
+  outer_step: u32, inner_step: u32, scale: f32,
   lengths: array<vec4<u32>, 2>,
   steps: array<vec4<u32>, 2>,
 }

@@ -5,7 +5,7 @@
 
 //#import index
 
-struct Settings { rate: f32, momentum: f32, l2: f32, unused: f32 }
+struct Settings { rate: f32, momentum: f32, l2: f32 }
 
 struct State { p: vec4<f32>, b: vec4<f32> }
 

@@ -4,7 +4,7 @@
 
 //#import index
 
-struct Params { rows: u32, length: u32, inner: u32, unused: u32 }
+struct Params { rows: u32, length: u32, inner: u32 }
 
 override LANES: u32 = 1u;
 override LOG: bool = false;

@@ -3,7 +3,7 @@
 // largest logit. A loss is bad when its bits say NaN or infinity (compilers may assume that x == x).
 // One workgroup; thread t counts rows t, t + 64, ...
 
-struct Params { rows: u32, classes: u32, step: u32, unused: u32 }
+struct Params { rows: u32, classes: u32, step: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> stats: array<f32>;

@@ -4,7 +4,7 @@
 
 //#import index
 
-struct Params { rows: u32, n: u32, unused0: u32, unused1: u32, direct: vec4<f32>, mirrored: vec4<f32> }
+struct Params { rows: u32, n: u32, direct: vec4<f32>, mirrored: vec4<f32> }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;

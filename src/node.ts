@@ -1,10 +1,8 @@
 import { nodeHost } from '../runtime/host.node';
 import type { RuntimeOptions } from '../runtime/runtime';
-import { isTunedByUse, readTuned, writeTuned } from './data/tuned.node';
+import { tuningOf } from './data/tuned.node';
 import { openOn } from './open';
 import type { Gpu } from './tensor/gpu';
-
-const open = openOn(nodeHost);
 
 export * from './api';
 export * as data from './data/public.node';
@@ -17,11 +15,4 @@ export * as training from './training/public.node';
  * TASKGRAD_TUNE=on measures on software adapters too, where the slower kernels may take minutes.
  * @throws GpuUnavailableError with what was tried and how to mend it
  */
-export async function openGpu(options: RuntimeOptions = {}): Promise<Gpu> {
-  const gpu = await open(options);
-  const { variants, adapter } = gpu;
-  variants.choose(await readTuned(adapter));
-  // Where the user's cache cannot be written, the next run measures again.
-  if (isTunedByUse(adapter)) variants.keep = (choices) => writeTuned(adapter, choices).catch(() => undefined);
-  return gpu;
-}
+export const openGpu: (options?: RuntimeOptions) => Promise<Gpu> = openOn(nodeHost, tuningOf);

@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import { tagged } from '../../runtime/tags';
 import { nowOf, type Varying } from '../../runtime/varying';
 import source from '../../shaders/gather_images.wgsl';
@@ -111,16 +111,23 @@ export class DeviceImages {
     const inputs = gpu.empty(shape);
     const labels = gpu.empty([size], { dtype: 'i32' });
     const four = (values: readonly number[]) =>
-      Array.from({ length: MAX_CHANNELS }, (_, c) => f32(values[c % channels]));
+      Array.from({ length: MAX_CHANNELS }, (_, c) => values[c % channels]);
     tagged('batch', { phase: 'data', op: 'batch' }, () =>
       gpu.kernels.run(kernel, {
         outputs: [inputs, labels],
         inputs: [this.pixels, order.indices, order.labels],
-        uniforms: [
-          ...[inputs.size, first, size, pad, this.shape[0], channels, height, width],
-          ...four(std),
-          ...four(mean),
-        ],
+        uniforms: {
+          count: inputs.size,
+          start: first,
+          batch: size,
+          pad,
+          channels: this.shape[0],
+          source_channels: channels,
+          height,
+          width,
+          scale: four(std),
+          shift: four(mean),
+        },
         groups: Math.ceil(inputs.size / 64),
         bytes: inputs.size * 4 + size * channels * height * width + size * 12,
       }),

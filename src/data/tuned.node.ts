@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
-import type { AdapterFacts } from '../../runtime/runtime';
-import type { Choices } from '../tensor/variants';
+import type { AdapterFacts } from '../../runtime/adapter-facts';
+import type { Choices, Tuning } from '../tensor/variants';
 import { VERSION } from '../version';
 import { writeFileAtomic } from './files.node';
 
@@ -41,4 +41,12 @@ export async function readTuned(adapter: AdapterFacts): Promise<Choices> {
 export async function writeTuned(adapter: AdapterFacts, choices: Choices): Promise<void> {
   const file = { adapter: adapter.description, version: VERSION, choices };
   await writeFileAtomic(tunedPath(adapter), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** What was measured on an adapter, and how to keep what will be. */
+export async function tuningOf(adapter: AdapterFacts): Promise<Tuning> {
+  const choices = await readTuned(adapter);
+  // Where the user's cache cannot be written, the next run measures again.
+  const keep = (all: Choices) => writeTuned(adapter, all).catch(() => undefined);
+  return isTunedByUse(adapter) ? { choices, keep } : { choices };
 }

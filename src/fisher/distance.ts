@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import shader from '../../shaders/fisher_distance.wgsl';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -69,7 +69,13 @@ async function compare(op: string, Fs: Fisher, Ft: Fisher, epsilon?: number): Pr
     k.run(kernel, {
       outputs: [partials],
       inputs: [source, target],
-      uniforms: [size, source.size, target.size, first, f32(epsilon ?? 0)],
+      uniforms: {
+        count: size,
+        source_count: source.size,
+        target_count: target.size,
+        first,
+        epsilon: epsilon ?? 0,
+      },
       groups,
       constants: { LOG_DET: Number(epsilon !== undefined) },
     });

@@ -50,7 +50,7 @@ const monteCarlo: Estimate = (batch, add) => {
   k.run(sampleKernel, {
     outputs: [labels],
     inputs: [logits],
-    uniforms: [rows, classes, batch.seed, batch.first],
+    uniforms: { rows, classes, seed: batch.seed, first: batch.first },
     groups: Math.ceil(rows / 64),
   });
   empirical({ ...batch, labels }, add);

@@ -39,7 +39,7 @@ export function normalize(F: ReadonlyMap<string, Tensor>): Diagonal {
     const partials = k.empty([total]);
     tensors.forEach((x, i) => {
       const { first, groups } = places[i];
-      k.run(kernel, { outputs: [partials], inputs: [x], uniforms: [x.size, first], groups });
+      k.run(kernel, { outputs: [partials], inputs: [x], uniforms: { count: x.size, first }, groups });
     });
     const sum = k.reduce('sum', partials, [0]);
     return new Map([...F].map(([name, x]) => [name, k.elementwise('x / sum', { x, sum })]));

@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import type { Varying } from '../../runtime/varying';
 import source from '../../shaders/augment.wgsl';
 import type { Kernels } from '../tensor/kernels';
@@ -49,7 +49,7 @@ function augment(k: Kernels, x: Tensor, { padding, flipP, ...key }: Change): Ten
   k.run(kernel, {
     outputs: [y],
     inputs: [x, draws],
-    uniforms: [rows, channels, height, width, padding, f32(flipP)],
+    uniforms: { rows, channels, height, width, padding, flip_p: flipP },
     groups: Math.ceil((rows * Math.ceil(width / 4)) / 64),
   });
   draws.dispose();

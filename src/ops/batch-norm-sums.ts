@@ -1,4 +1,4 @@
-import { type Constants, f32, type Kernel, kernelFamily } from '../../runtime/kernel';
+import { type Constants, type Kernel, kernelFamily } from '../../runtime/kernel';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
@@ -101,7 +101,8 @@ interface Summing {
   readonly inputs: readonly Tensor[];
   /** What a channel's sums are finished with. */
   readonly finishing?: readonly Tensor[];
-  readonly setting: number;
+  /** Number that the kernels read beside. */
+  readonly setting: { readonly momentum: number } | { readonly eps: number };
   /** Default: whole channels. */
   readonly parts?: number;
   /** Of what puts the parts together. */
@@ -114,7 +115,7 @@ function sumUp(k: Kernels, { kernel, merge, numbers }: Sums, summing: Summing): 
   const width = (height * wide) % 4 === 0 ? 4 : 1;
   const plane = (height * wide) / width;
   const launch = {
-    uniforms: [channels, plane, samples * plane, parts ?? 1, f32(setting)],
+    uniforms: { channels, plane, count: samples * plane, parts: parts ?? 1, ...setting },
     groups: channels * (parts ?? 1),
     // Where a workgroup has one core, threads that wait for each other at a barrier cost more than they compute.
     constants: { THREADS: k.gpu.adapter.software ? 16 : 64 },
@@ -126,8 +127,10 @@ function sumUp(k: Kernels, { kernel, merge, numbers }: Sums, summing: Summing): 
   using results = k.empty([channels, parts, numbers]);
   k.run(kernel({ width, inParts: true }), { ...launch, outputs: [results], inputs });
   k.run(merge, {
-    ...{ outputs, inputs: [results, ...finishing], constants },
-    uniforms: [channels, parts, f32(setting)],
+    outputs,
+    inputs: [results, ...finishing],
+    constants,
+    uniforms: { channels, parts, ...setting },
     groups: Math.ceil(channels / 64),
   });
 }
@@ -147,7 +150,9 @@ export function batchStatistics(
       const unasked = runningMean && runningVar ? [] : [fresh(), fresh()];
       sumUp(k, STATISTICS, {
         outputs: [mean, variance, runningMean ?? unasked[0], runningVar ?? unasked[1]],
-        ...{ inputs: [x], setting: momentum, parts },
+        inputs: [x],
+        setting: { momentum },
+        parts,
       });
       for (const tensor of unasked) tensor.dispose();
       return { mean, variance };
@@ -166,7 +171,7 @@ export function channelGradients(
 ): ChannelGradients {
   const inputs = [g, x, mean, variance] as const;
   return k.gpu.variants.pick('batchNorm2d gradients', x.shape, inputs, (...operands) =>
-    wholeOrParts(k, x.shape, (parts) => gradientSums(k, operands, { setting: eps, parts })),
+    wholeOrParts(k, x.shape, (parts) => gradientSums(k, operands, { setting: { eps }, parts })),
   );
 }
 
@@ -184,14 +189,17 @@ export function channelSquares(
     const whole = () => {
       const [weight, bias] = [k.empty([channels]), k.empty([channels])];
       k.run(perSampleKernel, {
-        ...{ outputs: [weight, bias], inputs: operands },
-        uniforms: [channels, height * wide, samples, f32(eps)],
+        outputs: [weight, bias],
+        inputs: operands,
+        uniforms: { channels, plane: height * wide, samples, eps },
         groups: channels,
       });
       return { weight, bias };
     };
     const constants = { PER_SAMPLE: 1 };
-    return inOrder(k, whole, () => gradientSums(k, operands, { setting: eps, parts: samples, constants }));
+    return inOrder(k, whole, () =>
+      gradientSums(k, operands, { setting: { eps }, parts: samples, constants }),
+    );
   });
 }
 

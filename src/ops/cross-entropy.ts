@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import forwardSource from '../../shaders/cross_entropy.wgsl';
 import backwardSource from '../../shaders/cross_entropy_backward.wgsl';
 import { formatShape, ShapeError } from '../tensor/shape';
@@ -16,9 +16,6 @@ export interface CrossEntropyOptions {
 }
 
 type Args = [logits: Tensor, labels: Tensor, options?: CrossEntropyOptions];
-
-/** WGSL cannot spell NaN, so that it comes in as data. */
-const NAN = f32(Number.NaN);
 
 const labelled = (title: string, logits: TensorSpec, options?: CrossEntropyOptions) =>
   sample<Args>(title, logits, indices([logits.shape[0]], logits.shape[1]), options);
@@ -65,7 +62,7 @@ export const crossEntropy = defineOp({
     k.run(forwardKernel, {
       outputs: [losses, statistics],
       inputs: [logits, labels],
-      uniforms: [rows, classes, NAN],
+      uniforms: { rows, classes, nan: Number.NaN },
       groups: Math.ceil((rows * lanes) / 64),
       constants: { LANES: lanes },
     });
@@ -81,7 +78,13 @@ export const crossEntropy = defineOp({
     k.run(backwardKernel, {
       outputs: [dx],
       inputs: [grad, statistics, logits, labels],
-      uniforms: [dx.size, classes, reduction === 'none' ? 1 : 0, f32(scale), NAN],
+      uniforms: {
+        count: dx.size,
+        classes,
+        grad_step: reduction === 'none' ? 1 : 0,
+        scale,
+        nan: Number.NaN,
+      },
       groups: Math.ceil(dx.size / 64),
     });
     return [dx, undefined];

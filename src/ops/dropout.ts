@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import source from '../../shaders/dropout.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { ShapeError } from '../tensor/shape';
@@ -27,7 +27,7 @@ function masked(k: Kernels, x: Tensor, { p, training, seed, stream, offset }: At
   k.run(kernel, {
     outputs: [y],
     inputs: [x],
-    uniforms: [x.size, seed, stream, offset, f32(p), f32(1 / (1 - p))],
+    uniforms: { count: x.size, seed, stream, offset, p, scale: 1 / (1 - p) },
     groups: Math.ceil(x.size / 256),
   });
   return y;

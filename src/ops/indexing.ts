@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import embeddingSource from '../../shaders/embedding.wgsl';
 import embeddingBackwardSource from '../../shaders/embedding_backward.wgsl';
 import gatherSource from '../../shaders/gather.wgsl';
@@ -15,6 +15,7 @@ import {
   stridesOf,
 } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { MAX_WALK_AXES, walkWords } from '../tensor/walk';
 import { defineOp } from './define';
 import { indices, randn, sample } from './sample';
 
@@ -22,9 +23,6 @@ const embeddingKernel: Kernel = { name: 'embedding.forward', source: embeddingSo
 const embeddingBackwardKernel: Kernel = { name: 'embedding.backward', source: embeddingBackwardSource };
 const gatherKernel: Kernel = { name: 'gather.forward', source: gatherSource };
 const gatherBackwardKernel: Kernel = { name: 'gather.backward', source: gatherBackwardSource };
-
-/** WGSL cannot spell NaN, so that it comes in as data. */
-const NAN = f32(Number.NaN);
 
 /** @throws ShapeError unless the tensor can name places */
 function checkIndices(op: string, name: string, tensor: Tensor): void {
@@ -40,7 +38,7 @@ function rowSums(k: Kernels, g: Tensor, places: Tensor, weight: Tensor, perSampl
   k.run(embeddingBackwardKernel, {
     outputs: [sums],
     inputs: [g, places],
-    uniforms: [vocabulary, width, samples, places.size / Math.max(1, samples)],
+    uniforms: { vocabulary, width, samples, length: places.size / Math.max(1, samples) },
     groups: Math.ceil((vocabulary * Math.ceil(width / 4)) / 64),
     constants: { PER_SAMPLE: perSample ? 1 : 0 },
   });
@@ -73,7 +71,7 @@ export const embedding = defineOp({
     k.run(embeddingKernel, {
       outputs: [out],
       inputs: [indices, weight],
-      uniforms: [indices.size, width, vocabulary, NAN],
+      uniforms: { rows: indices.size, width, vocabulary, nan: Number.NaN },
       groups: Math.ceil((indices.size * Math.ceil(width / 4)) / 64),
     });
     return out;
@@ -88,22 +86,28 @@ export const embedding = defineOp({
   ],
 });
 
-/** Axes that the shaders' uniform blocks have room for, after merging. */
-const MAX_AXES = 8;
-
 const without = (shape: Shape, axis: number): number[] => shape.filter((_, i) => i !== axis);
 
-/** A walk over several tensors as uniform words: the number of axes, then lengths and each tensor's steps, innermost first. */
-function walk(shape: Shape, strides: readonly (readonly number[])[]): { rank: number; words: number[] } {
+/** A walk over several tensors for uniform blocks, innermost axis first. */
+interface Walk {
+  readonly rank: number;
+  readonly lengths: number[];
+  /** Of each tensor. */
+  readonly steps: number[][];
+}
+
+function walk(shape: Shape, strides: readonly (readonly number[])[]): Walk {
   const axes = collapseAxes(shape, strides).reverse();
-  if (axes.length > MAX_AXES) {
+  if (axes.length > MAX_WALK_AXES) {
     throw new ShapeError(
-      `gather: shape ${formatShape(shape)} has too many axes, at most ${MAX_AXES} are possible`,
+      `gather: shape ${formatShape(shape)} has too many axes, at most ${MAX_WALK_AXES} are possible`,
     );
   }
-  const eight = (list: number[]) => [...list, ...new Array<number>(MAX_AXES - list.length).fill(0)];
-  const steps = strides.flatMap((_, i) => eight(axes.map((axis) => axis.steps[i])));
-  return { rank: axes.length, words: [...eight(axes.map(({ length }) => length)), ...steps] };
+  return {
+    rank: axes.length,
+    lengths: walkWords(axes.map(({ length }) => length)),
+    steps: strides.map((_, i) => walkWords(axes.map(({ steps }) => steps[i]))),
+  };
 }
 
 type GatherArgs = [x: Tensor, axis: number, index: Tensor];
@@ -138,11 +142,19 @@ export const gather = defineOp({
   forward: (k, { inputs: [x, index], attrs: { axis }, shape }) => {
     const out = k.empty(shape);
     const strides = stridesOf(x.shape);
-    const { rank, words } = walk(shape, [strides.with(axis, 0), stridesOf(shape)]);
+    const { rank, lengths, steps } = walk(shape, [strides.with(axis, 0), stridesOf(shape)]);
     k.run(gatherKernel, {
       outputs: [out],
       inputs: [x, index],
-      uniforms: [out.size, rank, x.shape[axis], strides[axis], NAN, 0, 0, 0, ...words],
+      uniforms: {
+        count: out.size,
+        rank,
+        axis_length: x.shape[axis],
+        axis_step: strides[axis],
+        nan: Number.NaN,
+        lengths,
+        x_steps: steps[0],
+      },
       groups: Math.ceil(out.size / 64),
     });
     return out;
@@ -150,18 +162,24 @@ export const gather = defineOp({
   backward: (k, { grad, inputs: [x, index], attrs: { axis } }) => {
     const others = without(index.shape, axis);
     const strides = { x: stridesOf(x.shape), index: stridesOf(index.shape) };
-    const { rank, words } = walk(others, [without(strides.x, axis), without(strides.index, axis)]);
+    const { rank, lengths, steps } = walk(others, [without(strides.x, axis), without(strides.index, axis)]);
     const everyLine = sameShape(others, without(x.shape, axis));
     const dx = everyLine ? k.empty(x.shape) : k.zeros(x.shape);
     const count = x.shape[axis] * sizeOf(others);
     k.run(gatherBackwardKernel, {
       outputs: [dx],
       inputs: [grad, index],
-      uniforms: [
-        ...[count, sizeOf(others), rank, index.shape[axis]],
-        ...[strides.x[axis], strides.index[axis], 0, 0],
-        ...words,
-      ],
+      uniforms: {
+        count,
+        others: sizeOf(others),
+        rank,
+        line: index.shape[axis],
+        x_axis_step: strides.x[axis],
+        index_axis_step: strides.index[axis],
+        lengths,
+        x_steps: steps[0],
+        index_steps: steps[1],
+      },
       groups: Math.ceil(count / 64),
     });
     return [dx, undefined];

@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import choleskySource from '../../shaders/cholesky_block.wgsl';
 import triangleSource from '../../shaders/triangle.wgsl';
@@ -37,7 +37,6 @@ interface Walk {
   readonly batch: number;
 }
 
-const words = ({ start, row, column, batch }: Walk): number[] => [start, row, column, batch];
 const moved = (walk: Walk, rows: number, columns: number): Walk => ({
   ...walk,
   start: walk.start + rows * walk.row + columns * walk.column,
@@ -55,7 +54,7 @@ export function triangle(k: Kernels, x: Tensor, direct: Weights, mirrored: Weigh
   k.run(triangleKernel, {
     outputs: [out],
     inputs: [x],
-    uniforms: [rows, n, 0, 0, ...direct.map(f32), 0, ...mirrored.map(f32), 0],
+    uniforms: { rows, n, direct: [...direct, 0], mirrored: [...mirrored, 0] },
     groups: Math.ceil((rows * Math.ceil(n / 4)) / 64),
   });
   return out;
@@ -74,7 +73,7 @@ export function factorize(k: Kernels, a: Tensor): Tensor {
     k.run(choleskyKernel, {
       outputs: [l, corner],
       inputs: [],
-      uniforms: [n, first, size, batch, f32(Number.NaN)],
+      uniforms: { n, first, size, batch, nan: Number.NaN },
       groups: batch,
       flops: (batch * size ** 3) / 3,
     });
@@ -92,8 +91,15 @@ export function factorize(k: Kernels, a: Tensor): Tensor {
       batch,
     });
     update(k, {
-      ...{ x: l, left: undefined, leftWalk: below, rightWalk: transposed(below) },
-      ...{ outWalk: moved(whole, first + size, first + size), rows: rest, columns: rest, depth: size, batch },
+      x: l,
+      left: undefined,
+      leftWalk: below,
+      rightWalk: transposed(below),
+      outWalk: moved(whole, first + size, first + size),
+      rows: rest,
+      columns: rest,
+      depth: size,
+      batch,
     });
   }
   return l;
@@ -133,8 +139,15 @@ export function solve(k: Kernels, a: Tensor, b: Tensor, options: Required<Triang
     const rest = n - first - size;
     if (rest === 0) break;
     update(k, {
-      ...{ x, left: t, leftWalk: moved(tWalk, first + size, first), rightWalk: here },
-      ...{ outWalk: moved(xWalk, first + size, 0), rows: rest, columns, depth: size, batch },
+      x,
+      left: t,
+      leftWalk: moved(tWalk, first + size, first),
+      rightWalk: here,
+      outWalk: moved(xWalk, first + size, 0),
+      rows: rest,
+      columns,
+      depth: size,
+      batch,
     });
   }
   if (repeats) t.dispose();
@@ -158,7 +171,7 @@ function solveBlock(k: Kernels, call: BlockSolve): void {
   k.run(blockKernel, {
     outputs: [x],
     inputs: [t],
-    uniforms: [size, columns, batch, tiles, ...words(tWalk), ...words(xWalk)],
+    uniforms: { size, columns, batch, tiles, t: { ...tWalk }, x: { ...xWalk } },
     groups: batch * tiles,
     flops: batch * columns * size ** 2,
     constants: { UNIT: Number(unit) },
@@ -183,7 +196,15 @@ function update(k: Kernels, call: Update): void {
   k.run(left ? updateKernels.apart : updateKernels.within, {
     outputs: [x],
     inputs: left ? [left] : [],
-    uniforms: [rows, columns, depth, batch, ...words(leftWalk), ...words(rightWalk), ...words(outWalk)],
+    uniforms: {
+      rows,
+      columns,
+      depth,
+      batch,
+      left: { ...leftWalk },
+      right: { ...rightWalk },
+      out: { ...outWalk },
+    },
     groups: Math.ceil(rows / TILE) * Math.ceil(columns / TILE) * batch,
     flops: (left ? 2 : 1) * batch * rows * columns * depth,
     constants: { LOWER: Number(left === undefined) },

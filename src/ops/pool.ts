@@ -81,7 +81,19 @@ function walk(walked: Shape, x: Shape, y: Shape, window: Window): Pick<Run, 'uni
   const rows = walked[0] * walked[1] * walked[2];
   const { kernel, stride, padding } = window;
   return {
-    uniforms: [rows, y[2], y[3], 0, x[2], x[3], ...kernel, ...stride, ...padding],
+    uniforms: {
+      rows,
+      out_height: y[2],
+      out_width: y[3],
+      height: x[2],
+      width: x[3],
+      kernel_height: kernel[0],
+      kernel_width: kernel[1],
+      stride_height: stride[0],
+      stride_width: stride[1],
+      padding_height: padding[0],
+      padding_width: padding[1],
+    },
     groups: Math.ceil((rows * Math.ceil(walked[3] / 4)) / 64),
   };
 }
@@ -93,7 +105,7 @@ const isWindow = ({ kernel, stride, padding }: Window, size: number, step: numbe
 function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'groups'> | undefined {
   if (!isWindow(window, 2, 2, 0) || x[2] % 2 !== 0 || x[3] % 8 !== 0) return undefined;
   const threads = sizeOf(y) / 4;
-  return { uniforms: [threads, y[3] / 4, y[2], 0], groups: Math.ceil(threads / 64) };
+  return { uniforms: { threads, quads: y[3] / 4, out_height: y[2] }, groups: Math.ceil(threads / 64) };
 }
 
 /** The same where a window of 3 × 3 stands around every pixel. */
@@ -101,7 +113,7 @@ function sliding([n, c, height, width]: Shape, window: Window): Pick<Run, 'unifo
   if (!isWindow(window, 3, 1, 1) || width % 4 !== 0) return undefined;
   const [quads, strips] = [width / 4, Math.ceil(height / 4)];
   const threads = n * c * strips * quads;
-  return { uniforms: [threads, quads, height, strips], groups: Math.ceil(threads / 64) };
+  return { uniforms: { threads, quads, height, strips }, groups: Math.ceil(threads / 64) };
 }
 
 /**
@@ -195,10 +207,14 @@ export const avgPool2d = defineOp({
     }),
     sample<AvgArgs>('around pixels of whole vec4', randn([2, 2, 6, 12]), 3, { stride: 1, padding: 1 }),
     sample<AvgArgs>('around pixels of whole vec4, padding not counted', randn([2, 2, 6, 12]), 3, {
-      ...{ stride: 1, padding: 1, countIncludePad: false },
+      stride: 1,
+      padding: 1,
+      countIncludePad: false,
     }),
     sample<AvgArgs>('around pixels of one vec4, padding not counted', randn([1, 2, 1, 4]), 3, {
-      ...{ stride: 1, padding: 1, countIncludePad: false },
+      stride: 1,
+      padding: 1,
+      countIncludePad: false,
     }),
     sample<AvgArgs>('different height and width, padding not counted', randn([2, 1, 7, 5]), [3, 4], {
       stride: [2, 1],

@@ -23,7 +23,7 @@ function alongAxis(shape: Shape, axis: number, log: boolean): Pick<Run, 'uniform
   const rows = sizeOf(shape) / Math.max(1, length);
   const lanes = lanesFor(rows, length);
   return {
-    uniforms: [rows, length, inner],
+    uniforms: { rows, length, inner },
     groups: Math.ceil((rows * lanes) / 64),
     constants: { LANES: lanes, LOG: log ? 1 : 0 },
   };

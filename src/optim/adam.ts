@@ -1,4 +1,3 @@
-import { f32 } from '../../runtime/kernel';
 import source from '../../shaders/adam.wgsl';
 import type { Tensor } from '../tensor/tensor';
 import { multiTensorKernel } from './launch';
@@ -61,7 +60,7 @@ export class Adam extends Optimizer {
         state: [parameter, momentOf(this.m, name), momentOf(this.v, name)],
         grad,
       })),
-      [beta1, beta2, this.eps, rate, rootCorrection, decay, l2].map(f32),
+      { beta1, beta2, epsilon: this.eps, rate, root_correction: rootCorrection, decay, l2 },
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { Constants } from '../../runtime/kernel';
-import { kernelFamily, type UniformValue } from '../../runtime/kernel';
+import { kernelFamily, type Uniforms } from '../../runtime/kernel';
 import { tagged } from '../../runtime/tags';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { f32Element, range, storage } from '../../runtime/wgsl/write';
@@ -29,26 +29,26 @@ export function multiTensorKernel(name: string, source: string, names: readonly 
   }));
 
   /** Updates all tensors in as few launches as the adapter's bindings allow. */
-  return (updates: readonly Update[], settings: readonly UniformValue[], constants?: Constants): void => {
+  return (updates: readonly Update[], settings: Uniforms, constants?: Constants): void => {
     if (updates.length === 0) return;
     const { gpu } = updates[0].grad;
     const bindings = gpu.runtime.device.limits.maxStorageBuffersPerShaderStage;
-    const padding = new Array<number>(-settings.length & 3).fill(0); // a struct in a uniform block is of whole vec4
     const most = Math.max(1, Math.min(MOST_TENSORS, Math.floor(bindings / (names.length + 1))));
     for (let start = 0; start < updates.length; start += most) {
       const some = updates.slice(start, start + most);
       let groups = 0;
-      const places = some.flatMap(({ grad }) => {
-        const first = groups;
+      const places: Record<string, number> = {};
+      for (const [k, { grad }] of some.entries()) {
+        places[`first_${k}`] = groups;
+        places[`count_${k}`] = grad.size;
         groups += Math.ceil(grad.size / PER_GROUP);
-        return [first, grad.size];
-      });
+      }
       const [first, last] = [some[0].name, some[some.length - 1].name];
       tagged('update', { layer: first === last ? first : `${first} … ${last}` }, () =>
         gpu.kernels.run(kernel({ tensors: some.length }), {
           outputs: some.flatMap(({ state }) => state),
           inputs: some.map(({ grad }) => grad),
-          uniforms: [...settings, ...padding, ...places],
+          uniforms: { settings, ...places },
           groups,
           constants,
         }),

@@ -1,4 +1,3 @@
-import { f32 } from '../../runtime/kernel';
 import source from '../../shaders/sgd.wgsl';
 import type { Tensor } from '../tensor/tensor';
 import { multiTensorKernel } from './launch';
@@ -44,7 +43,7 @@ export class SGD extends Optimizer {
         state: [parameter, momentOf(this.velocity, name)],
         grad,
       })),
-      [lr, momentum, weightDecay].map(f32),
+      { rate: lr, momentum, l2: weightDecay },
       { NESTEROV: Number(nesterov) },
     );
   }

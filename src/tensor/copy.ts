@@ -5,14 +5,13 @@ import source from '../../shaders/copy.wgsl';
 import { checkWords } from './dtype';
 import { collapseAxes, type Shape, ShapeError, sizeOf, type WalkAxis } from './shape';
 import type { Tensor } from './tensor';
+import { MAX_WALK_AXES, walkWords } from './walk';
 
 /** One side of a strided copy: where the box starts and how far each of its axes steps, in elements. */
 export interface Walk {
   readonly start: number;
   readonly strides: readonly number[];
 }
-
-const MAX_OUTER_AXES = 8;
 
 interface Form {
   readonly quads: boolean;
@@ -47,26 +46,26 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
   const walk = inQuads(collapseAxes(box, [from.strides, to.strides]), from.start, to.start);
   const { axes, starts } = walk;
   const [last, ...outer] = axes.reverse();
-  if (outer.length > MAX_OUTER_AXES) {
+  if (outer.length > MAX_WALK_AXES) {
     throw new ShapeError(
-      `copy: ${axes.length} axes that cannot be merged, at most ${MAX_OUTER_AXES + 1} are supported`,
+      `copy: ${axes.length} axes that cannot be merged, at most ${MAX_WALK_AXES + 1} are supported`,
     );
   }
   const rows = outer.reduce((product, { length }) => product * length, 1);
-  const eight = (values: number[]) => [
-    ...values,
-    ...new Array<number>(MAX_OUTER_AXES - values.length).fill(0),
-  ];
   x.gpu.kernels.run(kernelFor({ quads: walk.quads, outer: outer.length }), {
     outputs: [out],
     inputs: [x],
-    uniforms: [
-      ...[rows, last.length, ...starts],
-      ...[last.steps[0], last.steps[1], 0, 0],
-      ...eight(outer.map(({ length }) => length)),
-      ...eight(outer.map(({ steps }) => steps[0])),
-      ...eight(outer.map(({ steps }) => steps[1])),
-    ],
+    uniforms: {
+      rows,
+      last: last.length,
+      from_start: starts[0],
+      to_start: starts[1],
+      from_last: last.steps[0],
+      to_last: last.steps[1],
+      lengths: walkWords(outer.map(({ length }) => length)),
+      from_steps: walkWords(outer.map(({ steps }) => steps[0])),
+      to_steps: walkWords(outer.map(({ steps }) => steps[1])),
+    },
     groups: Math.ceil((rows * Math.ceil(last.length / 4)) / 64),
     bytes: 8 * sizeOf(box),
   });

@@ -1,5 +1,4 @@
-import { f32 } from '../../runtime/kernel';
-import type { PooledBuffer } from '../../runtime/pool';
+import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import { currentTags, type Tags, underTags } from '../../runtime/tags';
 import type { DType } from './dtype';
 import { flatKernel, type Leaf, type Node, type OperandKind, type Plane } from './elementwise-source';
@@ -156,11 +155,18 @@ function run(gpu: Gpu, { nodes, leaves, plane }: Chain, target: Target, inPlace 
     quads,
     whole: plane !== undefined && plane.size % (4 * quads) === 0,
   });
-  const scalars = nodes.flatMap(({ expression }) => Object.values(expression.scalars).map(f32));
+  const scalars: Record<string, number> = {};
+  for (const [n, { expression }] of nodes.entries())
+    for (const name in expression.scalars) scalars[`${name}_${n}`] = expression.scalars[name];
   gpu.kernels.run(kernel, {
     outputs: [target],
     inputs: leaves.map(({ held: { storage, ...rest } }) => ({ ...rest, buffer: storage.pooled })),
-    uniforms: [target.size, plane?.size ?? 1, plane?.channels ?? 1, ...scalars],
+    uniforms: {
+      count: target.size,
+      plane: plane?.size ?? 1,
+      channels: plane?.channels ?? 1,
+      ...scalars,
+    },
     groups: Math.ceil(target.size / (4 * quads) / 64),
   });
 }

@@ -1,4 +1,3 @@
-import { f32, type UniformValue } from '../../runtime/kernel';
 import { computeInto, Deferred, type Expression, type Operand } from './deferred';
 import { checkWords, type DType } from './dtype';
 import { broadcastKernel, type OperandKind, type Plane } from './elementwise-source';
@@ -110,15 +109,15 @@ function broadcast(
   });
   const last = axes.at(-1)?.length ?? 1;
   const rows = sizeOf(shape) / last;
-  const walk: UniformValue[] = [
-    ...[rows, last],
-    ...axes.slice(0, -1).map(({ length }) => length),
-    ...axes.flatMap(({ steps }) => steps),
-  ];
+  const uniforms: Record<string, number> = { rows, last };
+  for (const [axis, { length }] of axes.slice(0, -1).entries()) uniforms[`d${axis}`] = length;
+  for (const [axis, { steps }] of axes.entries())
+    for (const [i, [name]] of read.entries()) uniforms[`${name}_${axis}`] = steps[i];
+  for (const name in scalars) uniforms[`${name}_0`] = scalars[name];
   gpu.kernels.run(kernel, {
     outputs: [out],
     inputs: tensors,
-    uniforms: [...walk, ...Object.values(scalars).map(f32)],
+    uniforms,
     groups: Math.ceil((rows * Math.ceil(last / 4)) / 64),
   });
 }

@@ -1,7 +1,9 @@
+import type { AdapterFacts } from '../../runtime/adapter-facts';
+import type { GpuHost } from '../../runtime/host';
 import { measureLimits } from '../../runtime/limits';
-import type { PooledBuffer } from '../../runtime/pool';
+import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Limits, Profile } from '../../runtime/profile';
-import type { AdapterFacts, Runtime } from '../../runtime/runtime';
+import { Runtime, type RuntimeOptions } from '../../runtime/runtime';
 import { takeProfile } from '../../runtime/take-profile';
 import type { Live } from '../../runtime/varying';
 import { CapturedStep, type CaptureOptions, type StepResult } from './capture';
@@ -21,7 +23,7 @@ import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape
 import { type Holdings, type Recipe, Storage, settle } from './storage';
 import { Tensor } from './tensor';
 import { tune, tuneFirstUses } from './tune';
-import { type Choices, Variants } from './variants';
+import { type Choices, type Tuning, Variants } from './variants';
 
 export interface TensorOptions {
   /** Default: f32 for a plain array, else that of the typed array. */
@@ -50,16 +52,36 @@ export interface MemoryUsage {
 
 /** An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit. */
 export class Gpu {
+  /** @internal */
   readonly kernels: Kernels;
+  /** @internal */
   readonly scopes = new ScopeStack();
-  /** Which of several kernels an op takes. */
-  readonly variants = new Variants();
-  private readonly holdings: Holdings = { tensors: 0, deferred: new Set() };
   private readonly generator = new Generator();
 
-  constructor(readonly runtime: Runtime) {
+  private constructor(
+    /** @internal */
+    readonly runtime: Runtime,
+    /** @internal Which of several kernels an op takes. */
+    readonly variants: Variants,
+    private readonly holdings: Holdings,
+  ) {
     this.kernels = new Kernels(this);
-    runtime.settle = (which) => settle(this.holdings, which);
+  }
+
+  /**
+   * Opens a GPU of a host.
+   * @internal
+   * @param tuningOf what was measured on an adapter before
+   * @throws GpuUnavailableError with what was tried and how to mend it
+   */
+  static async open(
+    host: GpuHost,
+    options: RuntimeOptions,
+    tuningOf?: (adapter: AdapterFacts) => Promise<Tuning>,
+  ): Promise<Gpu> {
+    const holdings: Holdings = { tensors: 0, deferred: new Set() };
+    const runtime = await Runtime.open(host, options, (which) => settle(holdings, which));
+    return new Gpu(runtime, new Variants(await tuningOf?.(runtime.facts)), holdings);
   }
 
   /** Which adapter runs, and how to get a better one. */
@@ -88,25 +110,25 @@ export class Gpu {
     if (options.requiresGrad) checkSingle('requiresGrad', { dtype });
     checkHalf(dtype, this.runtime.device.features, this.adapter.description);
     const storage = new Storage(this.runtime, this.bufferFor(shape, dtype), this.holdings);
-    return new Tensor(this, [...shape], dtype, storage, options.requiresGrad);
+    return Tensor.of(this, [...shape], dtype, storage, options.requiresGrad);
   }
 
-  /** A buffer for a tensor, to be held by a storage. @throws GpuOutOfMemoryError, GpuLimitError */
+  /** @internal A buffer for a tensor, to be held by a storage. @throws GpuOutOfMemoryError, GpuLimitError */
   bufferFor(shape: Shape, dtype: DType): PooledBuffer {
     return this.runtime.acquire(bufferBytes(shape, dtype), `tensor ${dtype}${formatShape(shape)}`);
   }
 
-  /** A tensor that stands for a value no kernel reads, as that before an activation in the same kernel. */
+  /** @internal A tensor that stands for a value no kernel reads, as that before an activation in the same kernel. */
   placeholder(shape: Shape): Tensor {
-    return new Tensor(this, [...shape], 'f32', new Storage(this.runtime, undefined, this.holdings));
+    return Tensor.of(this, [...shape], 'f32', new Storage(this.runtime, undefined, this.holdings));
   }
 
-  /** A tensor to be computed when it is read. @throws ShapeError, GpuLimitError, GpuDisposedError, ... */
+  /** @internal A tensor to be computed when it is read. @throws ShapeError, GpuLimitError, GpuDisposedError, ... */
   deferred(shape: Shape, dtype: DType, recipe: Recipe): Tensor {
     checkShape('tensor', shape);
     checkHalf(dtype, this.runtime.device.features, this.adapter.description);
     this.runtime.check();
-    const made = new Tensor(this, [...shape], dtype, new Storage(this.runtime, recipe, this.holdings));
+    const made = Tensor.of(this, [...shape], dtype, new Storage(this.runtime, recipe, this.holdings));
     const { maxStorageBufferBindingSize } = this.runtime.device.limits;
     if (bufferBytes(shape, dtype) > maxStorageBufferBindingSize) void made.buffer; // fails here rather than elsewhere
     return made;

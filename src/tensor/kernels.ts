@@ -1,5 +1,5 @@
-import type { Constants, Kernel, UniformValue, Work } from '../../runtime/kernel';
-import type { PooledBuffer } from '../../runtime/pool';
+import type { Constants, Kernel, Uniforms, Work } from '../../runtime/kernel';
+import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Varying } from '../../runtime/varying';
 import { readingHalf } from '../../runtime/wgsl/half';
 import randomSource from '../../shaders/random.wgsl';
@@ -29,7 +29,7 @@ export interface Run {
   /** Bound in order after the uniform block: outputs first, then inputs. */
   readonly outputs: readonly Target[];
   readonly inputs: readonly Source[];
-  readonly uniforms: readonly UniformValue[];
+  readonly uniforms: Uniforms;
   /** Number of workgroups. */
   readonly groups: number;
   readonly constants?: Constants;
@@ -128,7 +128,12 @@ export class Kernels {
     this.run(random, {
       outputs: [out],
       inputs: [],
-      uniforms: [out.size, key.seed ?? 0, key.stream ?? 0, key.offset ?? 0],
+      uniforms: {
+        count: out.size,
+        seed: key.seed ?? 0,
+        stream: key.stream ?? 0,
+        offset: key.offset ?? 0,
+      },
       groups: Math.ceil(out.size / 256),
       constants: { NORMAL: kind === 'normal' ? 1 : 0 },
     });

@@ -1,4 +1,4 @@
-import { f32, type Kernel } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import argmaxSource from '../../shaders/argmax.wgsl';
 import parallelSource from '../../shaders/reduce_parallel.wgsl';
@@ -6,6 +6,7 @@ import serialSource from '../../shaders/reduce_serial.wgsl';
 import { checkFloat } from './dtype';
 import { collapseAxes, formatShape, type Shape, ShapeError, stridesOf } from './shape';
 import type { Tensor } from './tensor';
+import { MAX_WALK_AXES, walkWords } from './walk';
 
 export type Reduction = 'sum' | 'max';
 
@@ -42,7 +43,6 @@ const MANY_OUTPUTS = { gpu: 4096, software: 256 };
 const FEW_TERMS = 64;
 /** Workgroups that keep the machine busy, and terms for each that make up for adding up their results. */
 const ENOUGH = { gpu: { groups: 512, terms: 2048 }, software: { groups: 16, terms: 32_768 } };
-const MAX_KEPT_AXES = 8;
 const MAX_REDUCED_AXES = 2;
 
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
@@ -59,7 +59,9 @@ interface Halves {
 
 /** The axes from number `i` on first, then those before. */
 const atAxis = (shape: Shape, axes: readonly number[], i: number): Halves => ({
-  ...{ shape, first: axes.slice(i), second: axes.slice(0, i) },
+  shape,
+  first: axes.slice(i),
+  second: axes.slice(0, i),
 });
 
 /** Terms of few results in two halves, parts of them and then the parts; undefined where one pass is as good. */
@@ -98,7 +100,7 @@ export function reduce(
   const isKept = (_: number, axis: number) => !axes.includes(axis);
   const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]);
   const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]);
-  const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_KEPT_AXES;
+  const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_WALK_AXES;
   const halves = halvesOf(x, axes) ?? (isTooMany ? atAxis(shape, axes, axes.length - 1) : undefined);
   if (halves) {
     using whole = x.view(halves.shape);
@@ -108,10 +110,6 @@ export function reduce(
   }
   const out = gpu.empty(reducedShape(shape, axes, keepDims));
   const [inner, outer = { length: 1, steps: [0] }] = reduced.reverse();
-  const eight = (values: number[]) => [
-    ...values,
-    ...new Array<number>(MAX_KEPT_AXES - values.length).fill(0),
-  ];
   const keptOuterFirst = kept.reverse();
   const many = MANY_OUTPUTS[gpu.adapter.software ? 'software' : 'gpu'];
   const manyThreads = out.size >= many || inner.length * outer.length <= FEW_TERMS;
@@ -123,12 +121,17 @@ export function reduce(
   gpu.kernels.run((quads ? wide : narrow)[kind], {
     outputs: [out],
     inputs: [x],
-    uniforms: [
-      ...[out.size, kept.length, outer.length, inner.length / per],
-      ...[outer.steps[0] / per, inner.steps[0], f32(scale), 0],
-      ...eight(keptOuterFirst.map(({ length }) => length)),
-      ...eight(keptSteps.map((step) => step / per)),
-    ],
+    uniforms: {
+      outputs: out.size,
+      rank: kept.length,
+      outer: outer.length,
+      inner: inner.length / per,
+      outer_step: outer.steps[0] / per,
+      inner_step: inner.steps[0],
+      scale,
+      lengths: walkWords(keptOuterFirst.map(({ length }) => length)),
+      steps: walkWords(keptSteps.map((step) => step / per)),
+    },
     groups: manyThreads ? Math.ceil(out.size / 64) : out.size,
   });
   return out;
@@ -142,7 +145,7 @@ export function argmax(x: Tensor, axis: number, keepDims: boolean): Tensor {
   x.gpu.kernels.run(argmaxKernel, {
     outputs: [out],
     inputs: [x],
-    uniforms: [out.size, x.shape[axis], stridesOf(x.shape)[axis], 0],
+    uniforms: { outputs: out.size, length: x.shape[axis], inner: stridesOf(x.shape)[axis] },
     groups: Math.ceil(out.size / 64),
   });
   return out;

@@ -1,4 +1,4 @@
-import type { PooledBuffer } from '../../runtime/pool';
+import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Runtime } from '../../runtime/runtime';
 
 /** What one GPU's tensors hold. */

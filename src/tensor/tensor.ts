@@ -1,5 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
-import type { PooledBuffer } from '../../runtime/pool';
+import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Held } from './deferred';
 import {
   bytesPerElement,
@@ -35,16 +35,21 @@ export class Tensor {
   private scope: Scope | undefined;
   private freed = false;
 
-  /** Made by `gpu.tensor` and by ops, not by hand. */
-  constructor(
+  private constructor(
     readonly gpu: Gpu,
     readonly shape: Shape,
     readonly dtype: DType,
+    /** @internal */
     readonly storage: Storage,
-    public requiresGrad = false,
+    public requiresGrad: boolean,
   ) {
     storage.retain();
     this.moveTo(gpu.scopes.current);
+  }
+
+  /** @internal A tensor of what `storage` holds. */
+  static of(gpu: Gpu, shape: Shape, dtype: DType, storage: Storage, requiresGrad = false): Tensor {
+    return new Tensor(gpu, shape, dtype, storage, requiresGrad);
   }
 
   get size(): number {
@@ -55,19 +60,19 @@ export class Tensor {
     return this.freed;
   }
 
-  /** The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError */
+  /** @internal The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError */
   get buffer(): PooledBuffer {
     return this.held.storage.pooled;
   }
 
-  /** The GPU buffer, for a dispatch that changes it. @throws TensorDisposedError */
+  /** @internal The GPU buffer, for a dispatch that changes it. @throws TensorDisposedError */
   get target(): PooledBuffer {
     const { storage } = this.held;
     storage.settleReaders();
     return storage.pooled;
   }
 
-  /** What stays when the tensor is freed, for those that hold the storage. @throws TensorDisposedError */
+  /** @internal What stays when the tensor is freed, for those that hold the storage. @throws TensorDisposedError */
   get held(): Held {
     if (this.freed) throw new TensorDisposedError(this);
     const { shape, dtype, size, storage } = this;
@@ -113,7 +118,7 @@ export class Tensor {
         `view: ${formatShape(this.shape)} has ${this.size} elements, ${formatShape(shape)} needs ${sizeOf(shape)}`,
       );
     }
-    return new Tensor(this.gpu, [...shape], this.dtype, this.storage);
+    return new Tensor(this.gpu, [...shape], this.dtype, this.storage, false);
   }
 
   /** The same elements, cut off from the tape. */
@@ -134,7 +139,7 @@ export class Tensor {
     this.dispose();
   }
 
-  /** Makes the tensor live as long as `scope`, or until it is disposed of or forgotten. */
+  /** @internal Makes the tensor live as long as `scope`, or until it is disposed of or forgotten. */
   moveTo(scope: Scope | undefined): void {
     this.scope?.delete(this);
     forgotten.unregister(this);
@@ -143,7 +148,7 @@ export class Tensor {
     else forgotten.register(this, this.storage, this);
   }
 
-  /** Makes this tensor live as long as `other`. */
+  /** @internal Makes this tensor live as long as `other`. */
   liveWith(other: Tensor): this {
     this.moveTo(other.scope);
     return this;

@@ -18,6 +18,14 @@ export interface Unmeasured {
 /** Names of the ways chosen, by op and bucketed sizes. */
 export type Choices = Readonly<Record<string, string>>;
 
+/** What is known of an adapter from measurements. */
+export interface Tuning {
+  /** Made before. */
+  readonly choices?: Choices;
+  /** Keeps all choices whenever some were made; left out, nothing is measured unasked. */
+  readonly keep?: (choices: Choices) => Promise<void>;
+}
+
 /** The tag of a way's dispatches while ways are tried. */
 export const TRIAL = 'trial';
 const SEPARATOR = ' | ';
@@ -33,8 +41,13 @@ export class Variants {
   /** While ways are tried: which of them in turn. */
   private turn: number | undefined;
   private most = 0;
-  /** Where set, a warm-up times what was never measured, and hands all choices over. */
-  keep: ((choices: Choices) => Promise<void>) | undefined;
+  /** Where there is one, a warm-up times what was never measured, and hands all choices over. */
+  readonly keep: Tuning['keep'];
+
+  constructor({ choices = {}, keep }: Tuning = {}) {
+    this.keep = keep;
+    this.choose(choices);
+  }
 
   /** Runs the chosen way on the inputs, or the first that can. `waysOn` looks at no other tensors. */
   pick<T, I extends Inputs>(
@@ -78,7 +91,7 @@ export class Variants {
     return Object.fromEntries(this.chosen);
   }
 
-  /** Takes choices over, as from a file. */
+  /** Takes choices over. */
   choose(choices: Choices): void {
     for (const [key, name] of Object.entries(choices)) this.chosen.set(key, name);
   }

@@ -30,7 +30,7 @@ export class RunningStats {
       loss.gpu.kernels.run(kernel, {
         outputs: [this.sums],
         inputs: [logits, labels, loss],
-        uniforms: [rows, classes, step, 0],
+        uniforms: { rows, classes, step },
         groups: 1,
       }),
     );

@@ -1,5 +1,5 @@
+import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
-import type { AdapterFacts } from '../../runtime/runtime';
 import type { Genotype } from '../nas/genotype';
 
 /** What the page and the engine's worker say to each other. Everything here is plain data. */

@@ -1,4 +1,4 @@
-import type { AdapterFacts } from '../../runtime/runtime';
+import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type {
   Failure,
   Filters,

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { BindGroups, MOST_GROUPS } from '../../runtime/bind-groups';
 import { collectGarbage } from '../../runtime/collect.node';
-import { numbered } from '../../runtime/pool';
+import { numbered } from '../../runtime/pooled-buffer';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const newBuffer = () => numbered({} as GPUBuffer, 256);
-const block = { buffer: {} as GPUBuffer, offset: 0, size: 16 };
+const blocks = {} as GPUBuffer;
+const place = { offset: 0, size: 16 };
 
 /** A device that counts the groups it made and those that nobody holds any more. */
 function countingDevice() {
@@ -28,15 +29,15 @@ test('a group is made once for a pipeline, a block and buffers', () => {
   const { counts, device } = countingDevice();
   const groups = new BindGroups(device, undefined);
   const [a, b] = [newBuffer(), newBuffer()];
-  const first = groups.get(pipeline, block, [a, b]);
-  expect(groups.get(pipeline, block, [a, b])).toBe(first);
+  const first = groups.get(pipeline, blocks, place, [a, b]);
+  expect(groups.get(pipeline, blocks, place, [a, b])).toBe(first);
   for (const [of, other] of [
     [pipeline, [b, a]],
     [pipeline, [a]],
     [{ ...pipeline }, [a, b]],
   ] as const)
-    expect(groups.get(of, block, other)).not.toBe(first);
-  expect(groups.get(pipeline, { ...block, offset: 256 }, [a, b])).not.toBe(first);
+    expect(groups.get(of, blocks, place, other)).not.toBe(first);
+  expect(groups.get(pipeline, blocks, { ...place, offset: 256 }, [a, b])).not.toBe(first);
   expect(counts.made).toBe(5);
 });
 
@@ -44,7 +45,7 @@ test('groups that nobody comes back to do not pile up until V8 finds the time', 
   const { counts, device } = countingDevice();
   const groups = new BindGroups(device, collectGarbage);
   for (let i = 0; i < 8 * MOST_GROUPS; i++) {
-    groups.get(pipeline, block, [newBuffer()]);
+    groups.get(pipeline, blocks, place, [newBuffer()]);
     if (i % 128 === 0) await turn();
   }
   await turn();

@@ -1,7 +1,6 @@
 import { cpus } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { GpuOutOfMemoryError } from '../../runtime/errors';
-import { f32 } from '../../runtime/kernel';
 import { measurePeaks } from '../../runtime/peaks';
 import type { Runtime } from '../../runtime/runtime';
 import copySource from '../../shaders/peak_copy.wgsl';
@@ -44,7 +43,7 @@ describe('the kernels that are measured', () => {
     const [a, b, rounds] = [0.9, 3, 1];
     const kernel = { name: 'fma', source: fmaSource };
     const constants = { WIDE: Number(wide) };
-    runtime.dispatch({ kernel, constants, buffers: [out], uniforms: [rounds, f32(a), f32(b)], groups: 1 });
+    runtime.dispatch({ kernel, constants, buffers: [out], uniforms: { rounds, a, b }, groups: 1 });
     const values = new Float32Array(await runtime.read(out, 64 * 4));
     runtime.pool.release(out);
     // n steps of x·a + b are x·aⁿ + b·(1 − aⁿ)/(1 − a): 8 steps a round, in four components of each chain.
@@ -65,7 +64,13 @@ describe('the kernels that are measured', () => {
     const threads = count / 4 / (four ? 4 : 1);
     const kernel = { name: 'copy', source: copySource };
     const constants = { FOUR: Number(four) };
-    runtime.dispatch({ kernel, constants, buffers: [to, from], uniforms: [threads], groups: threads / 256 });
+    runtime.dispatch({
+      kernel,
+      constants,
+      buffers: [to, from],
+      uniforms: { threads },
+      groups: threads / 256,
+    });
     expect(new Float32Array(await runtime.read(to, count * 4))).toEqual(x);
     for (const buffer of [from, to]) runtime.pool.release(buffer);
   });

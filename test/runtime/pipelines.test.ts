@@ -17,17 +17,17 @@ afterAll(() => gpu.dispose());
 
 const broken: Kernel = {
   name: 'broken',
-  source: `@group(0) @binding(0) var<uniform> count: vec4<u32>;
+  source: `struct Params { count: u32 } @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= count.x) { return; }
+  if (id.x >= params.count) { return; }
   out[id.x] = missing(2.0);
 }`,
 };
 const runBroken = () => {
   const out = gpu.empty([4]);
-  gpu.kernels.run(broken, { outputs: [out], inputs: [], uniforms: [4], groups: 1 });
+  gpu.kernels.run(broken, { outputs: [out], inputs: [], uniforms: { count: 4 }, groups: 1 });
   return out;
 };
 
@@ -38,7 +38,7 @@ test('a shader that does not compile fails the next read with its message and nu
   expect(error).toBeInstanceOf(ShaderCompileError);
   const { message } = error as ShaderCompileError;
   expect(message).toMatch(/^kernel broken does not compile:\n6:\d+ .*missing/);
-  expect(message).toContain('\n    5 |   if (id.x >= count.x) { return; }');
+  expect(message).toContain('\n    5 |   if (id.x >= params.count) { return; }');
   expect(message).toContain('\n    6 |   out[id.x] = missing(2.0);');
   expect([...(await gpu.ones([2]).data())]).toEqual([1, 1]);
 });

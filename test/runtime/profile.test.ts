@@ -177,10 +177,10 @@ describe('gpu.profile', () => {
   test('shows a heavy kernel as the heavy one', async () => {
     const kernel = (name: string, rounds: number): Kernel => ({
       name,
-      source: `@group(0) @binding(0) var<uniform> first: vec4<u32>;
+      source: `struct Params { first: u32 } @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  var x = f32(first.x + id.x);
+  var x = f32(params.first + id.x);
   for (var i = 0u; i < ${rounds}u; i++) { x = fma(x, 0.999, 1.0); }
   out[id.x] = x;
 }`,
@@ -189,7 +189,7 @@ describe('gpu.profile', () => {
     const x = gpu.empty([4096]);
     const launch = () => {
       for (const each of [light, heavy])
-        gpu.kernels.run(each, { outputs: [x], inputs: [], uniforms: [1], groups: 64 });
+        gpu.kernels.run(each, { outputs: [x], inputs: [], uniforms: { first: 1 }, groups: 64 });
     };
     await gpu.profile(launch); // compiles
     const { kernels } = await gpu.profile(() => {

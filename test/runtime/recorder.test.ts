@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GpuLimitError } from '../../runtime/errors';
-import { f32 } from '../../runtime/kernel';
 import { BATCH, foldGroups } from '../../runtime/recorder';
 import { UniformArena } from '../../runtime/uniforms';
+import { paramsOf } from '../../runtime/wgsl/params';
 import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -108,12 +108,17 @@ describe('batches', () => {
   test('a dispatch that is refused does not spoil the batch', async () => {
     const x = gpu.zeros([3]);
     plusOne(x);
-    const kernel = { name: 'greedy', source: '' };
-    const uniforms = Array.from({ length: 65 }, () => 0);
+    const kernel = {
+      name: 'greedy',
+      source: `struct Params { all: array<vec4<u32>, 17> }
+@group(0) @binding(0) var<uniform> params: Params;
+@compute @workgroup_size(1) fn main() { _ = params.all[0]; }`,
+    };
+    const uniforms = { all: new Array<number>(68).fill(0) };
     const refused = () => gpu.kernels.run(kernel, { outputs: [x], inputs: [], uniforms, groups: 1 });
-    expect(refused).toThrow(/kernel greedy needs 260 bytes.*uniform block is 256/);
+    expect(refused).toThrow(/kernel greedy: its uniform block has 272 bytes, at most 256/);
     const many = () =>
-      gpu.kernels.run(kernel, { outputs: [x], inputs: [], uniforms: [], groups: 65_535 ** 2 + 1 });
+      gpu.kernels.run(kernel, { outputs: [x], inputs: [], uniforms: {}, groups: 65_535 ** 2 + 1 });
     for (let i = 0; i < 2 * BATCH; i++) expect(many).toThrow(GpuLimitError);
     plusOne(x);
     expect([...(await x.data())]).toEqual([2, 2, 2]);
@@ -131,8 +136,11 @@ test('uniform blocks lie at aligned offsets and hold integers and floats side by
     },
   };
   const arena = new UniformArena(device as unknown as GPUDevice, 4, 256);
-  expect(arena.stage([7, f32(0.5), -1])).toEqual({ offset: 0, size: 16 });
-  expect(arena.stage([1, 2, 3, 4, 5])).toEqual({ offset: 64, size: 32 });
+  const bound = (struct: string) => paramsOf(`${struct} @group(0) @binding(0) var<uniform> params: Params;`);
+  const mixed = bound('struct Params { a: u32, b: f32, c: i32 }');
+  expect(arena.stage(mixed, { a: 7, b: 0.5, c: -1 })).toEqual({ offset: 0, size: 16 });
+  const five = bound('struct Params { first: vec4<u32>, second: u32 }');
+  expect(arena.stage(five, { first: [1, 2, 3, 4], second: 5 })).toEqual({ offset: 64, size: 32 });
   arena.upload();
   expect([...new Int32Array(written[0], 0, 3)]).toEqual([7, 0x3f000000, -1]);
   expect([...new Int32Array(written[0], 64, 5)]).toEqual([1, 2, 3, 4, 5]);

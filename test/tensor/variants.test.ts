@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeHost } from '../../runtime/host.node';
 import { backward } from '../../src/autograd/backward';
 import { BatchNorm2d, Conv2d, Flatten, Linear, Sequential } from '../../src/nn/layers';
 import { openGpu } from '../../src/node';
+import { openOn } from '../../src/open';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import { multiply } from '../../src/ops/matmul/product';
 import type { Gpu } from '../../src/tensor/gpu';
@@ -92,9 +94,8 @@ describe('gpu.warmUp', () => {
   const SIZES = 'matmul 64×32×64×1×0×0';
   /** A GPU that measures, what it kept each time, and a product to warm up. */
   async function opened() {
-    const gpu = await openGpu();
     const kept: Choices[] = [];
-    gpu.variants.keep = async (choices) => void kept.push(choices);
+    const gpu = await openOn(nodeHost, async () => ({ keep: async (choices) => void kept.push(choices) }))();
     const [a, b] = [gpu.randn([48, 64], { seed: 1 }), gpu.randn([64, 32], { seed: 2 })];
     return { gpu, kept, a, b };
   }

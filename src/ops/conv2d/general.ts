@@ -1,4 +1,4 @@
-import { kernelFamily } from '../../../runtime/kernel';
+import { kernelFamily, type Uniforms } from '../../../runtime/kernel';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_general.wgsl';
@@ -169,6 +169,17 @@ interface Correlation extends Epilogue {
   readonly channels: { readonly output: number; readonly input: number };
 }
 
+const correlationUniforms = (axis: CorrelationAxis): Uniforms => ({
+  outputs: axis.outputs,
+  out_step: axis.outStep,
+  inputs: axis.inputs,
+  in_stride: axis.inputStep,
+  in_first: axis.first,
+  in_step: axis.step,
+  in_tap: axis.spacing,
+  taps: axis.taps,
+});
+
 function correlate(k: Kernels, call: Correlation): void {
   const { out, x, weight, bias, groups, along, across, channels } = call;
   const [batch, outChannels] = out.shape;
@@ -182,22 +193,33 @@ function correlate(k: Kernels, call: Correlation): void {
   const tall = tileLength(stripe, CORRELATE_TILE.tall);
   const positionTiles = spread * Math.ceil(stripe / tall);
   const positionGroups = Math.ceil((across.outputs * positionTiles * batch) / WORKGROUP);
-  const axisWords = (axis: CorrelationAxis) => [
-    ...[axis.outputs, axis.outStep, axis.inputs, axis.inputStep],
-    ...[axis.first, axis.step, axis.spacing, axis.taps],
-  ];
   k.run(correlateKernel({ rows, columns: tall }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
-    uniforms: [
-      ...axisWords(along),
-      ...axisWords(across),
-      ...[spread, residues, positionTiles, positionGroups],
-      ...[batch, tilesPerGroup, groupOutputs, inChannels / groups],
-      ...[outChannels, inChannels, sizeOf(out.shape.slice(2)), sizeOf(x.shape.slice(2))],
-      ...[weight.size / groups, channels.output, channels.input, along.weightFirst + across.weightFirst],
-      ...[along.weightStep, across.weightStep, along.outFirst + across.outFirst, tall],
-    ],
+    uniforms: {
+      along: correlationUniforms(along),
+      across: correlationUniforms(across),
+      spread,
+      residues,
+      position_tiles: positionTiles,
+      position_groups: positionGroups,
+      batch,
+      tiles_per_group: tilesPerGroup,
+      group_outputs: groupOutputs,
+      group_inputs: inChannels / groups,
+      out_channels: outChannels,
+      in_channels: inChannels,
+      out_plane: sizeOf(out.shape.slice(2)),
+      in_plane: sizeOf(x.shape.slice(2)),
+      weight_group: weight.size / groups,
+      weight_output: channels.output,
+      weight_input: channels.input,
+      weight_first: along.weightFirst + across.weightFirst,
+      weight_along: along.weightStep,
+      weight_across: across.weightStep,
+      out_first: along.outFirst + across.outFirst,
+      tall,
+    },
     groups: tilesPerGroup * groups * positionGroups,
     flops:
       ((2 * batch * outChannels * inChannels) / groups) *
@@ -208,6 +230,17 @@ function correlate(k: Kernels, call: Correlation): void {
     },
   });
 }
+
+const axisUniforms = (axis: Axis): Uniforms => ({
+  outputs: axis.output,
+  out_stride: axis.outputStep,
+  inputs: axis.input,
+  in_stride: axis.inputStep,
+  in_first: -axis.padding,
+  in_step: axis.stride,
+  in_tap: axis.dilation,
+  taps: axis.taps,
+});
 
 /**
  * Gradient of the weight, of shape `shape`, from that of the output; with `perSample` the sum over samples of the
@@ -239,22 +272,32 @@ export function weightGradientAnywhere(
   const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
   const { parts, length } = splitTerms(lines, tiles, threads, perSample ? across.output : 1);
   const partial = k.empty([parts, ...shape]);
-  const axisWords = (axis: Axis) => [
-    ...[axis.output, axis.outputStep, axis.input, axis.inputStep],
-    ...[-axis.padding, axis.stride, axis.dilation, axis.taps],
-  ];
   k.run(weightKernel({ rows, columns }), {
     outputs: [partial],
     inputs: [grad, x],
-    uniforms: [
-      ...axisWords(along),
-      ...axisWords(across),
-      ...[spread, residues, tapTiles, channelTiles],
-      ...[tiles, tilesPerGroup, groupOutputs, groupInputs],
-      ...[outChannels, x.shape[1], sizeOf(grad.shape.slice(2)), sizeOf(x.shape.slice(2))],
-      ...[lines, length, parts, shape[2] * shape[3]],
-      ...[along.tapStep, across.tapStep, columns, 0],
-    ],
+    uniforms: {
+      along: axisUniforms(along),
+      across: axisUniforms(across),
+      spread,
+      residues,
+      tap_tiles: tapTiles,
+      channel_tiles: channelTiles,
+      tiles,
+      tiles_per_group: tilesPerGroup,
+      group_outputs: groupOutputs,
+      group_inputs: groupInputs,
+      out_channels: outChannels,
+      in_channels: x.shape[1],
+      out_plane: sizeOf(grad.shape.slice(2)),
+      in_plane: sizeOf(x.shape.slice(2)),
+      units: lines,
+      split_units: length,
+      splits: parts,
+      kernel: shape[2] * shape[3],
+      weight_along: along.tapStep,
+      weight_across: across.tapStep,
+      columns,
+    },
     groups: Math.ceil((tiles * parts) / WORKGROUP),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: { PER_SAMPLE: Number(perSample), SLIDING: Number(sliding) },

@@ -201,17 +201,28 @@ export function stream(k: Kernels, call: Stream): Tensor {
   const tiles = outChannels / outputs;
   const quads = width / 4;
   const filter = sizeOf(weight.shape.slice(1));
-  const steps = backwards ? [taps, filter, -plane.wide, -1] : [filter, taps, plane.wide, 1];
   k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
-    uniforms: [
-      ...[batch, quads, inHeight, outHeight],
-      ...[stripes, tall, tiles, groupOutputs / outputs],
-      ...[inChannels, outChannels, weight.size / groups, backwards ? taps - 1 : 0],
-      ...steps,
-      ...[plane.pad, 0, 0, 0],
-    ],
+    uniforms: {
+      batch,
+      quads,
+      in_height: inHeight,
+      out_height: outHeight,
+      stripes,
+      tall,
+      tiles,
+      tiles_per_group: groupOutputs / outputs,
+      in_channels: inChannels,
+      out_channels: outChannels,
+      weight_group: weight.size / groups,
+      weight_first: backwards ? taps - 1 : 0,
+      weight_output: backwards ? taps : filter,
+      weight_input: backwards ? filter : taps,
+      weight_row: backwards ? -plane.wide : plane.wide,
+      weight_column: backwards ? -1 : 1,
+      pad: plane.pad,
+    },
     groups: Math.ceil((quads * stripes * tiles * batch) / 32),
     flops: 2 * out.size * inputs * taps,
     constants: epilogueConstants(call),
@@ -249,11 +260,20 @@ export function streamWeightGradient(
   k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1 }), {
     outputs: [partial],
     inputs: [grad, x],
-    uniforms: [
-      ...[batch, width / 4, inHeight, grad.shape[2]],
-      ...[inChannels, outChannels, groupInputs, groupOutputs / outputs],
-      ...[pairs, parts, length, plane.pad],
-    ],
+    uniforms: {
+      batch,
+      quads: width / 4,
+      in_height: inHeight,
+      out_height: grad.shape[2],
+      in_channels: inChannels,
+      out_channels: outChannels,
+      group_inputs: groupInputs,
+      tiles_per_group: groupOutputs / outputs,
+      pairs,
+      splits: parts,
+      split_samples: length,
+      pad: plane.pad,
+    },
     groups: Math.ceil((pairs * parts) / 8),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: { PER_SAMPLE: Number(perSample) },

@@ -21,7 +21,7 @@ function perSampleProducts(k: Kernels, g: Tensor, x: Tensor): Tensor {
   k.run(perSample, {
     outputs: [out],
     inputs: [g, x],
-    uniforms: [samples, rows, outputs, inputs],
+    uniforms: { samples, rows, outputs, inputs },
     groups,
     flops: 2 * samples * rows * outputs * inputs,
   });
