@@ -1,5 +1,6 @@
 import { create } from 'webgpu';
 import { collectGarbage } from './collect.node';
+import { shaderDump } from './dump.node';
 import { type AdapterAttempt, GpuUnavailableError } from './errors';
 import {
   type AdapterChoice,
@@ -88,7 +89,16 @@ async function tryDrivers(
     held.instance = undefined;
   };
   const batches = kind === 'gpu' ? undefined : restWhileWaiting();
-  return { adapter, kind, description, hint: HINTS[kind], batches, collect: collectGarbage, release };
+  return {
+    adapter,
+    kind,
+    description,
+    hint: HINTS[kind],
+    batches,
+    collect: collectGarbage,
+    dump: shaderDump(),
+    release,
+  };
 }
 
 async function withEnvironment<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {

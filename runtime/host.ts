@@ -1,3 +1,5 @@
+import type { Constants } from './kernel';
+
 /** Which adapter a user asks for. 'auto' takes the best there is: GPU, then lavapipe, then SwiftShader. */
 export type AdapterChoice = 'auto' | 'gpu' | 'lavapipe' | 'swiftshader';
 export type AdapterKind = Exclude<AdapterChoice, 'auto'>;
@@ -22,6 +24,8 @@ export interface FoundAdapter {
   readonly batches?: BatchWatch;
   /** Collects garbage, where the host can: what the driver holds for a bind group is freed with its object only. */
   readonly collect?: () => void;
+  /** Told of every shader as it is compiled, with the constants it is compiled with. */
+  readonly dump?: (kernel: string, constants: Constants, code: string) => void;
   /** Drops the host's references, so that the process may end. */
   release(): void;
 }

@@ -1,4 +1,5 @@
 import { ShaderCompileError } from './errors';
+import type { FoundAdapter } from './host';
 import type { Constants, Kernel } from './kernel';
 import { timed } from './tags';
 import { finalCode } from './wgsl/final';
@@ -15,6 +16,7 @@ export class PipelineCache {
   constructor(
     private readonly device: GPUDevice,
     private readonly onError: (error: ShaderCompileError) => void,
+    private readonly dump: FoundAdapter['dump'],
   ) {}
 
   /** The pipeline, compiled now if it has to be; a compile error reaches `onError` later. */
@@ -94,6 +96,7 @@ export class PipelineCache {
   }
 
   private describe(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {
+    this.dump?.(kernel.name, constants, this.codeOf(kernel));
     return {
       label: kernel.name,
       layout: 'auto',

@@ -84,7 +84,7 @@ export class Runtime {
       onOutOfMemory: fail,
       batch: { isOpen: () => this.recorder.isOpen, submit: () => this.recorder.submit() },
     });
-    this.pipelines = new PipelineCache(device, fail);
+    this.pipelines = new PipelineCache(device, fail, found.dump);
     this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, found);
     this.readback = new ReadbackRing(device, this.recorder);
     device.addEventListener('uncapturederror', (event) => {
