@@ -85,7 +85,8 @@ export async function fit(
     const step = gpu.varying(() => feed.step);
     learn(gpu, optimizer, () => feed.batch(), {
       forward: (images) => net.forward(augment ? augmented(images, augment, { seed, step }) : images),
-      ...{ stats, number: gpu.varying(() => feed.step % steps) },
+      stats,
+      number: gpu.varying(() => feed.step % steps),
     });
   };
   const training = new FeedSteps(gpu, [feed], work, options.capture);
@@ -178,7 +179,8 @@ export async function warmUp(
     await gpu.warmUp(() => {
       addGradients(images.batch(order, 0, batchSize), {
         forward: (inputs) => net.forward(augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs),
-        ...{ stats, number: 0 },
+        stats,
+        number: 0,
       });
     });
   } finally {
