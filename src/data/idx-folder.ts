@@ -4,7 +4,7 @@ import { type IdxArray, parseIdx } from './idx';
 import { checkLabels, type ImageSet } from './images';
 import type { Place } from './place';
 
-/** The names that MNIST and its kin are distributed under; some mirrors write a dot before `idx`, and each may be gzipped. */
+/** The names that MNIST and its kin are published under. Some mirrors write a dot before `idx`. Each may be gzipped. */
 const IDX_FILES = {
   trainImages: 'train-images-idx3-ubyte',
   trainLabels: 'train-labels-idx1-ubyte',
