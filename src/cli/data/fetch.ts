@@ -55,7 +55,8 @@ export async function fetchDataset(name: DatasetName, options: FetchOptions): Pr
 function filesOf(name: DatasetName, classes: readonly string[] | undefined): readonly RemoteFile[] {
   const { source } = datasetNamed(name);
   if (!classes) return source.files;
-  if (source.perClass) return classes.map(source.perClass.file);
+  const { perClass } = source;
+  if (perClass) return classes.map((one) => perClass.file(one));
   const others = DATASETS.filter((one) => one.source.perClass).map((one) => one.name);
   throw new TaskgradError(
     'OPTION_UNUSED',
