@@ -56,7 +56,7 @@ const CONTRACT = {
 } as const;
 
 const NODE_ONLY = {
-  data: ['loadMnist'],
+  data: ['loadMnist', 'loadDataset', 'recognise', 'defineDataset', 'makeDataset'],
   training: ['saveTensors', 'loadTensors'],
   nas: ['readDictionary'],
 } as const;

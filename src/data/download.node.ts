@@ -11,13 +11,13 @@ import { PassingFailure, sizeOf, type TransferOptions, transfer } from './transf
 export interface DownloadOptions extends Pick<TransferOptions, 'signal' | 'onProgress'> {
   /** Of the published file, in hexadecimal. Without it the server's own sum is believed, if it sends one. */
   readonly md5?: string;
-  /** Looks into the file for what its form says of its length. @throws DataError */
+  /** Looks whether the file is whole, by its own format. @throws DataError */
   readonly check?: (path: string) => Promise<unknown>;
-  /** Failures in a row, without a byte gained, that are borne; default 4. */
+  /** How many failures in a row, without a byte gained between them, are followed by another attempt; default 4. */
   readonly retries?: number;
   /** Pause after the first failure in ms, doubled after each further one; default 1000. */
   readonly pauseMs?: number;
-  /** Default 30,000. */
+  /** Without a byte for so many ms, a connection counts as cut; default 30,000. */
   readonly silenceMs?: number;
   readonly onRetry?: (reason: string, pauseMs: number) => void;
 }
@@ -29,9 +29,9 @@ export interface Downloaded {
 }
 
 /**
- * Downloads a file, whole and checked or not at all: into `path`.part, which keeps what has arrived when the
- * connection is lost or the program ends and from which the next call goes on, and which takes the name `path` once
- * its sum and form are right. A good file that is there already is left as it is.
+ * Downloads a file, whole and checked or not at all. It goes into `path`.part, which keeps what has arrived when the
+ * connection is lost or the program ends: the next call goes on from there. Once its sum and format are right, it takes
+ * the name `path`. A good file that is there already is left as it is.
  *
  * @throws DownloadError, OutputError; the signal's reason when that is aborted
  */

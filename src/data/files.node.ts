@@ -8,8 +8,8 @@ import { DataError, OutputError } from './errors';
  * Writes a file whole or not at all: into a new file beside it, which then takes its name. Folders
  * on the way are made. On any failure the file is as it was before and nothing is left beside it.
  *
- * By hand, as the npm package write-file-atomic takes the short write of a filling disk for a full
- * one and renames the cut file over the good one; a file handle's `writeFile` writes until all is out.
+ * Done by hand: the npm package write-file-atomic does not notice when a full disk cuts a write short,
+ * and renames the cut file over the good one. A file handle's `writeFile` writes until all is out.
  *
  * @throws OutputError when the disk is full or the path cannot be written
  */
@@ -30,8 +30,8 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
 }
 
 /**
- * Makes the folder if need be and proves by a small file that it takes files. The superuser's access
- * bits say yes to read-only places and full disks too.
+ * Makes the folder if need be and writes a small file into it, as a proof that it takes files. Access
+ * bits are no proof: they say yes to the superuser even where the disk is read-only or full.
  *
  * @throws OutputError when it does not
  */
@@ -67,8 +67,8 @@ export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> 
 }
 
 /**
- * Node's own recursive mkdir runs for ever where a folder that exists says ENOENT to a new one, as
- * /proc does.
+ * Node's own recursive mkdir never ends in a folder that answers ENOENT to every new one, as /proc
+ * does.
  */
 async function makeFolder(path: string): Promise<void> {
   if (await isFolder(path)) return;

@@ -8,10 +8,10 @@ import { listFolder } from './read.node';
 
 const PICTURE = /\.(png|jpe?g)$/i;
 const ADVICE = 'Put PNG or JPEG files into DIR/train/<class>/ and DIR/test/<class>/, or into DIR/<class>/';
-/** Of a class without test images of its own, one in so many goes to the test set. */
+/** Where there are no test folders, one picture in so many of each class goes to the test set. */
 const TEST_SHARE = 6;
 const SPLIT_STREAM = 0x666f6c64;
-/** As many pictures as are decoded at once; more would only fill memory. */
+/** How many pictures are decoded at once; more would only fill memory. */
 const AT_ONCE = 16;
 
 export interface FolderOptions {
@@ -28,7 +28,7 @@ export interface FolderOptions {
  * `dir/test/<class>/`, or only `dir/<class>/`, whose pictures are then split five to one by the seed. Each is turned as
  * its camera says, laid on white where transparent, scaled until it covers the square and cropped in the middle.
  *
- * @throws DataError when there are no pictures, a class is without, or a file cannot be decoded, which it names
+ * @throws DataError when there are no pictures, a class has none, or a file cannot be decoded; it names the class or file
  */
 export async function loadImageFolders(dir: string, options: FolderOptions): Promise<NotedDataset> {
   const { train, test, skipped } = await findPictures(dir, options.seed ?? 0);

@@ -1,7 +1,7 @@
 import { DataError } from './errors';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-/** Bytes of a file that say how long its header is, in every version of the format. */
+/** So many bytes of a file say how long its header is, in every version of the format. */
 export const NPY_PREFIX = 12;
 /** Real headers take some hundred bytes; a length past this is not one. */
 const MOST_HEADER = 65_536;

@@ -1,7 +1,16 @@
 /** The public `data` in Node: all of it, with what reads files. */
-export { loadCifar10, loadCifar100 } from './cifar.node';
+export { makeDataset, type NotedDataset } from './dataset';
+export {
+  type DatasetDefinition,
+  type DatasetRecord,
+  defineDataset,
+  type Recognition,
+  type RemoteFile,
+  type Source,
+} from './define';
 export { loadImageFolders } from './folders.node';
-export { loadFashionMnist, loadMnist } from './mnist.node';
+export type { Dataset, ImageSet } from './images';
+export { loadDataset, recognise } from './load.node';
+export { loadCifar10, loadCifar100, loadFashionMnist, loadMnist, loadQuickDraw } from './loaders.node';
+export type { Place } from './place';
 export * from './public';
-export { loadQuickDraw } from './quickdraw.node';
-export { loadDataset, recognise } from './registry.node';

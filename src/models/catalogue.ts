@@ -9,8 +9,17 @@ import { vgg11, vgg16 } from './vgg';
 
 /** Hand-made networks by the name the command line and the report use. */
 export const NETWORKS = {
-  ...{ NN1, NN2, NN3, smallCifarNet },
-  ...{ vgg11, vgg16, resnet18, resnet34, densenet121, densenet161, mobileNetV2 },
+  NN1,
+  NN2,
+  NN3,
+  smallCifarNet,
+  vgg11,
+  vgg16,
+  resnet18,
+  resnet34,
+  densenet121,
+  densenet161,
+  mobileNetV2,
 } as const;
 export type NetworkName = keyof typeof NETWORKS;
 

@@ -16,16 +16,16 @@ export interface ClassifierOptions {
 }
 
 /**
- * A network from images [N, C, H, W] to logits [N, classes]. The head's parameters are the network's last: there the
- * Fisher distances pad where two networks differ in their classes. A state dict of PyTorch's definition fits once its
- * counters `num_batches_tracked`, which nothing reads, are left out.
+ * A network from images [N, C, H, W] to logits [N, classes]. The head's parameters are the network's last: Fisher
+ * distances pad them where two networks differ in their classes. A state dict of PyTorch's definition fits without its
+ * counters `num_batches_tracked`, which nothing reads.
  */
 export interface Classifier extends Module {
   /** The last layer. */
   readonly head: Linear;
 }
 
-/** How wide a layer is that is `full` wide in the published net. */
+/** From the width of a layer in the published net to its width here, which is at least 1. */
 export function widthsBy(factor = 1): (full: number) => number {
   return (full) => Math.max(1, Math.round(full * factor));
 }

@@ -8,10 +8,10 @@ import { type ClassifierOptions, widthsBy } from './classifier';
 import { FeatureNet } from './feature-net';
 import { initialiseConvolutions, initialiseHead } from './initialise';
 
-/** A 1×1 convolution makes so many times `growth` channels for the 3×3 convolution to read. */
+/** The 1×1 convolution before a 3×3 one makes so many times `growth` channels. */
 const BOTTLENECK = 4;
 
-/** Hands on its input with `growth` new channels behind it. */
+/** Gives its input back with `growth` new channels behind it. */
 class DenseLayer extends Module {
   readonly norm1: BatchNorm2d;
   readonly conv1: Conv2d;

@@ -5,11 +5,11 @@ import { flatten } from '../ops/reshape';
 import type { Tensor } from '../tensor/tensor';
 import type { Classifier } from './classifier';
 
-/** `features`, a mean over what is left of the map, and a linear `classifier`, in training behind a dropout if asked for. */
+/** `features`, a mean over what is left of the map, and a linear `classifier`. A dropout may stand before it. */
 export class FeatureNet extends Module implements Classifier {
   readonly features: Sequential;
   readonly classifier: Linear | Sequential;
-  /** Private to the language: a field would be listed among the modules a second time. */
+  /** Hidden by #: any other field would be listed among the modules, a second time. */
   readonly #head: Linear;
 
   constructor(features: Sequential, head: Linear, dropout = 0) {

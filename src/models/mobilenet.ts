@@ -67,7 +67,7 @@ class InvertedResidual extends Module {
 /**
  * MobileNetV2 (Sandler et al. 2018) for CIFAR: three of the five strides of 2 are left, so that 32 pixels end as 4.
  * Names are torchvision's: 'features.1.conv.0.0.weight', 'classifier.1.weight'. Widths are rounded to multiples of 8
- * as published; other than there, the last convolution shrinks with the rest, or it would outweigh a narrow net.
+ * as published. Unlike there, the last convolution shrinks with the rest: it would outweigh a narrow net.
  */
 export function mobileNetV2(gpu: Gpu, options: ClassifierOptions): FeatureNet {
   const { classes, channels = 3, width = 1 } = options;

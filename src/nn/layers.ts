@@ -168,8 +168,8 @@ export class GlobalAvgPool2d extends Module {
 }
 
 /**
- * Zeroes a share p of the elements in training. The mask follows from the seed and a count of calls; after `seek`, as in
- * `fit`, from the seed, the layer's place in the network and the step.
+ * Zeroes a share p of the elements in training. The mask follows from the seed and a count of calls. After `seek`, which
+ * `fit` calls, it follows from the seed, the layer's place in the network and the step.
  */
 export class Dropout extends Module {
   private place = 0;

@@ -100,8 +100,8 @@ export abstract class Module {
   }
 
   /**
-   * Puts layers that draw random numbers at the beginning of a training step: the same step, the same draws, also in a
-   * run that was resumed. `fit` calls it before every step.
+   * Tells layers that draw random numbers which training step begins. The same step has the same draws, also in a run
+   * that was resumed. `fit` calls it before every step.
    * @param random counts those layers, so that each draws its own numbers
    */
   seek(step: number, random = { layers: 0 }): void {
@@ -122,7 +122,7 @@ export abstract class Module {
     }
   }
 
-  /** Tags what the forward pass dispatches with the module's path in the outermost one, or with that one's class. */
+  /** Tags what the forward pass dispatches with the module's path in the outermost module; that one has its class's name. */
   private profiledForward(forward: () => Tensor): Tensor {
     const outer = paths;
     paths ??= new Map(this.paths(''));

@@ -1,46 +1,27 @@
-import type { DatasetName } from '../data/registry.node';
+import { cifar10 } from '../data/sets/cifar10';
+import { mnist } from '../data/sets/mnist';
+import { DATASET_NAMES, DATASETS, datasetNamed, isDatasetName } from '../data/table';
 import { classKey, type TaskSpec } from './spec';
-import { mnistTasks, type Task } from './task';
+import type { Task } from './task';
 
-const TITLES: Readonly<Record<DatasetName, string>> = {
-  mnist: 'MNIST',
-  fashion: 'Fashion-MNIST',
-  cifar10: 'CIFAR-10',
-  cifar100: 'CIFAR-100',
-  quickdraw: 'Quick, Draw!',
-};
+/** Whether a task is one of the eight of DESIGN section 5, which have numbers. */
+const isNumbered = ({ id }: Task): boolean => /^\d+$/.test(id);
+
+/** Tasks 0 to 3 of DESIGN section 5. */
+export const mnistTasks: readonly Task[] = mnist.tasks.filter(isNumbered);
 
 /** Tasks 4 to 7 of DESIGN section 5, with the classes' own names. */
-export const cifar10Tasks: readonly Task[] = [
-  {
-    ...{ id: '4', name: 'automobile, cat, ship vs rest', dataset: 'cifar10', kind: 'binary' },
-    ...{ classes: ['rest', 'automobile, cat, ship'], positives: [1, 3, 8] },
-  },
-  {
-    ...{ id: '5', name: 'cat, ship, truck vs rest', dataset: 'cifar10', kind: 'binary' },
-    ...{ classes: ['rest', 'cat, ship, truck'], positives: [3, 8, 9] },
-  },
-  {
-    ...{ id: '6', name: 'bird, frog, horse + rest', dataset: 'cifar10', kind: 'multi' },
-    ...{ classes: ['bird', 'frog', 'horse', 'rest'], positives: [2, 6, 7] },
-  },
-  {
-    ...{ id: '7', name: 'all of CIFAR-10', dataset: 'cifar10', kind: 'all' },
-    classes: 'airplane automobile bird cat deer dog frog horse ship truck'.split(' '),
-    positives: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-  },
-];
+export const cifar10Tasks: readonly Task[] = cifar10.tasks.filter(isNumbered);
 
-const oddDigits: Task = {
-  ...{ id: 'mnist:odd', name: 'odd digits vs even', dataset: 'mnist', kind: 'binary' },
-  ...{ classes: ['even', 'odd'], positives: [1, 3, 5, 7, 9] },
-};
-
-const NAMED: readonly Task[] = [...mnistTasks, ...cifar10Tasks, oddDigits];
+/** Tasks with an id of their own, the numbered ones first. */
+const NAMED = DATASETS.flatMap(({ tasks }) => tasks).sort(
+  (a, b) => Number(isNumbered(b)) - Number(isNumbered(a)),
+);
 
 /**
- * The task of an id that needs no file: '0' to '7', 'mnist:odd', `<data set>:all`, or `<data set>:<class>` for one class
- * against the rest, the class's name in any spelling. The task's own id is in small letters with hyphens.
+ * The task of an id that needs no file: one of a data set's own, as '0' to '7' or 'mnist:odd', `<data set>:all`, or
+ * `<data set>:<class>` for one class against the rest. The class's name may be in any spelling; the task's own id has it
+ * in small letters with hyphens.
  */
 export function builtInTask(id: string): TaskSpec | undefined {
   const named = NAMED.find((task) => task.id === id);
@@ -48,18 +29,19 @@ export function builtInTask(id: string): TaskSpec | undefined {
   const [, dataset = '', which = ''] = /^(\w+):(.+)$/.exec(id) ?? [];
   const key = classKey(which);
   if (!isDatasetName(dataset) || key === '') return undefined;
-  return key === 'all'
-    ? { id: `${dataset}:all`, name: `all of ${TITLES[dataset]}`, dataset, kind: 'all' }
-    : {
-        ...{ id: `${dataset}:${key}`, name: `${key.replaceAll('-', ' ')} vs rest`, dataset, kind: 'binary' },
-        positives: [key],
-      };
+  if (key === 'all') {
+    return { id: `${dataset}:all`, name: `all of ${datasetNamed(dataset).title}`, dataset, kind: 'all' };
+  }
+  const name = `${key.replaceAll('-', ' ')} vs rest`;
+  return { id: `${dataset}:${key}`, name, dataset, kind: 'binary', positives: [key] };
 }
 
 /** The ids that `builtInTask` knows, in words. */
 export const BUILT_IN_TASKS = [
   ...NAMED.map(({ id, name }) => `${id} (${name})`),
-  `SET:all and SET:CLASS, where SET is ${Object.keys(TITLES).join(', ')}`,
+  `SET:all and SET:CLASS, where SET is ${DATASET_NAMES.join(', ')}`,
 ].join(', ');
 
-export const isDatasetName = (word: string): word is DatasetName => Object.hasOwn(TITLES, word);
+/** Whether a task's images keep their meaning when mirrored left to right. Those of own pictures do. */
+export const mayMirror = ({ dataset }: Pick<Task, 'dataset'>): boolean =>
+  typeof dataset !== 'string' || datasetNamed(dataset).mirrors;

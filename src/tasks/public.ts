@@ -1,4 +1,4 @@
 /** The public `tasks`. */
-export { builtInTask, cifar10Tasks } from './catalogue';
+export { builtInTask, cifar10Tasks, mnistTasks } from './catalogue';
 export { resolveTask } from './spec';
-export { holdout, mnistTasks, numClasses, taskSplit } from './task';
+export { holdout, numClasses, taskSplit } from './task';

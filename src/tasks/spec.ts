@@ -13,7 +13,7 @@ export interface TaskSpec {
   readonly classes?: readonly string[];
 }
 
-/** What names of classes are compared by: 'T-shirt/top' and 't-shirt-top' are one. */
+/** What two spellings of a class's name have in common: 'T-shirt/top' and 't-shirt-top' are one. */
 export const classKey = (name: string): string =>
   name
     .toLowerCase()
@@ -23,8 +23,8 @@ export const classKey = (name: string): string =>
 /**
  * The task that a specification means in a data set.
  * @param set name and class names of the data set
- * @throws DataError `DATA_LABEL` (a class that the data set has not), `DATA_SPLIT` (a class twice, none or no rest, names
- *   of another number than the labels)
+ * @throws DataError `DATA_LABEL` (a class that the data set has not), `DATA_SPLIT` (a class twice, no class or no rest,
+ *   more or fewer names than labels)
  */
 export function resolveTask(
   spec: TaskSpec,

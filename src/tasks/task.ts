@@ -1,6 +1,5 @@
 import { DataError } from '../data/errors';
 import { checkLabels } from '../data/images';
-import type { DatasetName } from '../data/registry.node';
 import { Random } from '../tensor/random';
 import { apportion, shuffledGroups } from './stratify';
 
@@ -8,7 +7,7 @@ import { apportion, shuffledGroups } from './stratify';
 const SPLIT_STREAM = 0x7461736b;
 const HOLDOUT_STREAM = 0x686f6c64;
 
-/** Own pictures: a folder with a folder of PNG or JPEG files for each class, and the form they are read in. */
+/** Own pictures: a folder with a folder of PNG or JPEG files for each class, and what they are scaled to. */
 export interface PictureFolders {
   readonly folders: string;
   /** Height and width, in pixels. */
@@ -16,8 +15,8 @@ export interface PictureFolders {
   readonly channels: 1 | 3;
 }
 
-/** Where a task's images come from. */
-export type TaskSource = DatasetName | PictureFolders;
+/** Where a task's images come from: a data set by its name, or own pictures. */
+export type TaskSource = string | PictureFolders;
 
 /** A word for a source, the same for the same images. */
 export const sourceKey = (source: TaskSource): string =>
@@ -41,28 +40,6 @@ export interface Task {
   /** Labels of the data set. */
   readonly positives: readonly number[];
 }
-
-/** Tasks 0 to 3 of DESIGN section 5. */
-export const mnistTasks: readonly Task[] = [
-  { id: '0', name: '0 vs rest', dataset: 'mnist', classes: ['rest', '0'], kind: 'binary', positives: [0] },
-  { id: '1', name: '6 vs rest', dataset: 'mnist', classes: ['rest', '6'], kind: 'binary', positives: [6] },
-  {
-    id: '2',
-    name: '0,1,2,3 + rest',
-    dataset: 'mnist',
-    classes: ['0', '1', '2', '3', 'rest'],
-    kind: 'multi',
-    positives: [0, 1, 2, 3],
-  },
-  {
-    id: '3',
-    name: 'all digits',
-    dataset: 'mnist',
-    classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-    kind: 'all',
-    positives: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-  },
-];
 
 export function numClasses(task: Task): number {
   return task.classes.length;

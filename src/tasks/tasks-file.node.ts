@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../data/files.node';
-import { DATASET_NAMES } from '../data/registry.node';
+import { DATASET_NAMES } from '../data/table';
 import type { TaskSpec } from './spec';
 
 const MOST_PIXELS = 1024;

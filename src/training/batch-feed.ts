@@ -59,7 +59,7 @@ export class BatchFeed {
     return this.size === Math.min(this.options.batchSize, this.split.indices.length);
   }
 
-  /** Has the images in the order that the step is to see; called outside gpu.scope, which would free it. */
+  /** Puts the images into the order that the step is to see. To be called outside of gpu.scope, which would free it. */
   seek(step: number): void {
     const { images, split, sought } = this;
     const epoch = this.epochOf(step);
@@ -71,8 +71,8 @@ export class BatchFeed {
   }
 
   /**
-   * The batch of the step that was sought, f32 [n, C, H, W] and i32 [n]. Where a captured step is replayed, that of the
-   * step sought by then.
+   * The batch of the step that was sought last, f32 [n, C, H, W] and i32 [n]. The same holds in a captured step: each
+   * replay takes the batch of the step sought before it.
    */
   batch(): { inputs: Tensor; labels: Tensor } {
     const { images, size } = this;
@@ -106,7 +106,7 @@ export class BatchFeed {
 export class FeedSteps {
   private readonly captured;
 
-  /** @param work what a step does with the feeds' batches; what else changes between steps it reads by `gpu.varying` */
+  /** @param work what a step does with the feeds' batches. What else changes from step to step, it reads by `gpu.varying` */
   constructor(
     gpu: Gpu,
     private readonly feeds: readonly BatchFeed[],

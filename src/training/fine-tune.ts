@@ -8,7 +8,7 @@ import type { Measure } from './stats';
 
 const EVALUATION_BATCH = 250;
 
-/** Images of a task, and which of them with which labels. */
+/** Images, and which of them a task takes with which labels. */
 export interface Labelled {
   readonly images: DeviceImages;
   readonly split: Split;
@@ -16,16 +16,16 @@ export interface Labelled {
 
 export interface FineTuneOptions
   extends Pick<FitOptions, 'name' | 'epochs' | 'batchSize' | 'seed' | 'signal' | 'onStep'> {
-  /** Learning rate of Adam, which moves all weights, those taken over too. */
+  /** Learning rate of Adam. It moves all weights, also those taken over. */
   readonly lr: number;
   /** State of a network of another task to begin with; left out, the network learns from scratch. */
   readonly from?: ReadonlyMap<string, StateEntry>;
 }
 
 /**
- * Overwrites all of a network but its head, running statistics included, with the state of one that may differ in
- * its number of classes.
- * @throws StateDictError if they differ in more; nothing is loaded then
+ * Overwrites a network, running statistics included, with the state of another one. Only the head keeps its own: the two
+ * may differ in their number of classes.
+ * @throws StateDictError if they differ in anything else; nothing is loaded then
  */
 export function loadAllButHead(net: Classifier, from: ReadonlyMap<string, StateEntry>): void {
   const head = new Set(net.head.stateDict().values());

@@ -1,6 +1,9 @@
 import type { Tensor } from '../tensor/tensor';
 
-/** Told by the bits: compilers may assume that there are no NaN, and max(NaN, 0) hides one from a loss behind a ReLU. */
+/**
+ * 1 where x is NaN or infinite. The bits tell, as compilers may assume that there are no NaN. The loss does not tell: a
+ * ReLU before it may turn a NaN into 0.
+ */
 const IS_BAD = 'select(0.0, 1.0, (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u)';
 
 /** Whether all elements of f32 tensors of one GPU are finite. Waits for the GPU once, however many they are. */

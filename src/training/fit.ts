@@ -36,8 +36,8 @@ export interface FitOptions {
   /** Learning rate of an epoch; default: the optimiser's. */
   readonly schedule?: (epoch: number) => number;
   /**
-   * Whether JavaScript runs the first steps only and the GPU repeats them from then on, where that is possible (see
-   * `gpu.capture`); default true. To be false for a network whose forward pass calls other ops in other steps.
+   * Whether the GPU repeats the steps by itself once JavaScript has run the first ones, where that is possible (see
+   * `gpu.capture`); default true. Set it to false for a network that does not call the same ops in every step.
    */
   readonly capture?: boolean;
   /** Goes on from here instead of the beginning. */
@@ -51,8 +51,8 @@ export interface FitOptions {
 }
 
 /**
- * Trains a network in place on the mean cross-entropy of shuffled batches, and leaves it in training mode. A run that
- * goes on from a cursor, with the network's and the optimiser's state of that moment, ends like one never interrupted.
+ * Trains a network in place on the mean cross-entropy of shuffled batches, and leaves it in training mode. A run may go
+ * on from a cursor, with the network's and the optimiser's state of that moment. It ends as if it had never stopped.
  * @returns mean training loss and accuracy of each epoch
  * @throws NanLossError, InterruptedError (after saving); TrainingError on an empty split, a batch size below 1, a cursor
  *   of another run
@@ -85,7 +85,8 @@ export async function fit(
     const step = gpu.varying(() => feed.step);
     learn(gpu, optimizer, () => feed.batch(), {
       forward: (images) => net.forward(augment ? augmented(images, augment, { seed, step }) : images),
-      ...{ stats, number: gpu.varying(() => feed.step % steps) },
+      stats,
+      number: gpu.varying(() => feed.step % steps),
     });
   };
   const training = new FeedSteps(gpu, [feed], work, options.capture);
@@ -161,8 +162,8 @@ export async function evaluate(
 }
 
 /**
- * Compiles every pipeline that training on batches of a size needs up to the optimiser's, in parallel, before the first
- * step has to wait for them. Weights, gradients, running statistics and modes stay as they are.
+ * Compiles the pipelines of forward and backward passes on batches of a size. They compile in parallel, so that the first
+ * step does not wait for one after the other. Weights, gradients, running statistics and modes stay as they are.
  */
 export async function warmUp(
   net: Module,
@@ -178,7 +179,8 @@ export async function warmUp(
     await gpu.warmUp(() => {
       addGradients(images.batch(order, 0, batchSize), {
         forward: (inputs) => net.forward(augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs),
-        ...{ stats, number: 0 },
+        stats,
+        number: 0,
       });
     });
   } finally {

@@ -1,4 +1,4 @@
-import { mnistTasks } from '../tasks/task';
+import { mnistTasks } from '../tasks/catalogue';
 import { css, inkOn, sequential } from './pixels';
 import type { MatrixCell } from './protocol';
 import { distance, MEASURES, type Measure, taskName } from './words';

@@ -1,4 +1,4 @@
-import { mnistTasks } from '../tasks/task';
+import { mnistTasks } from '../tasks/catalogue';
 import type { NetworkChoice } from './protocol';
 
 /** What the page calls things. */

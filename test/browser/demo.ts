@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { type DemoServer, serveDemo } from '../../src/cli/commands/demo';
-import { loadMnist } from '../../src/data/mnist.node';
+import { loadMnist } from '../../src/data/loaders.node';
 import { buildDemo } from './bundle';
 import { type BrowserOptions, openBrowser, type TestBrowser } from './harness';
 

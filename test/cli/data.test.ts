@@ -143,7 +143,7 @@ describe('taskgrad data fetch', () => {
     [
       'a data set it does not know',
       ['svhn'],
-      'Allowed choices are mnist, fashion, cifar10, cifar100, quickdraw.',
+      'Allowed choices are mnist, fashion, cifar10, cifar100, quickdraw',
     ],
     ['an address that is none', ['mnist', '--from', 'here'], 'begins with http:// or https://.'],
     [
@@ -199,13 +199,11 @@ describe('taskgrad data check', () => {
       .map((line) => JSON.parse(line));
     expect(rest).toEqual([]);
     expect(found).toMatchObject({
-      ...{
-        event: 'dataset',
-        kind: 'cifar10',
-        name: 'CIFAR-10',
-        shape: [3, 32, 32],
-        total: { train: 4, test: 1 },
-      },
+      event: 'dataset',
+      kind: 'cifar10',
+      name: 'CIFAR-10',
+      shape: [3, 32, 32],
+      total: { train: 4, test: 1 },
     });
     expect(found.classes[3]).toEqual({ name: 'cat', train: 2, test: 1 });
   });

@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('tasks of several data sets', () => {
-  it('are seen in one form, measured together by each estimator, and held against the published order', async () => {
+  it('are seen alike, measured together by each estimator, and held against the published order', async () => {
     await withSession(options('both'), BOTH, async (session) => {
       for (const id of ['0', '4']) {
         const { train, test } = session.set(session.task(id));
@@ -72,14 +72,14 @@ describe('tasks of several data sets', () => {
     const found = distanceFileSchema.parse(await json('both', 'distance.json'));
     const other = distanceFileSchema.parse(await json('both', 'distance-batch.json'));
     expect(found).toMatchObject({
-      ...{ tasks: ['0 vs rest', 'automobile, cat, ship vs rest'], ids: ['0', '4'], seeds: 1 },
-      ...{
-        estimator: 'empirical',
-        published: [
-          [0, 1.41],
-          [3.32, 0],
-        ],
-      },
+      tasks: ['0 vs rest', 'automobile, cat, ship vs rest'],
+      ids: ['0', '4'],
+      seeds: 1,
+      estimator: 'empirical',
+      published: [
+        [0, 1.41],
+        [3.32, 0],
+      ],
     });
     expect(other.estimator).toBe('batch');
     expect(other.logdet.mean).not.toEqual(found.logdet.mean);
@@ -180,7 +180,10 @@ describe('--tasks-file', () => {
       from: 'user',
     });
   const RED = {
-    ...{ id: 'red', name: 'red vs rest', kind: 'binary', positives: ['red'] },
+    id: 'red',
+    name: 'red vs rest',
+    kind: 'binary',
+    positives: ['red'],
     dataset: { folders: 'pictures', size: 8, channels: 3 },
   };
 

@@ -76,7 +76,7 @@ describe('pictures', () => {
     expect([...images]).toEqual(new Array(16).fill(255));
   });
 
-  it('of another form are cropped to a square in the middle', async () => {
+  it('of other proportions are cropped to a square in the middle', async () => {
     const wide = flat(DARK, 12, 4).composite([
       { input: await flat(RED, 4, 4).png().toBuffer(), left: 4, top: 0 },
     ]);

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../../src/data/errors';
 import type { Dataset } from '../../src/data/images';
-import { loadMnist } from '../../src/data/mnist.node';
+import { loadMnist } from '../../src/data/loaders.node';
 import { failure } from './failure';
 import { useFolder } from './folder';
 import { idxBytes } from './idx-bytes';

@@ -3,7 +3,9 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/data/errors';
-import { checkQuickDrawFile, loadQuickDraw, QUICKDRAW_CLASSES } from '../../src/data/quickdraw.node';
+import { loadQuickDraw } from '../../src/data/loaders.node';
+import { placeAt } from '../../src/data/place.node';
+import { checkBitmaps, QUICKDRAW_CLASSES } from '../../src/data/sets/quickdraw';
 import { failure } from './failure';
 import { useFolder } from './folder';
 import { npyBytes } from './npy-bytes';
@@ -199,7 +201,7 @@ describe.skipIf(!existsSync('/proc/self/io'))('a file of 100 MB', () => {
   it('is checked by its header alone', async () => {
     const path = await big();
     const before = bytesRead();
-    expect(await checkQuickDrawFile(path)).toBe(COUNT);
+    expect(await checkBitmaps(placeAt(path))).toBe(COUNT);
     expect(bytesRead() - before).toBeLessThan(20_000);
   });
 });

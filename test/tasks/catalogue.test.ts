@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CIFAR10, CIFAR100 } from '../../src/data/cifar';
-import { BUILT_IN_TASKS, builtInTask, cifar10Tasks } from '../../src/tasks/catalogue';
+import { CIFAR10 } from '../../src/data/sets/cifar10';
+import { CIFAR100 } from '../../src/data/sets/cifar100';
+import { BUILT_IN_TASKS, builtInTask, cifar10Tasks, mayMirror, mnistTasks } from '../../src/tasks/catalogue';
 import { resolveTask } from '../../src/tasks/spec';
-import { mnistTasks, numClasses, taskSplit } from '../../src/tasks/task';
+import { numClasses, taskSplit } from '../../src/tasks/task';
 
 const FASHION = {
   name: 'Fashion-MNIST',
@@ -81,6 +82,13 @@ describe('tasks by a word', () => {
     expect(() => resolved('quickdraw:guitar', DRAWINGS)).toThrow(
       'task quickdraw:guitar: expected a class of Quick, Draw! (apple, baseball bat, bear) or its number from 0 to 2, found "guitar"',
     );
+  });
+
+  it('may mirror images of all sets but digits', () => {
+    expect(mayMirror({ dataset: 'mnist' })).toBe(false);
+    for (const dataset of ['fashion', 'cifar10', 'cifar100', 'quickdraw'])
+      expect(mayMirror({ dataset })).toBe(true);
+    expect(mayMirror({ dataset: { folders: 'pets', size: 32, channels: 3 } })).toBe(true);
   });
 
   it('are listed in words', () => {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../../src/data/errors';
-import { loadMnist } from '../../src/data/mnist.node';
-import { holdout, mnistTasks, numClasses, type Split, type Task, taskSplit } from '../../src/tasks/task';
+import { loadMnist } from '../../src/data/loaders.node';
+import { mnistTasks } from '../../src/tasks/catalogue';
+import { holdout, numClasses, type Split, type Task, taskSplit } from '../../src/tasks/task';
 
 const [zero, six, four, all] = mnistTasks;
 

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/data/errors';
-import { cifar10Tasks } from '../../src/tasks/catalogue';
+import { DATASET_NAMES } from '../../src/data/table';
+import { cifar10Tasks, mnistTasks } from '../../src/tasks/catalogue';
 import { resolveTask, type TaskSpec } from '../../src/tasks/spec';
-import { mnistTasks } from '../../src/tasks/task';
 import { readTasksFile } from '../../src/tasks/tasks-file.node';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
@@ -50,7 +50,7 @@ describe('a file of tasks', () => {
     [
       'an unknown data set',
       [CATS, { ...CATS, id: 'b', dataset: 'imagenet' }],
-      'field [1].dataset: expected mnist, fashion, cifar10, cifar100, quickdraw, or { "folders": DIR, "size": pixels, "channels": 1 or 3 }, found "imagenet"',
+      `field [1].dataset: expected ${DATASET_NAMES.join(', ')}, or { "folders": DIR, "size": pixels, "channels": 1 or 3 }, found "imagenet"`,
     ],
     [
       'four channels',
@@ -104,10 +104,12 @@ describe('resolveTask', () => {
   it('takes classes by name and by number, and names the labels after them', () => {
     expect(resolve({ positives: ['dog', 0] })).toEqual({
       ...CATS,
-      ...{ positives: [1, 0], classes: ['rest', 'dog, cat'] },
+      positives: [1, 0],
+      classes: ['rest', 'dog, cat'],
     });
     expect(resolve({ kind: 'multi', positives: [2, 'cat'] })).toMatchObject({
-      ...{ positives: [2, 0], classes: ['Guinea pig', 'cat', 'rest'] },
+      positives: [2, 0],
+      classes: ['Guinea pig', 'cat', 'rest'],
     });
   });
 

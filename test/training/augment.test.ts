@@ -84,7 +84,11 @@ describe('fit with augmentation', () => {
   };
   const train = ({ net, optimizer }: ReturnType<typeof made>, options: Partial<FitOptions>) =>
     trainOn(net, optimizer, toyImages(held.gpu), toySplit(), {
-      ...{ name: 'toy', epochs: 2, batchSize: 8, seed: 5, augment: CHANGE },
+      name: 'toy',
+      epochs: 2,
+      batchSize: 8,
+      seed: 5,
+      augment: CHANGE,
       ...options,
     });
   const weights = async (net: Module) =>
@@ -133,7 +137,11 @@ describe('fit with augmentation', () => {
     const net = new Watching(toyNet(held.gpu, 1));
     const same = { indices: new Uint32Array(8), labels: new Int32Array(8) };
     await trainOn(net, new Adam(net.parameters(), { lr: 0 }), toyImages(held.gpu), same, {
-      ...{ name: 'toy', epochs: 3, batchSize: 8, seed: 5, augment: CHANGE },
+      name: 'toy',
+      epochs: 3,
+      batchSize: 8,
+      seed: 5,
+      augment: CHANGE,
     });
     await Promise.all(pending);
     expect(new Set(seen.map(String)).size).toBe(3);

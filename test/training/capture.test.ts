@@ -29,8 +29,12 @@ const OPTIMIZERS: [string, (parameters: Parameters) => Optimizer][] = [
 
 function train(net: Module, optimizer: Optimizer, options: Partial<FitOptions>) {
   return trainOn(net, optimizer, toyImages(held.gpu), toySplit(), {
-    ...{ name: 'toy', epochs: EPOCHS, batchSize: BATCH_SIZE, seed: 5 },
-    ...{ augment: { crop: 1, flip: true }, schedule: (epoch) => 0.02 / (epoch + 1) },
+    name: 'toy',
+    epochs: EPOCHS,
+    batchSize: BATCH_SIZE,
+    seed: 5,
+    augment: { crop: 1, flip: true },
+    schedule: (epoch) => 0.02 / (epoch + 1),
     ...options,
   });
 }

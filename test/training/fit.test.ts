@@ -85,7 +85,8 @@ describe('fit', () => {
       const before = gpu.runtime.readback.readbacks;
       const peak = { tensors: 0, bytes: 0 };
       await train(net, optimizer, images, toySplit(), {
-        ...{ ...OPTIONS, batchSize },
+        ...OPTIONS,
+        batchSize,
         onStep: () => {
           const { tensors, bytesInUse } = gpu.memory();
           peak.tensors = Math.max(peak.tensors, tensors);

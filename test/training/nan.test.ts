@@ -22,7 +22,10 @@ async function broken(
   const optimizer = new SGD(net.parameters(), { lr });
   const error = await failure(() =>
     train(net, optimizer, toyImages(held.gpu), split, {
-      ...{ name: 'task 2, seed 0', epochs: 4, batchSize: 8, seed: 0 },
+      name: 'task 2, seed 0',
+      epochs: 4,
+      batchSize: 8,
+      seed: 0,
       save: async () => {
         saves += 1;
         for (const [name, tensor] of net.stateDict()) {

@@ -35,7 +35,11 @@ function made(seed: number) {
 function train({ net, optimizer }: { net: Module; optimizer: Optimizer }, options: Partial<FitOptions>) {
   const schedule = (epoch: number) => 0.02 / (epoch + 1);
   return trainFrom(net, optimizer, toyImages(held.gpu), toySplit(), {
-    ...{ name: 'toy', epochs: EPOCHS, batchSize: 8, seed: 5, schedule },
+    name: 'toy',
+    epochs: EPOCHS,
+    batchSize: 8,
+    seed: 5,
+    schedule,
     ...options,
   });
 }

@@ -1,10 +1,16 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { DATASET_NAMES } from '../../data/registry.node';
+import { ARCHIVES } from '../../data/load.node';
+import { DATASET_NAMES, DATASETS } from '../../data/table';
 import { checkDataset } from '../data/check';
 import { fetchDataset } from '../data/fetch';
 import { example, jsonOption, wholeNumber } from '../options';
 
 const MOST_RETRIES = 100;
+
+/** Data sets that come class by class, as in 'quickdraw (about 100 MB each)'. */
+const BY_CLASS = DATASETS.flatMap(({ name, source }) =>
+  source.perClass ? `${name} (${source.perClass.size})` : [],
+).join(', ');
 
 export function dataCommand(): Command {
   const data = new Command('data')
@@ -28,7 +34,7 @@ function fetchCommand(): Command {
     .option('--from <url>', 'address to get the files from in the place of the official one', webAddress)
     .option(
       '--classes <names...>',
-      'classes of quickdraw, about 100 MB each (default: the ten published ones)',
+      `classes of ${BY_CLASS}; default: those of the published tables`,
       className,
     )
     .option('--retries <n>', 'failures in a row that are borne', wholeNumber(0, MOST_RETRIES), 4)
@@ -40,7 +46,7 @@ function fetchCommand(): Command {
 function checkCommand(): Command {
   return new Command('check')
     .description('Read all of a data set and say what it is, with the number of images of each class')
-    .argument('<dir>', 'folder of the files, or a CIFAR .tar.gz')
+    .argument('<dir>', `folder of the files, or ${ARCHIVES}`)
     .option('--sheet <file>', 'draw ten images of each class into this PNG file')
     .addOption(jsonOption())
     .addHelpText('after', example('taskgrad data check data/cifar10 --sheet cifar10.png'))

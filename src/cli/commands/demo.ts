@@ -10,7 +10,7 @@ import { Command } from 'commander';
 import sirv from 'sirv';
 import { TaskgradError } from '../../../runtime/errors';
 import type { Dataset, ImageSet } from '../../data/images';
-import { loadMnist } from '../../data/mnist.node';
+import { loadMnist } from '../../data/loaders.node';
 import { example, wholeNumber } from '../options';
 
 const DEFAULT_PORT = 8642;

@@ -1,6 +1,6 @@
 import { classCounts, type NotedDataset } from '../../data/dataset';
 import { writeFileAtomic } from '../../data/files.node';
-import { loadAny } from '../../data/registry.node';
+import { loadAny } from '../../data/load.node';
 import { type Reporter, reporterFor } from '../progress';
 import { contactSheet } from './sheet';
 

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { TaskgradError } from '../../../runtime/errors';
+import type { RemoteFile } from '../../data/define';
 import { type Downloaded, download } from '../../data/download.node';
-import { type DatasetName, defaultFolder } from '../../data/registry.node';
+import { defaultFolder } from '../../data/load.node';
+import { placeAt } from '../../data/place.node';
+import { DATASETS, type DatasetName, datasetNamed } from '../../data/table';
 import { catchInterrupts, INTERRUPTED } from '../interrupt';
 import { type Reporter, reporterFor } from '../progress';
-import { type RemoteFile, sourceOf } from './sources';
 
 export interface FetchOptions {
   readonly out?: string;
   /** Address to get the files from in the place of the official one. */
   readonly from?: string;
-  /** Of Quick, Draw!; default: the ten published ones. */
+  /** Of a data set that comes class by class; default: those of the published tables. */
   readonly classes?: readonly string[];
   readonly retries: number;
   readonly json: boolean;
@@ -18,18 +20,12 @@ export interface FetchOptions {
 
 /**
  * `taskgrad data fetch`: the files of a data set, one after the other.
- * @throws TaskgradError `OPTION_UNUSED` on classes of a data set that is one file; DownloadError; OutputError
+ * @throws TaskgradError `OPTION_UNUSED` on classes of a data set that comes with all of them; DownloadError; OutputError
  */
 export async function fetchDataset(name: DatasetName, options: FetchOptions): Promise<void> {
-  if (options.classes && name !== 'quickdraw') {
-    throw new TaskgradError(
-      'OPTION_UNUSED',
-      `--classes is for quickdraw; ${name} comes with all its classes`,
-    );
-  }
-  const { base, files } = sourceOf(name, options.classes);
+  const files = filesOf(name, options.classes);
   const out = options.out ?? defaultFolder(name);
-  const from = options.from?.replace(/\/*$/, '/') ?? base;
+  const from = options.from?.replace(/\/*$/, '/') ?? datasetNamed(name).source.base;
   const reporter = reporterFor(options);
   const interrupt = catchInterrupts();
   try {
@@ -56,6 +52,18 @@ export async function fetchDataset(name: DatasetName, options: FetchOptions): Pr
   }
 }
 
+function filesOf(name: DatasetName, classes: readonly string[] | undefined): readonly RemoteFile[] {
+  const { source } = datasetNamed(name);
+  if (!classes) return source.files;
+  const { perClass } = source;
+  if (perClass) return classes.map((one) => perClass.file(one));
+  const others = DATASETS.filter((one) => one.source.perClass).map((one) => one.name);
+  throw new TaskgradError(
+    'OPTION_UNUSED',
+    `--classes is for ${others.join(', ')}; ${name} comes with all its classes`,
+  );
+}
+
 interface Context {
   readonly reporter: Reporter;
   readonly retries: number;
@@ -72,7 +80,10 @@ async function fetchFile(
   let arrived = 0;
   try {
     const outcome = await download(url, path, {
-      ...{ md5, check, retries, signal },
+      md5,
+      check: check && ((path) => check(placeAt(path))),
+      retries,
+      signal,
       onProgress: (done, total) => {
         arrived = megabytes(done);
         bar.update(arrived, '', total && megabytes(total));

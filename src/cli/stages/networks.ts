@@ -6,6 +6,7 @@ import { makeNetwork } from '../../models/catalogue';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';
 import type { Training } from '../../report/results';
+import { mayMirror } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
 import { loadTensors, saveTensors } from '../../training/checkpoint.node';
@@ -84,11 +85,11 @@ export interface ModuleJob {
 
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
 
-/** A mirrored digit is no digit. */
+/** How the images of a task are changed: mirrored only where that keeps their meaning. */
 export const augmentationOf = (
   task: Task,
   { augment }: Pick<FitSettings, 'augment'>,
-): Augmentation | undefined => augment && { ...augment, flip: augment.flip && task.dataset !== 'mnist' };
+): Augmentation | undefined => augment && { ...augment, flip: augment.flip && mayMirror(task) };
 
 /** Trains any network on a task with Adam; resumable at every step; the test data is looked at once, at the end. */
 export async function trainModule(
@@ -122,8 +123,13 @@ export async function trainModule(
       try {
         await warmUp(net, images.train, settings.batchSize, augment);
         history = await fit(net, optimizer, images.train, splits.train, {
-          ...{ name, seed, augment, signal, cursor: kept?.cursor },
-          ...{ epochs: settings.epochs, batchSize: settings.batchSize },
+          name,
+          seed,
+          augment,
+          signal,
+          cursor: kept?.cursor,
+          epochs: settings.epochs,
+          batchSize: settings.batchSize,
           save: (cursor) => save(cursor),
           onStep: ({ epoch, step, measure }) =>
             progress.update(epoch * steps + step, measure && `loss ${measure.loss.toFixed(3)}`),
@@ -135,7 +141,11 @@ export async function trainModule(
       await save({ epoch: settings.epochs, step: 0, stats: [0, 0, 0, -1], history }, testAccuracy);
     }
     const record: Training = {
-      ...{ task: task.id, seed, network, parameters: net.parameterCount(), testAccuracy },
+      task: task.id,
+      seed,
+      network,
+      parameters: net.parameterCount(),
+      testAccuracy,
       curve: history.map(({ loss, accuracy }, epoch) => ({
         epoch,
         trainLoss: loss,

@@ -3,7 +3,8 @@ import { DeviceImages } from '../../data/device-set';
 import type { Dataset } from '../../data/images';
 import { makeNetwork } from '../../models/catalogue';
 import type { Module } from '../../nn/module';
-import { mnistTasks, numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
+import { mnistTasks } from '../../tasks/catalogue';
+import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Gpu } from '../../tensor/gpu';
 import type { NetworkChoice } from '../protocol';
 

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { mnistTasks } from '../../tasks/task';
+import { mnistTasks } from '../../tasks/catalogue';
 import { useKept } from '../kept';
 import { squareWidth } from '../map/scene';
 import { MapView } from '../map/view';

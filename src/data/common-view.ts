@@ -3,15 +3,15 @@ import { DataError } from './errors';
 import type { ImageSet } from './images';
 
 /** What makes images of one set look like those of others. */
-export type Form = Required<Pick<ViewOptions, 'pad' | 'channels'>>;
+export type CommonView = Required<Pick<ViewOptions, 'pad' | 'channels'>>;
 
 /**
- * The smallest form that images of all sets fit into: the largest size, the smaller ones in its middle on black, and the
+ * How images of several sets are seen alike: in the largest size, the smaller ones in its middle on black, and with the
  * most channels, grey repeated. MNIST beside CIFAR becomes 32 x 32 in three channels; sets of one shape stay as they are.
- * @returns a form for each set, in their order
+ * @returns a view for each set, in their order
  * @throws DataError `DATA_SHAPE` where a smaller image has no middle to stand in, or is not of the same proportions
  */
-export function commonForms(sets: readonly Pick<ImageSet, 'name' | 'shape'>[]): Form[] {
+export function commonViews(sets: readonly Pick<ImageSet, 'name' | 'shape'>[]): CommonView[] {
   const most = (axis: 0 | 1 | 2) => Math.max(...sets.map(({ shape }) => shape[axis]));
   const [channels, height, width] = [most(0), most(1), most(2)];
   return sets.map(({ name, shape }) => {

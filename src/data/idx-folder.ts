@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { makeDataset, type NotedDataset } from './dataset';
 import { DataError } from './errors';
 import { type IdxArray, parseIdx } from './idx';
 import { checkLabels, type ImageSet } from './images';
-import { listFolder, readMaybeGzipped } from './read.node';
+import type { Place } from './place';
 
-/** The names that MNIST and its kin are distributed under; some mirrors write a dot before `idx`, and each may be gzipped. */
+/** The names that MNIST and its kin are published under. Some mirrors write a dot before `idx`. Each may be gzipped. */
 const IDX_FILES = {
   trainImages: 'train-images-idx3-ubyte',
   trainLabels: 'train-labels-idx1-ubyte',
@@ -24,35 +23,43 @@ export interface IdxDescription {
 }
 
 /**
- * Reads a data set in MNIST's form: four IDX files in a folder, plain or gzipped.
+ * Reads a data set in MNIST's format: four IDX files in a folder, plain or gzipped.
  * @throws DataError when a file is missing, unreadable, cut, not IDX, or does not fit its partner
  */
 export async function loadIdxFolder(
-  dir: string,
+  folder: Place,
   { name, classes, advice }: IdxDescription,
 ): Promise<NotedDataset> {
-  const present = await listFolder(dir, { expected: `a folder with ${WANTED}`, advice });
+  const present = await folder.list({ expected: `a folder with ${WANTED}`, advice });
   const missing = Object.values(IDX_FILES).filter((file) => findIdx(file, present) === undefined);
   if (missing.length > 0) {
     const found = `no ${missing.join(', no ')}`;
-    throw new DataError('DATA_MISSING', { file: dir, expected: WANTED, found, advice });
+    throw new DataError('DATA_MISSING', { file: folder.path, expected: WANTED, found, advice });
   }
-  const path = (role: IdxRole) => join(dir, findIdx(IDX_FILES[role], present) ?? IDX_FILES[role]);
-  const train = await loadSet(`${name} train`, path('trainImages'), path('trainLabels'), classes);
-  const test = await loadSet(`${name} test`, path('testImages'), path('testLabels'), classes);
+  const file = (role: IdxRole) => folder.at(findIdx(IDX_FILES[role], present) ?? IDX_FILES[role]);
+  const train = await loadSet(`${name} train`, file('trainImages'), file('trainLabels'), classes);
+  const test = await loadSet(`${name} test`, file('testImages'), file('testLabels'), classes);
   return makeDataset(name, train, test);
 }
 
-/** Whether names in a folder are those of a data set in MNIST's form. */
+/** Whether names in a folder are those of a data set in MNIST's format. */
 export const hasIdxFiles = (present: readonly string[]): boolean =>
   Object.values(IDX_FILES).some((file) => findIdx(file, present) !== undefined);
 
-/** The first training labels, by which MNIST and Fashion-MNIST are told apart; none where they cannot be read. */
-export async function firstLabels(dir: string, present: readonly string[], count: number): Promise<number[]> {
+/**
+ * Whether the training labels begin like this: data sets of the same file names are told apart by it.
+ * @param present names in the folder
+ * @throws DataError where the labels cannot be read
+ */
+export async function labelsBegin(
+  folder: Place,
+  present: readonly string[],
+  labels: readonly number[],
+): Promise<boolean> {
   const file = findIdx(IDX_FILES.trainLabels, present);
-  if (file === undefined) return [];
-  const { data } = await readIdx(join(dir, file), 1);
-  return [...data.subarray(0, count)];
+  if (file === undefined) return false;
+  const { data } = await readIdx(folder.at(file), 1);
+  return labels.every((label, i) => data[i] === label);
 }
 
 function findIdx(file: string, present: readonly string[]): string | undefined {
@@ -62,36 +69,36 @@ function findIdx(file: string, present: readonly string[]): string | undefined {
 
 async function loadSet(
   name: string,
-  imagesPath: string,
-  labelsPath: string,
+  imagesFile: Place,
+  labelsFile: Place,
   classes: readonly string[],
 ): Promise<ImageSet> {
-  const images = await readIdx(imagesPath, 3);
-  const labels = await readIdx(labelsPath, 1);
+  const images = await readIdx(imagesFile, 3);
+  const labels = await readIdx(labelsFile, 1);
   const [count, height, width] = images.shape;
   if (images.data.length === 0) {
     throw new DataError('DATA_SHAPE', {
-      file: imagesPath,
+      file: imagesFile.path,
       expected: 'at least one image',
       found: `shape [${images.shape.join(', ')}]`,
     });
   }
   if (labels.shape[0] !== count) {
     throw new DataError('DATA_SHAPE', {
-      file: labelsPath,
+      file: labelsFile.path,
       expected: `${count} labels, one for each image`,
       found: `${labels.shape[0]}`,
     });
   }
-  checkLabels(labels.data, classes.length, labelsPath);
+  checkLabels(labels.data, classes.length, labelsFile.path);
   return { name, images: images.data, labels: labels.data, shape: [1, height, width], classes };
 }
 
-async function readIdx(path: string, dimensions: number): Promise<IdxArray> {
-  const array = parseIdx(await readMaybeGzipped(path), path);
+async function readIdx(file: Place, dimensions: number): Promise<IdxArray> {
+  const array = parseIdx(await file.unzipped(), file.path);
   if (array.shape.length !== dimensions) {
     throw new DataError('DATA_SHAPE', {
-      file: path,
+      file: file.path,
       expected: `${dimensions} dimension${dimensions === 1 ? '' : 's'}`,
       found: `shape [${array.shape.join(', ')}]`,
     });
