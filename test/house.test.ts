@@ -93,6 +93,21 @@ function resolveInHouse(from: string, specifier: string): string | undefined {
   return candidates.find((candidate) => /\.\w+$/.test(candidate) && existsSync(join(root, candidate)));
 }
 
+function circlesOf(arrows: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of arrows) if (to) next.set(from, [...(next.get(from) ?? []), to]);
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (done.has(file) || path.includes(file)) return;
+    for (const other of next.get(file) ?? []) visit(other, [...path, file]);
+    done.add(file);
+  };
+  for (const file of sources) visit(file, []);
+  return circles;
+}
+
 const shown = ({ from, specifier }: Import) => `${from} imports '${specifier}'`;
 
 describe('the house', () => {
@@ -113,20 +128,11 @@ describe('the house', () => {
   });
 
   test('no files import each other in a circle', () => {
-    const next = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of imports) {
-      if (to && !typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
-    }
-    const circles: string[] = [];
-    const done = new Set<string>();
-    const visit = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-      if (done.has(file) || path.includes(file)) return;
-      for (const other of next.get(file) ?? []) visit(other, [...path, file]);
-      done.add(file);
-    };
-    for (const file of sources) visit(file, []);
-    expect(circles).toEqual([]);
+    expect(circlesOf(imports.filter(({ typeOnly }) => !typeOnly))).toEqual([]);
+  });
+
+  test('no types do either, but those of a GPU and the tensors it makes', () => {
+    expect(circlesOf(imports.filter(({ from }) => !from.startsWith('src/tensor/')))).toEqual([]);
   });
 
   test('only the host side imports Node’s own modules, or files that do', () => {
@@ -159,6 +165,22 @@ describe('every shader', () => {
     const without = shaders.filter((_, i) => !headers[i].every((line) => line.startsWith('// ')));
     expect(without).toEqual([]);
   });
+
+  test.each(['conv2d', 'matmul'])(
+    'of a way of %s has the name of the way, which is that of its file',
+    (op) => {
+      const ways = filesUnder(`src/ops/${op}`, '.ts').map((file) => file.replace(/^.*\/|\.ts$/g, ''));
+      const own = shaders.filter((file) => file.startsWith(`shaders/${op}_`));
+      expect(own.length).toBeGreaterThan(2);
+      // The weight gradient of a way has a shader beside it.
+      const wayOf = (file: string) =>
+        file.slice(`shaders/${op}_`.length, -'.wgsl'.length).replaceAll('_', '-');
+      const strange = own.filter(
+        (file) => !ways.includes(wayOf(file)) && !ways.includes(wayOf(file).replace(/-weight$/, '')),
+      );
+      expect(strange).toEqual([]);
+    },
+  );
 
   test('is used by some file', () => {
     const used = new Set(imports.map(({ to }) => to));
