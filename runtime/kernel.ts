@@ -20,7 +20,7 @@ export interface Uniforms {
 }
 
 /** What a dispatch works on, for the profiler. */
-export interface Work {
+export interface Workload {
   readonly outputs: readonly (readonly number[])[];
   readonly inputs: readonly (readonly number[])[];
   /** Each input read once, each output written once. */
@@ -39,7 +39,7 @@ export interface Dispatch {
   /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */
   readonly groups: number;
   /** Made only while a profile is taken. */
-  readonly work?: Work;
+  readonly workload?: Workload;
 }
 
 /** Makes each kernel of a family once; `form` is all that tells one from another. */

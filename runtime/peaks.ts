@@ -58,10 +58,10 @@ async function measure(runtime: Runtime): Promise<Peaks> {
   return { flopsPerSecond, bytesPerSecond: await measureCopy(runtime) };
 }
 
-/** A kernel in one of its forms: `run` records work that grows with `rounds`, of which each is worth `work`. */
+/** A kernel in one of its forms: `run` records work that grows with `rounds`, of which each is worth `worth` operations or bytes. */
 interface Contender {
   readonly run: (rounds: number) => void;
-  readonly work: number;
+  readonly worth: number;
 }
 
 async function measureFma(runtime: Runtime): Promise<number> {
@@ -77,7 +77,7 @@ async function measureFma(runtime: Runtime): Promise<number> {
         uniforms: { rounds, a: 0.5, b: 0.25 },
         groups,
       }),
-    work: groups * FMA_THREADS * FLOPS_PER_CHAIN_ROUND * (wide ? 4 : 2),
+    worth: groups * FMA_THREADS * FLOPS_PER_CHAIN_ROUND * (wide ? 4 : 2),
   });
   return fastest(runtime, [contender(true), contender(false)]).finally(() => out.gpu.destroy());
 }
@@ -101,7 +101,7 @@ async function measureCopy(runtime: Runtime): Promise<number> {
             groups: threads / COPY_THREADS,
           });
       },
-      work: 2 * x.size,
+      worth: 2 * x.size,
     };
   };
   return fastest(runtime, [contender(true), contender(false)]).finally(() => {
@@ -124,7 +124,7 @@ async function fastest(runtime: Runtime, contenders: readonly Contender[]): Prom
 }
 
 /** Finds rounds that take long enough to be timed. The first run compiles and is not timed. */
-async function calibrate(runtime: Runtime, { run, work }: Contender) {
+async function calibrate(runtime: Runtime, { run, worth }: Contender) {
   const time = async (rounds: number) => {
     const before = await runtime.seconds();
     run(rounds);
@@ -138,7 +138,7 @@ async function calibrate(runtime: Runtime, { run, work }: Contender) {
     rounds *= Math.max(2, Math.min(16, Math.round(factor)));
     seconds = await time(rounds);
   }
-  return { rate: (rounds * work) / seconds, again: async () => (rounds * work) / (await time(rounds)) };
+  return { rate: (rounds * worth) / seconds, again: async () => (rounds * worth) / (await time(rounds)) };
 }
 
 /**

@@ -74,16 +74,16 @@ export class Profiler {
     return false;
   }
 
-  private rowOf({ kernel, constants, work }: Dispatch, tags: Tags): { totals: Totals; index: number } {
+  private rowOf({ kernel, constants, workload }: Dispatch, tags: Tags): { totals: Totals; index: number } {
     const { phase = 'other', op = '', layer = '' } = tags;
     const variant = variantOf(constants);
-    const shape = work ? shapeOf(work.outputs, work.inputs) : '';
+    const shape = workload ? shapeOf(workload.outputs, workload.inputs) : '';
     const key = [kernel.name, variant, phase, op, layer, shape].join('|');
     const known = this.rows.get(key);
     if (known) return known;
     const named = { kernel: kernel.name, variant, phase, op, layer, shape };
     const sums = { calls: 0, seconds: 0, shortest: Number.POSITIVE_INFINITY, longest: 0 };
-    const totals = { ...named, ...sums, flops: work?.flops, bytes: work?.bytes ?? 0 };
+    const totals = { ...named, ...sums, flops: workload?.flops, bytes: workload?.bytes ?? 0 };
     const made = { totals, index: this.rows.size };
     this.rows.set(key, made);
     return made;

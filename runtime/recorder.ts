@@ -120,7 +120,7 @@ export class Recorder {
   }
 
   /** Whether dispatches should say what they work on: for a profile, or for that of a later replay. */
-  get wantsWork(): boolean {
+  get wantsWorkload(): boolean {
     return this.profiler !== undefined || this.capturing !== undefined;
   }
 

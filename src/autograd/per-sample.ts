@@ -26,15 +26,15 @@ export function perSampleSquares(
   return squares;
 }
 
-/** A call that used parameters, with all that its factor rule reads. It holds memory until `held` is disposed of. */
-export interface CapturedCall {
+/** A call that used parameters, with all that its factor rule reads. It keeps memory until `kept` is disposed of. */
+export interface FactoredCall {
   readonly op: string;
   readonly samples: number;
   /** The parameters among the call's inputs, in their places. */
   readonly parameters: readonly (Tensor | undefined)[];
   /** Factors of each parameter's per-sample gradients, or of one's alone, over samples from, inclusive, to, exclusive. */
   readonly factors: (from: number, to: number, alone?: Tensor) => readonly (Factors | undefined)[];
-  readonly held: readonly Tensor[];
+  readonly kept: readonly Tensor[];
 }
 
 /**
@@ -46,13 +46,13 @@ export function perSampleFactors(
   root: Tensor,
   seed: Tensor,
   parameters: ReadonlySet<Tensor>,
-): CapturedCall[] {
-  const captured: CapturedCall[] = [];
+): FactoredCall[] {
+  const calls: FactoredCall[] = [];
   walkParameters(root, seed, parameters, (node, grad, needs) => {
     const rule = ruleOf(node, 'factors');
     const ownGrad = grad.view(grad.shape);
     const inputs = node.inputs.map((input, i) => (needs[i] ? input : input?.detach()));
-    captured.push({
+    calls.push({
       op: node.op,
       samples: grad.shape[0],
       parameters: node.inputs.map((input, i) => (needs[i] ? input : undefined)),
@@ -60,10 +60,10 @@ export function perSampleFactors(
         const asked = needs.map((isParameter, i) => isParameter && (!alone || inputs[i] === alone));
         return rule({ grad: ownGrad, inputs, needs: asked, range: [from, to] });
       },
-      held: [ownGrad, ...inputs.filter((input, i): input is Tensor => input !== undefined && !needs[i])],
+      kept: [ownGrad, ...inputs.filter((input, i): input is Tensor => input !== undefined && !needs[i])],
     });
   });
-  return captured;
+  return calls;
 }
 
 /** Walks down from `root`, past parameters; `visit` sees each call that uses some, and the gradient of its output. */

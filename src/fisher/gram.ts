@@ -6,19 +6,19 @@ import { slice } from '../ops/reshape';
 import type { Kernels } from '../tensor/kernels';
 import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import type { Batches } from './diagonal';
+import { FisherError } from './errors';
 import {
-  type CapturedBatch,
   CHUNK_VALUES,
-  captureBatches,
   checkDamping,
   chunks,
+  type FactorBatch,
+  factorBatches,
   gpuOf,
   type LogDetOptions,
   release,
   TERMS,
-} from './captured-batches';
-import type { Batches } from './diagonal';
-import { FisherError } from './errors';
+} from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
 
 export interface GramOptions extends LogDetOptions {
@@ -62,9 +62,9 @@ export async function gramLogDet(net: Module, batches: Batches, options: GramOpt
 /** J Jᵀ [N, N] over the samples of all batches in their order, the caller's to dispose of. */
 async function gramMatrix(op: string, net: Module, batches: Batches, classes?: number): Promise<Tensor> {
   const gpu = gpuOf(op, net);
-  const captured: CapturedBatch[] = [];
+  const captured: FactorBatch[] = [];
   try {
-    for await (const batch of captureBatches(op, net, batches, classes)) captured.push(batch);
+    for await (const batch of factorBatches(op, net, batches, classes)) captured.push(batch);
     const count = captured.reduce((sum, { samples }) => sum + samples, 0);
     const gram = gpu.zeros([count, count]);
     for (const parameter of net.parameters().values()) {
@@ -85,7 +85,7 @@ interface Part {
   readonly factors: (from: number, to: number) => Factors;
 }
 
-function partsOf(parameter: Tensor, batches: readonly CapturedBatch[]): Part[] {
+function partsOf(parameter: Tensor, batches: readonly FactorBatch[]): Part[] {
   let first = 0;
   const parts: Part[] = [];
   for (const { calls, samples } of batches) {

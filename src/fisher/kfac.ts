@@ -1,4 +1,4 @@
-import type { CapturedCall } from '../autograd/per-sample';
+import type { FactoredCall } from '../autograd/per-sample';
 import type { Factors } from '../autograd/tape';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
@@ -6,17 +6,17 @@ import { multiply } from '../ops/matmul/product';
 import type { Kernels } from '../tensor/kernels';
 import { sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import type { Batches } from './diagonal';
 import {
   CHUNK_VALUES,
-  captureBatches,
   checkDamping,
   chunks,
+  factorBatches,
   gpuOf,
   type LogDetOptions,
   release,
   TERMS,
-} from './captured-batches';
-import type { Batches } from './diagonal';
+} from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
 
 /**
@@ -44,7 +44,7 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
   const reached = new Set<Tensor>();
   try {
     let samples = 0;
-    for await (const batch of captureBatches('kfacLogDet', net, batches, classes)) {
+    for await (const batch of factorBatches('kfacLogDet', net, batches, classes)) {
       try {
         for (const call of batch.calls) {
           for (const parameter of call.parameters) if (parameter) reached.add(parameter);
@@ -89,7 +89,7 @@ interface Moment {
 }
 
 /** Adds a call's samples to the moments of its layer, which is known by its first parameter. */
-function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }: CapturedCall): void {
+function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }: FactoredCall): void {
   const layer = parameters.find((parameter) => parameter !== undefined);
   if (!layer) return;
   const { gpu } = layer;

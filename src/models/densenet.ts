@@ -49,25 +49,25 @@ const transition = (gpu: Gpu, from: number, to: number): Sequential =>
     pool: new AvgPool2d(2),
   });
 
-interface Plan {
+interface Sizes {
   readonly stem: number;
   readonly growth: number;
   /** Number of dense layers of each block. */
   readonly blocks: readonly number[];
 }
 
-function build(gpu: Gpu, options: ClassifierOptions, plan: Plan): FeatureNet {
+function build(gpu: Gpu, options: ClassifierOptions, sizes: Sizes): FeatureNet {
   const { classes, channels = 3, width } = options;
   const wide = widthsBy(width);
-  const growth = wide(plan.growth);
-  let from = wide(plan.stem);
+  const growth = wide(sizes.growth);
+  let from = wide(sizes.stem);
   const features: Record<string, Module> = {
     conv0: new Conv2d(gpu, channels, from, 3, { padding: 1, bias: false }),
   };
-  for (const [i, count] of plan.blocks.entries()) {
+  for (const [i, count] of sizes.blocks.entries()) {
     features[`denseblock${i + 1}`] = denseBlock(gpu, from, growth, count);
     from += count * growth;
-    if (i === plan.blocks.length - 1) break;
+    if (i === sizes.blocks.length - 1) break;
     const half = Math.floor(from / 2);
     features[`transition${i + 1}`] = transition(gpu, from, half);
     from = half;

@@ -7,9 +7,9 @@ import { FeatureNet } from './feature-net';
 import { initialiseConvolutions, initialiseHead } from './initialise';
 
 /** Widths of the 3×3 convolutions of each stage; a stage ends in a pooling. */
-type Plan = readonly (readonly number[])[];
-const VGG11: Plan = [[64], [128], [256, 256], [512, 512], [512, 512]];
-const VGG16: Plan = [
+type Stages = readonly (readonly number[])[];
+const VGG11: Stages = [[64], [128], [256, 256], [512, 512], [512, 512]];
+const VGG16: Stages = [
   [64, 64],
   [128, 128],
   [256, 256, 256],
@@ -28,7 +28,7 @@ class Halve extends MaxPool2d {
   }
 }
 
-function build(gpu: Gpu, { classes, channels = 3, width }: ClassifierOptions, plan: Plan): FeatureNet {
+function build(gpu: Gpu, { classes, channels = 3, width }: ClassifierOptions, stages: Stages): FeatureNet {
   const wide = widthsBy(width);
   let from = channels;
   const convolution = (full: number): Module[] => {
@@ -37,7 +37,7 @@ function build(gpu: Gpu, { classes, channels = 3, width }: ClassifierOptions, pl
     from = to;
     return layers;
   };
-  const features = new Sequential(...plan.flatMap((stage) => [...stage.flatMap(convolution), new Halve()]));
+  const features = new Sequential(...stages.flatMap((stage) => [...stage.flatMap(convolution), new Halve()]));
   const head = initialiseHead(new Linear(gpu, from, classes), 0.01);
   return initialiseConvolutions(new FeatureNet(features, head), 'fanOut');
 }

@@ -9,7 +9,7 @@ import { Tensor } from './tensor';
 // biome-ignore lint/suspicious/noConfusingVoidType: a step that returns nothing is a function of type () => void
 export type StepResult = void | Tensor | readonly StepResult[] | { readonly [name: string]: StepResult };
 
-interface Recorded<Result> {
+interface Capture<Result> {
   readonly captured: Captured;
   /** What the kernels read in place of the inputs. */
   readonly inputs: readonly Tensor[];
@@ -29,7 +29,7 @@ export interface CaptureOptions {
 /** A step that is run by JavaScript twice and by the GPU alone from then on; see `gpu.capture`. */
 export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepResult> {
   private state: 'new' | 'warm' | 'captured' | 'refused' | 'disposed' = 'new';
-  private recorded: Recorded<Result> | undefined;
+  private capture: Capture<Result> | undefined;
 
   /** Made by `gpu.capture`. */
   constructor(
@@ -53,7 +53,7 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
     if (this.state === 'disposed') throw new CaptureError('it was disposed of; capture it again');
     const { runtime, variants } = this.gpu;
     if (this.state === 'refused' || variants.isTrial) return this.run(inputs);
-    if (this.recorded) return this.again(this.recorded, inputs);
+    if (this.capture) return this.again(this.capture, inputs);
     if (this.state === 'warm' && !runtime.isWarming) return this.record(inputs);
     const result = this.run(inputs);
     if (!runtime.isWarming) this.state = 'warm';
@@ -66,8 +66,8 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
    */
   aside(work: () => void): void {
     const within = () => this.gpu.scope(work);
-    if (!this.recorded) within();
-    else if (!this.gpu.runtime.borrow(this.recorded.captured, within)) this.release('warm');
+    if (!this.capture) within();
+    else if (!this.gpu.runtime.borrow(this.capture.captured, within)) this.release('warm');
   }
 
   /** Gives the memory back that the step keeps. Disposing twice is allowed. */
@@ -95,7 +95,7 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
       return result;
     }
     eachTensor(result, (tensor) => tensor.moveTo(undefined));
-    this.recorded = { captured, inputs, result };
+    this.capture = { captured, inputs, result };
     this.state = 'captured';
     forgotten.register(this, { runtime, captured }, this);
     return viewsOf(result);
@@ -111,7 +111,7 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
     return copyInto(own, input);
   }
 
-  private again({ captured, inputs: own, result }: Recorded<Result>, inputs: Inputs): Result {
+  private again({ captured, inputs: own, result }: Capture<Result>, inputs: Inputs): Result {
     try {
       for (const [i, input] of inputs.entries()) checkInput(i, input, own[i]);
       for (const [i, input] of inputs.entries()) copyInto(own[i], input);
@@ -126,9 +126,9 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
 
   private release(state: 'warm' | 'refused' | 'disposed'): void {
     this.state = state;
-    if (!this.recorded) return;
-    const { captured, inputs, result } = this.recorded;
-    this.recorded = undefined;
+    if (!this.capture) return;
+    const { captured, inputs, result } = this.capture;
+    this.capture = undefined;
     forgotten.unregister(this);
     for (const input of inputs) input.dispose();
     eachTensor(result, (tensor) => tensor.dispose());

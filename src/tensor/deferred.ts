@@ -3,11 +3,12 @@ import { currentTags, type Tags, underTags } from '../../runtime/tags';
 import type { DType } from './dtype';
 import { flatKernel, type Leaf, type Node, type OperandKind, type Plane } from './elementwise-source';
 import type { Gpu } from './gpu';
+import type { Destination } from './kernels';
 import { type Shape, sizeOf } from './shape';
 import type { Recipe, Storage } from './storage';
 
 /** What a tensor is made of; the tensor itself may be freed before it is read. */
-export interface Held {
+export interface Stored {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly size: number;
@@ -18,7 +19,7 @@ export interface Held {
 export interface Operand {
   readonly name: string;
   readonly kind: OperandKind;
-  readonly held: Held;
+  readonly stored: Stored;
 }
 
 /** A WGSL expression over operands that lie like the result. */
@@ -54,10 +55,10 @@ export class Deferred implements Recipe {
     private readonly gpu: Gpu,
     readonly expression: Expression,
   ) {
-    this.sources = new Set(expression.operands.map(({ held }) => held.storage));
+    this.sources = new Set(expression.operands.map(({ stored }) => stored.storage));
     const parts = expression.operands.filter(partOf);
     if (parts.length > 0 && !this.fits()) for (const source of this.sources) void source.pooled;
-    for (const { held } of parts) held.storage.isPart = true;
+    for (const { stored } of parts) stored.storage.isPart = true;
   }
 
   compute(): PooledBuffer {
@@ -65,7 +66,7 @@ export class Deferred implements Recipe {
     const buffer = this.gpu.bufferFor(shape, dtype);
     try {
       underTags(this.tags, () =>
-        run(this.gpu, chainOf(this.expression), { shape, dtype, size: sizeOf(shape), target: buffer }),
+        run(this.gpu, chainOf(this.expression), { shape, dtype, size: sizeOf(shape), writable: buffer }),
       );
     } catch (error) {
       this.gpu.runtime.pool.release(buffer);
@@ -92,9 +93,9 @@ export class Deferred implements Recipe {
  * The expression of an operand that is not computed yet and lies like the result. One of f16 is stored first: compilers
  * leave out a rounding that is undone at once.
  */
-function partOf({ kind, held }: Operand): Expression | undefined {
-  const { recipe } = held.storage;
-  const isPart = kind === 'full' && held.dtype !== 'f16' && recipe instanceof Deferred;
+function partOf({ kind, stored }: Operand): Expression | undefined {
+  const { recipe } = stored.storage;
+  const isPart = kind === 'full' && stored.dtype !== 'f16' && recipe instanceof Deferred;
   return isPart ? recipe.expression : undefined;
 }
 
@@ -113,7 +114,7 @@ function chainOf(root: Expression): Chain {
   const visit = (expression: Expression): string => {
     plane ??= expression.plane;
     const args = expression.operands.map((operand) => {
-      const { storage } = operand.held;
+      const { storage } = operand.stored;
       const part = partOf(operand);
       const name = known.get(storage) ?? (part ? visit(part) : leaf(operand));
       known.set(storage, name);
@@ -126,31 +127,26 @@ function chainOf(root: Expression): Chain {
   return { nodes, leaves, plane };
 }
 
-/** What a chain is written to. */
-interface Target extends Omit<Held, 'storage'> {
-  readonly target: PooledBuffer;
-}
-
 /** Computes an expression into a tensor that is there, and which it may read as `old`. */
-export function computeInto(gpu: Gpu, expression: Expression, target: Target): void {
-  for (const { held } of expression.operands) void held.storage.pooled; // the target may be read by what they are made of
-  run(gpu, chainOf(expression), target, true);
+export function computeInto(gpu: Gpu, expression: Expression, into: Destination): void {
+  for (const { stored } of expression.operands) void stored.storage.pooled; // what they are made of may read `into`
+  run(gpu, chainOf(expression), into, true);
 }
 
-function run(gpu: Gpu, { nodes, leaves, plane }: Chain, target: Target, inPlace = false): void {
+function run(gpu: Gpu, { nodes, leaves, plane }: Chain, into: Destination, inPlace = false): void {
   const quads = quadsFor(gpu, plane);
   const kernel = flatKernel({
     nodes: nodes.map(
       ({ expression: { wgsl, operands, scalars, dtype }, arguments: args }): Node => ({
         wgsl,
         dtype,
-        parameters: operands.map(({ name, held }) => ({ name, dtype: held.dtype })),
+        parameters: operands.map(({ name, stored }) => ({ name, dtype: stored.dtype })),
         scalars: Object.keys(scalars),
         arguments: args,
       }),
     ),
-    leaves: leaves.map(({ kind, held: { dtype } }): Leaf => ({ kind, dtype })),
-    dtype: target.dtype,
+    leaves: leaves.map(({ kind, stored: { dtype } }): Leaf => ({ kind, dtype })),
+    dtype: into.dtype,
     inPlace,
     quads,
     whole: plane !== undefined && plane.size % (4 * quads) === 0,
@@ -159,15 +155,15 @@ function run(gpu: Gpu, { nodes, leaves, plane }: Chain, target: Target, inPlace 
   for (const [n, { expression }] of nodes.entries())
     for (const name in expression.scalars) scalars[`${name}_${n}`] = expression.scalars[name];
   gpu.kernels.run(kernel, {
-    outputs: [target],
-    inputs: leaves.map(({ held: { storage, ...rest } }) => ({ ...rest, buffer: storage.pooled })),
+    outputs: [into],
+    inputs: leaves.map(({ stored: { storage, ...rest } }) => ({ ...rest, buffer: storage.pooled })),
     uniforms: {
-      count: target.size,
+      count: into.size,
       plane: plane?.size ?? 1,
       channels: plane?.channels ?? 1,
       ...scalars,
     },
-    groups: Math.ceil(target.size / (4 * quads) / 64),
+    groups: Math.ceil(into.size / (4 * quads) / 64),
   });
 }
 

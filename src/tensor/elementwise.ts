@@ -46,7 +46,7 @@ export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options:
     return out;
   }
   const { kinds, plane } = layout;
-  const named = read.map(([name, tensor], i): Operand => ({ name, kind: kinds[i], held: tensor.held }));
+  const named = read.map(([name, tensor], i): Operand => ({ name, kind: kinds[i], stored: tensor.stored }));
   const expression: Expression = { wgsl, operands: named, scalars, shape, dtype, plane };
   if (!into) return gpu.deferred(shape, dtype, new Deferred(gpu, expression));
   computeInto(gpu, expression, into);

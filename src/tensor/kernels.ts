@@ -1,4 +1,4 @@
-import type { Constants, Kernel, Uniforms, Work } from '../../runtime/kernel';
+import type { Constants, Kernel, Uniforms, Workload } from '../../runtime/kernel';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Varying } from '../../runtime/varying';
 import { readingHalf } from '../../runtime/wgsl/half';
@@ -20,14 +20,14 @@ interface Source {
 }
 
 /** What a kernel writes: a tensor. */
-interface Target extends Omit<Source, 'buffer'> {
-  readonly target: PooledBuffer;
+export interface Destination extends Omit<Source, 'buffer'> {
+  readonly writable: PooledBuffer;
 }
 
 /** A dispatch in terms of tensors. */
 export interface Run {
   /** Bound in order after the uniform block: outputs first, then inputs. */
-  readonly outputs: readonly Target[];
+  readonly outputs: readonly Destination[];
   readonly inputs: readonly Source[];
   readonly uniforms: Uniforms;
   /** Number of workgroups. */
@@ -58,10 +58,10 @@ export class Kernels {
     const { outputs, inputs, uniforms, groups, constants } = run;
     const halves = inputs.flatMap(({ dtype }, i) => (dtype === 'f16' ? [1 + outputs.length + i] : []));
     const { runtime } = this.gpu;
-    const buffers = [...outputs.map(({ target }) => target), ...inputs.map(({ buffer }) => buffer)];
-    const work = runtime.recorder.wantsWork ? workOf(run) : undefined;
+    const buffers = [...outputs.map(({ writable }) => writable), ...inputs.map(({ buffer }) => buffer)];
+    const workload = runtime.recorder.wantsWorkload ? workloadOf(run) : undefined;
     const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
-    runtime.dispatch({ kernel: reading, constants, buffers, uniforms, groups, work });
+    runtime.dispatch({ kernel: reading, constants, buffers, uniforms, groups, workload });
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */
@@ -76,8 +76,8 @@ export class Kernels {
       : this.elementwise(`${computedAs(dtype)}(x)`, { x }, { dtype });
   }
 
-  fill(target: Tensor, value: number): Tensor {
-    return this.elementwise(`${computedAs(target.dtype)}(value)`, {}, { scalars: { value }, into: target });
+  fill(into: Tensor, value: number): Tensor {
+    return this.elementwise(`${computedAs(into.dtype)}(value)`, {}, { scalars: { value }, into });
   }
 
   /** Over sorted, non-negative axes; the result is multiplied by `scale`. */
@@ -142,7 +142,7 @@ export class Kernels {
 }
 
 /** A placeholder operand, bound because the kernel has a binding for it, is one that is there already. */
-function workOf({ outputs, inputs, flops, bytes }: Run): Work {
+function workloadOf({ outputs, inputs, flops, bytes }: Run): Workload {
   const read = [...new Set(inputs)];
   const whole = () =>
     [...outputs, ...read].reduce((sum, { size, dtype }) => sum + size * bytesPerElement(dtype), 0);

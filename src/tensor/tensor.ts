@@ -1,6 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
-import type { Held } from './deferred';
+import type { Stored } from './deferred';
 import {
   bytesPerElement,
   type DType,
@@ -62,18 +62,18 @@ export class Tensor {
 
   /** @internal The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError */
   get buffer(): PooledBuffer {
-    return this.held.storage.pooled;
+    return this.stored.storage.pooled;
   }
 
   /** @internal The GPU buffer, for a dispatch that changes it. @throws TensorDisposedError */
-  get target(): PooledBuffer {
-    const { storage } = this.held;
+  get writable(): PooledBuffer {
+    const { storage } = this.stored;
     storage.settleReaders();
     return storage.pooled;
   }
 
   /** @internal What stays when the tensor is freed, for those that hold the storage. @throws TensorDisposedError */
-  get held(): Held {
+  get stored(): Stored {
     if (this.freed) throw new TensorDisposedError(this);
     const { shape, dtype, size, storage } = this;
     return { shape, dtype, size, storage };
@@ -105,7 +105,7 @@ export class Tensor {
       using wide = this.gpu.tensor(toTypedArray(data, 'f32'), this.shape);
       this.gpu.kernels.elementwise('x', { x: wide }, { into: this });
     } else {
-      this.gpu.runtime.write(this.target, toTypedArray(data, this.dtype), false);
+      this.gpu.runtime.write(this.writable, toTypedArray(data, this.dtype), false);
     }
   }
 

@@ -117,7 +117,7 @@ export class Variants {
       const result = tagged(layer, { layer }, run);
       if (result !== undefined) return result;
     }
-    throw new TypeError(`${op}: no way can do it`);
+    throw noneCan(op, ways);
   }
 }
 
@@ -133,5 +133,12 @@ export function firstOf<T>(op: string, ways: readonly Way<T>[]): T {
     const result = run();
     if (result !== undefined) return result;
   }
-  throw new TypeError(`${op}: no way can do it`);
+  throw noneCan(op, ways);
+}
+
+function noneCan<T>(op: string, ways: readonly Way<T>[]): TypeError {
+  const names = ways.map(([name]) => name).join(', ');
+  return new TypeError(
+    `${op}: none of its ways (${names}) can do these sizes; put a way last that does all of them`,
+  );
 }

@@ -68,21 +68,21 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const [batch, outChannels, outHeight, outWidth] = shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
-  const { rows: walk, columns, out: target } = pass;
+  const { rows: walk, columns, out: pixels } = pass;
   const { adapter, runtime } = k.gpu;
   // SwiftShader's shuffles cost more than the loads they save, and a GPU's loads are cheap.
   const shares = adapter.kind === 'lavapipe' && runtime.subgroupSize >= 2;
   const lanes = shares ? runtime.subgroupSize : LANES_ALONE;
   const { rows } = tiling;
-  const quads = Math.ceil(target.width / 4);
-  const strips = Math.ceil((batch * target.height * quads) / lanes);
+  const quads = Math.ceil(pixels.width / 4);
+  const strips = Math.ceil((batch * pixels.height * quads) / lanes);
   const tiles = Math.ceil(outputs / rows) * groups;
   const kernelRows = kernelRowsOf(columns);
   const packedWeight = packed(k, call, pass, kernelRows);
   const { step, offsets } = columns;
-  const wide = target.columnStep === 1 && outWidth % 4 === 0;
+  const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
   const form = { rows, lanes, shares, kernelRows, step, offsets, wide };
-  k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, target.width) }), {
+  k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
     uniforms: {
@@ -90,8 +90,8 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
       quads,
       in_height: inHeight,
       in_width: inWidth,
-      out_height: target.height,
-      out_width: target.width,
+      out_height: pixels.height,
+      out_width: pixels.width,
       in_channels: inChannels,
       out_channels: outChannels,
       inputs,
@@ -103,12 +103,12 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
       high: walk.taps,
       spread: walk.spread,
       out_plane: outHeight * outWidth,
-      out_start: target.start,
-      out_row: target.rowStep,
-      out_column: target.columnStep,
+      out_start: pixels.start,
+      out_row: pixels.rowStep,
+      out_column: pixels.columnStep,
     },
     groups: tiles * strips,
-    flops: 2 * batch * outChannels * target.height * target.width * inputs * walk.taps * offsets.length,
+    flops: 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length,
     constants: epilogueConstants(call),
   });
   if (packedWeight !== weight) packedWeight.dispose();
@@ -138,9 +138,9 @@ function packed(
   const [perOutput, perInput] = stridesOf(weight.shape);
   const walk = backwards ? [perInput, perOutput] : [perOutput, perInput];
   const strides = [outputs * perOutput, ...walk, from.rowStep, from.columnStep];
-  const target = [rows * rowLength, rowLength, high * length, length, 1];
+  const strideTo = [rows * rowLength, rowLength, high * length, length, 1];
   const box = [groups, rows, channels, high, wide];
-  return k.copy(weight, { start: from.start, strides }, out, { start: 0, strides: target }, box);
+  return k.copy(weight, { start: from.start, strides }, out, { start: 0, strides: strideTo }, box);
 }
 
 interface Form extends Columns {

@@ -1,4 +1,4 @@
-import { type CapturedCall, freeGraph, perSampleFactors } from '../autograd/per-sample';
+import { type FactoredCall, freeGraph, perSampleFactors } from '../autograd/per-sample';
 import type { Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
 import { pad } from '../ops/reshape';
@@ -34,22 +34,22 @@ export function gpuOf(op: string, net: Module): Gpu {
 }
 
 /** A batch after its passes. */
-export interface CapturedBatch {
+export interface FactorBatch {
   readonly samples: number;
-  readonly calls: readonly CapturedCall[];
+  readonly calls: readonly FactoredCall[];
 }
 
 /**
  * The calls of every batch that use parameters, with factors of the gradients of each sample's own cross-entropy, the
- * network in evaluation mode. What they hold is the caller's to free, see `release`.
+ * network in evaluation mode. What they keep is the caller's to free, see `release`.
  * @throws FisherError without samples; GradientError as `perSampleFactors`; ShapeError
  */
-export async function* captureBatches(
+export async function* factorBatches(
   op: string,
   net: Module,
   batches: Batches,
   classes = 0,
-): AsyncGenerator<CapturedBatch> {
+): AsyncGenerator<FactorBatch> {
   const gpu = gpuOf(op, net);
   const parameters = new Set(net.parameters().values());
   const { training } = net;
@@ -83,7 +83,7 @@ function lossesOf(op: string, logits: Tensor, labels: Tensor, classes: number): 
 }
 
 /** @throws FisherError if samples are not the first axis of what every layer gives */
-function checkSamples(op: string, batch: CapturedBatch): CapturedBatch {
+function checkSamples(op: string, batch: FactorBatch): FactorBatch {
   const { samples, calls } = batch;
   const other = calls.find((call) => call.samples !== samples);
   if (!other) return batch;
@@ -92,9 +92,9 @@ function checkSamples(op: string, batch: CapturedBatch): CapturedBatch {
   );
 }
 
-/** Frees what captured calls hold. */
-export function release({ calls }: CapturedBatch): void {
-  for (const { held } of calls) for (const tensor of held) tensor.dispose();
+/** Frees what the calls of a batch keep. */
+export function release({ calls }: FactorBatch): void {
+  for (const { kept } of calls) for (const tensor of kept) tensor.dispose();
 }
 
 /** Values that are laid out at a time. */
