@@ -85,6 +85,19 @@ export class GpuValidationError extends TaskgradError {
   }
 }
 
+/**
+ * A part of a WGSL text that taskgrad has to understand itself, and does not: a constant expression or a type.
+ * `unvalued` is the name in it that has no value, if that is the reason.
+ */
+export class WgslError extends TaskgradError {
+  constructor(
+    message: string,
+    readonly unvalued?: string,
+  ) {
+    super('WGSL', message);
+  }
+}
+
 /** WGSL that does not compile: the compiler's messages, each with its numbered source lines. */
 export class ShaderCompileError extends TaskgradError {
   constructor(

@@ -9,6 +9,7 @@ export {
   GpuValidationError,
   ShaderCompileError,
   TaskgradError,
+  WgslError,
 } from '../runtime/errors';
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
 export * as profiling from '../runtime/profiling';

@@ -1,11 +1,11 @@
+import { bytesOf, type ScalarType } from '../../../runtime/wgsl/layout';
 import { Random } from '../../tensor/random';
 import { KernelError } from './errors';
-import { bytesOf, type Scalar } from './layout';
 import type { Fill } from './spec';
 
 /** Numbers as a buffer holds them. */
 export interface HostArray {
-  readonly type: Scalar;
+  readonly type: ScalarType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -17,7 +17,11 @@ export const shapeText = ({ type, shape }: Pick<HostArray, 'type' | 'shape'>) =>
   `${type}[${shape.join(',')}]`;
 
 /** An array whose element i is `value(i)`; integers wrap as in WGSL's conversions of bits. */
-export function arrayFrom(type: Scalar, shape: readonly number[], value: (i: number) => number): HostArray {
+export function arrayFrom(
+  type: ScalarType,
+  shape: readonly number[],
+  value: (i: number) => number,
+): HostArray {
   const count = countOf(shape);
   const bytes = new Uint8Array(count * bytesOf(type));
   const view = new DataView(bytes.buffer);
@@ -43,7 +47,7 @@ export function valuesOf({ type, bytes }: HostArray): Float32Array | Int32Array 
 
 /** @throws KernelError on integers for f16 or f32 fills that make no sense of them, never on the fills themselves */
 export function filled(
-  type: Scalar,
+  type: ScalarType,
   shape: readonly number[],
   fill: Fill,
   seed: number,
@@ -69,9 +73,9 @@ export function filled(
   }
 }
 
-export const isFloat = (type: Scalar) => type === 'f32' || type === 'f16';
+export const isFloat = (type: ScalarType) => type === 'f32' || type === 'f16';
 
-export function writeScalar(view: DataView, offset: number, type: Scalar, value: number): void {
+export function writeScalar(view: DataView, offset: number, type: ScalarType, value: number): void {
   switch (type) {
     case 'f32':
       view.setFloat32(offset, value, true);

@@ -1,37 +1,41 @@
+import { type MemoryLayout, roundUp, type ScalarPlace } from '../../../runtime/wgsl/layout';
 import { writeScalar } from './array';
 import { KernelError } from './errors';
-import { type Layout, roundUp, type Word } from './layout';
 import type { UniformSpec } from './spec';
 
-/** A word of a uniform block with its value. */
-export interface SetWord extends Word {
+/** A scalar of a uniform block with its value. */
+export interface SetScalar extends ScalarPlace {
   readonly value: number;
 }
 
 /** WebGPU wants uniform bindings to reach to the end of the block, which is rounded up to this. */
 const BLOCK_STEP = 16;
 
-/** Words that are set in one go without losing count. */
+/** Scalars that are set in one go without losing count. */
 const SHORT = 8;
 
 /**
- * The words of a uniform block as the command line sets them; what is not named is 0.
- * @throws KernelError if nothing sets the block, or a value does not fit its word
+ * The scalars of a uniform block as the command line sets them; what is not named is 0.
+ * @throws KernelError if nothing sets the block, or a value does not fit its type
  */
-export function setWords(name: string, { words }: Layout, specs: readonly UniformSpec[]): SetWord[] {
+export function setScalars(
+  name: string,
+  { scalars }: MemoryLayout,
+  specs: readonly UniformSpec[],
+): SetScalar[] {
   const own = specs.filter(({ block }) => block === name);
-  const described = words.map((word) => `${word.path || 'value'} ${word.type}`).join(', ');
+  const described = scalars.map(({ path, type }) => `${path || 'value'} ${type}`).join(', ');
   if (own.length === 0) {
-    const all = words.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`)).join(',');
+    const all = scalars.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`)).join(',');
     const form =
-      words.length <= SHORT
+      scalars.length <= SHORT
         ? `--uniform ${name}=${all}`
-        : `--uniform ${name}.${words[0].path}=… and so on for each that is not 0`;
+        : `--uniform ${name}.${scalars[0].path}=… and so on for each that is not 0`;
     throw new KernelError(`uniform block ${name} has no values (${described}): ${form}`);
   }
-  const values = words.map(() => 0);
+  const values = scalars.map(() => 0);
   for (const { member, values: given } of own) {
-    const targets = words.flatMap(({ path }, i) => (isUnder(path, member) ? [i] : []));
+    const targets = scalars.flatMap(({ path }, i) => (isUnder(path, member) ? [i] : []));
     if (targets.length === 0)
       throw new KernelError(`uniform block ${name} has no ${member}; its words are ${described}`);
     if (given.length > targets.length) {
@@ -41,18 +45,18 @@ export function setWords(name: string, { words }: Layout, specs: readonly Unifor
       );
     }
     for (const [i, { value, type }] of given.entries()) {
-      const word = words[targets[i]];
-      checkFit(`${name}${word.path && `.${word.path}`}`, word, value, type);
+      const at = scalars[targets[i]];
+      checkFit(`${name}${at.path && `.${at.path}`}`, at, value, type);
       values[targets[i]] = value;
     }
   }
-  return words.map((word, i) => ({ ...word, value: values[i] }));
+  return scalars.map((scalar, i) => ({ ...scalar, value: values[i] }));
 }
 
-export function blockBytes({ size }: Layout, words: readonly SetWord[]): Uint8Array<ArrayBuffer> {
+export function blockBytes({ size }: MemoryLayout, scalars: readonly SetScalar[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(roundUp(size, BLOCK_STEP));
   const view = new DataView(bytes.buffer);
-  for (const { offset, type, value } of words) writeScalar(view, offset, type, value);
+  for (const { offset, type, value } of scalars) writeScalar(view, offset, type, value);
   return bytes;
 }
 
@@ -61,7 +65,7 @@ function isUnder(path: string, member: string | undefined): boolean {
   return path.startsWith(`${member}.`) || path.startsWith(`${member}[`);
 }
 
-function checkFit(path: string, { type }: Word, value: number, given: string | undefined): void {
+function checkFit(path: string, { type }: ScalarPlace, value: number, given: string | undefined): void {
   if (given !== undefined && given !== type)
     throw new KernelError(`${path} is ${type}, but its value was given as ${given}`);
   if (type === 'f32' || type === 'f16') return;

@@ -1,5 +1,5 @@
+import { bytesOf, type ScalarType } from '../../../runtime/wgsl/layout';
 import { type HostArray, isFloat, valuesOf } from './array';
-import { bytesOf, type Scalar } from './layout';
 
 /** Elements of an array that have something about them, and the first of them. */
 export interface Found {
@@ -36,7 +36,7 @@ export function summarise(array: HostArray): Summary {
 }
 
 /** Elements of two byte strings that differ in a bit. */
-export function differing(type: Scalar, a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Found {
+export function differing(type: ScalarType, a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Found {
   const [x, y] = [wordsOf(type, a), wordsOf(type, b)];
   return find(x, (value, i) => value !== y[i]);
 }
@@ -73,7 +73,7 @@ export function compareValues(array: HostArray, expected: HostArray, tolerance: 
 export const hasNonFinite = (array: HostArray): boolean =>
   isFloat(array.type) && valuesOf(array).some((value) => !Number.isFinite(value));
 
-function wordsOf(type: Scalar, bytes: Uint8Array<ArrayBuffer>): Uint16Array | Uint32Array {
+function wordsOf(type: ScalarType, bytes: Uint8Array<ArrayBuffer>): Uint16Array | Uint32Array {
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const Words = bytesOf(type) === 2 ? Uint16Array : Uint32Array;
   return new Words(buffer, byteOffset, byteLength / bytesOf(type));

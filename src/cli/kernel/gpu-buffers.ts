@@ -1,6 +1,6 @@
 import { BUFFER_USAGE, MAP_READ } from '../../../runtime/constants';
+import { roundUp } from '../../../runtime/wgsl/layout';
 import { validated } from './compile';
-import { roundUp } from './layout';
 import type { Plan, PlannedBuffer } from './plan';
 
 /** Poisoned bytes before a binding's range and after it, that no shader can reach. */

@@ -1,7 +1,7 @@
 import { foldGroups } from '../../../runtime/recorder';
+import { evaluator, type Values } from '../../../runtime/wgsl/expression';
+import type { WgslModule } from '../../../runtime/wgsl/scan';
 import { KernelError } from './errors';
-import { evaluate, type Values } from './expression';
-import type { WgslModule } from './scan';
 
 type Triple = readonly [number, number, number];
 
@@ -18,10 +18,6 @@ export interface LaunchOptions {
   /** One number: threads in all, over the size of a group. More: threads in each dimension. */
   readonly threads?: readonly number[];
 }
-
-/** The value of a constant expression in a module under given overrides. */
-export const evaluator = (module: WgslModule, values: Values) => (text: string) =>
-  evaluate(text, values, (name) => module.overrides.get(name)?.initial ?? module.constants.get(name));
 
 /** @throws KernelError if there is no such compute entry point, or several and none was named */
 export function entryOf({ entries }: WgslModule, wanted: string | undefined): string {

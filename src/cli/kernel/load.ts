@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { bytesOf, type ScalarType } from '../../../runtime/wgsl/layout';
 import { arrayFrom, countOf, type HostArray, shapeText, valuesOf } from './array';
 import { KernelError } from './errors';
-import { bytesOf, type Scalar } from './layout';
 import { decodeNpy } from './npy';
 import type { BindSpec } from './spec';
 
 /** Makes an array of a file that was read; `fallback` is the shader's own type. */
-export type Reader = (spec: BindSpec, fallback: Scalar) => HostArray;
+export type Reader = (spec: BindSpec, fallback: ScalarType) => HostArray;
 
 /** Reads the files that --bind names, once each. @throws KernelError if one cannot be read */
 export async function readFiles(bind: readonly BindSpec[]): Promise<ReadonlyMap<string, Reader>> {
@@ -26,7 +26,7 @@ function arrayOf(
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
   { type, shape }: BindSpec,
-  fallback: Scalar,
+  fallback: ScalarType,
 ): HostArray {
   const read = path.endsWith('.npy') ? decodeNpy(bytes, path) : rawArray(path, bytes, type ?? fallback);
   if (shape && countOf(shape) !== countOf(read.shape))
@@ -37,7 +37,7 @@ function arrayOf(
   return shape ? { ...typed, shape } : typed;
 }
 
-function rawArray(path: string, bytes: Uint8Array<ArrayBuffer>, type: Scalar): HostArray {
+function rawArray(path: string, bytes: Uint8Array<ArrayBuffer>, type: ScalarType): HostArray {
   const size = bytesOf(type);
   if (bytes.length === 0 || bytes.length % size !== 0)
     throw new KernelError(`${path} has ${bytes.length} bytes, which is no whole number of ${type} from 1`);

@@ -1,14 +1,14 @@
+import type { ScalarType } from '../../../runtime/wgsl/layout';
 import { npyDataOffset, parseNpyHeader } from '../../data/npy';
 import { arrayFrom, countOf, type HostArray } from './array';
 import { KernelError } from './errors';
-import type { Scalar } from './layout';
 
-const DTYPES: Readonly<Record<Scalar, string>> = { f32: '<f4', i32: '<i4', u32: '<u4', f16: '<f2' };
+const DTYPES: Readonly<Record<ScalarType, string>> = { f32: '<f4', i32: '<i4', u32: '<u4', f16: '<f2' };
 const HEADER_STEP = 64;
 
 /** How NumPy's other types are read; they are converted. */
 const CONVERTED: Readonly<
-  Record<string, { bytes: number; type: Scalar; read: (view: DataView, at: number) => number }>
+  Record<string, { bytes: number; type: ScalarType; read: (view: DataView, at: number) => number }>
 > = {
   '<f8': { bytes: 8, type: 'f32', read: (view, at) => view.getFloat64(at, true) },
   '<i8': { bytes: 8, type: 'i32', read: (view, at) => Number(view.getBigInt64(at, true)) },
@@ -36,7 +36,7 @@ export function decodeNpy(file: Uint8Array, name: string): HostArray {
   const { dtype, fortranOrder, shape } = parseNpyHeader(file, name);
   if (fortranOrder) throw new KernelError(`${name} is in Fortran order; save np.ascontiguousarray(x)`);
   const data = file.slice(npyDataOffset(file, name));
-  const type = (Object.keys(DTYPES) as Scalar[]).find((scalar) => DTYPES[scalar] === dtype);
+  const type = (Object.keys(DTYPES) as ScalarType[]).find((scalar) => DTYPES[scalar] === dtype);
   const converted = CONVERTED[dtype];
   if (!type && !converted)
     throw new KernelError(

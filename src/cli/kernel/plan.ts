@@ -1,10 +1,10 @@
+import { evaluator, type Values } from '../../../runtime/wgsl/expression';
+import { bytesOf, layoutOf, type MemoryLayout, roundUp } from '../../../runtime/wgsl/layout';
+import { asksLength, type Binding, reachable, type WgslModule } from '../../../runtime/wgsl/scan';
 import { countOf, filled, type HostArray } from './array';
-import { blockBytes, type SetWord, setWords } from './block';
-import { KernelError } from './errors';
-import type { Values } from './expression';
-import { entryOf, evaluator, type Launch, type LaunchOptions, launchOf } from './launch';
-import { bytesOf, type Layout, layoutOf, roundUp } from './layout';
-import { asksLength, type Binding, reachable, type WgslModule } from './scan';
+import { blockBytes, type SetScalar, setScalars } from './block';
+import { KernelError, orInBenchWords } from './errors';
+import { entryOf, type Launch, type LaunchOptions, launchOf } from './launch';
 import type { BindSpec, Fill, UniformSpec } from './spec';
 
 /** Elements of a buffer of which nothing is said: enough work to be timed, 1 MiB of f32. */
@@ -32,7 +32,7 @@ export interface PlannedBlock {
   readonly name: string;
   readonly group: number;
   readonly binding: number;
-  readonly words: readonly SetWord[];
+  readonly scalars: readonly SetScalar[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -62,7 +62,10 @@ export interface PlanOptions extends LaunchOptions {
  * @param values of overrides and constants
  * @throws KernelError on whatever does not fit together
  */
-export function planOf(module: WgslModule, values: Values, options: PlanOptions): Plan {
+export const planOf = (module: WgslModule, values: Values, options: PlanOptions): Plan =>
+  orInBenchWords(() => readPlan(module, values, options));
+
+function readPlan(module: WgslModule, values: Values, options: PlanOptions): Plan {
   const entry = entryOf(module, options.entry);
   const used = reachable(module, entry);
   const evaluateIn = evaluator(module, values);
@@ -91,8 +94,8 @@ export function planOf(module: WgslModule, values: Values, options: PlanOptions)
     .filter(({ space }) => space === 'uniform')
     .map((binding): PlannedBlock => {
       const layout = layoutOf(binding.type, module, evaluateIn);
-      const words = setWords(binding.name, layout, options.uniform);
-      return { name: binding.name, ...slotOf(binding), words, bytes: blockBytes(layout, words) };
+      const scalars = setScalars(binding.name, layout, options.uniform);
+      return { name: binding.name, ...slotOf(binding), scalars, bytes: blockBytes(layout, scalars) };
     });
   const first = buffers.find(({ writable }) => writable);
   if (!first) throw new KernelError(`entry point ${entry} writes no buffer, so it has no result`);
@@ -126,13 +129,13 @@ function checkNames(module: WgslModule, bindings: readonly Binding[], { bind, un
 
 function dataOf(
   binding: Binding,
-  layout: Layout,
+  layout: MemoryLayout,
   spec: BindSpec,
   sized: readonly number[] | undefined,
   stream: number,
   { seed, files, mostBytes }: PlanOptions,
 ): { data: HostArray; source: string } {
-  const type = spec.type ?? layout.elements?.scalar ?? layout.words[0]?.type ?? 'f32';
+  const type = spec.type ?? layout.elements?.scalar ?? layout.scalars[0]?.type ?? 'f32';
   const natural = layout.elements ? undefined : [Math.ceil(layout.size / bytesOf(type))];
   const shape = spec.shape ?? natural ?? sized ?? [DEFAULT_COUNT];
   const bytes = countOf(shape) * bytesOf(type);
@@ -154,7 +157,7 @@ function dataOf(
 const defaultFill = (writable: boolean, type: HostArray['type']) =>
   writable ? 'zeros' : type === 'f32' || type === 'f16' ? 'randn' : 'arange';
 
-function sizesOf(binding: Binding, layout: Layout, data: HostArray): { bytes: number; stride: number } {
+function sizesOf(binding: Binding, layout: MemoryLayout, data: HostArray): { bytes: number; stride: number } {
   const given = countOf(data.shape) * bytesOf(data.type);
   const { size, elements } = layout;
   if (!elements) {

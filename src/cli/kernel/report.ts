@@ -1,7 +1,7 @@
 import type { Peaks } from '../../../runtime/peaks';
 import { type TextTable, tableText } from '../../report/table';
 import { countOf, type HostArray, shapeText, valuesOf } from './array';
-import type { SetWord } from './block';
+import type { SetScalar } from './block';
 import { differing } from './checks';
 import type { Finding, Output } from './examine';
 import type { KernelOptions } from './options';
@@ -45,8 +45,8 @@ export function ratesOf(
 /** What is bound and how many threads run. */
 export function planLines({ entry, buffers, blocks, launch }: Plan): string[] {
   const rows = [
-    ...blocks.map(({ group, binding, name, words }) => {
-      return { group, binding, cells: [name, 'uniform', wordsText(words)] };
+    ...blocks.map(({ group, binding, name, scalars }) => {
+      return { group, binding, cells: [name, 'uniform', scalarsText(scalars)] };
     }),
     ...buffers.map(({ group, binding, name, writable, data, source }) => ({
       ...{ group, binding },
@@ -64,11 +64,11 @@ export function planLines({ entry, buffers, blocks, launch }: Plan): string[] {
   ];
 }
 
-/** All words of a short block, of a long one those that are not 0. */
-function wordsText(words: readonly SetWord[]): string {
-  const shown = words.length <= SHORT_BLOCK ? words : words.filter(({ value }) => value !== 0);
+/** All of a short block, of a long one those that are not 0. */
+function scalarsText(scalars: readonly SetScalar[]): string {
+  const shown = scalars.length <= SHORT_BLOCK ? scalars : scalars.filter(({ value }) => value !== 0);
   const values = shown.map(({ path, value }) => (path === '' ? value : `${path}=${value}`));
-  return [...values, ...(shown.length < words.length ? ['(others 0)'] : [])].join(' ');
+  return [...values, ...(shown.length < scalars.length ? ['(others 0)'] : [])].join(' ');
 }
 
 export function timeLine({ timing }: Measured, rates: Rates, clock: string): string {

@@ -1,4 +1,5 @@
 import type { Runtime } from '../../../runtime/runtime';
+import { scan, type WgslModule } from '../../../runtime/wgsl/scan';
 import { Bench, type Timing } from './bench';
 import { type Compiled, compile } from './compile';
 import { KernelError } from './errors';
@@ -6,7 +7,6 @@ import { type Examination, examine } from './examine';
 import { readFiles } from './load';
 import type { KernelOptions } from './options';
 import { type Plan, planOf } from './plan';
-import { scan, type WgslModule } from './scan';
 import { type ShaderSource, setConstants } from './source';
 import { type Combination, combinations } from './sweep';
 

@@ -1,5 +1,5 @@
+import type { ScalarType } from '../../../runtime/wgsl/layout';
 import { KernelError } from './errors';
-import type { Scalar } from './layout';
 
 export type Fill =
   | { readonly kind: 'randn' | 'rand' | 'zeros' | 'ones' | 'arange' }
@@ -9,7 +9,7 @@ export type Fill =
 /** `--bind name=f32[64,128]:randn`; what is left out follows from the shader. */
 export interface BindSpec {
   readonly name: string;
-  readonly type?: Scalar;
+  readonly type?: ScalarType;
   readonly shape?: readonly number[];
   readonly fill?: Fill;
 }
@@ -19,7 +19,7 @@ export interface UniformSpec {
   readonly block: string;
   /** Path of the member or word in the block; undefined means all words from the first on. */
   readonly member?: string;
-  readonly values: readonly { readonly value: number; readonly type?: Scalar }[];
+  readonly values: readonly { readonly value: number; readonly type?: ScalarType }[];
 }
 
 const BIND = /^(f32|i32|u32|f16)?(?:\[([^\]]*)\])?(?::?(.+))?$/;
@@ -32,7 +32,7 @@ export function parseBind(text: string): BindSpec {
   if (matched === undefined) throw misread('--bind', text, 'x=f32[64,128]:randn');
   return {
     name,
-    ...(type && { type: type as Scalar }),
+    ...(type && { type: type as ScalarType }),
     ...(dims !== undefined && { shape: parseShape(dims, text) }),
     ...(fill && { fill: parseFill(fill, text) }),
   };
@@ -42,11 +42,11 @@ export function parseUniform(text: string): UniformSpec {
   const form = 'params=u32:64,128,f32:0.5 or params.count=64';
   const { name, value } = assignment('--uniform', text, form, /^(\w+)((?:\.\w+|\[\d+\])*)$/);
   const [, block, path] = /^(\w+)\.?(.*)$/.exec(name) ?? [];
-  let type: Scalar | undefined;
+  let type: ScalarType | undefined;
   const values = value.split(',').map((part) => {
     const [, prefix, number] = /^\s*(?:(f32|i32|u32|f16):)?\s*(\S+)\s*$/.exec(part) ?? [];
     if (number === undefined) throw misread('--uniform', text, form);
-    type = (prefix as Scalar | undefined) ?? type;
+    type = (prefix as ScalarType | undefined) ?? type;
     return { value: parseNumber(number, '--uniform', text), ...(type && { type }) };
   });
   return { block, ...(path && { member: path }), values };

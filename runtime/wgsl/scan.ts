@@ -27,7 +27,7 @@ export interface Member {
   readonly size?: string;
 }
 
-/** What the bench has to know of a WGSL file, which WebGPU does not tell. */
+/** What a WGSL text declares, as far as a host has to know it and WebGPU does not tell. */
 export interface WgslModule {
   readonly structs: ReadonlyMap<string, readonly Member[]>;
   readonly aliases: ReadonlyMap<string, string>;

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { blockBytes, setWords } from '../../src/cli/kernel/block';
-import { evaluate } from '../../src/cli/kernel/expression';
-import { entryOf, evaluator, launchOf } from '../../src/cli/kernel/launch';
-import { layoutOf } from '../../src/cli/kernel/layout';
-import { splitTopLevel, withoutComments } from '../../src/cli/kernel/lexing';
-import { asksLength, reachable, scan } from '../../src/cli/kernel/scan';
-import { parseUniform } from '../../src/cli/kernel/spec';
+import { WgslError } from '../../../runtime/errors';
+import { evaluate, evaluator } from '../../../runtime/wgsl/expression';
+import { layoutOf } from '../../../runtime/wgsl/layout';
+import { splitTopLevel, withoutComments } from '../../../runtime/wgsl/lexing';
+import { asksLength, reachable, scan } from '../../../runtime/wgsl/scan';
 
 const SHADER = `
 enable f16; // fn not_here() {}
@@ -129,13 +127,19 @@ describe('constant expressions', () => {
   });
 
   it.each([
-    ['DEPTH', 'DEPTH has no value; give it one with --set DEPTH=…'],
+    ['DEPTH', "value of 'DEPTH': DEPTH has no value"],
     ['max(1, 2)', 'only numbers'],
     ['2 +', 'it ends too early'],
     ['(2', "a ')' is missing"],
     ['2 3', "'3' is not expected"],
   ])('%s is refused with the reason', (text, reason) => {
     expect(() => evaluator(module, new Map())(text)).toThrow(reason);
+  });
+
+  it('tell the name that has no value, so that whoever can give it one may be told how', () => {
+    const reading = () => evaluator(module, new Map())('2 * DEPTH');
+    expect(reading).toThrow(WgslError);
+    expect(reading).toThrow(expect.objectContaining({ code: 'WGSL', unvalued: 'DEPTH' }));
   });
 
   it('that lead round in a circle are refused', () => {
@@ -148,9 +152,9 @@ describe('memory layout', () => {
   const layout = (type: string) => layoutOf(type, module, evaluator(module, new Map()));
 
   it('of a struct aligns members, and honours @align and @size', () => {
-    const { size, align, words } = layout('Params');
+    const { size, align, scalars } = layout('Params');
     expect({ size, align }).toEqual({ size: 64, align: 16 });
-    expect(words.map(({ path, offset }) => `${path}@${offset}`)).toEqual([
+    expect(scalars.map(({ path, offset }) => `${path}@${offset}`)).toEqual([
       ...['count@0', 'scale@4', 'origin.x@16', 'origin.y@20', 'origin.z@24'],
       ...['last[0].x@32', 'last[0].y@36', 'last[1].x@40', 'last[1].y@44'],
     ]);
@@ -179,63 +183,6 @@ describe('memory layout', () => {
   });
 
   it('of a type that no buffer holds is refused by name', () => {
-    expect(() => layout('array<bool>')).toThrow("does not know the type 'bool'");
-  });
-});
-
-describe('uniform blocks', () => {
-  const layout = layoutOf('Params', module, evaluator(module, new Map()));
-  const set = (...specs: string[]) => setWords('params', layout, specs.map(parseUniform));
-
-  it('hold words in order, at their offsets, each as its type', () => {
-    const bytes = blockBytes(layout, set('params=u32:7,f32:0.5,1,2,3'));
-    const view = new DataView(bytes.buffer);
-    expect(bytes.length).toBe(64);
-    expect([view.getUint32(0, true), view.getFloat32(4, true)]).toEqual([7, 0.5]);
-    expect([16, 20, 24, 32].map((offset) => view.getFloat32(offset, true))).toEqual([1, 2, 3, 0]);
-  });
-
-  it('can be set by member, later ones over earlier ones', () => {
-    const words = set('params=1,2', 'params.last=5,6', 'params.last[0].y=9', 'params.scale=-3');
-    const values = Object.fromEntries(words.map(({ path, value }) => [path, value]));
-    expect(values).toMatchObject({ count: 1, scale: -3, 'last[0].x': 5, 'last[0].y': 9, 'last[1].x': 0 });
-  });
-
-  it.each([
-    ['no values', [], 'uniform block params has no values (count u32, scale f32'],
-    ['an unknown member', ['params.counts=1'], 'has no counts; its words are count u32'],
-    ['too many values', ['params.origin=1,2,3,4'], 'params.origin takes 3 values, 4 were given'],
-    ['another type', ['params=f32:1'], 'params.count is u32, but its value was given as f32'],
-    ['a fraction', ['params.count=1.5'], 'params.count is u32, which cannot hold 1.5'],
-    ['a negative count', ['params.count=-1'], 'params.count is u32, which cannot hold -1'],
-  ])('are refused with %s', (_, specs, reason) => {
-    expect(() => set(...specs)).toThrow(reason);
-  });
-});
-
-describe('the launch', () => {
-  const launch = (options: object, elements = 100, values = new Map<string, number>()) =>
-    launchOf(module, 'main', values, options, elements, 65_535);
-
-  it('covers all threads with groups whose size follows the overrides', () => {
-    expect(launch({ threads: [1000] })).toEqual({ workgroup: [8, 4, 1], groups: [32, 1, 1] });
-    expect(launch({ threads: [1000] }, 0, new Map([['TILE', 16]])).groups).toEqual([8, 1, 1]);
-    expect(launch({ threads: [20, 20] }).groups).toEqual([3, 5, 1]);
-    expect(launch({}).groups).toEqual([4, 1, 1]);
-    expect(launch({ groups: [5, 6] }).groups).toEqual([5, 6, 1]);
-  });
-
-  it('of more groups than one dimension takes is folded into two, or refused where dimensions were named', () => {
-    const [x, y, z] = launch({ threads: [32 * 70_000] }).groups;
-    expect({ enough: x * y >= 70_000, z }).toEqual({ enough: true, z: 1 });
-    expect(() => launch({ groups: [70_000] })).toThrow(
-      '70000 workgroups are more than this adapter takes, 65535',
-    );
-  });
-
-  it('needs an entry point that is there, named where there are several', () => {
-    expect(() => entryOf(module, undefined)).toThrow('pick one: --entry main | other');
-    expect(() => entryOf(module, 'none')).toThrow("no compute entry point 'none'; it has main, other");
-    expect(() => entryOf(scan('fn f() {}'), undefined)).toThrow('no entry point');
+    expect(() => layout('array<bool>')).toThrow("'bool' is no type that buffers hold");
   });
 });

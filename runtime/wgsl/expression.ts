@@ -1,4 +1,5 @@
-import { KernelError } from './errors';
+import { WgslError } from '../errors';
+import type { WgslModule } from './scan';
 
 /** Values that constants and overrides have been given, by name. */
 export type Values = ReadonlyMap<string, number>;
@@ -9,9 +10,13 @@ export type Initials = (name: string) => string | undefined;
 const TOKEN =
   /\s*(0[xX][\da-fA-F]+[iu]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[iufh]?|[A-Za-z_]\w*|<<|>>|[-+*/%()])/y;
 const PRECEDENCE: Readonly<Record<string, number>> = {
-  ...{ '<<': 1, '>>': 1 },
-  ...{ '+': 2, '-': 2 },
-  ...{ '*': 3, '/': 3, '%': 3 },
+  '<<': 1,
+  '>>': 1,
+  '+': 2,
+  '-': 2,
+  '*': 3,
+  '/': 3,
+  '%': 3,
 };
 const CASTS = ['u32', 'i32', 'f32', 'f16'];
 /** Definitions that lead round in a circle would lead for ever. */
@@ -20,10 +25,11 @@ const DEEPEST = 32;
 /**
  * The value of a constant WGSL expression of numbers, names, + - * / % << >> and conversions such as u32(x).
  * Whole numbers divide as integers do, since sizes and slots are made of them.
- * @throws KernelError if it has anything else in it, or a name without a value
+ * @throws WgslError if it has anything else in it, or a name without a value (then with `unvalued`)
  */
 export function evaluate(text: string, values: Values, initials: Initials, depth = 0): number {
-  const fail = (why: string) => new KernelError(`cannot work out the value of '${text.trim()}': ${why}`);
+  const fail = (why: string, unvalued?: string) =>
+    new WgslError(`cannot work out the value of '${text.trim()}': ${why}`, unvalued);
   const tokens = tokensOf(text);
   if (!tokens || tokens.length === 0)
     throw fail('only numbers, names, + - * / % << >> and conversions are read');
@@ -34,7 +40,7 @@ export function evaluate(text: string, values: Values, initials: Initials, depth
     const known = values.get(name);
     if (known !== undefined) return known;
     const initial = initials(name);
-    if (initial === undefined) throw fail(`${name} has no value; give it one with --set ${name}=…`);
+    if (initial === undefined) throw fail(`${name} has no value`, name);
     if (depth > DEEPEST) throw fail(`${name} is defined by way of itself`);
     return evaluate(initial, values, initials, depth + 1);
   };
@@ -71,6 +77,10 @@ export function evaluate(text: string, values: Values, initials: Initials, depth
   if (at < tokens.length) throw fail(`'${tokens[at]}' is not expected`);
   return result;
 }
+
+/** The value of a constant expression in a module, where overrides and constants may have been given other values. */
+export const evaluator = (module: WgslModule, values: Values) => (text: string) =>
+  evaluate(text, values, (name) => module.overrides.get(name)?.initial ?? module.constants.get(name));
 
 function tokensOf(text: string): string[] | undefined {
   const tokens: string[] = [];
