@@ -8,6 +8,7 @@ const open = openOn(nodeHost);
 
 export * from './api';
 export * as data from './data/public.node';
+export * from './kernel-bench/public.node';
 export * as nas from './nas/public.node';
 export * as training from './training/public.node';
 
