@@ -4,7 +4,7 @@ import type { Gpu } from '../tensor/gpu';
 import { type CheckedOptions, checkOptions } from './check-options';
 import { compile } from './compile';
 import { KernelError } from './errors';
-import { examine, type Finding, type Output } from './examine';
+import { type Examination, examine, type Output } from './examine';
 import { mismatches } from './expected';
 import { LoadedKernel, type Timing } from './loaded-kernel';
 import type { BenchOptions } from './options';
@@ -13,8 +13,8 @@ import { type ShaderSource, setConstants, shaderOf } from './source';
 import { type Combination, combinations } from './sweep';
 
 /** What came of a kernel with one set of constants. */
-export interface KernelResult {
-  /** Its place in the sweep, from 0; failures count. */
+export interface KernelResult extends Omit<Examination, 'outputs'> {
+  /** Its place in the sweep, from 0; failures are counted, too. */
   readonly index: number;
   /** The constants that are swept; none without a sweep. */
   readonly combination: Combination;
@@ -22,12 +22,6 @@ export interface KernelResult {
   readonly setup: Setup;
   /** The buffers that it writes, by name. */
   readonly outputs: Readonly<Record<string, Output>>;
-  /** What the checks found; empty if all is well. */
-  readonly findings: readonly Finding[];
-  /** How often the same data had to give the same bits. */
-  readonly trials: number;
-  /** Buffers past whose end it was looked for reads and writes. */
-  readonly probed: readonly string[];
   readonly timing: Timing;
   /** What the compiler warns of, as in 'saxpy.wgsl:3:7 warning: …'. */
   readonly warnings: readonly string[];

@@ -77,6 +77,12 @@ function checkedBuffer(name: string, given: BufferSpec | NumberArray): CheckedBu
     const array = hostArray(given);
     return { type: array.type, shape: array.shape, fill: array };
   }
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw refused(
+      `bind.${name}`,
+      String(given),
+      '{ type, shape, fill }, or a typed array such as Float32Array',
+    );
   const { shape, fill } = given;
   if (shape && !shape.every((length) => Number.isSafeInteger(length) && length >= 1))
     throw refused(`bind.${name}.shape`, `[${shape.join(',')}]`, 'whole numbers from 1');
@@ -91,6 +97,8 @@ function dimensions(option: string, given: number | readonly number[]): readonly
 }
 
 function uniformSpecs(path: string, given: UniformValue): UniformSpec[] {
+  if (given === null || !['number', 'object'].includes(typeof given))
+    throw refused(`uniform.${path}`, String(given), 'numbers');
   if (!isList(given) && !isNumber(given))
     return Object.entries(given).flatMap(([member, inner]) => uniformSpecs(`${path}.${member}`, inner));
   const values = (isList(given) ? given : [given]).map((number) => {
@@ -104,7 +112,7 @@ function uniformSpecs(path: string, given: UniformValue): UniformSpec[] {
 }
 
 function isNumbers(given: object): given is NumberArray {
-  const known = [Float32Array, Int32Array, Uint32Array].some((kind) => given instanceof kind);
+  const known = given instanceof Float32Array || given instanceof Int32Array || given instanceof Uint32Array;
   if (ArrayBuffer.isView(given) && !known)
     throw refused('an array of', given.constructor.name, 'Float32Array, Int32Array or Uint32Array');
   return known;

@@ -41,10 +41,11 @@ export interface Output {
 
 export interface Examination {
   readonly outputs: readonly Output[];
+  /** What is wrong; empty if all is well. */
   readonly findings: readonly Finding[];
   /** How often the same data had to give the same bits. */
   readonly trials: number;
-  /** Buffers past whose end it was looked for reads and writes. */
+  /** Buffers past whose end the checks looked for reads and writes. */
   readonly probed: readonly string[];
 }
 

@@ -24,7 +24,7 @@ export interface SetupBuffer {
   readonly bytes: number;
   /** Bytes of an element of the shader's array, as in 16 for array<vec4<f32>>. */
   readonly stride: number;
-  /** Whether the shader's bounds do not follow the bound range, so that more can be bound to see what it touches. */
+  /** Whether more than these bytes can be bound, to see what the shader touches there. Not if it asks for the length. */
   readonly extends: boolean;
 }
 

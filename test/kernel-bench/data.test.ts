@@ -123,8 +123,11 @@ describe('checks of results', () => {
   it('count NaN and infinities and leave them out of range and mean', () => {
     const summary = summarise(f32(1, Number.NaN, 3, Number.NEGATIVE_INFINITY, Number.NaN));
     expect(summary).toEqual({
-      ...{ min: 1, max: 3, mean: 2 },
-      ...{ nan: { count: 2, first: 1 }, infinite: { count: 1, first: 3 } },
+      min: 1,
+      max: 3,
+      mean: 2,
+      nan: { count: 2, first: 1 },
+      infinite: { count: 1, first: 3 },
     });
   });
 
@@ -220,9 +223,13 @@ describe('a shader file', () => {
   it('gets other constants in the type they had', () => {
     const code =
       'const A = 16u;\nconst B: f32 = 0.5;\n  const C = true;\nconst D = 2.0;\nconst AB = 1;\n// const A = 1;';
-    const values = new Map([...[['A', 8] as const, ['B', 3] as const, ['C', 0] as const, ['D', 4] as const]]);
+    const values = new Map(Object.entries({ A: 8, B: 3, C: 0, D: 4 }));
     expect(setConstants(code, values).split('\n')).toEqual([
-      ...['const A = 8u;', 'const B: f32 = 3.0;', '  const C = false;', 'const D = 4.0;', 'const AB = 1;'],
+      'const A = 8u;',
+      'const B: f32 = 3.0;',
+      '  const C = false;',
+      'const D = 4.0;',
+      'const AB = 1;',
       '// const A = 1;',
     ]);
   });

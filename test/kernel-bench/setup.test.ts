@@ -173,6 +173,15 @@ describe('options', () => {
     expect(() => checkOptions(options)).toThrow(reason);
   });
 
+  it('of programs without types are refused where they cannot be read', () => {
+    const checked = (options: unknown) => () => checkOptions(options as BenchOptions);
+    expect(checked({ bind: { x: [1, 2] } })).toThrow(
+      'bind.x 1,2: expected { type, shape, fill }, or a typed array',
+    );
+    expect(checked({ uniform: { p: { n: null } } })).toThrow('uniform.p.n null: expected numbers');
+    expect(checked({ uniform: { p: [1, '2'] } })).toThrow('uniform.p 2: expected numbers');
+  });
+
   it('refuse arrays of other kinds than buffers hold', () => {
     const doubles: object = new Float64Array(2);
     expect(() => checkOptions({ bind: { x: doubles } })).toThrow(
