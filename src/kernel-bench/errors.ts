@@ -13,19 +13,19 @@ const inProgram: OptionWriter = (option, name, value) => {
 
 /** The bench cannot run the kernel as it was told to; the message is one line and says what to write instead. */
 export class KernelError extends TaskgradError {
-  private readonly wording: (written: OptionWriter) => string;
+  /** The message by how options are written. */
+  readonly wording: (written: OptionWriter) => string;
 
   constructor(message: string | ((written: OptionWriter) => string), options?: { readonly cause?: unknown }) {
     const wording = typeof message === 'string' ? () => message : message;
     super('KERNEL', wording(inProgram), options);
     this.wording = wording;
   }
-
-  /** The same error for somebody who writes options otherwise, as on a command line: `--set TILE=8`. */
-  inWordsOf(written: OptionWriter): KernelError {
-    return new KernelError(this.wording(written), { cause: this });
-  }
 }
+
+/** The same error for somebody who writes options otherwise, as on a command line: `--set TILE=8`. */
+export const inWordsOf = (error: KernelError, written: OptionWriter): KernelError =>
+  new KernelError(error.wording(written), { cause: error });
 
 /** Does `work`; a shader that could not be read is a kernel that cannot be run. @throws KernelError for WgslError */
 export function orKernelError<T>(work: () => T): T {

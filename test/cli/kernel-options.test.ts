@@ -13,7 +13,7 @@ import {
   parseUniform,
 } from '../../src/cli/kernel/parse';
 import { combinationText } from '../../src/cli/kernel/report';
-import { KernelError } from '../../src/kernel-bench/errors';
+import { inWordsOf, KernelError } from '../../src/kernel-bench/errors';
 import { shaderOf } from '../../src/kernel-bench/source';
 import { useFolder } from '../data/folder';
 
@@ -116,10 +116,10 @@ describe('what the bench is told', () => {
       (option) => `${option('set', 'T', '…')} ${option('bind', 'x')} ${option('entry')}`,
     );
     expect(error.message).toBe('set: { T: … } bind.x entry:');
-    expect(error.inWordsOf(asFlags).message).toBe('--set T=… --bind x --entry');
+    expect(inWordsOf(error, asFlags).message).toBe('--set T=… --bind x --entry');
     const list = new KernelError((option) => option('uniform', 'p.a', ['1', '2']));
     expect(list.message).toBe("uniform: { 'p.a': [1, 2] }");
-    expect(list.inWordsOf(asFlags).message).toBe('--uniform p.a=1,2');
+    expect(list.wording(asFlags)).toBe('--uniform p.a=1,2');
   });
 });
 

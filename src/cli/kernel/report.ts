@@ -150,8 +150,7 @@ export function sweepTable(benched: BenchedKernel, rated: (result: KernelResult)
   ];
   const rows = inOrder(benched).map((row) => {
     const constants = combinationText(row.combination);
-    if ('error' in row)
-      return [constants, ...columns.slice(2).map(() => '–'), row.error.inWordsOf(asFlags).message];
+    if ('error' in row) return [constants, ...columns.slice(2).map(() => '–'), row.error.wording(asFlags)];
     const { flopsPerSecond = 0, bytesPerSecond = 0 } = rated(row);
     const { workgroup, groups } = row.setup.grid;
     const notes = [

@@ -2,7 +2,7 @@ import { measurePeaks } from '../../../runtime/peaks';
 import { writeFileAtomic } from '../../data/files.node';
 import { type HostArray, shapeText } from '../../kernel-bench/array';
 import { benchKernel, type KernelFailure, type KernelResult } from '../../kernel-bench/bench';
-import { KernelError } from '../../kernel-bench/errors';
+import { inWordsOf, KernelError } from '../../kernel-bench/errors';
 import { arrayAfter } from '../../kernel-bench/expected';
 import { encodeNpy } from '../../kernel-bench/npy';
 import type { ShaderSource } from '../../kernel-bench/source';
@@ -62,7 +62,7 @@ async function inFlags<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof KernelError ? error.inWordsOf(asFlags) : error;
+    throw error instanceof KernelError ? inWordsOf(error, asFlags) : error;
   }
 }
 
@@ -101,7 +101,7 @@ const failureEvent = ({ file }: ShaderSource, { combination, error }: KernelFail
   event: 'failed',
   file,
   constants: combination,
-  failure: error.inWordsOf(asFlags).message,
+  failure: error.wording(asFlags),
 });
 
 const resultEvent = (
