@@ -77,6 +77,10 @@ test.each([
 });
 
 test('what reads and writes files is there in Node only', () => {
+  for (const name of ['benchKernel', 'readShader', 'KernelError']) {
+    expect(Object.keys(node)).toContain(name);
+    expect(Object.keys(browser)).not.toContain(name);
+  }
   for (const [namespace, names] of Object.entries(NODE_ONLY)) {
     expect(members(node, namespace)).toEqual(expect.arrayContaining([...names]));
     for (const name of names) expect(members(browser, namespace)).not.toContain(name);

@@ -64,7 +64,10 @@ describe('taskgrad kernel', () => {
       .map((line) => JSON.parse(line));
     const [kernel] = events.filter(({ event }) => event === 'kernel');
     expect(kernel).toMatchObject({
-      ...{ entry: 'main', workgroup: [32, 1, 1], groups: [2, 1, 1], constants: {} },
+      entry: 'main',
+      workgroup: [32, 1, 1],
+      groups: [2, 1, 1],
+      constants: {},
       findings: [{ kind: 'write past end', buffer: 'y' }],
     });
   });
@@ -102,7 +105,9 @@ describe('taskgrad kernel --watch', () => {
     const { code, stdout, stderr } = await started.outcome;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
     expect(stdout.match(/^y = .*$/gm)).toEqual([
-      ...['y = 0 2 4 … (64 values)', 'y = 2 3 4 … (64 values)', 'y = 7 8 9 … (64 values)'],
+      'y = 0 2 4 … (64 values)',
+      'y = 2 3 4 … (64 values)',
+      'y = 7 8 9 … (64 values)',
     ]);
   });
 });

@@ -34,7 +34,9 @@ describe('a choice between ways', () => {
   });
 
   test('of nothing that can is an error that names the op', () => {
-    expect(() => new Variants().pick('op', [], [], () => ways([], 'cannot'))).toThrow('op: no way can do it');
+    expect(() => new Variants().pick('op', [], [], () => ways([], 'cannot'))).toThrow(
+      'op: none of its ways (cannot) can do these sizes; put a way last that does all of them',
+    );
   });
 
   test('while ways are tried goes round all of them', async () => {

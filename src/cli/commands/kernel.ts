@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { GpuDisposedError, GpuLostError, TaskgradError } from '../../../runtime/errors';
 import type { AdapterChoice } from '../../../runtime/host';
-import { nodeHost } from '../../../runtime/host.node';
-import { Runtime } from '../../../runtime/runtime';
+import { readShader } from '../../kernel-bench/source.node';
+import { openGpu } from '../../node';
+import type { Gpu } from '../../tensor/gpu';
 import { type KernelOptions, withFileOptions, withKernelOptions } from '../kernel/options';
 import { runAndReport } from '../kernel/session';
-import { readShader } from '../kernel/source';
 import { runOnSave } from '../kernel/watch';
 import { type Reporter, reporterFor } from '../progress';
 
@@ -43,27 +43,28 @@ export function kernelCommand(): Command {
     .description('Run a WGSL file alone on given shapes: check it, time it, sweep its constants')
     .argument('<file>', 'WGSL file with a compute entry point')
     .addHelpText('after', HELP);
-  return command.action((file: string) => benchKernel(file, command));
+  return command.action((file: string) => kernel(file, command));
 }
 
-async function benchKernel(file: string, command: Command): Promise<void> {
+async function kernel(file: string, command: Command): Promise<void> {
   const { watch, json } = command.opts<KernelOptions>();
   const reporter = reporterFor({ json });
-  const runtime = await Runtime.open(nodeHost, { adapter: await adapterFor(file, command) });
-  const { description, software } = runtime.facts;
+  const gpu = await openGpu({ adapter: await adapterFor(file, command) });
+  const { description, software } = gpu.adapter;
   reporter.say(`adapter: ${description}${software ? ' (software)' : ''}`, {
-    ...{ event: 'adapter', ...runtime.facts },
+    event: 'adapter',
+    ...gpu.adapter,
   });
   try {
     if (watch) {
-      process.exitCode = await runOnSave(file, () => runAgain(runtime, reporter, file, command));
+      process.exitCode = await runOnSave(file, () => runAgain(gpu, reporter, file, command));
       return;
     }
     const source = await readShader(file);
-    const good = await runAndReport(runtime, reporter, source, withFileOptions(command, source.bench, file));
+    const good = await runAndReport(gpu, reporter, source, withFileOptions(command, source));
     if (!good) process.exitCode = PROBLEMS;
   } finally {
-    runtime.dispose();
+    gpu.dispose();
   }
 }
 
@@ -71,8 +72,7 @@ async function benchKernel(file: string, command: Command): Promise<void> {
 async function adapterFor(file: string, command: Command): Promise<AdapterChoice> {
   const { adapter, watch } = command.opts<KernelOptions>();
   try {
-    const { bench } = await readShader(file);
-    return withFileOptions(command, bench, file).adapter;
+    return withFileOptions(command, await readShader(file)).adapter;
   } catch (error) {
     if (watch && error instanceof TaskgradError) return adapter;
     throw error;
@@ -81,7 +81,7 @@ async function adapterFor(file: string, command: Command): Promise<AdapterChoice
 
 /** A run under --watch: what goes wrong is said and mended in the editor. @returns the files it read, if all were there */
 async function runAgain(
-  runtime: Runtime,
+  gpu: Gpu,
   reporter: Reporter,
   file: string,
   command: Command,
@@ -91,7 +91,7 @@ async function runAgain(
     reporter.say(`\n${file}, ${new Date().toLocaleTimeString('en-GB')}`, { event: 'run', file });
     const source = await readShader(file);
     files = source.files;
-    await runAndReport(runtime, reporter, source, withFileOptions(command, source.bench, file));
+    await runAndReport(gpu, reporter, source, withFileOptions(command, source));
   } catch (error) {
     if (
       !(error instanceof TaskgradError) ||

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TaskgradError } from '../../../runtime/errors';
 import type { AdapterChoice } from '../../../runtime/host';
+import { KernelError } from '../../kernel-bench/errors';
+import type { ShaderSource } from '../../kernel-bench/source';
 import { adapterOption, jsonOption, wholeNumber } from '../options';
-import { KernelError } from './errors';
 import {
-  type BindSpec,
+  type BindOption,
   parseBind,
   parseDims,
   parseFile,
@@ -12,17 +13,17 @@ import {
   parseSetting,
   parseSweep,
   parseUniform,
-  type UniformSpec,
-} from './spec';
+  type UniformOption,
+} from './parse';
 
 const MOST_SEED = 2 ** 32 - 1;
-const MOST_RUNS = 1_000_000;
+const MOST_DISPATCHES = 1_000_000;
 
-/** What the command line says of a kernel's run. */
+/** What the command line says of a kernel. */
 export interface KernelOptions {
   readonly entry?: string;
-  readonly bind: readonly BindSpec[];
-  readonly uniform: readonly UniformSpec[];
+  readonly bind: readonly BindOption[];
+  readonly uniform: readonly UniformOption[];
   readonly groups?: readonly number[];
   readonly threads?: readonly number[];
   readonly set: readonly { name: string; value: number }[];
@@ -41,7 +42,7 @@ export interface KernelOptions {
   readonly watch: boolean;
 }
 
-/** Adds the options that a run of a kernel has. */
+/** Adds the options of `taskgrad kernel`. */
 export function withKernelOptions(command: Command): Command {
   return command
     .option('--entry <name>', 'entry point (default: the only one)')
@@ -62,8 +63,8 @@ export function withKernelOptions(command: Command): Command {
       list('--sweep <spec>', 'NAME=V,V,V runs with each value, of several with each combination', parseSweep),
     )
     .option('--seed <n>', 'seed of the random fills', wholeNumber(0, MOST_SEED), 0)
-    .option('--repeat <n>', 'samples to time (default: up to 20 in 2 s)', wholeNumber(1, MOST_RUNS))
-    .option('--warmup <n>', 'dispatches before those', wholeNumber(0, MOST_RUNS), 3)
+    .option('--repeat <n>', 'samples to time (default: up to 20 in 2 s)', wholeNumber(1, MOST_DISPATCHES))
+    .option('--warmup <n>', 'dispatches before those', wholeNumber(0, MOST_DISPATCHES), 3)
     .addOption(one('--flops <n>', 'operations of a dispatch, for GFLOP/s and its share of the peak', amount))
     .addOption(
       one('--bytes <n>', 'bytes it moves, for GB/s and its share (default: every buffer once)', amount),
@@ -86,8 +87,9 @@ export function withKernelOptions(command: Command): Command {
  * command line's; a single list item replaces that of the same name only.
  * @throws KernelError if the file's cannot be read
  */
-export function withFileOptions(command: Command, words: readonly string[], file: string): KernelOptions {
+export function withFileOptions(command: Command, { file, texts }: ShaderSource): KernelOptions {
   const given = command.opts<KernelOptions>();
+  const words = benchLines(texts.get(file) ?? '');
   if (words.length === 0) return given;
   const inFile = withKernelOptions(new Command('bench'))
     .exitOverride()
@@ -96,7 +98,7 @@ export function withFileOptions(command: Command, words: readonly string[], file
       writeOut: () => undefined,
     });
   try {
-    inFile.parse([...words], { from: 'user' });
+    inFile.parse(words, { from: 'user' });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message.replace(/^error: /, '') : String(cause);
     throw new KernelError(`${file}, its //#bench lines: ${message}`, { cause });
@@ -114,6 +116,16 @@ export function withFileOptions(command: Command, words: readonly string[], file
       Array.isArray(value) && Array.isArray(before) && LISTS.includes(name) ? [...before, ...value] : value;
   }
   return merged as unknown as KernelOptions;
+}
+
+/** Words of the `//#bench` lines, cut at spaces that stand in no quotes. */
+function benchLines(text: string): string[] {
+  const lines = [...text.matchAll(/^\/\/#bench (.*)$/gm)].map(([, line]) => line);
+  return lines.flatMap((line) =>
+    [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+      ([, single, double, bare]) => single ?? double ?? bare,
+    ),
+  );
 }
 
 /** The options of which a list is kept. */

@@ -1,17 +1,19 @@
 import type { Peaks } from '../../../runtime/peaks';
+import { countOf, type HostArray, shapeText, valuesOf } from '../../kernel-bench/array';
+import type { BenchedKernel, KernelFailure, KernelResult } from '../../kernel-bench/bench';
+import type { SetScalar } from '../../kernel-bench/block';
+import { differing } from '../../kernel-bench/checks';
+import type { Output } from '../../kernel-bench/examine';
+import type { Timing } from '../../kernel-bench/loaded-kernel';
+import type { Setup } from '../../kernel-bench/setup';
+import type { Combination } from '../../kernel-bench/sweep';
 import { type TextTable, tableText } from '../../report/table';
-import { countOf, type HostArray, shapeText, valuesOf } from './array';
-import type { SetScalar } from './block';
-import { differing } from './checks';
-import type { Finding, Output } from './examine';
+import { asFlags } from './bench-options';
 import type { KernelOptions } from './options';
-import type { Plan } from './plan';
-import type { Failed, Measured } from './run';
-import { combinationText, spreadOf } from './sweep';
 
 const SHORT_BLOCK = 8;
 
-/** How fast a run was. */
+/** How fast a kernel was. */
 export interface Rates {
   /** Seconds of a dispatch. */
   readonly median: number;
@@ -26,41 +28,46 @@ export interface Rates {
 }
 
 export function ratesOf(
-  { plan, timing }: Measured,
+  { setup, timing: { median, best, worst } }: KernelResult,
   { flops, bytes }: Pick<KernelOptions, 'flops' | 'bytes'>,
   peaks: Peaks | undefined,
 ): Rates {
-  const spread = spreadOf(timing.samples);
-  const all = plan.buffers.reduce((total, buffer) => total + buffer.bytes, 0);
-  const flopsPerSecond = flops === undefined ? undefined : flops / spread.median;
-  const bytesPerSecond = (bytes ?? all) / spread.median;
+  const all = setup.buffers.reduce((total, buffer) => total + buffer.bytes, 0);
+  const flopsPerSecond = flops === undefined ? undefined : flops / median;
+  const bytesPerSecond = (bytes ?? all) / median;
   return {
-    ...spread,
-    ...{ flopsPerSecond, bytesPerSecond },
+    median,
+    best,
+    worst,
+    flopsPerSecond,
+    bytesPerSecond,
     flopsShare: peaks && flopsPerSecond && flopsPerSecond / peaks.flopsPerSecond,
     bytesShare: peaks && bytesPerSecond / peaks.bytesPerSecond,
   };
 }
 
 /** What is bound and how many threads run. */
-export function planLines({ entry, buffers, blocks, launch }: Plan): string[] {
+export function setupLines({ entry, buffers, blocks, grid }: Setup): string[] {
   const rows = [
-    ...blocks.map(({ group, binding, name, scalars }) => {
-      return { group, binding, cells: [name, 'uniform', scalarsText(scalars)] };
-    }),
-    ...buffers.map(({ group, binding, name, writable, data, source }) => ({
-      ...{ group, binding },
-      cells: [name, writable ? 'read_write' : 'read', `${shapeText(data)} ${source}`],
+    ...blocks.map(({ group, binding, name, scalars }) => ({
+      group,
+      binding,
+      cells: [name, 'uniform', scalarsText(scalars)],
+    })),
+    ...buffers.map(({ group, binding, name, writable, data, fill }) => ({
+      group,
+      binding,
+      cells: [name, writable ? 'read_write' : 'read', `${shapeText(data)} ${fill}`],
     })),
   ].sort((a, b) => a.group - b.group || a.binding - b.binding);
   const table = textTable(
     ['slot', 'name', 'access', 'contents'],
     rows.map(({ group, binding, cells }) => [`${group}.${binding}`, ...cells]),
   );
-  const threads = [...launch.workgroup, ...launch.groups].reduce((product, size) => product * size, 1);
+  const threads = [...grid.workgroup, ...grid.groups].reduce((product, size) => product * size, 1);
   return [
     ...tableText(table).split('\n'),
-    `${entry}: ${dims(launch.groups)} workgroups of ${dims(launch.workgroup)}, ${threads} threads`,
+    `${entry}: ${dims(grid.groups)} workgroups of ${dims(grid.workgroup)}, ${threads} threads`,
   ];
 }
 
@@ -71,10 +78,9 @@ function scalarsText(scalars: readonly SetScalar[]): string {
   return [...values, ...(shown.length < scalars.length ? ['(others 0)'] : [])].join(' ');
 }
 
-export function timeLine({ timing }: Measured, rates: Rates, clock: string): string {
-  const { median, best, worst } = rates;
-  const samples = `${timing.samples.length} samples of ${timing.dispatches}, ${clock}`;
-  return `time: ${seconds(median)} a dispatch (best ${seconds(best)}, worst ${seconds(worst)}; ${samples})`;
+export function timeLine({ median, best, worst, samples, dispatches }: Timing, clock: string): string {
+  const how = `${samples.length} samples of ${dispatches}, ${clock}`;
+  return `time: ${seconds(median)} a dispatch (best ${seconds(best)}, worst ${seconds(worst)}; ${how})`;
 }
 
 export function rateLine(rates: Rates, { bytes }: Pick<KernelOptions, 'bytes'>): string {
@@ -91,7 +97,7 @@ export function rateLine(rates: Rates, { bytes }: Pick<KernelOptions, 'bytes'>):
   ].join('');
 }
 
-export function outputLine({ buffer: { name }, array, summary, unchanged }: Output): string {
+export function outputLine({ name, array, summary, unchanged }: Output): string {
   const { min, max, mean, nan, infinite } = summary;
   const count = countOf(array.shape);
   const bad = `${nan.count} NaN, ${infinite.count} infinite`;
@@ -106,29 +112,32 @@ export function valuesLine(name: string, array: HostArray, count: number): strin
 }
 
 /** What the checks found, or what they covered where they found nothing. */
-export function checkLines(findings: readonly Finding[], { examination, plan }: Measured): string[] {
-  const { runs, probed } = examination;
-  const rest = plan.buffers.map(({ name }) => name).filter((name) => !probed.includes(name));
+export function checkLines({ findings, trials, probed, setup }: KernelResult): string[] {
+  const rest = setup.buffers.map(({ name }) => name).filter((name) => !probed.includes(name));
   const ends = probed.length === 0 ? '' : `, nothing read or written past the end of ${probed.join(', ')}`;
   return [
     ...findings.map(({ text }) => `problem: ${text}`),
-    ...(findings.length > 0 ? [] : [`checks: finite values, the same bits in ${runs} runs${ends}`]),
+    ...(findings.length > 0 ? [] : [`checks: finite values, the same bits in ${trials} runs${ends}`]),
     ...(rest.length === 0
       ? []
       : [`not looked at past the end: ${rest.join(', ')} (of fixed length, or bounded by arrayLength)`]),
   ];
 }
 
-/** Rows of a sweep in the order it ran, the fastest marked; results are held against the first one's. */
-export function sweepTable(
-  results: readonly (Measured | Failed)[],
-  rates: ReadonlyMap<Measured | Failed, Rates>,
-  findings: ReadonlyMap<Measured | Failed, readonly Finding[]>,
-): TextTable {
-  const measured = results.filter((result): result is Measured => 'plan' in result);
-  const [first] = measured;
-  const best = fastest(measured, rates);
-  const withFlops = [...rates.values()].some(({ flopsPerSecond }) => flopsPerSecond !== undefined);
+/** 'SIZE=64 STEP=2'. */
+export const combinationText = (combination: Combination): string =>
+  Object.entries(combination)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+
+/** Results and failures of a sweep in its order. */
+export const inOrder = ({ results, failures }: BenchedKernel): (KernelResult | KernelFailure)[] =>
+  [...results, ...failures].sort((a, b) => a.index - b.index);
+
+/** Rows of a sweep in its order, the fastest marked; results are held against the first one's. */
+export function sweepTable(benched: BenchedKernel, rated: (result: KernelResult) => Rates): TextTable {
+  const [first] = benched.results;
+  const withFlops = benched.results.some((result) => rated(result).flopsPerSecond !== undefined);
   const columns = [
     { name: 'constants', numeric: false },
     { name: 'workgroup', numeric: true },
@@ -139,41 +148,34 @@ export function sweepTable(
     { name: 'GB/s', numeric: true },
     { name: '', numeric: false },
   ];
-  const rows = results.map((result) => {
-    const constants = combinationText(result.combination);
-    const rate = rates.get(result);
-    if (!('plan' in result) || !rate)
-      return [constants, ...columns.slice(2).map(() => '–'), 'failure' in result ? result.failure : ''];
-    const { workgroup, groups } = result.plan.launch;
+  const rows = inOrder(benched).map((row) => {
+    const constants = combinationText(row.combination);
+    if ('error' in row) return [constants, ...columns.slice(2).map(() => '–'), row.error.wording(asFlags)];
+    const { flopsPerSecond = 0, bytesPerSecond = 0 } = rated(row);
+    const { workgroup, groups } = row.setup.grid;
     const notes = [
-      ...(result === best ? ['← fastest'] : []),
-      ...(result !== first && !agree(first, result) ? ['result differs from the first row’s'] : []),
-      ...new Set((findings.get(result) ?? []).map(({ kind, buffer }) => `${kind}: ${buffer}`)),
+      ...(row === benched.fastest ? ['← fastest'] : []),
+      ...(row !== first && !agree(first, row) ? ['result differs from the first row’s'] : []),
+      ...new Set(row.findings.map(({ kind, buffer }) => `${kind}: ${buffer}`)),
     ];
     return [
-      ...[constants, dims(workgroup), dims(groups), seconds(rate.median), seconds(rate.best)],
-      ...(withFlops ? [giga(rate.flopsPerSecond ?? 0)] : []),
-      ...[giga(rate.bytesPerSecond), notes.join('; ')],
+      constants,
+      dims(workgroup),
+      dims(groups),
+      seconds(row.timing.median),
+      seconds(row.timing.best),
+      ...(withFlops ? [giga(flopsPerSecond)] : []),
+      giga(bytesPerSecond),
+      notes.join('; '),
     ];
   });
   return { columns, rows };
 }
 
-export function fastest(
-  measured: readonly Measured[],
-  rates: ReadonlyMap<Measured | Failed, Rates>,
-): Measured | undefined {
-  const median = (result: Measured) => rates.get(result)?.median ?? Number.POSITIVE_INFINITY;
-  return measured.reduce<Measured | undefined>(
-    (best, one) => (best === undefined || median(one) < median(best) ? one : best),
-    undefined,
-  );
-}
-
-/** Whether two runs' outputs are the same, bit for bit. */
-function agree(a: Measured, b: Measured): boolean {
-  return a.examination.outputs.every(({ array }, i) => {
-    const other = b.examination.outputs[i]?.array;
+/** Whether two results' outputs are the same, bit for bit. */
+function agree(a: KernelResult, b: KernelResult): boolean {
+  return Object.values(a.outputs).every(({ name, array }) => {
+    const other = b.outputs[name]?.array;
     return other !== undefined && differing(array.type, array.bytes, other.bytes).count === 0;
   });
 }

@@ -155,8 +155,15 @@ describe('memory layout', () => {
     const { size, align, scalars } = layout('Params');
     expect({ size, align }).toEqual({ size: 64, align: 16 });
     expect(scalars.map(({ path, offset }) => `${path}@${offset}`)).toEqual([
-      ...['count@0', 'scale@4', 'origin.x@16', 'origin.y@20', 'origin.z@24'],
-      ...['last[0].x@32', 'last[0].y@36', 'last[1].x@40', 'last[1].y@44'],
+      'count@0',
+      'scale@4',
+      'origin.x@16',
+      'origin.y@20',
+      'origin.z@24',
+      'last[0].x@32',
+      'last[0].y@36',
+      'last[1].x@40',
+      'last[1].y@44',
     ]);
   });
 

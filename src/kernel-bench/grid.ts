@@ -1,18 +1,18 @@
-import { foldGroups } from '../../../runtime/recorder';
-import { evaluator, type Values } from '../../../runtime/wgsl/expression';
-import type { WgslModule } from '../../../runtime/wgsl/scan';
+import { foldGroups } from '../../runtime/recorder';
+import { evaluator, type Values } from '../../runtime/wgsl/expression';
+import type { WgslModule } from '../../runtime/wgsl/scan';
 import { KernelError } from './errors';
 
 type Triple = readonly [number, number, number];
 
 /** How many threads run, and in which groups. */
-export interface Launch {
+export interface Grid {
   readonly workgroup: Triple;
   readonly groups: Triple;
 }
 
-/** What the command line says of it: at most one of the two. */
-export interface LaunchOptions {
+/** What is asked of it: at most one of the two. */
+export interface GridOptions {
   /** Number of workgroups in each dimension. */
   readonly groups?: readonly number[];
   /** One number: threads in all, over the size of a group. More: threads in each dimension. */
@@ -24,7 +24,9 @@ export function entryOf({ entries }: WgslModule, wanted: string | undefined): st
   const names = [...entries.keys()];
   if (names.length === 0) throw new KernelError('the file has no entry point: a function with @compute');
   if (wanted === undefined && names.length > 1)
-    throw new KernelError(`the file has several entry points; pick one: --entry ${names.join(' | ')}`);
+    throw new KernelError(
+      (option) => `the file has several entry points; pick one: ${option('entry')} ${names.join(' | ')}`,
+    );
   const entry = wanted ?? names[0];
   if (!names.includes(entry))
     throw new KernelError(`the file has no compute entry point '${entry}'; it has ${names.join(', ')}`);
@@ -32,17 +34,17 @@ export function entryOf({ entries }: WgslModule, wanted: string | undefined): st
 }
 
 /**
- * @param elements threads to run if the command line says nothing: one for each element of the first output
+ * @param elements threads to run if nothing is asked: one for each element of the first output
  * @throws KernelError on more groups than the adapter takes in a dimension
  */
-export function launchOf(
+export function gridOf(
   module: WgslModule,
   entry: string,
   values: Values,
-  options: LaunchOptions,
+  options: GridOptions,
   elements: number,
   mostGroups: number,
-): Launch {
+): Grid {
   const sizes = (module.entries.get(entry) ?? []).map(evaluator(module, values));
   const workgroup: Triple = [sizes[0] ?? 1, sizes[1] ?? 1, sizes[2] ?? 1];
   if (!workgroup.every((size) => Number.isInteger(size) && size >= 1))
@@ -50,7 +52,7 @@ export function launchOf(
   return { workgroup, groups: groupsOf(workgroup, options, elements, mostGroups) };
 }
 
-function groupsOf(workgroup: Triple, options: LaunchOptions, elements: number, most: number): Triple {
+function groupsOf(workgroup: Triple, options: GridOptions, elements: number, most: number): Triple {
   const { groups, threads = [elements] } = options;
   if (!groups && threads.length === 1) {
     const flat = Math.ceil(threads[0] / (workgroup[0] * workgroup[1] * workgroup[2]));

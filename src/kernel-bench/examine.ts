@@ -1,16 +1,16 @@
-import { countOf, type HostArray } from './array';
-import type { Bench } from './bench';
-import { differing, hasNonFinite, overwritten, type Summary, summarise } from './checks';
+import { countOf, type HostArray, type NumberArray, valuesOf } from './array';
+import { differing, hasNonFinite, type Occurrences, overwritten, type Summary, summarise } from './checks';
 import type { Contents } from './gpu-buffers';
-import type { Plan, PlannedBuffer } from './plan';
+import type { LoadedKernel } from './loaded-kernel';
+import type { Setup, SetupBuffer } from './setup';
 
 /** Two patterns that are large and of opposite sign whether read as f32, f16 or i32. */
 const POISON = 0x7149f2ca;
 const OTHER_POISON = 0xf149f2ca;
-/** Runs from the same contents, whose results must agree bit for bit: at least so many, more in the time that follows. */
-const LEAST_RUNS = 3;
-const MOST_RUNS = 12;
-const RUNS_MS = 300;
+/** Trials must agree bit for bit: there are at least so many, and more in the time that follows. */
+const LEAST_TRIALS = 3;
+const MOST_TRIALS = 12;
+const TRIALS_MS = 300;
 
 export type FindingKind =
   | 'nan'
@@ -28,10 +28,12 @@ export interface Finding {
   readonly text: string;
 }
 
-/** A buffer that the kernel writes, after its first run. */
+/** A buffer that the kernel writes, after a single dispatch. */
 export interface Output {
-  readonly buffer: PlannedBuffer;
+  readonly name: string;
   readonly array: HostArray;
+  /** The numbers of `array`; f16 is widened to f32. */
+  readonly values: NumberArray;
   readonly summary: Summary;
   /** Elements that hold what they held before. */
   readonly unchanged: number;
@@ -39,60 +41,70 @@ export interface Output {
 
 export interface Examination {
   readonly outputs: readonly Output[];
+  /** What is wrong; empty if all is well. */
   readonly findings: readonly Finding[];
-  /** What the checks covered, for a report without findings. */
-  readonly runs: number;
+  /** How often the same data had to give the same bits. */
+  readonly trials: number;
+  /** Buffers past whose end the checks looked for reads and writes. */
   readonly probed: readonly string[];
 }
 
-type Run = ReadonlyMap<string, Contents>;
+/** What a dispatch that began with the first contents left in the buffers it writes. */
+type Trial = ReadonlyMap<string, Contents>;
 
-/** Runs a kernel several times and looks for what is wrong with it. */
-export async function examine(bench: Bench, plan: Plan): Promise<Examination> {
-  const written = plan.buffers.filter(({ writable }) => writable);
-  const first = await bench.once('exact', () => POISON);
+/** Dispatches a kernel several times and looks for what is wrong with it. */
+export async function examine(kernel: LoadedKernel, setup: Setup): Promise<Examination> {
+  const written = setup.buffers.filter(({ writable }) => writable);
+  const first = await kernel.trial('exact', () => POISON);
   const findings: Finding[] = [...escapes(written, first)];
   const began = performance.now();
-  let runs = 1;
+  let trials = 1;
   while (
     !has(findings, 'race') &&
-    (runs < LEAST_RUNS || (runs < MOST_RUNS && performance.now() - began < RUNS_MS))
+    (trials < LEAST_TRIALS || (trials < MOST_TRIALS && performance.now() - began < TRIALS_MS))
   ) {
-    findings.push(...races(written, first, await bench.once('exact', () => POISON)));
-    runs++;
+    findings.push(...races(written, first, await kernel.trial('exact', () => POISON)));
+    trials++;
   }
-  findings.push(...(await probe(bench, plan, written, has(findings, 'race'))));
+  findings.push(...(await probe(kernel, setup, written, has(findings, 'race'))));
   const outputs = written.map((buffer): Output => {
     const { data } = contentsOf(first, buffer);
-    const array = { ...buffer.data, bytes: data };
-    const changed = differing(array.type, buffer.data.bytes, data).count;
-    return { buffer, array, summary: summarise(array), unchanged: countOf(array.shape) - changed };
+    const { type, shape } = buffer.data;
+    const array = { type, shape, bytes: data };
+    const changed = differing(type, buffer.data.bytes, data).count;
+    return {
+      name: buffer.name,
+      array,
+      values: valuesOf(array),
+      summary: summarise(array),
+      unchanged: countOf(shape) - changed,
+    };
   });
-  if (!plan.buffers.some(({ data }) => hasNonFinite(data))) findings.push(...outputs.flatMap(nonFinite));
-  return { outputs, findings, runs, probed: bench.extended };
+  if (!setup.buffers.some(({ data }) => hasNonFinite(data))) findings.push(...outputs.flatMap(nonFinite));
+  return { outputs, findings, trials, probed: kernel.extended };
 }
 
 const has = (findings: readonly Finding[], kind: FindingKind) => findings.some((one) => one.kind === kind);
 
 /** Binds every buffer with a poisoned tail: whether it is written, and whether results depend on what lies there. */
 async function probe(
-  bench: Bench,
-  plan: Plan,
-  written: readonly PlannedBuffer[],
+  kernel: LoadedKernel,
+  setup: Setup,
+  written: readonly SetupBuffer[],
   racy: boolean,
 ): Promise<Finding[]> {
-  if (bench.extended.length === 0) return [];
-  const before = await bench.once('extended', () => POISON);
+  if (kernel.extended.length === 0) return [];
+  const before = await kernel.trial('extended', () => POISON);
   const findings = written.flatMap((buffer) => pastEnd(buffer, contentsOf(before, buffer)));
   if (racy) return findings;
-  const after = await bench.once('extended', () => OTHER_POISON);
+  const after = await kernel.trial('extended', () => OTHER_POISON);
   const touched = differences(written, before, after);
   if (touched.length === 0) return findings;
   const readers: Finding[] = [];
-  for (const name of bench.extended) {
-    const one = await bench.once('extended', (buffer) => (buffer === name ? OTHER_POISON : POISON));
-    const [result] = differences(written, before, one);
-    const buffer = plan.buffers.find((planned) => planned.name === name);
+  for (const name of kernel.extended) {
+    const changed = await kernel.trial('extended', (buffer) => (buffer === name ? OTHER_POISON : POISON));
+    const [result] = differences(written, before, changed);
+    const buffer = setup.buffers.find((one) => one.name === name);
     if (!result || !buffer) continue;
     const text = `reads past the end of ${name} (${lengthOf(buffer)}): what lies there changes ${result.text}`;
     readers.push({ kind: 'read past end', buffer: name, text });
@@ -101,7 +113,7 @@ async function probe(
   return [...findings, ...(readers.length > 0 ? readers : races(written, before, after))];
 }
 
-function pastEnd(buffer: PlannedBuffer, { tail }: Contents): Finding[] {
+function pastEnd(buffer: SetupBuffer, { tail }: Contents): Finding[] {
   const { count, first } = overwritten(tail, POISON);
   if (count === 0) return [];
   const index = Math.floor((buffer.bytes + first * 4) / buffer.stride);
@@ -113,16 +125,16 @@ function pastEnd(buffer: PlannedBuffer, { tail }: Contents): Finding[] {
   return [{ kind: 'write past end', buffer: buffer.name, text }];
 }
 
-function escapes(written: readonly PlannedBuffer[], run: Run): Finding[] {
+function escapes(written: readonly SetupBuffer[], trial: Trial): Finding[] {
   return written.flatMap((buffer) => {
-    const { count } = overwritten(contentsOf(run, buffer).fences, POISON);
+    const { count } = overwritten(contentsOf(trial, buffer).fences, POISON);
     if (count === 0) return [];
     const text = `this adapter's driver lets ${count} words be written outside of what is bound as ${buffer.name}`;
     return [{ kind: 'escape' as const, buffer: buffer.name, text }];
   });
 }
 
-function races(written: readonly PlannedBuffer[], a: Run, b: Run): Finding[] {
+function races(written: readonly SetupBuffer[], a: Trial, b: Trial): Finding[] {
   return differences(written, a, b).map(({ buffer, text }) => ({
     kind: 'race',
     buffer,
@@ -130,7 +142,11 @@ function races(written: readonly PlannedBuffer[], a: Run, b: Run): Finding[] {
   }));
 }
 
-function differences(written: readonly PlannedBuffer[], a: Run, b: Run): { buffer: string; text: string }[] {
+function differences(
+  written: readonly SetupBuffer[],
+  a: Trial,
+  b: Trial,
+): { buffer: string; text: string }[] {
   return written.flatMap((buffer) => {
     const { name, data } = buffer;
     const { count, first } = differing(data.type, contentsOf(a, buffer).data, contentsOf(b, buffer).data);
@@ -141,9 +157,9 @@ function differences(written: readonly PlannedBuffer[], a: Run, b: Run): { buffe
   });
 }
 
-function nonFinite({ buffer: { name }, array, summary }: Output): Finding[] {
+function nonFinite({ name, array, summary }: Output): Finding[] {
   const total = countOf(array.shape);
-  const finding = (kind: 'nan' | 'infinite', what: string, { count, first }: Summary['nan']): Finding[] =>
+  const finding = (kind: 'nan' | 'infinite', what: string, { count, first }: Occurrences): Finding[] =>
     count === 0
       ? []
       : [
@@ -156,11 +172,11 @@ function nonFinite({ buffer: { name }, array, summary }: Output): Finding[] {
   return [...finding('nan', 'NaN', summary.nan), ...finding('infinite', 'infinity', summary.infinite)];
 }
 
-function contentsOf(run: Run, { name }: PlannedBuffer): Contents {
-  const contents = run.get(name);
+function contentsOf(trial: Trial, { name }: SetupBuffer): Contents {
+  const contents = trial.get(name);
   if (!contents) throw new Error(`buffer ${name} was not read back`);
   return contents;
 }
 
-const lengthOf = ({ bytes, stride }: PlannedBuffer) => plural(Math.floor(bytes / stride), 'element');
+const lengthOf = ({ bytes, stride }: SetupBuffer) => plural(Math.floor(bytes / stride), 'element');
 const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -1,8 +1,8 @@
-import { bytesOf, type ScalarType } from '../../../runtime/wgsl/layout';
+import { bytesOf, type ScalarType } from '../../runtime/wgsl/layout';
 import { type HostArray, isFloat, valuesOf } from './array';
 
-/** Elements of an array that have something about them, and the first of them. */
-export interface Found {
+/** How many elements of an array have something about them, and the first of them. */
+export interface Occurrences {
   readonly count: number;
   /** -1 where there is none. */
   readonly first: number;
@@ -12,8 +12,8 @@ export interface Summary {
   readonly min: number;
   readonly max: number;
   readonly mean: number;
-  readonly nan: Found;
-  readonly infinite: Found;
+  readonly nan: Occurrences;
+  readonly infinite: Occurrences;
 }
 
 /** Range and mean of the finite numbers, and where others are. min and max of none are NaN. */
@@ -29,24 +29,30 @@ export function summarise(array: HostArray): Summary {
   }
   const none = finite === 0 ? Number.NaN : undefined;
   return {
-    ...{ min: none ?? min, max: none ?? max, mean: none ?? sum / finite },
+    min: none ?? min,
+    max: none ?? max,
+    mean: none ?? sum / finite,
     nan: find(values, (value) => Number.isNaN(value)),
     infinite: find(values, (value) => Math.abs(value) === Number.POSITIVE_INFINITY),
   };
 }
 
 /** Elements of two byte strings that differ in a bit. */
-export function differing(type: ScalarType, a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Found {
+export function differing(
+  type: ScalarType,
+  a: Uint8Array<ArrayBuffer>,
+  b: Uint8Array<ArrayBuffer>,
+): Occurrences {
   const [x, y] = [wordsOf(type, a), wordsOf(type, b)];
   return find(x, (value, i) => value !== y[i]);
 }
 
 /** Words that no longer hold the poison they were filled with. */
-export function overwritten(words: Uint32Array, poison: number): Found {
+export function overwritten(words: Uint32Array, poison: number): Occurrences {
   return find(words, (word) => word !== poison);
 }
 
-export interface Comparison extends Found {
+export interface Comparison extends Occurrences {
   /** Largest |a − b| / max(1, |b|); infinite where only one is NaN. */
   readonly worst: number;
   readonly worstAt: number;
@@ -82,7 +88,7 @@ function wordsOf(type: ScalarType, bytes: Uint8Array<ArrayBuffer>): Uint16Array 
 function find<T extends Float32Array | Int32Array | Uint32Array | Uint16Array>(
   values: T,
   is: (value: number, i: number) => boolean,
-): Found {
+): Occurrences {
   let [count, first] = [0, -1];
   for (let i = 0; i < values.length; i++) {
     if (!is(values[i], i)) continue;

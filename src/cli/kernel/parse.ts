@@ -1,32 +1,27 @@
 import type { ScalarType } from '../../../runtime/wgsl/layout';
-import { KernelError } from './errors';
-
-export type Fill =
-  | { readonly kind: 'randn' | 'rand' | 'zeros' | 'ones' | 'arange' }
-  | { readonly kind: 'const'; readonly value: number }
-  | { readonly kind: 'file'; readonly path: string };
+import { FILLS, type FillName } from '../../kernel-bench/array';
+import { KernelError } from '../../kernel-bench/errors';
+import type { UniformNumber } from '../../kernel-bench/options';
 
 /** `--bind name=f32[64,128]:randn`; what is left out follows from the shader. */
-export interface BindSpec {
+export interface BindOption {
   readonly name: string;
   readonly type?: ScalarType;
   readonly shape?: readonly number[];
-  readonly fill?: Fill;
+  readonly fill?: FillName | number | { readonly file: string };
 }
 
 /** `--uniform params=u32:1,2,f32:0.5` or `--uniform params.count=7`. */
-export interface UniformSpec {
-  readonly block: string;
-  /** Path of the member or word in the block; undefined means all words from the first on. */
-  readonly member?: string;
-  readonly values: readonly { readonly value: number; readonly type?: ScalarType }[];
+export interface UniformOption {
+  /** The block, or a path in it. */
+  readonly path: string;
+  readonly values: readonly UniformNumber[];
 }
 
 const BIND = /^(f32|i32|u32|f16)?(?:\[([^\]]*)\])?(?::?(.+))?$/;
-const FILLS = ['randn', 'rand', 'zeros', 'ones', 'arange'] as const;
 
 /** @throws KernelError as all functions of this file do on what they cannot read */
-export function parseBind(text: string): BindSpec {
+export function parseBind(text: string): BindOption {
   const { name, value } = assignment('--bind', text, 'x=f32[64,128]:randn');
   const [matched, type, dims, fill] = BIND.exec(value) ?? [];
   if (matched === undefined) throw misread('--bind', text, 'x=f32[64,128]:randn');
@@ -38,18 +33,18 @@ export function parseBind(text: string): BindSpec {
   };
 }
 
-export function parseUniform(text: string): UniformSpec {
+export function parseUniform(text: string): UniformOption {
   const form = 'params=u32:64,128,f32:0.5 or params.count=64';
-  const { name, value } = assignment('--uniform', text, form, /^(\w+)((?:\.\w+|\[\d+\])*)$/);
-  const [, block, path] = /^(\w+)\.?(.*)$/.exec(name) ?? [];
+  const { name, value } = assignment('--uniform', text, form, /^\w+(?:\.\w+|\[\d+\])*$/);
   let type: ScalarType | undefined;
   const values = value.split(',').map((part) => {
     const [, prefix, number] = /^\s*(?:(f32|i32|u32|f16):)?\s*(\S+)\s*$/.exec(part) ?? [];
     if (number === undefined) throw misread('--uniform', text, form);
     type = (prefix as ScalarType | undefined) ?? type;
-    return { value: parseNumber(number, '--uniform', text), ...(type && { type }) };
+    const parsed = parseNumber(number, '--uniform', text);
+    return type === undefined ? parsed : { [type]: parsed };
   });
-  return { block, ...(path && { member: path }), values };
+  return { path: name, values };
 }
 
 /** `NAME=V` of --set. */
@@ -99,12 +94,12 @@ function parseShape(dims: string, text: string): number[] {
   throw misread('--bind', text, 'x=f32[64,128], each length from 1');
 }
 
-function parseFill(fill: string, text: string): Fill {
+function parseFill(fill: string, text: string): BindOption['fill'] {
   const plain = FILLS.find((name) => name === fill);
-  if (plain) return { kind: plain };
+  if (plain) return plain;
   const [, kind, rest] = /^(const|file):(.+)$/.exec(fill) ?? [];
-  if (kind === 'const') return { kind, value: parseNumber(rest, '--bind', text) };
-  if (kind === 'file') return { kind, path: rest };
+  if (kind === 'const') return parseNumber(rest, '--bind', text);
+  if (kind === 'file') return { file: rest };
   throw misread('--bind', text, `x=f32[64]:FILL, where FILL is ${FILLS.join(', ')}, const:3.5 or file:PATH`);
 }
 

@@ -1,7 +1,7 @@
-import { type MemoryLayout, roundUp, type ScalarPlace } from '../../../runtime/wgsl/layout';
+import { type MemoryLayout, roundUp, type ScalarPlace } from '../../runtime/wgsl/layout';
 import { writeScalar } from './array';
-import { KernelError } from './errors';
-import type { UniformSpec } from './spec';
+import type { UniformSpec } from './check-options';
+import { KernelError, type OptionWriter } from './errors';
 
 /** A scalar of a uniform block with its value. */
 export interface SetScalar extends ScalarPlace {
@@ -15,7 +15,7 @@ const BLOCK_STEP = 16;
 const SHORT = 8;
 
 /**
- * The scalars of a uniform block as the command line sets them; what is not named is 0.
+ * The scalars of a uniform block as the options set them; what is not named is 0.
  * @throws KernelError if nothing sets the block, or a value does not fit its type
  */
 export function setScalars(
@@ -26,12 +26,12 @@ export function setScalars(
   const own = specs.filter(({ block }) => block === name);
   const described = scalars.map(({ path, type }) => `${path || 'value'} ${type}`).join(', ');
   if (own.length === 0) {
-    const all = scalars.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`)).join(',');
-    const form =
+    const all = scalars.map(({ path, type }) => (path.startsWith('unused') ? '0' : `<${type}>`));
+    const form = (option: OptionWriter) =>
       scalars.length <= SHORT
-        ? `--uniform ${name}=${all}`
-        : `--uniform ${name}.${scalars[0].path}=… and so on for each that is not 0`;
-    throw new KernelError(`uniform block ${name} has no values (${described}): ${form}`);
+        ? option('uniform', name, all)
+        : `${option('uniform', `${name}.${scalars[0].path}`, '…')} and so on for each that is not 0`;
+    throw new KernelError((option) => `uniform block ${name} has no values (${described}): ${form(option)}`);
   }
   const values = scalars.map(() => 0);
   for (const { member, values: given } of own) {

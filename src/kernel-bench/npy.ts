@@ -1,5 +1,5 @@
-import type { ScalarType } from '../../../runtime/wgsl/layout';
-import { npyDataOffset, parseNpyHeader } from '../../data/npy';
+import type { ScalarType } from '../../runtime/wgsl/layout';
+import { npyDataOffset, parseNpyHeader } from '../data/npy';
 import { arrayFrom, countOf, type HostArray } from './array';
 import { KernelError } from './errors';
 

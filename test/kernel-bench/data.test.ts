@@ -1,91 +1,30 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { arrayFrom, filled, fromHalf, toHalf, valuesOf } from '../../src/cli/kernel/array';
-import { compareValues, differing, overwritten, summarise } from '../../src/cli/kernel/checks';
-import { readFiles } from '../../src/cli/kernel/load';
-import { decodeNpy, encodeNpy } from '../../src/cli/kernel/npy';
-import { withFileOptions, withKernelOptions } from '../../src/cli/kernel/options';
-import { readShader, setConstants } from '../../src/cli/kernel/source';
 import {
-  parseBind,
-  parseDims,
-  parseFile,
-  parsePrint,
-  parseSweep,
-  parseUniform,
-} from '../../src/cli/kernel/spec';
-import { combinations, combinationText, spreadOf } from '../../src/cli/kernel/sweep';
+  arrayFrom,
+  arrayIn,
+  type FillName,
+  filled,
+  fromHalf,
+  toHalf,
+  valuesOf,
+} from '../../src/kernel-bench/array';
+import { compareValues, differing, overwritten, summarise } from '../../src/kernel-bench/checks';
+import { readArray } from '../../src/kernel-bench/load.node';
+import { timingOf } from '../../src/kernel-bench/loaded-kernel';
+import { decodeNpy, encodeNpy } from '../../src/kernel-bench/npy';
+import { setConstants, shaderOf } from '../../src/kernel-bench/source';
+import { readShader } from '../../src/kernel-bench/source.node';
+import { combinations } from '../../src/kernel-bench/sweep';
 import { useFolder } from '../data/folder';
 
 const folder = useFolder();
 
-describe('--bind', () => {
-  it.each([
-    ['x', { name: 'x' }],
-    ['x=f32[64,128]:randn', { name: 'x', type: 'f32', shape: [64, 128], fill: { kind: 'randn' } }],
-    ['x=[8]', { name: 'x', shape: [8] }],
-    ['x=arange', { name: 'x', fill: { kind: 'arange' } }],
-    ['x=u32:const:3', { name: 'x', type: 'u32', fill: { kind: 'const', value: 3 } }],
-    ['x=[2]:const:-inf', { name: 'x', shape: [2], fill: { kind: 'const', value: Number.NEGATIVE_INFINITY } }],
-    ['x=file:a/b=c.npy', { name: 'x', fill: { kind: 'file', path: 'a/b=c.npy' } }],
-  ])('reads %s', (text, spec) => {
-    expect(parseBind(text)).toEqual(spec);
-  });
-
-  it.each(['x=f99', 'x=[0]', 'x=[2.5]', 'x=[a]', '=f32', 'x y=f32', 'x=const:', 'x=f32[4]:random'])(
-    'refuses %s and says how it is written',
-    (text) => {
-      expect(() => parseBind(text)).toThrow(/^cannot read --bind .*: expected /);
-    },
-  );
-});
-
-describe('the other options', () => {
-  it('are read as they are written', () => {
-    expect(parseUniform('p.a[1]=u32:1,2,f32:0.5')).toEqual({
-      ...{ block: 'p', member: 'a[1]' },
-      values: [
-        { value: 1, type: 'u32' },
-        { value: 2, type: 'u32' },
-        { value: 0.5, type: 'f32' },
-      ],
-    });
-    expect(parseDims('--groups', '3,4')).toEqual([3, 4]);
-    expect(parseSweep('T=8,16,8')).toEqual({ name: 'T', values: [8, 16] });
-    expect(parsePrint('out:3')).toEqual({ name: 'out', count: 3 });
-    expect(parseFile('--save', 'y=a.npy')).toEqual({ name: 'y', path: 'a.npy' });
-  });
-
-  it('are refused with what was expected', () => {
-    expect(() => parseDims('--threads', '0')).toThrow('--threads 0: expected 1024 or 64,32');
-    expect(() => parseDims('--threads', '1,2,3,4')).toThrow('expected 1024');
-    expect(() => parseSweep('T')).toThrow('--sweep T: expected TILE=8,16,32');
-    expect(() => parseSweep('T=8,,9')).toThrow('expected numbers');
-    expect(() => parseFile('--expect', 'y=')).toThrow('expected out=out.npy');
-  });
-
-  it('of the command line go before those of //#bench lines, item by item', () => {
-    const command = withKernelOptions(new Command('kernel').argument('<file>'));
-    const given = ['k.wgsl', '--groups', '5', '--bind', 'x=[9]', '--seed', '3'];
-    command.parse(given, { from: 'user' });
-    const words = ['--threads', '100', '--bind', 'x=[1]', '--bind', 'y=[2]', '--repeat', '4', '--seed', '8'];
-    const merged = withFileOptions(command, words, 'k.wgsl');
-    expect(merged).toMatchObject({ groups: [5], repeat: 4, seed: 3, adapter: 'auto' });
-    expect(merged.threads).toBeUndefined();
-    expect(merged.bind.findLast(({ name }) => name === 'x')?.shape).toEqual([9]);
-    expect(merged.bind.findLast(({ name }) => name === 'y')?.shape).toEqual([2]);
-    expect(() => withFileOptions(command, ['--bidn', 'x'], 'k.wgsl')).toThrow(
-      'k.wgsl, its //#bench lines: unknown',
-    );
-  });
-});
-
 describe('fills', () => {
   it('give the numbers they are named for, the same for the same seed', () => {
-    const values = (kind: 'randn' | 'rand' | 'arange', seed = 1, stream = 0) =>
-      valuesOf(filled('f32', [4000], { kind }, seed, stream));
+    const values = (fill: FillName, seed = 1, stream = 0) =>
+      valuesOf(filled('f32', [4000], fill, seed, stream));
     expect([...values('arange').slice(0, 3)]).toEqual([0, 1, 2]);
     const normal = [...values('randn')];
     const mean = normal.reduce((sum, value) => sum + value, 0) / normal.length;
@@ -96,8 +35,8 @@ describe('fills', () => {
     expect(values('rand')).toEqual(values('rand'));
     expect(values('rand')).not.toEqual(values('rand', 2));
     expect(values('rand')).not.toEqual(values('rand', 1, 1));
-    expect([...valuesOf(filled('i32', [2], { kind: 'const', value: -7 }, 0, 0))]).toEqual([-7, -7]);
-    expect(() => filled('u32', [2], { kind: 'randn' }, 0, 0)).toThrow('randn fills f32 and f16, not u32');
+    expect([...valuesOf(filled('i32', [2], -7, 0, 0))]).toEqual([-7, -7]);
+    expect(() => filled('u32', [2], 'randn', 0, 0)).toThrow('randn fills f32 and f16, not u32');
   });
 });
 
@@ -167,19 +106,14 @@ describe('.npy files', () => {
     const [npy, raw] = [join(folder.path, 'a.npy'), join(folder.path, 'a.bin')];
     await writeFile(npy, saved('f4'));
     await writeFile(raw, new Uint8Array(new Int32Array([5, -6]).buffer));
-    const bind = [parseBind(`x=i32[6]:file:${npy}`), parseBind(`y=file:${raw}`)];
-    const readers = await readFiles(bind);
-    const x = readers.get(npy)?.(bind[0], 'f32');
+    const x = arrayIn(await readArray(npy), { type: 'i32', shape: [6] }, 'f32', 'x');
     expect(x).toMatchObject({ type: 'i32', shape: [6] });
-    expect(x && [...valuesOf(x)].slice(0, 4)).toEqual([1, 2, -3, 0]);
-    const y = readers.get(raw)?.(bind[1], 'i32');
-    expect(y && [...valuesOf(y)]).toEqual([5, -6]);
-    expect(() => readers.get(npy)?.(parseBind('x=[7]'), 'f32')).toThrow(
-      'holds f32[2,3], but [7] was asked for',
-    );
-    await expect(readFiles([parseBind('x=file:none.npy')])).rejects.toThrow(
-      'none.npy: there is no such file',
-    );
+    expect([...valuesOf(x)].slice(0, 4)).toEqual([1, 2, -3, 0]);
+    const y = arrayIn(await readArray(raw), {}, 'i32', 'y');
+    expect([...valuesOf(y)]).toEqual([5, -6]);
+    const seven = arrayIn.bind(undefined, await readArray(npy), { shape: [7] }, 'f32', 'x');
+    expect(seven).toThrow(/a\.npy holds f32\[2,3\], but \[7\] was asked for$/);
+    await expect(readArray('none.npy')).rejects.toThrow('none.npy: there is no such file');
   });
 });
 
@@ -189,8 +123,11 @@ describe('checks of results', () => {
   it('count NaN and infinities and leave them out of range and mean', () => {
     const summary = summarise(f32(1, Number.NaN, 3, Number.NEGATIVE_INFINITY, Number.NaN));
     expect(summary).toEqual({
-      ...{ min: 1, max: 3, mean: 2 },
-      ...{ nan: { count: 2, first: 1 }, infinite: { count: 1, first: 3 } },
+      min: 1,
+      max: 3,
+      mean: 2,
+      nan: { count: 2, first: 1 },
+      infinite: { count: 1, first: 3 },
     });
   });
 
@@ -221,32 +158,44 @@ describe('checks of results', () => {
 
 describe('sweeps', () => {
   it('go through every combination once, the last constant fastest', () => {
-    const all = combinations([parseSweep('A=1,2'), parseSweep('B=3,4,5'), parseSweep('A=6,7')]);
-    expect(all.map(combinationText)).toEqual([
-      'A=6 B=3',
-      'A=6 B=4',
-      'A=6 B=5',
-      'A=7 B=3',
-      'A=7 B=4',
-      'A=7 B=5',
+    const all = combinations(
+      new Map([
+        ['A', [6, 7]],
+        ['B', [3, 4, 5]],
+      ]),
+    );
+    expect(all).toEqual([
+      { A: 6, B: 3 },
+      { A: 6, B: 4 },
+      { A: 6, B: 5 },
+      { A: 7, B: 3 },
+      { A: 7, B: 4 },
+      { A: 7, B: 5 },
     ]);
-    expect(combinations([])).toHaveLength(1);
+    expect(combinations(new Map())).toEqual([{}]);
   });
+});
 
-  it('tell medians of odd and of even numbers of samples', () => {
-    expect(spreadOf([3, 1, 2])).toEqual({ median: 2, best: 1, worst: 3 });
-    expect(spreadOf([4, 1, 3, 2]).median).toBe(2.5);
+describe('times', () => {
+  it('have medians of odd and of even numbers of samples', () => {
+    expect(timingOf([3, 1, 2], 7)).toEqual({
+      median: 2,
+      best: 1,
+      worst: 3,
+      samples: [3, 1, 2],
+      dispatches: 7,
+    });
+    expect(timingOf([4, 1, 3, 2], 1).median).toBe(2.5);
   });
 });
 
 describe('a shader file', () => {
   it('knows of each line where it comes from, and takes snippets beside it before those of taskgrad', async () => {
     const file = join(folder.path, 'k.wgsl');
-    await writeFile(file, "//#bench --bind x=[4] --set 'A=2'\n//#import mine\n//#import nan\nfn f() {}\n");
+    await writeFile(file, '// four lines\n//#import mine\n//#import nan\nfn f() {}\n');
     await writeFile(join(folder.path, 'mine.wgsl'), 'const A = 1u;\nconst B = 2;');
-    const { code, origins, files, bench } = await readShader(file);
+    const { code, origins, files } = await readShader(file);
     const lines = code.split('\n');
-    expect(bench).toEqual(['--bind', 'x=[4]', '--set', 'A=2']);
     expect(files).toEqual([file, join(folder.path, 'mine.wgsl')]);
     expect(origins[lines.indexOf('const B = 2;')]).toEqual({ file: files[1], line: 2 });
     expect(origins[lines.indexOf('fn f() {}')]).toEqual({ file, line: 4 });
@@ -261,12 +210,26 @@ describe('a shader file', () => {
     );
   });
 
+  it('that is a text has taskgrad’s snippets and no others', async () => {
+    const { code, origins, files } = await shaderOf('//#import nan\r\nfn f() {}');
+    expect(code).toContain('fn is_nan');
+    expect(origins.at(-1)).toEqual({ file: 'given as text', line: 2 });
+    expect(files).toEqual([]);
+    await expect(shaderOf('\n//#import mine')).rejects.toThrow(
+      "given as text:2 imports 'mine', which is no snippet of taskgrad",
+    );
+  });
+
   it('gets other constants in the type they had', () => {
     const code =
       'const A = 16u;\nconst B: f32 = 0.5;\n  const C = true;\nconst D = 2.0;\nconst AB = 1;\n// const A = 1;';
-    const values = new Map([...[['A', 8] as const, ['B', 3] as const, ['C', 0] as const, ['D', 4] as const]]);
+    const values = new Map(Object.entries({ A: 8, B: 3, C: 0, D: 4 }));
     expect(setConstants(code, values).split('\n')).toEqual([
-      ...['const A = 8u;', 'const B: f32 = 3.0;', '  const C = false;', 'const D = 4.0;', 'const AB = 1;'],
+      'const A = 8u;',
+      'const B: f32 = 3.0;',
+      '  const C = false;',
+      'const D = 4.0;',
+      'const AB = 1;',
       '// const A = 1;',
     ]);
   });

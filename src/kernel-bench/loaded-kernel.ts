@@ -1,7 +1,7 @@
-import type { Runtime } from '../../../runtime/runtime';
-import { type Pipeline, pipelineOf, validated } from './compile';
+import type { Runtime } from '../../runtime/runtime';
+import { type LaidOutPipeline, pipelineOf, validated } from './compile';
 import { type Contents, GpuBuffers, type Reach } from './gpu-buffers';
-import type { Plan } from './plan';
+import type { Setup } from './setup';
 
 /** A sample holds as many dispatches as take this long, so that the clock's resolution does not show. */
 const SAMPLE_SECONDS = 0.002;
@@ -11,26 +11,29 @@ const SAMPLES = 20;
 const LEAST_SAMPLES = 3;
 const PATIENCE_SECONDS = 2;
 
+/** How long a dispatch takes: GPU seconds. */
 export interface Timing {
-  /** GPU seconds of a dispatch, one figure a sample. */
+  readonly median: number;
+  readonly best: number;
+  readonly worst: number;
   readonly samples: readonly number[];
   /** Dispatches a sample is the mean of. */
   readonly dispatches: number;
 }
 
-/** A compiled kernel with its buffers, ready to run. */
-export class Bench {
+/** A compiled kernel with its buffers, ready to be dispatched. */
+export class LoadedKernel {
   private constructor(
     private readonly runtime: Runtime,
-    private readonly plan: Plan,
-    private readonly pipeline: Pipeline,
+    private readonly setup: Setup,
+    private readonly laidOut: LaidOutPipeline,
     private readonly buffers: GpuBuffers,
   ) {}
 
   /** @throws KernelError on whatever WebGPU refuses */
-  static async make(runtime: Runtime, plan: Plan, module: GPUShaderModule): Promise<Bench> {
-    const pipeline = await pipelineOf(runtime.device, module, plan);
-    return new Bench(runtime, plan, pipeline, await GpuBuffers.make(runtime.device, plan));
+  static async load(runtime: Runtime, setup: Setup, module: GPUShaderModule): Promise<LoadedKernel> {
+    const pipeline = await pipelineOf(runtime.device, module, setup);
+    return new LoadedKernel(runtime, setup, pipeline, await GpuBuffers.make(runtime.device, setup));
   }
 
   /** Buffers in which accesses past the end show. */
@@ -38,8 +41,8 @@ export class Bench {
     return this.buffers.extended;
   }
 
-  /** One run from the first contents. */
-  async once(reach: Reach, poisonOf: (name: string) => number): Promise<ReadonlyMap<string, Contents>> {
+  /** What a dispatch makes of the first contents. */
+  async trial(reach: Reach, poisonOf: (name: string) => number): Promise<ReadonlyMap<string, Contents>> {
     this.buffers.fill(poisonOf);
     await this.dispatch(1, {}, reach);
     return this.buffers.read(reach);
@@ -64,7 +67,7 @@ export class Bench {
       return samples.length >= (late ? LEAST_SAMPLES : SAMPLES);
     };
     while (!enough()) samples.push(await this.sample(dispatches));
-    return { samples, dispatches };
+    return timingOf(samples, dispatches);
   }
 
   destroy(): void {
@@ -80,15 +83,23 @@ export class Bench {
 
   private dispatch(count: number, descriptor: GPUComputePassDescriptor, reach: Reach): Promise<void> {
     const { device } = this.runtime;
-    const { pipeline, layouts } = this.pipeline;
+    const { pipeline, groupLayouts } = this.laidOut;
     return validated(device, 'the dispatch', () => {
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass(descriptor);
       pass.setPipeline(pipeline);
-      for (const [i, group] of this.buffers.bind(layouts, reach).entries()) pass.setBindGroup(i, group);
-      for (let i = 0; i < count; i++) pass.dispatchWorkgroups(...this.plan.launch.groups);
+      for (const [i, group] of this.buffers.bind(groupLayouts, reach).entries()) pass.setBindGroup(i, group);
+      for (let i = 0; i < count; i++) pass.dispatchWorkgroups(...this.setup.grid.groups);
       pass.end();
       device.queue.submit([encoder.finish()]);
     });
   }
+}
+
+/** @param samples at least one */
+export function timingOf(samples: readonly number[], dispatches: number): Timing {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+  return { median, best: sorted[0], worst: sorted[sorted.length - 1], samples, dispatches };
 }

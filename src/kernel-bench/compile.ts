@@ -1,12 +1,12 @@
-import { ShaderCompileError } from '../../../runtime/errors';
+import { ShaderCompileError } from '../../runtime/errors';
 import { KernelError } from './errors';
-import type { Plan } from './plan';
-import { asRun, type ShaderSource } from './source';
+import type { Setup } from './setup';
+import { asCompiled, type ShaderSource } from './source';
 
 /** GPUShaderStage.COMPUTE, fixed by the standard. */
 const COMPUTE_STAGE = 4;
 
-/** Runs `work` and turns what WebGPU says against it into one line. @throws KernelError */
+/** Does `work` and turns what WebGPU says against it into one line. @throws KernelError */
 export async function validated<T>(device: GPUDevice, what: string, work: () => T): Promise<Awaited<T>> {
   device.pushErrorScope('validation');
   device.pushErrorScope('out-of-memory');
@@ -56,13 +56,13 @@ export async function compile(device: GPUDevice, source: ShaderSource, code: str
     const { file, line } = origin(message);
     return `${file}:${line}:${message.linePos} ${message.type}: ${message.message}`;
   });
-  const unrolled = asRun(code);
+  const unrolled = asCompiled(code);
   if (unrolled === code) return { module, warnings };
-  const run = await compileText(device, unrolled, source.file);
-  const broken = run.messages.filter(({ type }) => type === 'error');
+  const final = await compileText(device, unrolled, source.file);
+  const broken = final.messages.filter(({ type }) => type === 'error');
   if (broken.length > 0)
     throw new ShaderCompileError(`${source.file}, its loops unrolled,`, unrolled, broken);
-  return { module: run.module, warnings };
+  return { module: final.module, warnings };
 }
 
 async function compileText(device: GPUDevice, code: string, label: string) {
@@ -74,29 +74,33 @@ async function compileText(device: GPUDevice, code: string, label: string) {
   return { module, messages: [...messages] };
 }
 
-export interface Pipeline {
+export interface LaidOutPipeline {
   readonly pipeline: GPUComputePipeline;
   /** One for each bind group up to the last one used. */
-  readonly layouts: readonly GPUBindGroupLayout[];
+  readonly groupLayouts: readonly GPUBindGroupLayout[];
 }
 
 /** Layouts are written out, not inferred, so that what the compiler drops as unused may still be bound. */
-export async function pipelineOf(device: GPUDevice, module: GPUShaderModule, plan: Plan): Promise<Pipeline> {
+export async function pipelineOf(
+  device: GPUDevice,
+  module: GPUShaderModule,
+  setup: Setup,
+): Promise<LaidOutPipeline> {
   const entries: GPUBindGroupLayoutEntry[][] = [];
   const add = (group: number, binding: number, type: GPUBufferBindingType) => {
     while (entries.length <= group) entries.push([]);
     entries[group].push({ binding, visibility: COMPUTE_STAGE, buffer: { type } });
   };
-  for (const { group, binding } of plan.blocks) add(group, binding, 'uniform');
-  for (const { group, binding, writable } of plan.buffers)
+  for (const { group, binding } of setup.blocks) add(group, binding, 'uniform');
+  for (const { group, binding, writable } of setup.buffers)
     add(group, binding, writable ? 'storage' : 'read-only-storage');
   return validated(device, 'the pipeline', async () => {
-    const layouts = entries.map((list) => device.createBindGroupLayout({ entries: list }));
-    const layout = device.createPipelineLayout({ bindGroupLayouts: layouts });
-    const { entry: entryPoint, constants } = plan;
+    const groupLayouts = entries.map((list) => device.createBindGroupLayout({ entries: list }));
+    const layout = device.createPipelineLayout({ bindGroupLayouts: groupLayouts });
+    const { entry: entryPoint, constants } = setup;
     const compute = { module, entryPoint, constants };
     try {
-      return { layouts, pipeline: await device.createComputePipelineAsync({ layout, compute }) };
+      return { groupLayouts, pipeline: await device.createComputePipelineAsync({ layout, compute }) };
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new KernelError(`the pipeline: ${firstLine(message)}`, { cause });

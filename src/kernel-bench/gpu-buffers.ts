@@ -1,7 +1,7 @@
-import { BUFFER_USAGE, MAP_READ } from '../../../runtime/constants';
-import { roundUp } from '../../../runtime/wgsl/layout';
+import { BUFFER_USAGE, MAP_READ } from '../../runtime/constants';
+import { roundUp } from '../../runtime/wgsl/layout';
 import { validated } from './compile';
-import type { Plan, PlannedBuffer } from './plan';
+import type { Setup, SetupBuffer } from './setup';
 
 /** Poisoned bytes before a binding's range and after it, that no shader can reach. */
 const FENCE = 256;
@@ -15,7 +15,7 @@ const MOST_TAIL = 4 << 20;
  */
 export type Reach = 'exact' | 'extended';
 
-/** What a buffer held after a run. */
+/** What a buffer held after a dispatch. */
 export interface Contents {
   readonly data: Uint8Array<ArrayBuffer>;
   /** Words past the end that were bound with it; none where nothing was. */
@@ -24,8 +24,9 @@ export interface Contents {
   readonly fences: Uint32Array;
 }
 
-interface Held {
-  readonly plan: PlannedBuffer;
+/** A buffer with a tail and fences around it. */
+interface GuardedBuffer {
+  readonly buffer: SetupBuffer;
   readonly gpu: GPUBuffer;
   /** Where the data begins in it. */
   readonly start: number;
@@ -34,27 +35,27 @@ interface Held {
   readonly size: number;
 }
 
-/** The buffers of a plan on the GPU, each a range of a larger, poisoned one. */
+/** The buffers of a setup on the GPU, each a range of a larger, poisoned one. */
 export class GpuBuffers {
   private constructor(
     private readonly device: GPUDevice,
-    private readonly held: readonly Held[],
+    private readonly guarded: readonly GuardedBuffer[],
     private readonly blocks: readonly { group: number; entry: GPUBindGroupEntry; gpu: GPUBuffer }[],
   ) {}
 
   /** @throws KernelError if the adapter has no room for them */
-  static async make(device: GPUDevice, { buffers, blocks }: Plan): Promise<GpuBuffers> {
+  static async make(device: GPUDevice, { buffers, blocks }: Setup): Promise<GpuBuffers> {
     const { limits } = device;
     const fence = Math.max(FENCE, limits.minStorageBufferOffsetAlignment);
     return validated(device, 'the buffers', () => {
-      const held = buffers.map((plan): Held => {
-        const room = limits.maxStorageBufferBindingSize - plan.bytes;
-        const wished = Math.min(room, Math.max(LEAST_TAIL, Math.min(MOST_TAIL, plan.bytes)));
-        const step = plan.stride * 4; // whole elements and whole words
-        const tail = plan.extends ? Math.floor(wished / step) * step : 0;
-        const size = roundUp(fence + plan.bytes + tail + fence, 4);
+      const guarded = buffers.map((buffer): GuardedBuffer => {
+        const room = limits.maxStorageBufferBindingSize - buffer.bytes;
+        const wished = Math.min(room, Math.max(LEAST_TAIL, Math.min(MOST_TAIL, buffer.bytes)));
+        const step = buffer.stride * 4; // whole elements and whole words
+        const tail = buffer.extends ? Math.floor(wished / step) * step : 0;
+        const size = roundUp(fence + buffer.bytes + tail + fence, 4);
         const usage = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_SRC | BUFFER_USAGE.COPY_DST;
-        return { plan, gpu: device.createBuffer({ size, usage }), start: fence, tail, size };
+        return { buffer, gpu: device.createBuffer({ size, usage }), start: fence, tail, size };
       });
       const uniforms = blocks.map(({ group, binding, bytes }) => {
         const usage = BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST;
@@ -62,22 +63,22 @@ export class GpuBuffers {
         device.queue.writeBuffer(gpu, 0, bytes);
         return { group, gpu, entry: { binding, resource: { buffer: gpu } } };
       });
-      return new GpuBuffers(device, held, uniforms);
+      return new GpuBuffers(device, guarded, uniforms);
     });
   }
 
   /** Buffers that have a tail, in which accesses past the end show. */
   get extended(): readonly string[] {
-    return this.held.filter(({ tail }) => tail > 0).map(({ plan }) => plan.name);
+    return this.guarded.filter(({ tail }) => tail > 0).map(({ buffer }) => buffer.name);
   }
 
-  bind(layouts: readonly GPUBindGroupLayout[], reach: Reach): GPUBindGroup[] {
-    return layouts.map((layout, group) => {
-      const storage = this.held
-        .filter(({ plan }) => plan.group === group)
-        .map(({ plan, gpu, start, tail }) => ({
-          binding: plan.binding,
-          resource: { buffer: gpu, offset: start, size: plan.bytes + (reach === 'extended' ? tail : 0) },
+  bind(groupLayouts: readonly GPUBindGroupLayout[], reach: Reach): GPUBindGroup[] {
+    return groupLayouts.map((layout, group) => {
+      const storage = this.guarded
+        .filter(({ buffer }) => buffer.group === group)
+        .map(({ buffer, gpu, start, tail }) => ({
+          binding: buffer.binding,
+          resource: { buffer: gpu, offset: start, size: buffer.bytes + (reach === 'extended' ? tail : 0) },
         }));
       const uniforms = this.blocks.filter((block) => block.group === group).map(({ entry }) => entry);
       return this.device.createBindGroup({ layout, entries: [...uniforms, ...storage] });
@@ -86,19 +87,19 @@ export class GpuBuffers {
 
   /** Gives buffers their first contents again, and poison all around them. Those never written can be left alone. */
   fill(poisonOf: (name: string) => number, which: 'all' | 'written' = 'all'): void {
-    for (const { plan, gpu, start, size } of this.held) {
-      if (which === 'written' && !plan.writable) continue;
-      const words = new Uint32Array(size / 4).fill(poisonOf(plan.name));
+    for (const { buffer, gpu, start, size } of this.guarded) {
+      if (which === 'written' && !buffer.writable) continue;
+      const words = new Uint32Array(size / 4).fill(poisonOf(buffer.name));
       const bytes = new Uint8Array(words.buffer);
-      bytes.fill(0, start, start + plan.bytes);
-      bytes.set(plan.data.bytes, start);
+      bytes.fill(0, start, start + buffer.bytes);
+      bytes.set(buffer.data.bytes, start);
       this.device.queue.writeBuffer(gpu, 0, words);
     }
   }
 
   /** What the buffers that a kernel writes hold now, by name. */
   async read(reach: Reach): Promise<ReadonlyMap<string, Contents>> {
-    const written = this.held.filter(({ plan }) => plan.writable);
+    const written = this.guarded.filter(({ buffer }) => buffer.writable);
     const encoder = this.device.createCommandEncoder();
     const staged = written.map(({ gpu, size }) => {
       const usage = BUFFER_USAGE.MAP_READ | BUFFER_USAGE.COPY_DST;
@@ -108,14 +109,14 @@ export class GpuBuffers {
     });
     this.device.queue.submit([encoder.finish()]);
     const contents = new Map<string, Contents>();
-    for (const [i, { plan, start, tail }] of written.entries()) {
+    for (const [i, { buffer, start, tail }] of written.entries()) {
       await staged[i].mapAsync(MAP_READ);
       const all = new Uint8Array(staged[i].getMappedRange()).slice();
       staged[i].destroy();
-      const end = start + plan.bytes;
+      const end = start + buffer.bytes;
       const bound = end + (reach === 'extended' ? tail : 0);
-      contents.set(plan.name, {
-        data: all.slice(start, start + plan.data.bytes.length),
+      contents.set(buffer.name, {
+        data: all.slice(start, start + buffer.data.bytes.length),
         tail: wordsIn(all.slice(end, bound)),
         fences: wordsIn(joined(all.subarray(0, start), all.subarray(bound))),
       });
@@ -124,7 +125,7 @@ export class GpuBuffers {
   }
 
   destroy(): void {
-    for (const { gpu } of [...this.held, ...this.blocks]) gpu.destroy();
+    for (const { gpu } of [...this.guarded, ...this.blocks]) gpu.destroy();
   }
 }
 

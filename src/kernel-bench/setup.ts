@@ -1,34 +1,34 @@
-import { evaluator, type Values } from '../../../runtime/wgsl/expression';
-import { bytesOf, layoutOf, type MemoryLayout, roundUp } from '../../../runtime/wgsl/layout';
-import { asksLength, type Binding, reachable, type WgslModule } from '../../../runtime/wgsl/scan';
-import { countOf, filled, type HostArray } from './array';
+import { evaluator, type Values } from '../../runtime/wgsl/expression';
+import { bytesOf, layoutOf, type MemoryLayout, roundUp } from '../../runtime/wgsl/layout';
+import { asksLength, type Binding, reachable, type WgslModule } from '../../runtime/wgsl/scan';
+import { arrayIn, countOf, type FillName, filled, type HostArray, isFloat } from './array';
 import { blockBytes, type SetScalar, setScalars } from './block';
-import { KernelError, orInBenchWords } from './errors';
-import { entryOf, type Launch, type LaunchOptions, launchOf } from './launch';
-import type { BindSpec, Fill, UniformSpec } from './spec';
+import type { CheckedBuffer, CheckedOptions } from './check-options';
+import { KernelError, orKernelError } from './errors';
+import { entryOf, type Grid, gridOf } from './grid';
 
 /** Elements of a buffer of which nothing is said: enough work to be timed, 1 MiB of f32. */
 const DEFAULT_COUNT = 1 << 18;
 /** WebGPU binds whole words. */
 const WORD = 4;
 
-export interface PlannedBuffer {
+export interface SetupBuffer {
   readonly name: string;
   readonly group: number;
   readonly binding: number;
   readonly writable: boolean;
   readonly data: HostArray;
-  /** How it was filled, for people. */
-  readonly source: string;
+  /** What it was filled with, for people: 'randn', 'const:3', 'file:x.npy', 'given'. */
+  readonly fill: string;
   /** Bytes that belong to it: the data, rounded up to whole elements of the shader's type. */
   readonly bytes: number;
   /** Bytes of an element of the shader's array, as in 16 for array<vec4<f32>>. */
   readonly stride: number;
-  /** Whether the shader's bounds do not follow the bound range, so that more can be bound to see what it touches. */
+  /** Whether more than these bytes can be bound, to see what the shader touches there. Not if it asks for the length. */
   readonly extends: boolean;
 }
 
-export interface PlannedBlock {
+export interface SetupBlock {
   readonly name: string;
   readonly group: number;
   readonly binding: number;
@@ -36,42 +36,38 @@ export interface PlannedBlock {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** All that a run of a kernel needs. */
-export interface Plan {
+/** All that a dispatch of a kernel needs. */
+export interface Setup {
   readonly entry: string;
+  /** Of the overrides that were given a value, as WebGPU knows them. */
   readonly constants: Readonly<Record<string, number>>;
-  readonly buffers: readonly PlannedBuffer[];
-  readonly blocks: readonly PlannedBlock[];
-  readonly launch: Launch;
+  readonly buffers: readonly SetupBuffer[];
+  readonly blocks: readonly SetupBlock[];
+  readonly grid: Grid;
 }
 
-export interface PlanOptions extends LaunchOptions {
-  readonly entry?: string;
-  readonly bind: readonly BindSpec[];
-  readonly uniform: readonly UniformSpec[];
-  readonly seed: number;
-  /** Arrays of the files that --bind names, by path. */
-  readonly files: ReadonlyMap<string, (spec: BindSpec, fallback: HostArray['type']) => HostArray>;
+export interface SetupOptions
+  extends Pick<CheckedOptions, 'entry' | 'bind' | 'uniform' | 'expect' | 'threads' | 'groups' | 'seed'> {
   /** The adapter's limits: workgroups in a dimension, bytes of a buffer. */
   readonly mostGroups: number;
   readonly mostBytes: number;
 }
 
 /**
- * Makes of a scanned module and the command line what is to be run.
+ * Makes of a scanned module and the options what is to be run.
  * @param values of overrides and constants
  * @throws KernelError on whatever does not fit together
  */
-export const planOf = (module: WgslModule, values: Values, options: PlanOptions): Plan =>
-  orInBenchWords(() => readPlan(module, values, options));
+export const setupOf = (module: WgslModule, values: Values, options: SetupOptions): Setup =>
+  orKernelError(() => readSetup(module, values, options));
 
-function readPlan(module: WgslModule, values: Values, options: PlanOptions): Plan {
+function readSetup(module: WgslModule, values: Values, options: SetupOptions): Setup {
   const entry = entryOf(module, options.entry);
   const used = reachable(module, entry);
   const evaluateIn = evaluator(module, values);
   const bindings = [...module.bindings.values()].filter(({ name }) => used.has(name));
   checkNames(module, bindings, options);
-  const sized = options.bind.find(({ shape }) => shape)?.shape;
+  const sized = [...options.bind.values()].find(({ shape }) => shape)?.shape;
   const slotOf = ({ group, binding }: Binding) => ({
     group: evaluateIn(group),
     binding: evaluateIn(binding),
@@ -79,20 +75,23 @@ function readPlan(module: WgslModule, values: Values, options: PlanOptions): Pla
 
   const buffers = bindings
     .filter(({ space }) => space === 'storage')
-    .map((binding): PlannedBuffer => {
+    .map((binding): SetupBuffer => {
       const layout = layoutOf(binding.type, module, evaluateIn);
-      const spec = options.bind.findLast(({ name }) => name === binding.name) ?? { name: binding.name };
       const slot = slotOf(binding);
-      const { data, source } = dataOf(binding, layout, spec, sized, slot.binding, options);
-      const extensible = layout.elements !== undefined && !asksLength(module, used, binding.name);
+      const spec = options.bind.get(binding.name) ?? {};
+      const given = dataOf(binding, layout, spec, sized, slot.binding, options);
       return {
-        ...{ name: binding.name, writable: binding.writable, ...slot, data, source, extends: extensible },
-        ...sizesOf(binding, layout, data),
+        ...slot,
+        ...given,
+        ...sizesOf(binding, layout, given.data),
+        name: binding.name,
+        writable: binding.writable,
+        extends: layout.elements !== undefined && !asksLength(module, used, binding.name),
       };
     });
   const blocks = bindings
     .filter(({ space }) => space === 'uniform')
-    .map((binding): PlannedBlock => {
+    .map((binding): SetupBlock => {
       const layout = layoutOf(binding.type, module, evaluateIn);
       const scalars = setScalars(binding.name, layout, options.uniform);
       return { name: binding.name, ...slotOf(binding), scalars, bytes: blockBytes(layout, scalars) };
@@ -101,13 +100,19 @@ function readPlan(module: WgslModule, values: Values, options: PlanOptions): Pla
   if (!first) throw new KernelError(`entry point ${entry} writes no buffer, so it has no result`);
   const elements = first.bytes / first.stride;
   return {
-    ...{ entry, buffers, blocks },
+    entry,
+    buffers,
+    blocks,
     constants: constantsOf(module, values, used),
-    launch: launchOf(module, entry, values, options, elements, options.mostGroups),
+    grid: gridOf(module, entry, values, options, elements, options.mostGroups),
   };
 }
 
-function checkNames(module: WgslModule, bindings: readonly Binding[], { bind, uniform }: PlanOptions): void {
+function checkNames(
+  module: WgslModule,
+  bindings: readonly Binding[],
+  { bind, uniform, expect }: SetupOptions,
+): void {
   const texture = bindings.find(({ space }) => space === 'handle');
   if (texture)
     throw new KernelError(
@@ -121,41 +126,42 @@ function checkNames(module: WgslModule, bindings: readonly Binding[], { bind, un
       ? 'is declared, but the entry point does not use it'
       : `is no ${space} buffer of the file`;
     const list = known.length > 0 ? `used are ${known.join(', ')}` : 'none is used';
-    throw new KernelError(`${option} ${name}: ${name} ${reason}; ${list}`);
+    throw new KernelError((written) => `${written(option, name)}: ${name} ${reason}; ${list}`);
   };
-  for (const { name } of bind) check('--bind', name, 'storage');
-  for (const { block } of uniform) check('--uniform', block, 'uniform');
+  for (const name of bind.keys()) check('bind', name, 'storage');
+  for (const { block } of uniform) check('uniform', block, 'uniform');
+  for (const name of expect.keys()) check('expect', name, 'storage');
 }
 
 function dataOf(
-  binding: Binding,
+  { name, writable }: Binding,
   layout: MemoryLayout,
-  spec: BindSpec,
+  spec: CheckedBuffer,
   sized: readonly number[] | undefined,
   stream: number,
-  { seed, files, mostBytes }: PlanOptions,
-): { data: HostArray; source: string } {
+  { seed, mostBytes }: SetupOptions,
+): Pick<SetupBuffer, 'data' | 'fill'> {
+  const checkRoom = (bytes: number) => {
+    if (bytes > mostBytes)
+      throw new KernelError(`buffer ${name} needs ${bytes} bytes; this adapter binds at most ${mostBytes}`);
+  };
   const type = spec.type ?? layout.elements?.scalar ?? layout.scalars[0]?.type ?? 'f32';
+  const fill = spec.fill ?? defaultFill(writable, type);
+  if (typeof fill === 'object') {
+    const data = arrayIn(fill, spec, type, name);
+    checkRoom(data.bytes.length);
+    return { data, fill: fill.file === undefined ? 'given' : `file:${fill.file}` };
+  }
   const natural = layout.elements ? undefined : [Math.ceil(layout.size / bytesOf(type))];
   const shape = spec.shape ?? natural ?? sized ?? [DEFAULT_COUNT];
-  const bytes = countOf(shape) * bytesOf(type);
-  if (bytes > mostBytes)
-    throw new KernelError(
-      `buffer ${binding.name} needs ${bytes} bytes; this adapter binds at most ${mostBytes}`,
-    );
-  const fill: Fill = spec.fill ?? { kind: defaultFill(binding.writable, type) };
-  if (fill.kind !== 'file') {
-    const source = fill.kind === 'const' ? `const:${fill.value}` : fill.kind;
-    return { data: filled(type, shape, fill, seed, stream), source };
-  }
-  const read = files.get(fill.path);
-  if (!read) throw new KernelError(`${fill.path} was not read`);
-  return { data: read(spec, type), source: `file:${fill.path}` };
+  checkRoom(countOf(shape) * bytesOf(type));
+  const data = filled(type, shape, fill, seed, stream);
+  return { data, fill: typeof fill === 'number' ? `const:${fill}` : fill };
 }
 
 /** Outputs are cleared; inputs are random numbers, or indices in range where they are whole. */
-const defaultFill = (writable: boolean, type: HostArray['type']) =>
-  writable ? 'zeros' : type === 'f32' || type === 'f16' ? 'randn' : 'arange';
+const defaultFill = (writable: boolean, type: HostArray['type']): FillName =>
+  writable ? 'zeros' : isFloat(type) ? 'randn' : 'arange';
 
 function sizesOf(binding: Binding, layout: MemoryLayout, data: HostArray): { bytes: number; stride: number } {
   const given = countOf(data.shape) * bytesOf(data.type);
@@ -186,7 +192,9 @@ function constantsOf(
     const value = values.get(name);
     if (value !== undefined) constants[key] = value;
     else if (initial === undefined)
-      throw new KernelError(`override ${name} has no value of its own: --set ${name}=…`);
+      throw new KernelError(
+        (option) => `override ${name} has no value of its own: ${option('set', name, '…')}`,
+      );
   }
   return constants;
 }

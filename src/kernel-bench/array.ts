@@ -1,14 +1,26 @@
-import { bytesOf, type ScalarType } from '../../../runtime/wgsl/layout';
-import { Random } from '../../tensor/random';
+import { bytesOf, type ScalarType } from '../../runtime/wgsl/layout';
+import { Random } from '../tensor/random';
 import { KernelError } from './errors';
-import type { Fill } from './spec';
+
+/** Bytes of numbers, little-endian, of which the type is told elsewhere. */
+export interface RawArray {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where they were read from. */
+  readonly file?: string;
+}
 
 /** Numbers as a buffer holds them. */
-export interface HostArray {
+export interface HostArray extends RawArray {
   readonly type: ScalarType;
   readonly shape: readonly number[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
 }
+
+/** Numbers in one of JavaScript's own arrays. */
+export type NumberArray = Float32Array | Int32Array | Uint32Array;
+
+export const FILLS = ['randn', 'rand', 'zeros', 'ones', 'arange'] as const;
+/** Normal random numbers; uniform ones, from 0 to 1 or all of an integer's; 0; 1; each element's own index. */
+export type FillName = (typeof FILLS)[number];
 
 export const countOf = (shape: readonly number[]): number =>
   shape.reduce((total, length) => total * length, 1);
@@ -29,8 +41,50 @@ export function arrayFrom(
   return { type, shape, bytes };
 }
 
+/** A copy of `numbers`, in one dimension. */
+export function hostArray(numbers: NumberArray): HostArray {
+  const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).slice();
+  const type = numbers instanceof Float32Array ? 'f32' : numbers instanceof Int32Array ? 'i32' : 'u32';
+  return { type, shape: [numbers.length], bytes };
+}
+
+/**
+ * A given array in a type and shape.
+ * @param asked default: the array's own
+ * @param rawType of bytes of which the type is not asked for
+ * @param name what errors call it, if it is of no file
+ * @throws KernelError if it has other lengths
+ */
+export function arrayIn(
+  given: HostArray | RawArray,
+  asked: { readonly type?: ScalarType; readonly shape?: readonly number[] },
+  rawType: ScalarType,
+  name: string,
+): HostArray {
+  const who = given.file ?? name;
+  const array = 'type' in given ? given : typed(given, asked.type ?? rawType, who);
+  const expected = countOf(array.shape) * bytesOf(array.type);
+  if (array.bytes.length !== expected)
+    throw new KernelError(
+      `${who} has ${array.bytes.length} bytes of data, ${expected} expected by its shape`,
+    );
+  const { type = array.type, shape = array.shape } = asked;
+  if (countOf(shape) !== countOf(array.shape))
+    throw new KernelError(`${who} holds ${shapeText(array)}, but [${shape.join(',')}] was asked for`);
+  if (type === array.type) return { ...array, shape };
+  const values = valuesOf(array);
+  return arrayFrom(type, shape, (i) => values[i]);
+}
+
+function typed({ bytes, file }: RawArray, type: ScalarType, who: string): HostArray {
+  const count = bytes.length / bytesOf(type);
+  if (count < 1 || !Number.isInteger(count))
+    throw new KernelError(`${who} has ${bytes.length} bytes, which is no whole number of ${type} from 1`);
+  return { type, shape: [count], bytes, file };
+}
+
 /** The numbers as JavaScript has them; f16 is widened. */
-export function valuesOf({ type, bytes }: HostArray): Float32Array | Int32Array | Uint32Array {
+export function valuesOf({ type, bytes }: HostArray): NumberArray {
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const words = Math.floor(byteLength / 4);
   switch (type) {
@@ -45,31 +99,29 @@ export function valuesOf({ type, bytes }: HostArray): Float32Array | Int32Array 
   }
 }
 
-/** @throws KernelError on integers for f16 or f32 fills that make no sense of them, never on the fills themselves */
+/** @throws KernelError on normal random numbers for integers */
 export function filled(
   type: ScalarType,
   shape: readonly number[],
-  fill: Fill,
+  fill: FillName | number,
   seed: number,
   stream: number,
 ): HostArray {
   const random = new Random(seed, stream);
-  switch (fill.kind) {
+  switch (fill) {
     case 'zeros':
       return arrayFrom(type, shape, () => 0);
     case 'ones':
       return arrayFrom(type, shape, () => 1);
     case 'arange':
       return arrayFrom(type, shape, (i) => i);
-    case 'const':
-      return arrayFrom(type, shape, () => fill.value);
     case 'rand':
       return arrayFrom(type, shape, () => (isFloat(type) ? random.uniform() : random.nextU32()));
     case 'randn':
       if (!isFloat(type)) throw new KernelError(`randn fills f32 and f16, not ${type}; use rand or arange`);
       return arrayFrom(type, shape, () => random.normal());
-    case 'file':
-      throw new KernelError(`file:${fill.path} was not read`);
+    default:
+      return arrayFrom(type, shape, () => fill);
   }
 }
 
