@@ -1,7 +1,7 @@
 import type { PooledBuffer } from './pooled-buffer';
 import type { BlockPlace } from './uniforms';
 
-/** Groups kept; a training step needs as many as it has dispatches, and comes back to them as buffers do. */
+/** Groups kept. A training step needs one for each dispatch, and the next step finds them again. */
 export const MOST_GROUPS = 8192;
 /**
  * Groups made between two collections of garbage. Dawn frees a group with its object, which is too small for V8 to

@@ -11,7 +11,7 @@ export class Captured {
   readonly commands: readonly Command[];
   /** Its scratch and its results. */
   readonly reserve: Reserve;
-  /** How many batches had been submitted when it was last replayed: whether its uniform blocks are still to be read. */
+  /** How many batches had been submitted when it was last replayed. While no more were, its uniform blocks are in use. */
   lastBatch = -1;
   private readonly uniforms: CapturedUniforms;
   private readonly requirements: readonly Requirement[];

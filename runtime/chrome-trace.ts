@@ -77,7 +77,11 @@ function phases({ kernels, gpu }: Profile): TraceEvent[] {
     else merged.push({ name, phase, start, end });
   }
   return merged.map(({ name, phase, ...span }) => ({
-    ...{ name, cat: phase, ph: 'X', pid: GPU, tid: 1 },
+    name,
+    cat: phase,
+    ph: 'X',
+    pid: GPU,
+    tid: 1,
     ...time(span),
   }));
 }

@@ -7,7 +7,7 @@ const CALIBRATIONS = 5;
 /** Is told when a pass began and ended, in nanoseconds of the GPU's own clock. */
 export type PassListener = (begin: number, end: number) => void;
 
-/** Bounds of what is to be added to the GPU's clock to have the CPU's. */
+/** Least and most that has to be added to the GPU's clock to get the CPU's. */
 export interface ClockOffset {
   readonly least: number;
   readonly most: number;
@@ -59,8 +59,8 @@ export class GpuClock {
   }
 
   /**
-   * Milliseconds to add to the GPU's clock (in milliseconds) to have `performance.now()`: a pass cannot begin before it
-   * was submitted, nor end after its timestamps arrived. The GPU must be idle.
+   * Milliseconds to add to the GPU's clock (in milliseconds) to get `performance.now()`. It follows from two facts: a
+   * pass cannot begin before it was submitted, nor end after its timestamps arrived. The GPU must be idle.
    */
   async calibrate(): Promise<ClockOffset> {
     let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];

@@ -58,7 +58,7 @@ async function measure(runtime: Runtime): Promise<Peaks> {
   return { flopsPerSecond, bytesPerSecond: await measureCopy(runtime) };
 }
 
-/** A kernel in one of its forms: `run` records work that grows with `rounds`, of which each is worth `worth` operations or bytes. */
+/** A kernel in one of its forms. `run` records rounds, each of them worth so many operations or bytes. */
 interface Contender {
   readonly run: (rounds: number) => void;
   readonly worth: number;
@@ -109,7 +109,7 @@ async function measureCopy(runtime: Runtime): Promise<number> {
   });
 }
 
-/** Work a second of the fastest: each is timed once, the winner some times more. */
+/** Operations or bytes a second of the fastest. Each is timed once, the winner some times more. */
 async function fastest(runtime: Runtime, contenders: readonly Contender[]): Promise<number> {
   const began = performance.now();
   let best = { rate: 0, again: async () => 0 };

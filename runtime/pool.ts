@@ -34,9 +34,9 @@ export function sizeClass(bytes: number): number {
 }
 
 /**
- * Lends storage buffers and takes them back. A returned buffer is lent again only after the batch that used it
- * was submitted: until then a write to its next owner could overtake the batch. The oldest is lent first, in whatever
- * order they came back, so that a step made again gets the same buffers and with them the bind groups there are.
+ * Lends storage buffers and takes them back. A returned buffer is lent again only after the batch that used it was
+ * submitted: until then a write to its next owner could overtake the batch. The oldest is lent first. So a step that is
+ * made again gets the same buffers, and finds the bind groups that it made before.
  */
 export class BufferPool {
   /** By size, each list with the oldest last. */
@@ -107,7 +107,7 @@ export class BufferPool {
     this.within({ buffers: reserve, exact: false }, work);
   }
 
-  /** Takes back what was set apart, now or, where somebody holds it, when it is returned. */
+  /** Takes back what was set apart. A buffer that somebody holds comes back when it is returned. */
   dissolve(reserve: Reserve): void {
     for (const buffer of reserve.lent) buffer.reserve = undefined;
     for (const buffer of reserve.unlent) {
@@ -153,7 +153,7 @@ export class BufferPool {
     }
   }
 
-  /** The size class, but no larger than a kernel can bind where the bytes themselves are not. */
+  /** The size class. Where a kernel could bind the bytes but not the class, the bytes themselves. */
   private sizeFor(bytes: number): number {
     const size = sizeClass(bytes);
     return size > this.device.limits.maxStorageBufferBindingSize ? Math.max(bytes, SMALLEST_CLASS) : size;

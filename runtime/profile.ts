@@ -129,7 +129,11 @@ function rowOf(name: string, members: readonly KernelCalls[], total: number, lim
   const flops = computes ? perSecond(sum((member) => (member.flops ?? 0) * member.calls)) : undefined;
   const bytes = perSecond(sum((member) => member.bytes * member.calls));
   return {
-    ...{ name, calls, seconds, meanSeconds: seconds / calls, share: total > 0 ? seconds / total : 0 },
+    name,
+    calls,
+    seconds,
+    meanSeconds: seconds / calls,
+    share: total > 0 ? seconds / total : 0,
     ...(flops !== undefined && { gflops: flops / 1e9 }),
     gbytes: bytes / 1e9,
     ...(limits && boundOf(seconds / calls, flops ?? 0, bytes, limits)),

@@ -15,7 +15,7 @@ import { checkUniforms } from './uniform-check';
 import { MAX_UNIFORM_BYTES, UniformArena } from './uniforms';
 import type { ParamsLayout } from './wgsl/params';
 
-/** Dispatches a batch holds before it is submitted: enough that submitting costs little, few enough to keep the GPU fed. */
+/** Dispatches of a batch. More of them make submitting cheaper, fewer keep the GPU busy. */
 export const BATCH = 128;
 const MAX_BATCHES_IN_FLIGHT = 2;
 
@@ -80,7 +80,7 @@ export class Recorder {
     return params;
   }
 
-  /** Runs `work`, whose dispatches are made as ever, and keeps them, or says why they cannot be replayed. */
+  /** Runs `work` as ever and keeps its dispatches. Where they cannot be replayed, it says why. */
   capture<T>(reserve: Reserve, work: () => T): { result: T; captured: Captured | CaptureError } {
     const recording = new Recording(reserve);
     const stop = listen(() => undefined); // tags are kept only while somebody listens

@@ -1,8 +1,8 @@
 import type { PooledBuffer } from './pooled-buffer';
 
 /**
- * Buffers set apart for a captured step. One that the step returns is lent again at once: nothing writes to it but
- * dispatches, which keep their order. What is not lent at the end is scratch, and every replay finds it where it was.
+ * Buffers set apart for a captured step. One that the step returns is lent again at once, since only dispatches write to
+ * it and these keep their order. What is not lent at the end is scratch. Every replay finds it where it was.
  */
 export class Reserve {
   private readonly all = new Set<PooledBuffer>();

@@ -6,7 +6,7 @@ const LONGEST = 1;
 
 /**
  * Sleeps a moment in each turn of Node's event loop while batches are under way. Dawn asks in every turn whether they
- * are done, and the loop turns as fast as it can: a core that a software adapter computes on.
+ * are done, and without a pause the loop would keep a core busy that a software adapter computes on.
  */
 export function restWhileWaiting(): BatchWatch {
   const never = new Int32Array(new SharedArrayBuffer(4));

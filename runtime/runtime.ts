@@ -61,7 +61,7 @@ export class Runtime {
   readonly clock: GpuClock;
   private warming: { pending: Promise<void>[] } | undefined;
   private failure: TaskgradError | undefined;
-  /** Rejecters of the waits under way: a promise raced with device.lost would be kept by it for ever. */
+  /** Rejecters of the waits under way. (A promise raced with `device.lost` would be kept alive by it for ever.) */
   private readonly waiting = new Set<(error: TaskgradError) => void>();
   private disposed = false;
 
@@ -154,8 +154,8 @@ export class Runtime {
   }
 
   /**
-   * Runs `work` and keeps its dispatches, to be replayed, or says why they cannot be; `work` was done either way. Buffers
-   * that it asks for are set apart until `discard`. @throws CaptureError inside another capture
+   * Runs `work` and keeps its dispatches. Where they cannot be replayed, `captured` says why; the work is done all the
+   * same. Buffers that it asks for are set apart until `discard`. @throws CaptureError inside another capture
    */
   capture<T>(work: () => T): { result: T; captured: Captured | CaptureError } {
     this.check();

@@ -15,7 +15,7 @@ export interface Factors {
   readonly input?: Tensor;
 }
 
-/** What an op's factor rule is asked: gradient of the output, inputs (as recorded, or views of them), which are parameters. */
+/** What an op's factor rule is given: the gradient of the output, the inputs or views of them, and which are parameters. */
 export interface FactorsQuery {
   readonly grad: Tensor;
   readonly inputs: readonly (Tensor | undefined)[];

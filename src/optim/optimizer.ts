@@ -111,7 +111,7 @@ export abstract class Optimizer {
     for (const tensor of this.state().tensors.values()) tensor.dispose();
   }
 
-  /** A number for a dispatch that follows from the rate or the count of steps: read anew in each replay of a captured step. */
+  /** A number for a dispatch that follows from the rate or the count of steps. Each replay of a captured step reads it anew. */
   protected varying(read: () => number): Varying {
     for (const { gpu } of this.parameters.values()) return gpu.varying(read);
     return read();

@@ -44,10 +44,11 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
   }
 
   /**
-   * Makes the step. The first call runs it as it is, which compiles its kernels; the second records it; later ones
+   * Makes the step. The first call runs it as it is, which compiles its kernels. The second records it, and later ones
    * replay what was recorded.
    * @returns what the step returned, to be freed by the caller; the next call overwrites it
-   * @throws CaptureError, after the step was made if it was run, before it if it was to be replayed; what the step throws
+   * @throws CaptureError if the step cannot be captured (it was made all the same), or its replay does not fit (then it
+   *   was not made); what the step throws
    */
   replay(...inputs: Inputs): Result {
     if (this.state === 'disposed') throw new CaptureError('it was disposed of; capture it again');

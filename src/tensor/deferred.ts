@@ -90,8 +90,8 @@ export class Deferred implements Recipe {
 }
 
 /**
- * The expression of an operand that is not computed yet and lies like the result. One of f16 is stored first: compilers
- * leave out a rounding that is undone at once.
+ * The expression of an operand that is not computed yet and lies like the result. An operand of f16 is no such part: it
+ * has to be rounded, and compilers leave out a rounding that is undone at once.
  */
 function partOf({ kind, stored }: Operand): Expression | undefined {
   const { recipe } = stored.storage;
@@ -127,7 +127,7 @@ function chainOf(root: Expression): Chain {
   return { nodes, leaves, plane };
 }
 
-/** Computes an expression into a tensor that is there, and which it may read as `old`. */
+/** Computes an expression into a tensor that exists. The expression may read its elements as `old`. */
 export function computeInto(gpu: Gpu, expression: Expression, into: Destination): void {
   for (const { stored } of expression.operands) void stored.storage.pooled; // what they are made of may read `into`
   run(gpu, chainOf(expression), into, true);
@@ -167,7 +167,7 @@ function run(gpu: Gpu, { nodes, leaves, plane }: Chain, into: Destination, inPla
   });
 }
 
-/** Groups of four elements a thread: software adapters pay for each load instruction, GPUs for addresses that are not neighbours. */
+/** Groups of four elements a thread. Software adapters pay for each load, GPUs for addresses that are not neighbours. */
 function quadsFor(gpu: Gpu, plane: Plane | undefined): number {
   if (!gpu.adapter.software) return 1;
   return [4, 2].find((quads) => !plane || plane.size % (4 * quads) === 0) ?? 1;

@@ -23,8 +23,8 @@ export interface ElementwiseOptions {
 const LEAST_PLANE = 4;
 
 /**
- * Computes a WGSL expression of scalars over broadcast operands into a new tensor, or into `options.into`. A new tensor
- * whose operands lie like it is computed when it is read, in one kernel with those operands that are not computed yet.
+ * Computes a WGSL expression of scalars over broadcast operands into a new tensor, or into `options.into`. Where the
+ * operands lie like the new tensor, it is computed when it is read, in one kernel with operands that wait as well.
  */
 export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options: ElementwiseOptions): Tensor {
   const { into, scalars = {} } = options;

@@ -4,7 +4,7 @@ import { checkWord } from './random';
 const FIRST_STREAM = 65_536;
 const STREAMS = 2 ** 32 - FIRST_STREAM;
 
-/** Hands every draw that names no seed of its own a stream that no earlier draw had, as PyTorch's default generator. */
+/** Gives each draw without a seed of its own a stream that no earlier draw had, as PyTorch's default generator. */
 export class Generator {
   private seed = 0;
   private draws = 0;

@@ -141,7 +141,7 @@ export class Kernels {
   }
 }
 
-/** A placeholder operand, bound because the kernel has a binding for it, is one that is there already. */
+/** Where a kernel has a binding that a call does not need, another input is bound once more. It counts once. */
 function workloadOf({ outputs, inputs, flops, bytes }: Run): Workload {
   const read = [...new Set(inputs)];
   const whole = () =>

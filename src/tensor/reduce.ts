@@ -36,12 +36,12 @@ const parallelQuads = variant('parallelQuads', parallelSource, QUADS);
 const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
 
 /**
- * A thread an output fills the machine from here on; below it a workgroup an output does. On a CPU a few threads are
- * enough, and barriers are dear.
+ * From so many outputs on, a thread for each of them keeps the machine busy. With fewer, each output gets a workgroup. On
+ * a CPU a few threads are enough, and barriers are dear.
  */
 const MANY_OUTPUTS = { gpu: 4096, software: 256 };
 const FEW_TERMS = 64;
-/** Workgroups that keep the machine busy, and terms for each that make up for adding up their results. */
+/** Workgroups that keep the machine busy, and terms for each that are worth adding up apart. */
 const ENOUGH = { gpu: { groups: 512, terms: 2048 }, software: { groups: 16, terms: 32_768 } };
 const MAX_REDUCED_AXES = 2;
 
@@ -64,7 +64,7 @@ const atAxis = (shape: Shape, axes: readonly number[], i: number): Halves => ({
   second: axes.slice(0, i),
 });
 
-/** Terms of few results in two halves, parts of them and then the parts; undefined where one pass is as good. */
+/** Splits a reduction with few results in two: parts first, then the sum of the parts. Undefined where one pass is as good. */
 function halvesOf({ gpu, shape, size }: Tensor, axes: readonly number[]): Halves | undefined {
   const { groups, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
   const length = axes.reduce((product, axis) => product * shape[axis], 1);

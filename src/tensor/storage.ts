@@ -106,8 +106,8 @@ const isRecipe = (content: PooledBuffer | Recipe | undefined): content is Recipe
   content !== undefined && 'compute' in content;
 
 /**
- * Computes what is deferred: all of it, or only what no other recipe computes as a part of its own, which may never be
- * asked for by itself.
+ * Computes what is deferred: all of it, or the whole ones only. A part is left out, since the recipe that it belongs to
+ * computes it too, and nobody else may ever ask for it.
  */
 export function settle({ deferred }: Holdings, which: 'all' | 'whole'): void {
   for (const storage of [...deferred])

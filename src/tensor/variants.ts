@@ -22,7 +22,7 @@ export type Choices = Readonly<Record<string, string>>;
 export interface Tuning {
   /** Made before. */
   readonly choices?: Choices;
-  /** Keeps all choices whenever some were made; left out, nothing is measured unasked. */
+  /** Keeps all choices whenever some were made. Without it nothing is measured unasked. */
   readonly keep?: (choices: Choices) => Promise<void>;
 }
 
