@@ -22,7 +22,7 @@ export interface ChannelGradients {
   readonly bias: Tensor;
 }
 
-/** Workgroups that fill a GPU, and values for each that make up for putting parts together. */
+/** Workgroups that fill a GPU, and values for each that are worth putting parts together. */
 const ENOUGH_GROUPS = 512;
 const LEAST_VALUES = 2048;
 
@@ -161,7 +161,7 @@ export function batchStatistics(
   });
 }
 
-/** Sums over g and g · x̂ of each channel: what a factor and a summand have for gradients. */
+/** Sums over g and g · x̂ of each channel: the gradients of a summand and of a factor. */
 export function channelGradients(
   k: Kernels,
   g: Tensor,

@@ -13,7 +13,7 @@ const choleskyKernel: Kernel = { name: 'cholesky.block', source: choleskySource 
 const blockKernel: Kernel = { name: 'triangular.block', source: blockSource };
 const updateKernels = {
   apart: { name: 'triangular.update', source: updateSource },
-  // One buffer cannot be bound twice, so that a left operand inside x is read through x.
+  // A buffer cannot be bound twice. So a left operand inside x is read through x.
   within: {
     name: 'cholesky.update',
     source: fillRegions(updateSource, { left: 'fn left_at(at: i32) -> f32 { return x[at]; }' }),

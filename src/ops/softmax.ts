@@ -13,7 +13,7 @@ const backwardKernel: Kernel = { name: 'softmax.backward', source: backwardSourc
 const MANY_ROWS = 4096;
 const SHORT_ROW = 64;
 
-/** How many threads of a workgroup of 64 share a row: all of them where a thread a row would leave the machine idle. */
+/** How many threads of a workgroup of 64 share a row: one, or all where one for each row would leave the machine idle. */
 export const lanesFor = (rows: number, length: number): number =>
   rows >= MANY_ROWS || length <= SHORT_ROW ? 1 : 64;
 

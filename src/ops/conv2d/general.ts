@@ -19,7 +19,7 @@ interface Axis extends AxisSizes {
   readonly tapStep: number;
 }
 
-/** One axis of a correlation: position y reads first + y * step + tap * spacing, at which the weights are tap * weightStep on. */
+/** One axis of a correlation: position y meets input first + y * step + tap * spacing and weight weightFirst + tap * weightStep. */
 interface CorrelationAxis {
   readonly outputs: number;
   readonly outFirst: number;

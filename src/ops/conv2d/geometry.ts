@@ -25,7 +25,7 @@ export interface Columns {
   readonly offsets: readonly number[];
 }
 
-/** One way over an image, with some of the kernel's taps and some of the result's pixels. */
+/** One walk over an image, with some of the kernel's taps and some of the result's pixels. */
 export interface Pass {
   readonly rows: Rows;
   readonly columns: Columns;

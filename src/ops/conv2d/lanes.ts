@@ -9,7 +9,7 @@ import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
-/** How many output channels a workgroup takes, and the ways over the image that make up the result. */
+/** How many output channels a workgroup takes, and the passes over the image that make up the result. */
 interface Tiling {
   readonly rows: number;
   readonly passes: readonly Pass[];
@@ -220,7 +220,7 @@ function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string):
   ];
 }
 
-/** Reads the own quad; those beside it are other lanes' own, but for the first and the last lane. */
+/** Reads the lane's own quad. Its neighbours come from the lanes beside it; only the first and the last lane read one. */
 function readQuads({ offsets }: Columns, s: string): string[] {
   const { pixels, needsLeft, needsRight } = quadsOf(offsets, s);
   const hasLeft = 'x0 > 0u';
