@@ -1,5 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
-import type { Stride } from './operations';
+import type { Stride } from './operations/operation';
 
 /**
  * A stack of cells, for images that one cell is too small for, as in NASNet and DARTS: a stem brings the images to a
@@ -15,7 +15,7 @@ export interface Backbone {
 export type CellKind = 'normal' | 'reduction';
 
 /** The cells of a backbone in order, with the channels of their inner nodes. @throws TaskgradError `SEARCH_OPTION` */
-export function cellPlan({ cells }: Backbone, channels: number): { kind: CellKind; channels: number }[] {
+export function cellsOf({ cells }: Backbone, channels: number): { kind: CellKind; channels: number }[] {
   if (!Number.isInteger(cells) || cells < 3) {
     throw new TaskgradError(
       'SEARCH_OPTION',

@@ -57,14 +57,3 @@ export class Mixture extends Module {
     return reshape(matmul(reshape(shares, [1, shares.size]), scores), [-1, classes]);
   }
 }
-
-/** Entropy of softmax(α) in nats: ln K at the beginning, 0 when one candidate has it all. */
-export function entropyOf(alpha: readonly number[]): number {
-  const top = Math.max(...alpha);
-  const powers = alpha.map((value) => Math.exp(value - top));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.reduce(
-    (entropy, power) => entropy - (power > 0 ? (power / sum) * Math.log(power / sum) : 0),
-    0,
-  );
-}

@@ -1,3 +1,4 @@
+import { sharesOf } from '../nas/shares';
 import { heading, MUTED, namedAxis, PALETTE, pick, renderSvg, SYMBOLS } from './chart';
 import { plotLayout } from './plot';
 import type { Search } from './results';
@@ -6,14 +7,6 @@ import type { Search } from './results';
 const MOST_MARKED_STAGES = 24;
 /** With more rounds than this, a band is too narrow for the word 'round'. */
 const MOST_NAMED_ROUNDS = 6;
-
-/** softmax(α), as the mixture of candidates uses it. */
-export function mixtureWeights(alpha: readonly number[]): number[] {
-  const largest = Math.max(...alpha);
-  const powers = alpha.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
-}
 
 /**
  * Gives every candidate of every round a lane (a colour): one that was there the round before keeps its
@@ -54,7 +47,7 @@ function weightLines(rounds: Search['rounds'], lanes: readonly number[][], dense
   return rounds.flatMap(({ candidates, stages, winner }, index) => {
     const first = start + 1;
     start += stages.length;
-    const weights = stages.map(({ alpha }) => mixtureWeights(alpha));
+    const weights = stages.map(({ alpha }) => sharesOf(alpha));
     return candidates.map((_, candidate) => {
       const lane = lanes[index]?.[candidate] ?? 0;
       const wins = candidate === winner;

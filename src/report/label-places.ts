@@ -56,8 +56,10 @@ function* placesAround({ x, y, width }: Marked): Generator<Place> {
 }
 
 const boxAround = ({ x, y }: Place, width: number, height: number): Plot => ({
-  ...{ left: x - width / 2, right: x + width / 2 },
-  ...{ top: y - height / 2, bottom: y + height / 2 },
+  left: x - width / 2,
+  right: x + width / 2,
+  top: y - height / 2,
+  bottom: y + height / 2,
 });
 
 const overlap = (a: Plot, b: Plot) =>

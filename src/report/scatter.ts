@@ -73,15 +73,22 @@ export function scatterSvg({ title, subtitle, x, y, groups }: Scatter): string {
     {
       title: { ...heading(title), subtext: subtitle },
       grid: {
-        ...{ left: PLOT.left, width: PLOT.right - PLOT.left, top: PLOT.top, height: PLOT.bottom - PLOT.top },
+        left: PLOT.left,
+        width: PLOT.right - PLOT.left,
+        top: PLOT.top,
+        height: PLOT.bottom - PLOT.top,
         outerBoundsMode: 'none' as const,
       },
       xAxis: { ...namedAxis(x.name, 30), ...axis, ...xRange },
       yAxis: { ...namedAxis(y.name, 46), ...axis, ...yRange },
       legend: {
         data: groups.map(({ name }) => name),
-        ...{ left: PLOT.left - 6, top: legendTop, orient: 'vertical', selectedMode: false },
-        ...{ itemWidth: 13, itemHeight: 11 },
+        left: PLOT.left - 6,
+        top: legendTop,
+        orient: 'vertical',
+        selectedMode: false,
+        itemWidth: 13,
+        itemHeight: 11,
         textStyle: { color: INK, fontSize: 12.5 },
       },
       series: groups.map((group, index) => seriesOf(group, index, placed)),
@@ -104,7 +111,12 @@ function seriesOf(
   const placeOf = (point: Point) => placed.get(point) ?? { mark: point, label: point };
   return {
     type: 'scatter',
-    ...{ name, color, symbol: pick(SYMBOLS, index), symbolSize: 11, silent: true, clip: false },
+    name,
+    color,
+    symbol: pick(SYMBOLS, index),
+    symbolSize: 11,
+    silent: true,
+    clip: false,
     itemStyle: { opacity: 1 },
     data: points.map((point) => {
       const { mark, label } = placeOf(point);
@@ -121,7 +133,10 @@ function seriesOf(
       const { mark, label } = placeOf(points[dataIndex]);
       const end = label.y + LINE_END * Math.sign(mark.y - label.y);
       return {
-        ...{ x: label.x, y: label.y, align: 'center', verticalAlign: 'middle' },
+        x: label.x,
+        y: label.y,
+        align: 'center',
+        verticalAlign: 'middle',
         labelLinePoints: [
           [mark.x, mark.y],
           [label.x, end],
@@ -131,7 +146,10 @@ function seriesOf(
     labelLine: { show: true, lineStyle: { color, width: 1 } },
     ...(line !== undefined && {
       markLine: {
-        ...{ symbol: 'none', silent: true, label: { show: false }, z: 2 },
+        symbol: 'none',
+        silent: true,
+        label: { show: false },
+        z: 2,
         lineStyle: { color, type: [5, 4], width: 1.5 },
         data: [{ yAxis: line }],
       },

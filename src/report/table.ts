@@ -8,6 +8,13 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Columns by their names. A '#' before a name says that numbers stand in it. */
+export const columns = (...names: string[]): TextTable['columns'] =>
+  names.map((name) => {
+    const numeric = name.startsWith('#');
+    return { name: numeric ? name.slice(1) : name, numeric };
+  });
+
 /** What stands where there is no figure. */
 export const NOTHING = '–';
 
@@ -15,13 +22,13 @@ export const NOTHING = '–';
 export function comparisonTable(rows: readonly TableRow[]): TextTable {
   const withNotes = rows.some(({ note }) => note);
   return {
-    columns: [
-      { name: 'Architecture', numeric: false },
-      { name: 'Error %', numeric: true },
-      { name: 'Parameters (M)', numeric: true },
-      { name: 'GPU time', numeric: true },
-      ...(withNotes ? [{ name: 'Note', numeric: false }] : []),
-    ],
+    columns: columns(
+      'Architecture',
+      '#Error %',
+      '#Parameters (M)',
+      '#GPU time',
+      ...(withNotes ? ['Note'] : []),
+    ),
     rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuSeconds, note }) => [
       architecture,
       testErrorPercent === null ? 'not run' : testErrorPercent.toFixed(2),

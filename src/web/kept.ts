@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
+import type { DistanceKind } from '../report/distance-kind';
 import type { FisherSettings, NetworkChoice } from './protocol';
-import type { Measure } from './words';
 
 /** What a person chose in the panels; a panel that is left and opened again finds it as it was. */
 interface Kept {
   /** Whose Fisher information and distances are looked at, in two panels alike. */
   network: NetworkChoice;
-  measure: Measure;
+  distance: DistanceKind;
   fisher: Omit<FisherSettings, 'network'>;
   /** Task of the search. */
   task: string;

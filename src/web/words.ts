@@ -1,3 +1,4 @@
+import type { DistanceKind } from '../report/distance-kind';
 import { mnistTasks } from '../tasks/task';
 import type { NetworkChoice } from './protocol';
 
@@ -10,10 +11,8 @@ export const NETWORK_OPTIONS: readonly { value: NetworkChoice; text: string }[] 
   { value: 'NN2', text: 'Perceptron' },
 ];
 
-/** The distances between tasks, by their names in the engine's reports. */
-export type Measure = 'logdet' | 'frechet';
-
-export const MEASURES: Record<Measure, { name: string; unit: string; note: string }> = {
+/** What the page says of each distance between tasks. */
+export const DISTANCES: Record<DistanceKind, { name: string; unit: string; note: string }> = {
   logdet: {
     name: 'Log-det distance',
     unit: 'nats per weight',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { effectOf } from '../../src/nas/operations/defined';
 import { cellSvg } from '../../src/report/cell';
 import { fourNodes, threeNodes } from './fixture';
 import { all, type Element, labels, parseXml } from './xml';
@@ -31,7 +32,7 @@ describe.each([
   ['three', threeNodes, 3],
   ['four', fourNodes, 6],
 ] as const)('cell of %s nodes', (_, genotype, edges) => {
-  const svg = parseXml(cellSvg(genotype));
+  const svg = parseXml(cellSvg(genotype, effectOf));
 
   it('names the operation of every edge once', () => {
     const found = labels(svg);
@@ -63,13 +64,15 @@ describe.each([
 
 describe('cell', () => {
   it('draws an edge that carries nothing dashed', () => {
-    const dashed = all(parseXml(cellSvg(fourNodes)), 'path').filter((path) =>
+    const dashed = all(parseXml(cellSvg(fourNodes, effectOf)), 'path').filter((path) =>
       path.attributes.has('stroke-dasharray'),
     );
     expect(dashed).toHaveLength(1);
   });
 
   it('tells its edges to a reader who cannot see it', () => {
-    expect(parseXml(cellSvg(threeNodes)).attributes.get('aria-label')).toContain('0 to 2 skip_connect');
+    expect(parseXml(cellSvg(threeNodes, effectOf)).attributes.get('aria-label')).toContain(
+      '0 to 2 skip_connect',
+    );
   });
 });

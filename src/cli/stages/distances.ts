@@ -7,7 +7,7 @@ import { closestTask, distanceMatrix } from '../../fisher/public';
 import type { Module } from '../../nn/module';
 import { formatDistance } from '../../report/format';
 import { publishedLogDetMeans } from '../../report/published';
-import type { Distance, Measure, Training } from '../../report/results';
+import type { Distance, DistanceSummary, Training } from '../../report/results';
 import { type TextTable, tableText } from '../../report/table';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Session } from '../session';
@@ -68,7 +68,12 @@ export async function computeDistances(
   let done = Object.keys(known).length;
   try {
     const { logdet, frechet } = await distanceMatrix({
-      ...{ tasks, seeds, known, signal, estimator, epsilon: fisher.epsilon },
+      tasks,
+      seeds,
+      known,
+      signal,
+      estimator,
+      epsilon: fisher.epsilon,
       networkOf: async (task, seed) => {
         const job = distanceJob(session, task, seed);
         const { net } = await trainedNetwork(quiet, job);
@@ -87,10 +92,13 @@ export async function computeDistances(
     });
     await gpu.pace();
     return {
-      ...{ network: `${training.network} × ${training.width}`, estimator, seeds },
-      ...{ epsilon: fisher.epsilon, tasks: settings.tasks },
-      logdet: measureOf(logdet, tasks),
-      frechet: measureOf(frechet, tasks),
+      network: `${training.network} × ${training.width}`,
+      estimator,
+      seeds,
+      epsilon: fisher.epsilon,
+      tasks: settings.tasks,
+      logdet: summaryOf(logdet, tasks),
+      frechet: summaryOf(frechet, tasks),
       published: publishedLogDetMeans(settings.tasks),
     };
   } finally {
@@ -114,12 +122,20 @@ function* batchesOf(images: DeviceImages, split: Split | undefined, batchSize: n
   }
 }
 
-function measureOf({ mean, sd }: { mean: number[][]; sd: number[][] }, tasks: readonly Task[]): Measure {
+function summaryOf(
+  { mean, sd }: { mean: number[][]; sd: number[][] },
+  tasks: readonly Task[],
+): DistanceSummary {
   const closest = tasks.map((task, target) => {
     const source = closestTask(mean, target);
     return { task: task.id, closest: tasks[source].id, distance: mean[source][target] };
   });
   return { mean, sd, closest };
+}
+
+/** The source closest to a target by the log-det means, or the target itself where the matrix leaves it out. */
+export function closestTo({ task }: Pick<Session, 'task'>, { logdet }: Distance, target: Task): Task {
+  return task(logdet.closest.find((row) => row.task === target.id)?.closest ?? target.id);
 }
 
 /** Prints the log-det matrix, the closest source of each target, and how far the order is the published one. */

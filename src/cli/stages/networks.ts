@@ -122,8 +122,13 @@ export async function trainModule(
       try {
         await warmUp(net, images.train, settings.batchSize, augment);
         history = await fit(net, optimizer, images.train, splits.train, {
-          ...{ name, seed, augment, signal, cursor: kept?.cursor },
-          ...{ epochs: settings.epochs, batchSize: settings.batchSize },
+          name,
+          seed,
+          augment,
+          signal,
+          cursor: kept?.cursor,
+          epochs: settings.epochs,
+          batchSize: settings.batchSize,
           save: (cursor) => save(cursor),
           onStep: ({ epoch, step, measure }) =>
             progress.update(epoch * steps + step, measure && `loss ${measure.loss.toFixed(3)}`),
@@ -135,7 +140,11 @@ export async function trainModule(
       await save({ epoch: settings.epochs, step: 0, stats: [0, 0, 0, -1], history }, testAccuracy);
     }
     const record: Training = {
-      ...{ task: task.id, seed, network, parameters: net.parameterCount(), testAccuracy },
+      task: task.id,
+      seed,
+      network,
+      parameters: net.parameterCount(),
+      testAccuracy,
       curve: history.map(({ loss, accuracy }, epoch) => ({
         epoch,
         trainLoss: loss,

@@ -83,7 +83,9 @@ export async function measureTransfer(session: Session, distance: Distance, few:
     pairs
       .filter(({ source, target }) => source !== target)
       .map(({ source, target }) => ({
-        ...{ seed, source: source.id, target: target.id },
+        seed,
+        source: source.id,
+        target: target.id,
         ...distances[keyOf(seed, source, target)],
         accuracy: known[keyOf(seed, source, target)],
         scratch: known[keyOf(seed, undefined, target)],
@@ -92,9 +94,13 @@ export async function measureTransfer(session: Session, distance: Distance, few:
   const { kind, description, software } = gpu.adapter;
   return {
     adapter: { kind, description, software },
-    ...{ network: distance.network, estimator: distance.estimator, seeds: distance.seeds },
+    network: distance.network,
+    estimator: distance.estimator,
+    seeds: distance.seeds,
     tasks: tasks.map(({ id, name }) => ({ id, name })),
-    ...{ ...few, batchSize: BATCH, lr: settings.training.lr },
+    ...few,
+    batchSize: BATCH,
+    lr: settings.training.lr,
     ...summariseTransfer(runs),
     runs,
   };
@@ -117,9 +123,13 @@ async function learnFew(
       { images: images.train, split: train },
       { images: images.test, split: test },
       {
-        ...{ name: `${samples} samples of task ${target.id}, seed ${seed}`, seed, epochs },
-        ...{ batchSize: BATCH, lr: session.settings.training.lr },
-        ...{ from: source?.stateDict(), signal: session.signal },
+        name: `${samples} samples of task ${target.id}, seed ${seed}`,
+        seed,
+        epochs,
+        batchSize: BATCH,
+        lr: session.settings.training.lr,
+        from: source?.stateDict(),
+        signal: session.signal,
       },
     );
     return accuracy;

@@ -1,10 +1,17 @@
-import { BatchNorm2d, Conv2d } from '../nn/layers';
-import { Module } from '../nn/module';
-import { relu } from '../ops/activation';
-import { concat, pad, slice } from '../ops/reshape';
-import type { Gpu } from '../tensor/gpu';
-import { ShapeError } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
+import { BatchNorm2d, Conv2d } from '../../nn/layers';
+import { Module } from '../../nn/module';
+import { relu } from '../../ops/activation';
+import { concat, pad, slice } from '../../ops/reshape';
+import type { Gpu } from '../../tensor/gpu';
+import { ShapeError } from '../../tensor/shape';
+import type { Tensor } from '../../tensor/tensor';
+import type { Operation } from './operation';
+
+class Identity extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}
 
 /**
  * What a skip connection is where a cell halves the image (DARTS, Liu et al. 2019): ReLU, then two pointwise
@@ -39,3 +46,11 @@ export class FactorizedReduction extends Module {
     return this.norm.forward(concat([this.even.forward(seen), this.odd.forward(whole)], 1));
   }
 }
+
+/** Passes the image on as it is; where it has to be halved, by a `FactorizedReduction`. */
+export const skipConnect = {
+  name: 'skip_connect',
+  effect: 'identity',
+  build: (gpu, channels, affine = false, stride = 1) =>
+    stride === 1 ? new Identity() : new FactorizedReduction(gpu, channels, affine),
+} as const satisfies Operation;
