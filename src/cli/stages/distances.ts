@@ -8,14 +8,18 @@ import type { Module } from '../../nn/module';
 import { formatDistance } from '../../report/format';
 import { publishedLogDetMeans } from '../../report/published';
 import type { Distance, DistanceSummary, Training } from '../../report/results';
-import { type TextTable, tableText } from '../../report/table';
+import { columns, type TextTable, tableText } from '../../report/table';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { type NetworkJob, trainedNetwork } from './networks';
 import { publishedOrder } from './published-order';
 
-const knownSchema = z.record(z.string(), z.object({ logdet: z.number(), frechet: z.number() }));
+/** What is kept of the distances of each seed, by 'seed/source/target'. */
+export const knownDistancesSchema = z.record(
+  z.string(),
+  z.object({ logdet: z.number(), frechet: z.number() }),
+);
 
 /** The network of one task and seed in the distance matrix. */
 export function distanceJob({ settings }: Session, task: Task, seed: number): NetworkJob {
@@ -54,7 +58,7 @@ export async function computeDistances(
   const seeds = seedsOf(session);
   const isOther = estimator !== fisher.estimator;
   const file = session.state(isOther ? `distances-${estimator}.json` : 'distances.json');
-  const known = existsSync(file) ? await readJson(file, knownSchema) : {};
+  const known = existsSync(file) ? await readJson(file, knownDistancesSchema) : {};
   const splits = new Map(
     tasks.map((task) => [
       task.id,
@@ -142,10 +146,7 @@ export function closestTo({ task }: Pick<Session, 'task'>, { logdet }: Distance,
 export function sayDistances(session: Session, distance: Distance): void {
   const { tasks, logdet, seeds } = distance;
   const table: TextTable = {
-    columns: [
-      { name: 'source \\ target', numeric: false },
-      ...tasks.map((id) => ({ name: id, numeric: true })),
-    ],
+    columns: columns('source \\ target', ...tasks.map((id) => `#${id}`)),
     rows: tasks.map((id, i) => [
       `${id} ${session.task(id).name}`,
       ...logdet.mean[i].map((value, j) =>

@@ -1,18 +1,16 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readJson, writeFileAtomic } from '../../data/files.node';
-import { makeNetwork } from '../../models/catalogue';
-import type { Classifier } from '../../models/classifier';
 import type { Module } from '../../nn/module';
 import type { Distance } from '../../report/results';
 import { summariseTransfer, type Transfer, type TransferRun } from '../../report/transfer';
-import { numClasses, type Task } from '../../tasks/task';
+import type { Task } from '../../tasks/task';
 import { Random } from '../../tensor/random';
 import { InterruptedError } from '../../training/errors';
 import { fineTune } from '../../training/fine-tune';
 import type { Session } from '../session';
-import { distanceJob } from './distances';
-import { splitsOf, trainedNetwork } from './networks';
+import { distanceJob, knownDistancesSchema } from './distances';
+import { freshNetwork, splitsOf, trainedNetwork } from './networks';
 
 /** Small, so that few samples still make several steps an epoch. */
 const BATCH = 20;
@@ -22,8 +20,6 @@ const FRESH_STREAM = 0x66726573;
 const share = z.number().min(0).max(1);
 /** Test accuracies by 'seed/source/target', with an empty source for a network that learnt from scratch. */
 const knownSchema = z.record(z.string(), share);
-/** What `computeDistances` keeps of each seed, under the same keys. */
-const distancesSchema = z.record(z.string(), z.object({ logdet: z.number(), frechet: z.number() }));
 
 /** How the networks are fine-tuned. */
 export interface FewShot {
@@ -77,7 +73,7 @@ export async function measureTransfer(session: Session, distance: Distance, few:
   } finally {
     progress.stop();
   }
-  const distances = await readJson(session.state('distances.json'), distancesSchema);
+  const distances = await readJson(session.state('distances.json'), knownDistancesSchema);
   const pairs = tasks.flatMap((target) => tasks.map((source) => ({ source, target })));
   const runs: TransferRun[] = distance.seeds.flatMap((seed) =>
     pairs
@@ -116,7 +112,9 @@ async function learnFew(
 ): Promise<number> {
   const { train, test } = splitsOf(session, target, seed, samples);
   const images = session.set(target);
-  const net = freshNetwork(session, target, seed);
+  // The same weights for every source, and from scratch: the networks shall differ in what was taken over alone.
+  const weights = new Random(seed, FRESH_STREAM).nextU32();
+  const net = freshNetwork(session, target, session.settings.training, weights);
   try {
     const { accuracy } = await fineTune(
       net,
@@ -136,12 +134,4 @@ async function learnFew(
   } finally {
     net.dispose();
   }
-}
-
-/** The same weights for every source, and for the network from scratch, so that they differ in what was taken over alone. */
-function freshNetwork({ gpu, set, settings }: Session, task: Task, seed: number): Classifier {
-  const { network, width } = settings.training;
-  gpu.manualSeed(new Random(seed, FRESH_STREAM).nextU32());
-  const [channels, size] = set(task).train.shape;
-  return makeNetwork(gpu, network, { classes: numClasses(task), channels, size, width });
 }
