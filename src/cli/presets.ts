@@ -47,7 +47,7 @@ export const settingsSchema = z.strictObject({
     nodes: z.union([z.literal(3), z.literal(4)]),
     /** Channels of a cell's nodes, in a stack of the first cells'. */
     channels: count,
-    /** Cells of a stack, two reductions among them; left out: one cell on the images themselves. */
+    /** Cells of a stack, two reductions among them. Left out: one cell on the images themselves. */
     cells: z.int().min(3).optional(),
     candidates: z.int().min(2),
     rounds: count,

@@ -11,7 +11,7 @@ import { type Backbone, type CellKind, cellsOf } from './backbone';
 import { carried, zerosLike } from './operations/carried';
 import type { Stride } from './operations/operation';
 
-/** Operations on a cell's edges by name; an edge that is missing carries nothing. */
+/** Operations on a cell's edges, by the edges' names. An edge that is missing carries nothing. */
 export type EdgeModules = ReadonlyMap<string, Module>;
 
 /** Builds the operations of one cell. EdgeModules from the input of a reduction cell have stride 2 (see `edgeStride`). */
@@ -34,8 +34,8 @@ export interface BodyFrame {
 }
 
 /**
- * One pass through a cell: inner nodes sum what arrives at them, the last one concatenates it on channels, zeros for what
- * does not arrive. [N, C, H, W] → [N, (nodes − 1) · C, ⌈H / stride⌉, ⌈W / stride⌉].
+ * One pass through a cell. Inner nodes sum what arrives at them. The last one concatenates it on channels, with zeros
+ * for an edge on which nothing arrives. [N, C, H, W] → [N, (nodes − 1) · C, ⌈H / stride⌉, ⌈W / stride⌉].
  */
 export function runCell(nodes: number, edges: EdgeModules, x: Tensor, stride: Stride): Tensor {
   const last = nodes - 1;

@@ -12,9 +12,9 @@ export function fuseBudget(settings: FullSettings, data: SearchData): { genotype
 }
 
 /**
- * Steps that DARTS makes on FUSE's budget. On every edge the supernet computes all operations where a drawn cell computes
- * one of them, so that a step of it stands for as many steps of a cell. `none`, which costs nothing, is left out on both
- * sides; steps of α are not counted, as they are not in FUSE.
+ * Steps that DARTS makes on FUSE's budget. On every edge a drawn cell computes one operation, and the supernet all of
+ * them. So one of its steps counts for as many steps of a cell. `none` costs nothing and is left out on both sides.
+ * Steps of α are not counted, as they are not in FUSE.
  */
 export function dartsSteps(settings: FullSettings, data: SearchData): number {
   const computed = settings.space.operations.filter((name) => effectOf(name) !== 'nothing').length;

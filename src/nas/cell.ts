@@ -21,9 +21,9 @@ export interface CellNetworkOptions {
 
 /**
  * A cell, or a stack of cells, and a linear head: [N, C, H, W] → logits [N, classes]. Inner nodes sum what arrives at
- * them, the last one concatenates it on channels; then ReLU, flatten, `classifier`. Parameters are named by edge, as
- * '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`).
- * Edges that carry nothing (see `liveEdges`) have no parameters and stand for zeros.
+ * them, the last one concatenates it on channels. ReLU, flatten and `classifier` follow. Parameters are named by
+ * edge, as '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`). Edges that carry nothing (see
+ * `liveEdges`) have no parameters and stand for zeros.
  */
 export class CellNetwork extends Module {
   readonly classifier: Linear;

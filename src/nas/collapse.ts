@@ -18,8 +18,8 @@ export function idleShare(cell: Cells): number {
 }
 
 /**
- * What is to be said of a search's winner: a sentence if half of its edges or more are `skip_connect` or `none`, or
- * others that compute nothing; else nothing. It is the known failure of gradient-based searches (Zela et al. 2020,
+ * A warning of a search's winner if at least half of its edges are `skip_connect` or `none`, or other operations that
+ * compute nothing. Otherwise there is none. It is the known failure of gradient-based searches (Zela et al. 2020,
  * "Understanding and robustifying differentiable architecture search").
  */
 export function collapseWarnings(cell: Cells & Pick<Genotype, 'hash'>): string[] {

@@ -61,7 +61,7 @@ class AlphaSteps {
 
 /**
  * Candidates that compete for α, and all that trains them. While α learns the weights stand still, and so do the
- * candidates' logits: they are computed once a stage, and every step of α is a weighted sum over them.
+ * candidates' logits. They are computed once a stage, and every step of α is a weighted sum over them.
  */
 export class Contest {
   readonly mixture: Mixture;
@@ -162,7 +162,7 @@ export class Contest {
     this.scored.length = 0;
   }
 
-  /** Steps that the optimisers made; with `tensors`, all that a later run needs to go on. */
+  /** Steps that the optimisers made. They and `tensors` are all that a later run needs to go on. */
   optimizerSteps(): { weights: number; alpha: number } {
     return { weights: this.weightAdam.state().steps, alpha: this.alphaAdam.state().steps };
   }

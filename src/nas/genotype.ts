@@ -9,11 +9,13 @@ type EdgeOperations = Readonly<Record<string, OperationName>>;
 
 /**
  * A cell as plain data: an operation on every edge. In a stack of cells (see `Backbone`) those that halve the image
- * take `reduction` instead; where there is none, one set of operations serves both kinds.
+ * take `reduction` instead. Where there is none, they take `edges` too.
  */
 export interface Genotype {
   readonly nodes: Nodes;
-  /** Channels of the input and of every node but the last, which concatenates; in a stack, of the first cells. */
+  /**
+   * Channels of the input and of every node but the last, which concatenates. In a stack, those of the first cells.
+   */
   readonly channels: number;
   readonly edges: EdgeOperations;
   readonly reduction?: EdgeOperations;
@@ -98,7 +100,7 @@ const wrongGenotype = (path: readonly PropertyKey[], message: string) =>
   new GenotypeError(`genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message}`);
 
 /**
- * A genotype with its hash; `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
+ * A genotype with its hash. `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
  * halve the image. A `reduction` equal to `edges` is left out, so that one network has one genotype.
  * @throws GenotypeError on an edge without an operation, or with an unknown one
  */
@@ -117,7 +119,9 @@ export function makeGenotype(
   return { nodes, channels, ...cells, hash: hashGenotype({ nodes, channels, ...cells }) };
 }
 
-/** A genotype with each edge's operation drawn uniformly; with `withReduction` those of the reduction cells too. */
+/**
+ * A genotype with each edge's operation drawn uniformly. `withReduction` draws those of the reduction cells too.
+ */
 export function drawGenotype(
   operations: readonly OperationName[],
   random: Random,
@@ -132,9 +136,9 @@ export function drawGenotype(
 }
 
 /**
- * 16 hexadecimal digits that tell genotypes apart, the same on every machine and in every version: FNV-1a of 64 bits
- * (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter; where there
- * is a reduction cell of its own, '/reduction/edge=operation/...' follows.
+ * 16 hexadecimal digits that tell genotypes apart, the same on every machine and in every version. They are FNV-1a of
+ * 64 bits (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter.
+ * Where there is a reduction cell, '/reduction/edge=operation/...' follows.
  */
 export function hashGenotype({ nodes, channels, edges, reduction }: Omit<Genotype, 'hash'>): string {
   const words = (cell: EdgeOperations) => cellEdges(nodes).map((edge) => `${edge}=${cell[edge]}`);

@@ -9,7 +9,7 @@ import type { CellNetwork } from './cell';
 /**
  * K candidates as one network, f(x) = Σ_k softmax(α)_k f_k(x) (FUSE, Le et al. 2021), α [K] from ones. Candidate k's
  * parameters are named 'k.…'. It stays in training mode throughout a search, also where only α learns, as in the
- * original: running statistics of networks that young would say little.
+ * original. Running statistics of such young networks would say little.
  */
 export class Mixture extends Module {
   readonly alpha: Tensor;

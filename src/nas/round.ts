@@ -3,7 +3,7 @@ import { genotypeSchema } from './genotype';
 
 const count = z.int().nonnegative();
 
-/** The mixture after one stage; `alpha` are the raw logits, one for each candidate of the round. */
+/** The mixture after one stage. `alpha` are the raw logits, one for each candidate of the round. */
 export const stageSchema = z.strictObject({
   stage: count,
   alpha: z.array(z.number()).min(1),
@@ -22,7 +22,9 @@ export const roundSchema = z
     candidateValidationLoss: z.array(z.number()),
     /** Index of a candidate. */
     winner: count,
-    /** Of softmax(α) at the round's end, in nats, in DARTS the mean over the edges; null for a search without α. */
+    /**
+     * Of softmax(α) at the round's end, in nats; in DARTS the mean over the edges. Null for a search without α.
+     */
     entropy: z.number().nonnegative().nullable(),
   })
   .superRefine(({ candidates, stages, candidateValidationLoss, winner }, context) => {

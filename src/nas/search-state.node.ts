@@ -12,7 +12,9 @@ const fileSchema = z.discriminatedUnion('method', [
   ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema),
 ]);
 
-/** Writes a search as one safetensors file, all or nothing; the state is in its metadata. @throws OutputError */
+/**
+ * Writes a search as one safetensors file, all or nothing. The state is in its metadata. @throws OutputError
+ */
 export async function saveSearch(
   path: string,
   state: SavedState,

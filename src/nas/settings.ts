@@ -15,7 +15,7 @@ export interface SearchData {
   readonly classes: number;
 }
 
-/** How a search goes; random search takes the same, so that its budget is the same. */
+/** How a search goes. Every method takes the same settings, so that the budget is the same. */
 export interface SearchSettings extends CellFrame {
   readonly space: SearchSpace;
   /** K, candidates of a round; default 3. */
@@ -81,7 +81,9 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
   return full;
 }
 
-/** The settings as plain data, with what tells one data set from another; a resumed search compares them. */
+/**
+ * The settings as plain data, with what tells one data set from another. A resumed search compares them with its own.
+ */
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
   const { batchSize, seed, weightLr, alphaLr, backbone } = settings;

@@ -68,8 +68,8 @@ export interface CellFrame {
 }
 
 /**
- * Draws genotypes that differ from each other and from `known`; once all of the space is known, only from each other
- * and from `rivals`.
+ * Draws genotypes that differ from each other and from `known`. Where the space has too few that are not known, they
+ * differ from each other and from `rivals`.
  * @throws SearchSpaceError if the space has too few cells
  */
 export function drawDistinct(

@@ -57,7 +57,7 @@ export interface SupernetOptions {
 }
 
 /**
- * The network that DARTS (Liu, Simonyan & Yang 2019) searches in: every edge of a cell is the sum of all operations,
+ * The network that DARTS (Liu, Simonyan & Yang 2019) searches in. Every edge of a cell is the sum of all operations,
  * weighted by softmax of the edge's row of α [edges, operations]. All normal cells of a stack share one α, all
  * reductions another. α begins at 0: equal shares, and no operation has a head start.
  */
@@ -114,7 +114,7 @@ export class Supernet extends Module {
     });
   }
 
-  /** Logits of one of its cells by itself, with the supernet's weights; no gradient. */
+  /** Logits of one of its cells by itself, with the supernet's weights and without a gradient. */
   forwardOf(genotype: Genotype, x: Tensor): Tensor {
     const { edges: normal, reduction = normal } = genotype;
     return noGrad(() =>

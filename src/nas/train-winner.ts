@@ -62,8 +62,8 @@ export interface TrainedWinner {
 }
 
 /**
- * Trains a found cell from fresh weights on all training images, those held out for validation too, since nothing is
- * chosen by them any more; batch norm learns scale and shift. Then, once, measures it on the test images.
+ * Trains a found cell from fresh weights on all training images. Those for validation are among them, since nothing
+ * is chosen by them any more. Batch norm learns scale and shift. Then, once, measures it on the test images.
  * @throws NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
  */
 export async function trainWinner(

@@ -9,8 +9,8 @@ const MOST_MARKED_STAGES = 24;
 const MOST_NAMED_ROUNDS = 6;
 
 /**
- * Gives every candidate of every round a lane (a colour): one that was there the round before keeps its
- * lane, newcomers take the free ones. Returns lanes[round][candidate].
+ * Gives every candidate of every round a lane (a colour). One that was there the round before keeps its lane;
+ * newcomers take the free ones. Returns lanes[round][candidate].
  */
 export function candidateLanes(rounds: Search['rounds']): number[][] {
   let before = new Map<string, number>();
@@ -41,7 +41,7 @@ function roundBands(rounds: Search['rounds']): object[][] {
   });
 }
 
-/** One line for each candidate of each round; the winner's is thick and ends in a large mark. */
+/** One line for each candidate of each round. The winner's is thick and ends in a large mark. */
 function weightLines(rounds: Search['rounds'], lanes: readonly number[][], dense: boolean): object[] {
   let start = 0;
   return rounds.flatMap(({ candidates, stages, winner }, index) => {
@@ -75,8 +75,8 @@ function laneName(lane: number): string {
 }
 
 /**
- * Mixture weight softmax(α) of every candidate over the stages of all rounds, as SVG: a new line per
- * candidate and round, rounds set off by bands, the winner of a round thick and marked at its end.
+ * Mixture weight softmax(α) of every candidate over the stages of all rounds, as SVG. Each candidate of a round has a
+ * line; bands set the rounds off. The line of a round's winner is thick and marked at its end.
  */
 export function alphaSvg({ method, rounds }: Search): string {
   const stages = rounds.flatMap((round) =>

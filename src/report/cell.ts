@@ -16,7 +16,7 @@ interface Route {
 }
 
 const RADIUS = 17;
-/** Between two nodes, and more of it where the longest name asks for a wider pill. */
+/** Between the middles of two nodes. It grows with the pills, which the longest name makes wider. */
 const GAP = 168;
 const LEFT = 40;
 const RIGHT = 114;
@@ -29,7 +29,9 @@ const PILL_ENDS = 12;
 const NAME_FONT = `12px ${FIXED_FONT}`;
 const CAPTION_FONT = `13px ${FONT}`;
 
-/** Neighbours go straight; longer edges arch over or under so that no two edges or labels meet. */
+/**
+ * Edges between neighbours go straight. Longer ones arch over or under, so that no two edges or labels meet.
+ */
 const STRAIGHT: Route = { leave: 0, enter: 0, lift: 0 };
 const ROUTES: Readonly<Record<string, Route>> = {
   '02': { leave: 48, enter: -48, lift: 74 },

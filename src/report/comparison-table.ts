@@ -3,7 +3,7 @@ import { formatMillions, formatSeconds } from './format';
 import { formatSpread } from './spread';
 import { columns, NOTHING, type TextTable } from './table';
 
-/** Published figures and ours, side by side; a published row that was not run says so. */
+/** Published figures and ours, side by side. A published row that was not run says so. */
 export function comparedTable({ rows }: Pick<Comparison, 'rows'>): TextTable {
   return {
     columns: columns(

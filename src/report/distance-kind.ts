@@ -1,4 +1,4 @@
-/** The two distances between tasks, by their names in results; and what people call them. */
+/** The two distances between tasks, by their names in results. */
 export const DISTANCE_KINDS = ['logdet', 'frechet'] as const;
 export type DistanceKind = (typeof DISTANCE_KINDS)[number];
 

@@ -29,7 +29,7 @@ export const PUBLISHED_LOGDET_MEANS: readonly (readonly number[])[] = [
   [2.99, 2.39, 0.38, 0.23, 0.38, 0.39, 0.25, 0],
 ];
 
-/** The published means for some tasks, [source, target]; null if one of them is not among the eight. */
+/** The published means for some tasks, [source, target]. Null if one of them is not among the eight. */
 export function publishedLogDetMeans(tasks: readonly string[]): number[][] | null {
   const rows = tasks.map((source) =>
     tasks.map((target) => PUBLISHED_LOGDET_MEANS[Number(source)]?.[Number(target)]),

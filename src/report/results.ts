@@ -58,7 +58,7 @@ export const distanceSummarySchema = z.strictObject({
   closest: z.array(closestSchema),
 });
 
-/** All distances of a run. `epsilon` is the log-det distance's; `published` holds the paper's means. */
+/** All distances of a run. `epsilon` is the log-det distance's. `published` holds the paper's means. */
 export const distanceSchema = z
   .strictObject({
     network: z.string().min(1),
@@ -113,7 +113,7 @@ export const publishedRowSchema = z.strictObject({
   source: z.string().min(1),
 });
 
-/** One line of the comparison; the three figures are null when it was not run. Parameters in millions. */
+/** One line of the comparison. Its three figures are null when it was not run. Parameters in millions. */
 export const tableRowSchema = z.strictObject({
   architecture: z.string().min(1),
   testErrorPercent: z.number().min(0).max(100).nullable(),

@@ -41,7 +41,7 @@ const WIDTH = 724;
 const AXIS_ROOM = 54;
 const LEGEND_ROW = 24;
 const LABEL_SIZE = 12;
-/** Rough widths of a label's letter and of the room beside it; server-side rendering has no font to ask. */
+/** Rough widths of a label's letter and of the room beside it: server-side rendering has no font to ask. */
 const LETTER = 7.4;
 const ROOM = 7;
 /** Where the line from a mark ends: above or below its label's middle. */
@@ -49,7 +49,7 @@ const LINE_END = 7;
 /** Share of the values' extent that stays free beyond the outermost. */
 const MARGIN = 0.04;
 
-/** Labelled points in groups as SVG; no label covers another one as long as there is room. */
+/** Labelled points in groups as SVG. As long as there is room, no label covers another one. */
 export function scatterSvg({ title, subtitle, x, y, groups }: Scatter): string {
   const points = groups.flatMap((group) => group.points);
   const lines = groups.flatMap(({ line }) => (line === undefined ? [] : [line]));
@@ -157,7 +157,9 @@ function seriesOf(
   };
 }
 
-/** An axis with about five round steps around the values, with a margin; one value stands in its middle. */
+/**
+ * An axis with about five round steps around the values, with a margin. A single value stands in its middle.
+ */
 function niceRange(values: readonly number[], { least = -Infinity, most = Infinity }: Axis) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const extent = high - low || Math.abs(high) || 1;

@@ -18,7 +18,7 @@ export const columns = (...names: string[]): TextTable['columns'] =>
 /** What stands where there is no figure. */
 export const NOTHING = '–';
 
-/** What a run's architectures reached; a column for notes only where there are some. */
+/** What a run's architectures reached. There is a column for notes only where there are some. */
 export function comparisonTable(rows: readonly TableRow[]): TextTable {
   const withNotes = rows.some(({ note }) => note);
   return {
@@ -57,7 +57,7 @@ export function tableText({ columns, rows }: TextTable): string {
   return [line(columns.map(({ name }) => name)), rule, ...rows.map(line)].join('\n');
 }
 
-/** The same table as HTML; it scrolls by itself where the page is too narrow. */
+/** The same table as HTML. It scrolls by itself where the page is too narrow. */
 export function tableHtml({ columns, rows }: TextTable): Markup {
   const side = (column: number) => (columns[column]?.numeric ? 'number' : 'text');
   return html`<div class="scroll"><table>

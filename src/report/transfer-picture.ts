@@ -4,7 +4,10 @@ import { scatterSvg } from './scatter';
 import type { Transfer } from './transfer';
 import { correlationText } from './transfer-table';
 
-/** Distance against accuracy as SVG: a point for each pair of tasks, a colour and a dashed line from scratch for each target. */
+/**
+ * Distance against accuracy as SVG. Each pair of tasks is a point. Each target has a colour, and a dashed line for
+ * the network from scratch.
+ */
 export function transferSvg(transfer: Transfer, kind: DistanceKind): string {
   const { pairs, targets, tasks, samples, all, seeds } = transfer;
   const counted = `mean over ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;

@@ -9,7 +9,9 @@ const id = z.string().min(1);
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-/** One source network fine-tuned on one target under one seed; accuracies are shares of the target's test images. */
+/**
+ * One source network fine-tuned on one target under one seed. Accuracies are shares of the target's test images.
+ */
 export const transferRunSchema = z.strictObject({
   seed: z.int().nonnegative(),
   source: id,

@@ -52,8 +52,8 @@ export type Command =
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
 /**
- * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other; a drawn digit
- * is named at any time.
+ * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other. A drawn
+ * digit is named at any time.
  */
 export type Activity =
   | 'opening'

@@ -46,7 +46,7 @@ export const START: PageState = {
   search: null,
 };
 
-/** More points than a chart is wide; every second of the older half goes then. */
+/** More points than a chart is wide. Above it every second point of the older half goes. */
 const MOST_POINTS = 1200;
 
 /** What changes what the page shows: the engine's reports, and a person who has read a notice. */

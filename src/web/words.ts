@@ -1,4 +1,5 @@
 import type { DistanceKind } from '../report/distance-kind';
+import { formatCount } from '../report/format';
 import { mnistTasks } from '../tasks/task';
 import type { NetworkChoice } from './protocol';
 
@@ -33,10 +34,7 @@ export function taskName(id: string): string {
 export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
 
 /** Whole numbers with thin groups of thousands. */
-export const count = (value: number): string =>
-  Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, '\u202f');
+export const count = (value: number): string => formatCount(Math.round(value));
 
 /** A distance in three significant places. */
 export function distance(value: number): string {

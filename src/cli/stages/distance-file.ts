@@ -16,7 +16,10 @@ export const distanceFileSchema = z.strictObject({
   frechet: distanceSummarySchema,
   /** The published log-det means; null unless every task is one of the eight. */
   published: z.array(z.array(z.number())).nullable(),
-  /** Spearman's ρ of our log-det means and the published ones, over the tasks that were published; null if there is none. */
+  /**
+   * Spearman's ρ of our log-det means and the published ones, over the tasks that were published. Null if there is
+   * none.
+   */
   spearman: z.number().min(-1).max(1).nullable(),
   network: z.string().min(1),
   estimator: z.string().min(1),

@@ -45,7 +45,7 @@ export async function trainAll(session: Session): Promise<Training[]> {
 }
 
 /**
- * The distance matrix over the trained networks; cells are kept as they come, those of each estimator by themselves.
+ * The distance matrix over the trained networks. Cells are kept as they come, in a file for each estimator.
  * @param estimator default: the settings'
  */
 export async function computeDistances(

@@ -43,7 +43,7 @@ export interface TrainedNetwork {
   readonly record: Training;
 }
 
-/** The images of a task to train on and to test with; the test images are the same for every seed. */
+/** The images of a task to train on and to test with. The test images are the same for every seed. */
 export function splitsOf(
   session: Session,
   task: Task,
@@ -98,7 +98,10 @@ export const augmentationOf = (
   { augment }: Pick<FitSettings, 'augment'>,
 ): Augmentation | undefined => augment && { ...augment, flip: augment.flip && task.dataset !== 'mnist' };
 
-/** Trains any network on a task with Adam; resumable at every step; the test data is looked at once, at the end. */
+/**
+ * Trains any network on a task with Adam. It can be resumed at every step. The test data is looked at once, at the
+ * end.
+ */
 export async function trainModule(
   session: Session,
   net: Module,

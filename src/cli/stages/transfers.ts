@@ -32,9 +32,9 @@ const keyOf = (seed: number, source: Task | undefined, target: Task) =>
   `${seed}/${source?.id ?? ''}/${target.id}`;
 
 /**
- * Fine-tunes every task's network on every other task, and a fresh one from scratch beside them. Networks and distances
- * are those of the run, which has computed them before; accuracies are kept as they come, in a file for each number of
- * samples and epochs.
+ * Fine-tunes every task's network on every other task, and a fresh one from scratch beside them. Networks and
+ * distances are those that the run has computed before. Accuracies are kept as they come, in a file for each number
+ * of samples and epochs.
  * @throws InterruptedError before the next network, when asked to stop
  */
 export async function measureTransfer(session: Session, distance: Distance, few: FewShot): Promise<Transfer> {

@@ -50,10 +50,10 @@ export type DartsState = z.infer<typeof stateSchema>;
 export type DartsOptions = MethodOptions<DartsState>;
 
 /**
- * DARTS of first order (Liu, Simonyan & Yang 2019) on FUSE's budget (see `dartsSteps`), the baseline that relaxes every
- * edge instead of whole candidates. Each step moves α on a validation batch, then the weights on a training batch, both
- * by Adam; at the end every edge keeps the operation of its largest α, `none` excluded. Validation accuracy and loss are
- * those of the cell found, with the weights it had in the supernet.
+ * DARTS of first order (Liu, Simonyan & Yang 2019) on FUSE's budget (see `dartsSteps`), the baseline that relaxes
+ * every edge instead of whole candidates. Each step moves α on a validation batch, then the weights on a training
+ * batch, both by Adam. At the end every edge keeps the operation of its largest α, `none` excluded. Validation
+ * accuracy and loss are those of the cell found, with the weights it had in the supernet.
  * @throws SearchSpaceError if the space has nothing but `none`; NanLossError, InterruptedError (after saving),
  *   SearchStateError
  */
@@ -167,7 +167,7 @@ class Darts {
     await this.save({ ...fresh, epoch: epoch + 1 });
   }
 
-  /** A step of one optimiser on one batch; the gradients of the other's parameters are thrown away. */
+  /** A step of one optimiser on one batch. The gradients of the other's parameters are thrown away. */
   private learn(adam: Adam, feed: BatchFeed, stats: RunningStats, step: Varying): void {
     const { gpu, supernet, weightAdam, alphaAdam } = this;
     learn(gpu, adam, () => feed.batch(), {

@@ -48,10 +48,10 @@ export type FuseOptions = MethodOptions<FuseState>;
 /**
  * FUSE (Le et al. 2021, "Fisher task distance and its application in neural architecture search"): K candidates share
  * the logits by softmax(α). Each of S stages trains all weights on the training images with α fixed, then α on the
- * validation images with the weights fixed; after them the largest α wins the round. The winner keeps its
- * genotype and meets K − 1 new candidates; all weights, α and both optimisers begin anew, as in the original program,
- * so that the winner has no head start. The whole search follows from the seed, and an interrupted one goes on to the
- * same result.
+ * validation images with the weights fixed. After the last stage the largest α wins the round. The winner keeps its
+ * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, as in the original program:
+ * the winner gets no head start. The whole search follows from the seed, and an interrupted one goes on to the same
+ * result.
  * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {

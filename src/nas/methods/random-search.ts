@@ -24,8 +24,9 @@ export type RandomState = z.infer<typeof stateSchema>;
 export type RandomSearchOptions = MethodOptions<RandomState>;
 
 /**
- * Random search on FUSE's budget: as many genotypes as FUSE would see with these settings, each trained by itself for
- * an equal share of FUSE's weight steps; the best validation accuracy wins, then the lower loss.
+ * Random search on FUSE's budget. It draws as many genotypes as FUSE would see with these settings, and trains each
+ * by itself for an equal share of FUSE's weight steps. The best validation accuracy wins; of equal ones, the lower
+ * loss.
  * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function randomSearch(

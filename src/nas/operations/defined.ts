@@ -23,7 +23,7 @@ export interface OperationDefinition<Name extends string> extends Omit<Operation
 }
 
 /**
- * Adds an operation of cells for the time of this process: from then on genotypes, search spaces and pictures take it by
+ * Adds an operation of cells for the time of this process. From then on genotypes, search spaces and pictures take
  * its name, as they take the built-in ones. A genotype that names it can be read only where it was defined before.
  * @throws OperationError on a name that is ill-formed or taken, an unknown effect, or a `build` that is no function
  */

@@ -21,7 +21,7 @@ export interface Operation<Name extends string = string> {
   readonly effect: Effect;
   /**
    * Builds it with fresh weights: [N, C, H, W] → [N, C, ⌈H / stride⌉, ⌈W / stride⌉]. `affine` says whether batch norm
-   * learns scale and shift; in a search it does not.
+   * learns scale and shift. In a search it does not.
    */
   readonly build: (gpu: Gpu, channels: number, affine: boolean, stride: Stride) => Module;
 }

@@ -14,9 +14,10 @@ class Identity extends Module {
 }
 
 /**
- * What a skip connection is where a cell halves the image (DARTS, Liu et al. 2019): ReLU, then two pointwise
- * convolutions of stride 2, one on the even pixels and one on the odd, side by side on channels, then batch norm.
- * [N, C, H, W] → [N, C, ⌈H / 2⌉, ⌈W / 2⌉]; where H or W is odd, the odd pixels end in one of zeros.
+ * What a skip connection is where a cell halves the image (DARTS, Liu et al. 2019): ReLU, two pointwise convolutions
+ * of stride 2, batch norm. One convolution takes the even pixels and one the odd, and their outputs stand side by
+ * side on channels. [N, C, H, W] → [N, C, ⌈H / 2⌉, ⌈W / 2⌉]; where H or W is odd, a row or column of zeros stands
+ * behind the odd pixels.
  */
 export class FactorizedReduction extends Module {
   readonly even: Conv2d;
@@ -47,7 +48,7 @@ export class FactorizedReduction extends Module {
   }
 }
 
-/** Passes the image on as it is; where it has to be halved, by a `FactorizedReduction`. */
+/** Passes the image on as it is. Where it has to be halved, a `FactorizedReduction` does that. */
 export const skipConnect = {
   name: 'skip_connect',
   effect: 'identity',

@@ -33,7 +33,7 @@ export async function fisherPicture(lab: Lab, net: Module, settings: FisherSetti
   };
 }
 
-/** Weights as pictures, [outputs, what each of them sees]; biases, too few to look at, are left out. */
+/** Weights as pictures, [outputs, what each of them sees]. Biases are too few to look at, and are left out. */
 export function layersOf(fisher: HostTensors): FisherLayer[] {
   const sums = new Map([...fisher].map(([name, { data }]) => [name, sum(data)]));
   const total = sum([...sums.values()]);
