@@ -242,7 +242,7 @@ describe('an operation that nobody has defined is refused by name, with what to 
 test('every built-in operation has the effect that its record tells', async () => {
   const x = gpu.randn([2, 2, 5, 5], { seed: 3 });
   for (const { name, effect, build } of Object.values(nas.OPERATIONS)) {
-    const operation = build(gpu, 2);
+    const operation = build(gpu, 2, false, 1);
     const y: Tensor = operation.forward(x);
     expect(operation.parameters().size > 0, name).toBe(effect === 'learned');
     const [seen, given] = [[...(await y.data())], [...(await x.data())]];

@@ -1,7 +1,7 @@
 import { Module } from '../../nn/module';
 import type { Tensor } from '../../tensor/tensor';
 import { zerosLike } from './carried';
-import type { Operation, Stride } from './operation';
+import { operation, type Stride } from './operation';
 
 class Zero extends Module {
   constructor(private readonly stride: Stride) {
@@ -14,8 +14,8 @@ class Zero extends Module {
 }
 
 /** Passes nothing on: zeros without a gradient. */
-export const none = {
+export const none = operation({
   name: 'none',
   effect: 'nothing',
-  build: (_gpu, _channels, _affine = false, stride = 1) => new Zero(stride),
-} as const satisfies Operation;
+  build: (_gpu, _channels, _affine, stride) => new Zero(stride),
+});

@@ -25,3 +25,6 @@ export interface Operation<Name extends string = string> {
    */
   readonly build: (gpu: Gpu, channels: number, affine: boolean, stride: Stride) => Module;
 }
+
+/** Makes the record of a built-in operation: one file beside this one, and one row in table.ts. */
+export const operation = <const Name extends string>(record: Operation<Name>): Operation<Name> => record;

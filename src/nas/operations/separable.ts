@@ -1,7 +1,7 @@
 import { BatchNorm2d, Conv2d, ReLU, Sequential } from '../../nn/layers';
 import type { Module } from '../../nn/module';
 import type { Gpu } from '../../tensor/gpu';
-import type { Operation, Stride } from './operation';
+import { operation, type Stride } from './operation';
 
 interface Separable {
   readonly kernel: number;
@@ -27,24 +27,24 @@ function separable(
 
 /** Two separable convolutions, one after the other. */
 const sepConv = <Name extends string>(name: Name, kernel: number) =>
-  ({
+  operation({
     name,
     effect: 'learned',
-    build: (gpu, channels, affine = false, stride = 1) =>
+    build: (gpu, channels, affine, stride) =>
       new Sequential(
         ...separable(gpu, channels, { kernel, affine, stride }),
         ...separable(gpu, channels, { kernel, affine, stride: 1 }),
       ),
-  }) as const satisfies Operation;
+  });
 
 /** One separable convolution with a pixel left out between any two of its kernel. */
 const dilConv = <Name extends string>(name: Name, kernel: number) =>
-  ({
+  operation({
     name,
     effect: 'learned',
-    build: (gpu, channels, affine = false, stride = 1) =>
+    build: (gpu, channels, affine, stride) =>
       new Sequential(...separable(gpu, channels, { kernel, dilation: 2, affine, stride })),
-  }) as const satisfies Operation;
+  });
 
 export const sepConv3x3 = sepConv('sep_conv_3x3', 3);
 export const sepConv5x5 = sepConv('sep_conv_5x5', 5);

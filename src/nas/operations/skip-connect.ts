@@ -5,7 +5,7 @@ import { concat, pad, slice } from '../../ops/reshape';
 import type { Gpu } from '../../tensor/gpu';
 import { ShapeError } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
-import type { Operation } from './operation';
+import { operation } from './operation';
 
 class Identity extends Module {
   forward(x: Tensor): Tensor {
@@ -49,9 +49,9 @@ export class FactorizedReduction extends Module {
 }
 
 /** Passes the image on as it is. Where it has to be halved, a `FactorizedReduction` does that. */
-export const skipConnect = {
+export const skipConnect = operation({
   name: 'skip_connect',
   effect: 'identity',
-  build: (gpu, channels, affine = false, stride = 1) =>
+  build: (gpu, channels, affine, stride) =>
     stride === 1 ? new Identity() : new FactorizedReduction(gpu, channels, affine),
-} as const satisfies Operation;
+});

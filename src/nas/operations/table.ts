@@ -17,14 +17,13 @@ const ROWS = [
   dilConv3x3,
   dilConv5x5,
   conv7x1x1x7,
-] as const satisfies readonly Operation[];
+] as const;
 
-type Row = (typeof ROWS)[number];
-export type BuiltInOperation = Row['name'];
+export type BuiltInOperation = (typeof ROWS)[number]['name'];
 
 /** The built-in operations of a cell's edges by name, as in DARTS (Liu et al. 2019): convolutions without bias. */
 export const OPERATIONS = Object.fromEntries(ROWS.map((row) => [row.name, row])) as {
-  readonly [Name in BuiltInOperation]: Extract<Row, { name: Name }>;
+  readonly [Name in BuiltInOperation]: Operation<Name>;
 };
 
 export const OPERATION_NAMES: readonly BuiltInOperation[] = ROWS.map(({ name }) => name);
