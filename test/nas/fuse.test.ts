@@ -200,7 +200,7 @@ describe('fuse', () => {
     expect(gpu.memory().tensors).toBe(before);
   });
 
-  test('reads nothing back between the ends of phases', async () => {
+  test('reads nothing back between the ends of stretches', async () => {
     const counts: number[] = [];
     await fuse(gpu, data, {
       ...toySettings,
@@ -222,7 +222,7 @@ describe('fuse', () => {
     expect(seen).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
   });
 
-  test('a loss that is not a number stops it, by phase and step', async () => {
+  test('a loss that is not a number stops it, by what learns and the step', async () => {
     const error = await failure(() => fuse(gpu, data, { ...toySettings, weightLr: 1e38 }));
     expect(error).toMatchObject({
       code: 'NAN_LOSS',

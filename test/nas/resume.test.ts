@@ -50,8 +50,8 @@ const fuseRun = (options: Run<FuseState>) => fuse(gpu, data, { ...toySettings, .
 describe('an interrupted search goes on to the same result, to the bit', () => {
   // A stage is 3 steps of weights, 2 that score, 4 of α; a round has 2 stages.
   const moments = [
-    [1, 'in the first weight phase'],
-    [3, 'at the end of a weight phase'],
+    [1, 'while the weights learn first'],
+    [3, 'when the weights have learnt'],
     [4, 'while scoring'],
     [7, 'while α learns'],
     [18, 'at the end of a round'],
@@ -80,7 +80,7 @@ describe('an interrupted search goes on to the same result, to the bit', () => {
     expect(part.result).toEqual(whole.result);
   });
 
-  test('fuse › saved tensors agree in the middle of a phase, batch norm and moments included', async () => {
+  test('fuse › saved tensors agree in the middle of a stretch, batch norm and moments included', async () => {
     const straight = await run(fuseRun, interruptAfter(12));
     const first = await run(fuseRun, interruptAfter(6));
     const second = await run(fuseRun, { ...interruptAfter(6), resume: first.last });

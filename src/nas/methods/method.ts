@@ -28,7 +28,10 @@ export interface MethodDefinition<
   readonly name: Name;
   /** What reports and results call it. */
   readonly title: Title;
-  /** Whether reports name the space behind the title, as in 'FUSE standard', and `run` may search in either. */
+  /**
+   * Whether reports name the space behind the title, as in 'FUSE standard'. `taskgrad run` can then search in both
+   * spaces; by other methods it searches in the standard one.
+   */
   readonly namesSpace: NamesSpace;
   /** Made by `searchState`: all that a search is, beside its tensors. */
   readonly stateSchema: Schema;
