@@ -54,7 +54,10 @@ export function profileTable(rows: readonly ProfileRow[], what: string, most: nu
               `${others.length} others`,
               String(sum(({ calls }) => calls)),
               milliseconds(sum(({ seconds }) => seconds)),
-              ...[NOTHING, percent(sum(({ share }) => share)), NOTHING, NOTHING],
+              NOTHING,
+              percent(sum(({ share }) => share)),
+              NOTHING,
+              NOTHING,
               ...(withLimits ? [NOTHING, NOTHING] : []),
             ],
           ]
