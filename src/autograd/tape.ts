@@ -51,18 +51,32 @@ const nodes = new WeakMap<Tensor, TapeNode>();
 const freed = new WeakSet<Tensor>();
 let order = 0;
 let paused = 0;
+/** Told of leaves that a recorded call uses. */
+let leafWatch: ((leaf: Tensor) => void) | undefined;
 
 /** Whether a call on these inputs has to be recorded. */
 export function isRecording(inputs: readonly (Tensor | undefined)[]): boolean {
-  return paused === 0 && inputs.some((input) => input?.requiresGrad);
+  return isTaping() && inputs.some((input) => input?.requiresGrad);
 }
+
+/** Whether calls are recorded at all: not within `noGrad`. */
+export const isTaping = (): boolean => paused === 0;
 
 /** @param also tensors beside inputs and output that the rules read, such as running statistics */
 export function record(node: Omit<TapeNode, 'order' | 'relied'>, also: readonly Tensor[] = []): void {
   const { inputs, output } = node;
+  if (leafWatch) for (const input of inputs) if (input?.requiresGrad && !nodes.has(input)) leafWatch(input);
   output.requiresGrad = true;
   const relied = [...inputs.filter((input) => input !== undefined), output, ...also].map(reliedOn);
   nodes.set(output, { ...node, relied, order: order++ });
+}
+
+/** Has every leaf with `requiresGrad` reported that a call uses from now on. @returns what ends it */
+export function watchLeaves(watch: (leaf: Tensor) => void): () => void {
+  leafWatch = watch;
+  return () => {
+    leafWatch = undefined;
+  };
 }
 
 export const nodeOf = (tensor: Tensor): TapeNode | undefined => nodes.get(tensor);

@@ -5,7 +5,7 @@ import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { FisherError } from './errors';
+import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 
 /** Samples of one forward pass. They stay the caller's: a generator may free them once it is asked for the next. */
@@ -79,6 +79,7 @@ export async function diagonal(
         return logits.shape[0];
       };
       const rows = inFisher(() => gpu.scope(pass));
+      checkListed('diagonal', net);
       samples += rows;
       count += 1;
       await gpu.pace();

@@ -7,7 +7,7 @@ import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Batches } from './diagonal';
-import { FisherError } from './errors';
+import { checkListed, FisherError } from './errors';
 import type { LogDetReport } from './spd';
 
 /** What the log-determinants of a Fisher are asked with. */
@@ -64,6 +64,7 @@ export async function* factorBatches(
         return checkSamples(op, { samples: losses.shape[0], calls });
       });
       samples += batch.samples;
+      checkListed(op, net);
       yield batch;
       await gpu.pace();
     }

@@ -3,6 +3,8 @@ import { isProfiling, tagged } from '../../runtime/tags';
 import { formatShape, sameShape } from '../tensor/shape';
 import { changing } from '../tensor/storage';
 import { Tensor } from '../tensor/tensor';
+import { contentsOf } from './contents';
+import { lookingForUnlisted, ownedBy } from './unlisted';
 
 /** A state dict that does not fit the module it is loaded into. */
 export class StateDictError extends TaskgradError {
@@ -30,17 +32,27 @@ function misfit(name: string, { shape, size }: Tensor, entry: StateEntry | undef
   return entry.dtype === 'f32' ? [] : [`${name} is of ${entry.dtype}, expected f32`];
 }
 
+type Forward = (...args: [Tensor, ...unknown[]]) => Tensor;
+
+/** Forward functions that a module has put itself around. */
+const wrapped = new WeakSet<Forward>();
+/** Modules that are in the middle of a walk over what they hold: one that holds itself is met again there. */
+const walking = new Set<Module>();
+
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+const isModule = (value: unknown): value is Module => value instanceof Module;
+
 /**
- * Base of all layers and networks. Tensors and modules stored in a subclass's fields register by themselves, under
- * the field's name: tensors with `requiresGrad` as parameters, others as buffers, as in PyTorch.
+ * Base of all layers and networks. Tensors and modules stored in a subclass's fields register by themselves, under the
+ * field's name: tensors with `requiresGrad` as parameters, others as buffers, as in PyTorch. Arrays, maps and plain
+ * objects of them do too: a field `layers` with two linear layers gives 'layers.0.weight'. Private fields (`#layer`)
+ * cannot be seen. What learns there is found in the first forward pass, and optimisers and Fishers refuse it.
  */
 export abstract class Module {
   training = true;
 
   constructor() {
-    const forward: (...args: [Tensor, ...unknown[]]) => Tensor = this.forward.bind(this);
-    this.forward = (...args: [Tensor, ...unknown[]]) =>
-      isProfiling() ? this.profiledForward(() => forward(...args)) : forward(...args);
+    this.wrapForward();
   }
 
   /** Computes the module's output; shapes are the subclass's. */
@@ -48,25 +60,25 @@ export abstract class Module {
 
   /** Modules inside this one, by the name their parameters carry. */
   protected children(): [string, Module][] {
-    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+    return [...contentsOf(this, isModule)].map(([name, module]) => [name, module]);
   }
 
   /** This module and all modules inside it. */
   *modules(): Generator<Module> {
-    yield this;
-    for (const [, child] of this.children()) yield* child.modules();
+    for (const [module] of this.paths('')) yield module;
   }
 
   /** Trainable tensors by PyTorch's dotted names, as in '0.weight'. A tensor in two places counts once, by its first name. */
   parameters(): Map<string, Tensor> {
     const seen = new Set<Tensor>();
     const isNew = (tensor: Tensor) => !seen.has(tensor) && seen.add(tensor);
-    return new Map([...this.tensors('')].filter(([, tensor]) => tensor.requiresGrad && isNew(tensor)));
+    const own = [...this.tensors()].filter(([, tensor]) => tensor.requiresGrad && isNew(tensor));
+    return ownedBy(this, new Map(own));
   }
 
   /** Parameters and buffers (running statistics) by dotted name. The tensors are the module's own, not copies. */
   stateDict(): Map<string, Tensor> {
-    return new Map(this.tensors(''));
+    return new Map(this.tensors());
   }
 
   /** Overwrites every parameter and buffer. @throws StateDictError on a missing, extra or misshaped entry; nothing is loaded then */
@@ -93,7 +105,9 @@ export abstract class Module {
   /** Switches batch norm and dropout to training behaviour. */
   train(mode = true): this {
     this.training = mode;
-    for (const [, child] of this.children()) child.train(mode);
+    this.onceIn(() => {
+      for (const [, child] of this.children()) child.train(mode);
+    });
     return this;
   }
 
@@ -108,7 +122,9 @@ export abstract class Module {
    * @param random counts those layers, so that each draws its own numbers
    */
   seek(step: number, random = { layers: 0 }): void {
-    for (const [, child] of this.children()) child.seek(step, random);
+    this.onceIn(() => {
+      for (const [, child] of this.children()) child.seek(step, random);
+    });
   }
 
   /** Number of trainable values. */
@@ -118,11 +134,26 @@ export abstract class Module {
 
   /** Frees the parameters, their gradients and the buffers. */
   dispose(): void {
-    for (const [, tensor] of this.tensors('')) {
+    for (const [, tensor] of this.tensors()) {
       tensor.grad?.dispose();
       tensor.grad = null;
       tensor.dispose();
     }
+  }
+
+  /**
+   * Puts what every module does around the forward function of this one. An arrow function in a field is there only once
+   * the constructor has run, so that walks over the network wrap it.
+   */
+  private wrapForward(): void {
+    const forward: Forward | undefined = this.forward;
+    if (typeof forward !== 'function' || wrapped.has(forward)) return;
+    const whole: Forward = (...args) =>
+      lookingForUnlisted(this, args, () =>
+        isProfiling() ? this.profiledForward(() => forward.apply(this, args)) : forward.apply(this, args),
+      );
+    wrapped.add(whole);
+    this.forward = whole;
   }
 
   /** Tags what the forward pass dispatches with the module's path in the outermost module; that one has its class's name. */
@@ -137,15 +168,28 @@ export abstract class Module {
     }
   }
 
-  private *paths(own: string): Generator<[Module, string]> {
-    yield [this, own];
-    for (const [name, child] of this.children()) yield* child.paths(own ? `${own}.${name}` : name);
+  /** Runs `walk` unless it is under way in this module already. */
+  private onceIn(walk: () => void): void {
+    if (walking.has(this)) return;
+    walking.add(this);
+    try {
+      walk();
+    } finally {
+      walking.delete(this);
+    }
   }
 
-  private *tensors(prefix: string): Generator<[string, Tensor]> {
-    for (const [name, value] of Object.entries(this)) {
-      if (value instanceof Tensor) yield [prefix + name, value];
-    }
-    for (const [name, child] of this.children()) yield* child.tensors(`${prefix}${name}.`);
+  private *paths(own: string, above: readonly Module[] = []): Generator<[Module, string]> {
+    this.wrapForward();
+    yield [this, own];
+    const path = [...above, this];
+    for (const [name, child] of this.children())
+      if (!path.includes(child)) yield* child.paths(own ? `${own}.${name}` : name, path);
+  }
+
+  private *tensors(): Generator<[string, Tensor]> {
+    for (const [module, path] of this.paths(''))
+      for (const [name, tensor] of contentsOf(module, isTensor))
+        yield [path ? `${path}.${name}` : name, tensor];
   }
 }

@@ -1,4 +1,5 @@
 /** The public `nn`. */
+export { ModuleDict, ModuleList } from './containers';
 export * as init from './init';
 export {
   AvgPool2d,

@@ -1,6 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
 import type { Varying } from '../../runtime/varying';
+import { learns, unlistedIn } from '../nn/unlisted';
 import { changing } from '../tensor/storage';
 import type { Tensor } from '../tensor/tensor';
 
@@ -43,10 +44,16 @@ export abstract class Optimizer {
         throw new OptimizerError(`${new.target.name}: ${other} and ${name} are one tensor; give it once`);
       names.set(parameter, name);
     }
+    learns(parameters.values());
   }
 
-  /** Updates every parameter that has a gradient. Steps are counted for all parameters alike. */
+  /**
+   * Updates every parameter that has a gradient. Steps are counted for all parameters alike.
+   * @throws OptimizerError if a tensor learns in the network that its `parameters()` do not list
+   */
   step(): void {
+    const problem = unlistedIn(this.parameters);
+    if (problem) throw new OptimizerError(`${this.constructor.name}: ${problem}`);
     this.varying(() => {
       this.steps += 1;
       return this.steps;

@@ -1,0 +1,96 @@
+import type { Tensor } from '../tensor/tensor';
+import { Module } from './module';
+
+/** A container is not called: its modules are. */
+function noForward(container: Module): never {
+  const name = container.constructor.name;
+  throw new TypeError(
+    `${name} has no forward pass of its own; call its modules, as in for (const layer of this.layers)`,
+  );
+}
+
+/**
+ * Modules in order, as torch.nn.ModuleList: their parameters are named by place, as in 'layers.0.weight' for a field
+ * `layers`. An array in a field does the same.
+ */
+export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
+  private readonly items: M[];
+
+  constructor(modules: Iterable<M> = []) {
+    super();
+    this.items = [...modules];
+  }
+
+  get length(): number {
+    return this.items.length;
+  }
+
+  /** The module at a place, from the end where it is below 0; undefined where there is none. */
+  at(place: number): M | undefined {
+    return this.items.at(place);
+  }
+
+  append(module: M): this {
+    this.items.push(module);
+    return this;
+  }
+
+  [Symbol.iterator](): Iterator<M> {
+    return this.items[Symbol.iterator]();
+  }
+
+  protected override children(): [string, Module][] {
+    return this.items.map((module, place) => [String(place), module]);
+  }
+
+  forward(): Tensor {
+    return noForward(this);
+  }
+}
+
+/** Modules by name, as torch.nn.ModuleDict: 'choices.conv.weight' for a field `choices`. A Map in a field does the same. */
+export class ModuleDict<M extends Module = Module> extends Module implements Iterable<[string, M]> {
+  private readonly items: Map<string, M>;
+
+  constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
+    super();
+    this.items = new Map(Symbol.iterator in modules ? modules : Object.entries(modules));
+  }
+
+  get size(): number {
+    return this.items.size;
+  }
+
+  get(name: string): M | undefined {
+    return this.items.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.items.has(name);
+  }
+
+  set(name: string, module: M): this {
+    this.items.set(name, module);
+    return this;
+  }
+
+  keys(): Iterable<string> {
+    return this.items.keys();
+  }
+
+  values(): Iterable<M> {
+    return this.items.values();
+  }
+
+  [Symbol.iterator](): Iterator<[string, M]> {
+    return this.items[Symbol.iterator]();
+  }
+
+  protected override children(): [string, Module][] {
+    return [...this.items];
+  }
+
+  forward(): Tensor {
+    return noForward(this);
+  }
+}
