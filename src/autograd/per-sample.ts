@@ -1,13 +1,15 @@
 import type { Tensor } from '../tensor/tensor';
 import { GradientError, graphFrom, unchanged, walk } from './backward';
-import { type Factors, free, graphOf, type InputGrads, type TapeNode } from './tape';
+import type { FactoredCall } from './factored-call';
+import { joinCalls } from './shared';
+import { free, graphOf, type InputGrads, type TapeNode } from './tape';
 
 /**
  * Σ_n (∂ root_n / ∂ θ)² for parameters θ, where sample n is row n of `root` and `seed` holds the weight of each
  * element of `root` in its sample's loss. Each op squares per sample by its own rule; nothing of size
  * samples × parameters is held. The tape stays, so that several seeds can be walked; see `freeGraph`.
  * @returns a tensor of its shape for every parameter that root depends on.
- * @throws GradientError if a parameter is used twice (its squares do not add) or by an op without a per-sample rule, or
+ * @throws GradientError if a parameter is used several times (see `repeatedIn`) or by an op without a per-sample rule, or
  *   if samples mix, as in batch norm while it trains
  */
 export function perSampleSquares(
@@ -16,6 +18,11 @@ export function perSampleSquares(
   parameters: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
   const squares = new Map<Tensor, Tensor>();
+  for (const parameter of repeatedIn(root, parameters)) {
+    throw new GradientError(
+      `per-sample gradients: parameter ${parameter} is used several times; its squares do not add`,
+    );
+  }
   walkParameters(root, seed, parameters, (node, grad, isParameter) => {
     const own = grad.gpu.scope(() => ruleOf(node, 'perSample')(grad, isParameter));
     own.forEach((square, i) => {
@@ -26,21 +33,25 @@ export function perSampleSquares(
   return squares;
 }
 
-/** A call that used parameters, with all that its factor rule reads. It keeps memory until `kept` is disposed of. */
-export interface FactoredCall {
-  readonly op: string;
-  readonly samples: number;
-  /** The parameters among the call's inputs, in their places. */
-  readonly parameters: readonly (Tensor | undefined)[];
-  /** Factors of each parameter's per-sample gradients, or of one's alone, over samples from, inclusive, to, exclusive. */
-  readonly factors: (from: number, to: number, alone?: Tensor) => readonly (Factors | undefined)[];
-  readonly kept: readonly Tensor[];
+/** Parameters that calls on the way to `root` use more than once. */
+export function repeatedIn(root: Tensor, parameters: ReadonlySet<Tensor>): Set<Tensor> {
+  const used = new Set<Tensor>();
+  const repeated = new Set<Tensor>();
+  for (const { inputs } of graphFrom(root)) {
+    for (const input of inputs) {
+      if (!input || !parameters.has(input)) continue;
+      if (used.has(input)) repeated.add(input);
+      used.add(input);
+    }
+  }
+  return repeated;
 }
 
 /**
  * The calls through which parameters enter `root`, the last one first, each ready to give the factors of its
- * per-sample gradients; arguments as for `perSampleSquares`. The tape may be freed and its inputs be disposed of.
- * @throws GradientError if a parameter is used twice, or by an op without a rule for factors, or if samples mix
+ * per-sample gradients; arguments as for `perSampleSquares`. Calls that share a parameter are one call with the positions
+ * of all. The tape may be freed and its inputs be disposed of.
+ * @throws GradientError if an op has no rule for factors, if samples mix, or if uses of a parameter do not fit together
  */
 export function perSampleFactors(
   root: Tensor,
@@ -63,7 +74,7 @@ export function perSampleFactors(
       kept: [ownGrad, ...inputs.filter((input, i): input is Tensor => input !== undefined && !needs[i])],
     });
   });
-  return calls;
+  return joinCalls(calls);
 }
 
 /** Walks down from `root`, past parameters; `visit` sees each call that uses some, and the gradient of its output. */
@@ -73,15 +84,11 @@ function walkParameters(
   parameters: ReadonlySet<Tensor>,
   visit: (node: TapeNode, grad: Tensor, isParameter: readonly boolean[]) => void,
 ): void {
-  const used = new Set<Tensor>();
   const step = (node: TapeNode, grad: Tensor): InputGrads => {
     checkSeparate(node);
     const isParameter = node.inputs.map((input) => input !== undefined && parameters.has(input));
     const needs = node.inputs.map((input, i) => (input?.requiresGrad ?? false) && !isParameter[i]);
-    if (isParameter.includes(true)) {
-      for (const [i, input] of node.inputs.entries()) if (input && isParameter[i]) useOnce(used, input, node);
-      visit(node, grad, isParameter);
-    }
+    if (isParameter.includes(true)) visit(node, grad, isParameter);
     return needs.includes(true) ? grad.gpu.scope(() => node.backward(grad, needs)) : [];
   };
   walk(root, graphFrom(root), seed, step, () => undefined);
@@ -93,15 +100,6 @@ function checkSeparate({ op, mixesSamples }: TapeNode): void {
   throw new GradientError(
     `${op}: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first`,
   );
-}
-
-function useOnce(used: Set<Tensor>, parameter: Tensor, { op }: TapeNode): void {
-  if (used.has(parameter)) {
-    throw new GradientError(
-      `per-sample gradients: parameter ${parameter} is used twice (again by ${op}); its squares do not add`,
-    );
-  }
-  used.add(parameter);
 }
 
 /** The per-sample rule of a call's op. @throws GradientError if it has none */

@@ -14,6 +14,11 @@ export interface Factors {
   readonly output: Tensor;
   /** [N, Q, I, S] */
   readonly input?: Tensor;
+  /**
+   * What `output` is of: 'given', the gradient of what the call gave, which is the default; 'read', what the call read, as
+   * of a table whose rows are looked up; 'both' where a parameter is used in both ways.
+   */
+  readonly rows?: 'given' | 'read' | 'both';
 }
 
 /** What an op's factor rule is given: the gradient of the output, the inputs or views of them, and which are parameters. */

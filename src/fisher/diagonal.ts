@@ -39,8 +39,8 @@ export interface DiagonalOptions {
  * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N.
  * A parameter that the loss does not reach has zeros.
  * @returns tensors of the names and shapes of `net.parameters()`, not normalised, the caller's to dispose of
- * @throws FisherError without parameters or samples; GradientError if a parameter is used twice or by an op that has
- *   no per-sample rule; ShapeError
+ * @throws FisherError without parameters or samples; GradientError if an op that uses
+ *   a parameter has no per-sample rule; ShapeError
  */
 export async function diagonal(
   net: Module,

@@ -1,12 +1,13 @@
 import type { Kernel } from '../../runtime/kernel';
 import sampleSource from '../../shaders/sample_labels.wgsl';
 import { grad } from '../autograd/backward';
-import { freeGraph, perSampleSquares } from '../autograd/per-sample';
+import { freeGraph } from '../autograd/per-sample';
 import { graphOf, noGrad } from '../autograd/tape';
 import { crossEntropy } from '../ops/cross-entropy';
 import { pad, slice } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Tensor } from '../tensor/tensor';
+import { sampleSquares } from './squares';
 
 /** A batch after the forward pass. */
 export interface Evaluated {
@@ -37,7 +38,7 @@ const padded = ({ logits, classes }: Evaluated): Tensor => {
 /** Σ_n (∂ −log p(label_n) / ∂θ)² */
 const empirical: Estimate = (batch, add) => {
   const losses = crossEntropy(padded(batch), batch.labels, { reduction: 'none' });
-  add(perSampleSquares(losses, losses.gpu.ones(losses.shape), batch.parameters));
+  add(sampleSquares(losses, losses.gpu.ones(losses.shape), batch.parameters));
   freeGraph(losses);
 };
 
@@ -71,7 +72,7 @@ const exact: Estimate = (batch, add) => {
         [1, outputs],
       );
       const seed = gpu.kernels.elementwise('sqrt(weight) * (p - hot)', { weight, p, hot });
-      add(perSampleSquares(logits, seed, parameters));
+      add(sampleSquares(logits, seed, parameters));
     });
   }
   freeGraph(logits);

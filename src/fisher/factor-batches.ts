@@ -1,4 +1,5 @@
-import { type FactoredCall, freeGraph, perSampleFactors } from '../autograd/per-sample';
+import type { FactoredCall } from '../autograd/factored-call';
+import { freeGraph, perSampleFactors } from '../autograd/per-sample';
 import { switchMode } from '../nn/mode';
 import type { Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
@@ -96,15 +97,4 @@ function checkSamples(op: string, batch: FactorBatch): FactorBatch {
 /** Frees what the calls of a batch keep. */
 export function release({ calls }: FactorBatch): void {
   for (const { kept } of calls) for (const tensor of kept) tensor.dispose();
-}
-
-/** Values that are laid out at a time. */
-export const CHUNK_VALUES = 2 ** 22;
-/** Terms that one product of matrices adds up: f32 sums of more lose digits that log-determinants show. */
-export const TERMS = 2 ** 12;
-
-/** Ranges from, inclusive, to, exclusive, of `step` things, or of one where that is less. */
-export function* chunks(count: number, step: number): Generator<readonly [from: number, to: number]> {
-  const whole = Math.max(1, Math.floor(step));
-  for (let from = 0; from < count; from += whole) yield [from, Math.min(count, from + whole)];
 }

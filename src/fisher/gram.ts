@@ -6,18 +6,16 @@ import { slice } from '../ops/reshape';
 import type { Kernels } from '../tensor/kernels';
 import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { CHUNK_VALUES, chunks, TERMS } from './chunks';
 import type { Batches } from './diagonal';
 import { FisherError } from './errors';
 import {
-  CHUNK_VALUES,
   checkDamping,
-  chunks,
   type FactorBatch,
   factorBatches,
   gpuOf,
   type LogDetOptions,
   release,
-  TERMS,
 } from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
 
@@ -39,7 +37,7 @@ export interface GramOptions extends LogDetOptions {
  * For its accuracy in f32 see `spdLogDet`: it falls with the condition, about λ_max(J Jᵀ / N) / δ.
  * @returns natural logarithm
  * @throws FisherError without parameters or samples, on a damping that is not above 0, or where f32 cannot factor the
- *   matrix without a jitter that would show; GradientError if a parameter is used twice or by an op without a rule for factors; ShapeError
+ *   matrix without a jitter that would show; GradientError if an op that uses a parameter has no rule for factors; ShapeError
  */
 export async function gramLogDet(net: Module, batches: Batches, options: GramOptions): Promise<number> {
   const { damping, estimator = 'empirical', report } = options;

@@ -1,4 +1,4 @@
-import type { FactoredCall } from '../autograd/per-sample';
+import type { FactoredCall } from '../autograd/factored-call';
 import type { Factors } from '../autograd/tape';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
@@ -6,17 +6,10 @@ import { multiply } from '../ops/matmul/product';
 import type { Kernels } from '../tensor/kernels';
 import { sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { CHUNK_VALUES, chunks, TERMS } from './chunks';
 import type { Batches } from './diagonal';
-import {
-  CHUNK_VALUES,
-  checkDamping,
-  chunks,
-  factorBatches,
-  gpuOf,
-  type LogDetOptions,
-  release,
-  TERMS,
-} from './factor-batches';
+import { FisherError } from './errors';
+import { checkDamping, factorBatches, gpuOf, type LogDetOptions, release } from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
 
 /**
@@ -118,7 +111,8 @@ function momentsOf(k: Kernels, factors: readonly (Factors | undefined)[]): Momen
   const products = all.filter(({ input }) => input !== undefined);
   const isBiasOf = (item: Factors, product: Factors) => item !== product && item.output === product.output;
   const rest = all.filter((item) => !item.input && !products.some((product) => isBiasOf(item, product)));
-  const kronecker = products.flatMap(({ output, input = output }, i) => {
+  const kronecker = products.flatMap((product, i) => {
+    const { output, input } = sidesOf(product);
     const a = all.some((item) => isBiasOf(item, products[i])) ? withOnes(k, input) : input;
     return [
       { sum: outerProducts(k, a), terms: 1, isFactor: true, copies: output.shape[2] },
@@ -157,4 +151,17 @@ function fullBlock(k: Kernels, parameters: readonly Factors[]): Moment {
   }
   const sum = multiply(rows, rows, { transposeA: true }).alias([1, width, width]);
   return { sum, terms: 1, isFactor: false, copies: 1 };
+}
+
+/**
+ * The gradient of what a layer gave as `output`, what it read as `input`.
+ * @throws FisherError if a parameter is a table in one call and a weight in another
+ */
+function sidesOf({ output, input = output, rows = 'given' }: Factors): { output: Tensor; input: Tensor } {
+  if (rows === 'both') {
+    throw new FisherError(
+      'kfacLogDet: a parameter is looked up by one call and multiplied by another; for such tied weights there is no Kronecker product, use gramLogDet',
+    );
+  }
+  return rows === 'read' ? { output: input, input: output } : { output, input };
 }

@@ -1,3 +1,4 @@
+import { computedAs } from '../tensor/dtype';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -11,7 +12,8 @@ export function samplesOf(k: Kernels, x: Tensor, [from, to]: Range): Tensor {
   const shape = [to - from, ...x.shape.slice(1)];
   if (from === 0 && to === x.shape[0]) return x.alias(shape);
   const strides = stridesOf(shape);
-  return k.copy(x, { start: from * strides[0], strides }, k.empty(shape), { start: 0, strides }, shape);
+  const out = k.empty(shape, computedAs(x.dtype));
+  return k.copy(x, { start: from * strides[0], strides }, out, { start: 0, strides }, shape);
 }
 
 /** Features of a range of samples with their positions last: x [N, ..., F] to [n, 1, F, S]. */

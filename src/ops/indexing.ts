@@ -17,6 +17,7 @@ import {
 import type { Tensor } from '../tensor/tensor';
 import { MAX_WALK_AXES, walkWords } from '../tensor/walk';
 import { defineOp } from './define';
+import { positionsLast, samplesOf } from './factors';
 import { indices, randn, sample } from './sample';
 
 const embeddingKernel: Kernel = { name: 'embedding.forward', source: embeddingSource };
@@ -78,6 +79,16 @@ export const embedding = defineOp({
   },
   backward: (k, { grad, inputs: [indices, weight] }) => [undefined, rowSums(k, grad, indices, weight, false)],
   perSample: (k, { grad, inputs: [indices, weight] }) => [undefined, rowSums(k, grad, indices, weight, true)],
+  // A row of the table is named by a position, or not: the gradient is the product of that with what the row gave.
+  factors: (k, { grad, inputs: [indices, weight], needs, range }) => {
+    if (!needs[1]) return [undefined, undefined];
+    const input = positionsLast(k, grad, range);
+    const [samples, , , positions] = input.shape;
+    const named = samplesOf(k, indices, range).alias([samples, 1, 1, positions]);
+    const rows = k.gpu.arange(weight.shape[0], { dtype: 'i32' }).alias([weight.shape[0], 1]);
+    const output = k.elementwise('select(0.0, 1.0, named == row)', { named, row: rows });
+    return [undefined, { output, input, rows: 'read' as const }];
+  },
   samples: () => [
     sample<EmbeddingArgs>('rows named several times', indices([3, 4], 3), randn([3, 5])),
     sample<EmbeddingArgs>('rows never named', indices([2], 9), randn([9, 4])),
