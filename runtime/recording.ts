@@ -25,6 +25,7 @@ export class Recording {
   private readonly varying: Refreshed[] = [];
   private readonly lives = new Set<object>();
   private readonly outside = new Map<PooledBuffer, Requirement>();
+  private readonly changed = new Map<PooledBuffer, () => void>();
   private refusal: string | undefined;
 
   constructor(private readonly reserve: Reserve) {}
@@ -52,6 +53,11 @@ export class Recording {
     return live;
   }
 
+  /** Every replay changes the buffer: `again` is called before it does. */
+  changes(buffer: PooledBuffer, again: () => void): void {
+    this.changed.set(buffer, again);
+  }
+
   /** Has the capture fail at its end, so that the step itself is whole. */
   refuse(reason: string): void {
     this.refusal ??= reason;
@@ -65,8 +71,12 @@ export class Recording {
     const otherwise =
       'a tensor that it leaves behind was freed, so that a replay could not be told from a first step; free gradients inside it (optimizer.zeroGrad()), and only there';
     const left = this.reserve.lent.map((buffer) => ({ buffer, returns: buffer.returns, otherwise }));
-    const { commands, varying, reserve } = this;
-    return { commands, varying, reserve, requirements: [...this.outside.values(), ...left] };
+    const { commands, reserve } = this;
+    const requirements = [...this.outside.values(), ...left];
+    // Scratch is nobody's to rely on.
+    const seen = new Set(requirements.map(({ buffer }) => buffer));
+    const changes = [...this.changed].flatMap(([buffer, refresh]) => (seen.has(buffer) ? [{ refresh }] : []));
+    return { commands, varying: [...this.varying, ...changes], reserve, requirements };
   }
 
   private checkVarying(live: Live, kernel: string): void {

@@ -204,6 +204,11 @@ export class Runtime {
     this.pool.dissolve(captured.reserve);
   }
 
+  /** Notes that a buffer is changed now. `again` is called at every replay of the step being captured, which changes it too. */
+  changed(buffer: PooledBuffer, again: () => void): void {
+    this.recorder.recording?.changes(buffer, again);
+  }
+
   /** What `read` gives, now and again at every replay of the step being captured, before its dispatches. */
   vary<T>(read: () => T): Live<T> {
     return this.recorder.recording?.vary(read) ?? { now: read() };

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
+import { guardReads } from '../tensor/read-guard';
 import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { free, graphOf, type InputGrads, nodeOf, noGrad, type TapeNode, wasFreed } from './tape';
@@ -66,7 +67,9 @@ export function walk(
     const grad = pending.take(node.output);
     if (!grad) return;
     const { op, layer } = node;
-    const grads = tagged(`${op} backward`, { phase: 'backward', op, layer }, () => visit(node, grad));
+    const grads = tagged(`${op} backward`, { phase: 'backward', op, layer }, () =>
+      unchanged(node, () => visit(node, grad)),
+    );
     for (const inputGrad of grads) if (inputGrad) pending.hold(inputGrad);
     grads.forEach((inputGrad, i) => {
       const input = node.inputs[i];
@@ -88,6 +91,19 @@ export function walk(
       graph.forEach(step);
       leaves.forEach(finish);
     }),
+  );
+}
+
+/** Runs a rule of a call. @throws GradientError if it reads a tensor that changed since the call */
+export function unchanged<T>({ op, relied }: TapeNode, rule: () => T): T {
+  return guardReads(
+    relied,
+    (tensor, changedBy) => {
+      throw new GradientError(
+        `backward: ${op} needs ${tensor} as it was in the forward pass, but ${changedBy} has changed it since; change it after backward, or give ${op} a copy`,
+      );
+    },
+    rule,
   );
 }
 
@@ -153,7 +169,7 @@ export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): T
 const kept = (grad: Tensor, shape: Shape, seed: Tensor): Tensor =>
   grad.storage.isShared || grad.storage === seed.storage
     ? grad.gpu.kernels.elementwise('g', { g: grad })
-    : grad.view(shape);
+    : grad.alias(shape);
 
 /** The calls that led to `root`, last first. @throws GradientError if there are none, or some were freed */
 export function graphFrom(root: Tensor): TapeNode[] {

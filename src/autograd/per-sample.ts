@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/tensor';
-import { GradientError, graphFrom, walk } from './backward';
+import { GradientError, graphFrom, unchanged, walk } from './backward';
 import { type Factors, free, graphOf, type InputGrads, type TapeNode } from './tape';
 
 /**
@@ -50,7 +50,7 @@ export function perSampleFactors(
   const calls: FactoredCall[] = [];
   walkParameters(root, seed, parameters, (node, grad, needs) => {
     const rule = ruleOf(node, 'factors');
-    const ownGrad = grad.view(grad.shape);
+    const ownGrad = grad.alias(grad.shape);
     const inputs = node.inputs.map((input, i) => (needs[i] ? input : input?.detach()));
     calls.push({
       op: node.op,
@@ -58,7 +58,7 @@ export function perSampleFactors(
       parameters: node.inputs.map((input, i) => (needs[i] ? input : undefined)),
       factors: (from, to, alone) => {
         const asked = needs.map((isParameter, i) => isParameter && (!alone || inputs[i] === alone));
-        return rule({ grad: ownGrad, inputs, needs: asked, range: [from, to] });
+        return unchanged(node, () => rule({ grad: ownGrad, inputs, needs: asked, range: [from, to] }));
       },
       kept: [ownGrad, ...inputs.filter((input, i): input is Tensor => input !== undefined && !needs[i])],
     });

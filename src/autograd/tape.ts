@@ -1,3 +1,4 @@
+import { type Relied, reliedOn } from '../tensor/read-guard';
 import type { Tensor } from '../tensor/tensor';
 
 /** Gradients of an op's inputs, in their order; undefined where none is needed or none exists. */
@@ -33,6 +34,8 @@ export interface TapeNode {
   readonly order: number;
   readonly inputs: readonly (Tensor | undefined)[];
   readonly output: Tensor;
+  /** What the call saw and gave, as it was then: the rules below may read it only while it is. */
+  readonly relied: readonly Relied[];
   /** Gradients of the inputs marked in `needs`, from that of the output. */
   readonly backward: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
   /** Whether a sample's output depends on other samples: nothing before it has a gradient of one sample's own. */
@@ -54,9 +57,12 @@ export function isRecording(inputs: readonly (Tensor | undefined)[]): boolean {
   return paused === 0 && inputs.some((input) => input?.requiresGrad);
 }
 
-export function record(node: Omit<TapeNode, 'order'>): void {
-  node.output.requiresGrad = true;
-  nodes.set(node.output, { ...node, order: order++ });
+/** @param also tensors beside inputs and output that the rules read, such as running statistics */
+export function record(node: Omit<TapeNode, 'order' | 'relied'>, also: readonly Tensor[] = []): void {
+  const { inputs, output } = node;
+  output.requiresGrad = true;
+  const relied = [...inputs.filter((input) => input !== undefined), output, ...also].map(reliedOn);
+  nodes.set(output, { ...node, relied, order: order++ });
 }
 
 export const nodeOf = (tensor: Tensor): TapeNode | undefined => nodes.get(tensor);

@@ -40,7 +40,7 @@ export class DeviceImages {
     checkView(name, shape, view);
     this.source = { name, shape };
     if (set instanceof DeviceImages) {
-      this.pixels = set.pixels.view(set.pixels.shape);
+      this.pixels = set.pixels.alias(set.pixels.shape);
     } else {
       if (set.images.length % (shape[0] * shape[1] * shape[2]) !== 0) {
         throw new ShapeError(`${name}: ${set.images.length} bytes are no whole images ${formatShape(shape)}`);

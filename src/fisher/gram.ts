@@ -52,7 +52,7 @@ export async function gramLogDet(net: Module, batches: Batches, options: GramOpt
   // K + NδI has the same condition as I + K/(Nδ), and saves rounding all of K once more.
   const shift = samples * damping;
   addToDiagonal(gram.gpu.kernels, gram, shift);
-  using matrix = gram.view([1, samples, samples]);
+  using matrix = gram.alias([1, samples, samples]);
   const [facts] = await spdLogDet('gramLogDet', matrix);
   report?.(facts);
   checkJitter('gramLogDet', facts, shift);

@@ -131,7 +131,7 @@ function momentsOf(k: Kernels, factors: readonly (Factors | undefined)[]): Momen
 /** Σ_{n, s} x[n, q, :, s] ⊗ x[n, q, :, s], [Q, I, I]. */
 function outerProducts(k: Kernels, x: Tensor): Tensor {
   const [samples, groups, features, positions] = x.shape;
-  const rows = k.permute(x, [1, 2, 0, 3]).view([groups, features, samples * positions]);
+  const rows = k.permute(x, [1, 2, 0, 3]).alias([groups, features, samples * positions]);
   return multiply(rows, rows, { transposeB: true });
 }
 
@@ -155,6 +155,6 @@ function fullBlock(k: Kernels, parameters: readonly Factors[]): Moment {
     k.copy(k.reduce('sum', output, [3]), from, rows, { start, strides: [width, 1] }, [samples, widths[i]]);
     start += widths[i];
   }
-  const sum = multiply(rows, rows, { transposeA: true }).view([1, width, width]);
+  const sum = multiply(rows, rows, { transposeA: true }).alias([1, width, width]);
   return { sum, terms: 1, isFactor: false, copies: 1 };
 }

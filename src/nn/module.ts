@@ -1,6 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import { isProfiling, tagged } from '../../runtime/tags';
 import { formatShape, sameShape } from '../tensor/shape';
+import { changing } from '../tensor/storage';
 import { Tensor } from '../tensor/tensor';
 
 /** A state dict that does not fit the module it is loaded into. */
@@ -79,12 +80,14 @@ export abstract class Module {
     if (problems.length > 0) {
       throw new StateDictError(`loadStateDict: the state is of another architecture: ${problems.join('; ')}`);
     }
-    for (const [name, tensor] of own) {
-      const entry = state.get(name);
-      if (!(entry instanceof Tensor)) tensor.write(Float32Array.from(entry?.data ?? []));
-      else if (entry.storage !== tensor.storage)
-        tensor.gpu.kernels.elementwise('x', { x: entry }, { into: tensor });
-    }
+    changing('loadStateDict()', () => {
+      for (const [name, tensor] of own) {
+        const entry = state.get(name);
+        if (!(entry instanceof Tensor)) tensor.write(Float32Array.from(entry?.data ?? []));
+        else if (entry.storage !== tensor.storage)
+          tensor.gpu.kernels.elementwise('x', { x: entry }, { into: tensor });
+      }
+    });
   }
 
   /** Switches batch norm and dropout to training behaviour. */

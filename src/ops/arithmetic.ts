@@ -69,7 +69,7 @@ function squaresOfBroadcast(k: Kernels, full: Tensor, shape: Shape): Tensor {
   const padded = [...new Array<number>(full.shape.length - shape.length).fill(1), ...shape];
   const x = k.sumTo(full, [full.shape[0], ...padded.slice(1)]);
   const squares = k.elementwise('x * x', { x });
-  return k.sumTo(squares, padded).view(shape);
+  return k.sumTo(squares, padded).alias(shape);
 }
 
 /** a + b, broadcast. */

@@ -44,7 +44,7 @@ function overChannels(
   scalars: Readonly<Record<string, number>>,
 ): Tensor {
   const wide = Object.entries(channels).flatMap(([name, tensor]) =>
-    tensor ? [[name, tensor.view([tensor.size, 1, 1])] as const] : [],
+    tensor ? [[name, tensor.alias([tensor.size, 1, 1])] as const] : [],
   );
   const result = k.elementwise(wgsl, { ...images, ...Object.fromEntries(wide) }, { scalars });
   for (const [, view] of wide) view.dispose();
@@ -138,13 +138,13 @@ export const batchNorm2d = defineOp({
     const { mean, variance } = attrs.running;
     const channels = x.shape[1];
     const wide = [range[1] - range[0], 1, channels, planeOf(x.shape)];
-    const g = samplesOf(k, grad, range).view(wide);
+    const g = samplesOf(k, grad, range).alias(wide);
     const scaled = () => {
-      const operands = { g, x: samplesOf(k, x, range).view(wide), mean: mean.view([channels, 1]) };
+      const operands = { g, x: samplesOf(k, x, range).alias(wide), mean: mean.alias([channels, 1]) };
       const scalars = { eps: attrs.eps };
       return k.elementwise(
         'g * (x - mean) / sqrt(variance + eps)',
-        { ...operands, variance: variance.view([channels, 1]) },
+        { ...operands, variance: variance.alias([channels, 1]) },
         { scalars },
       );
     };

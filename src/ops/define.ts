@@ -2,7 +2,7 @@ import { currentTags, tagged } from '../../runtime/tags';
 import { type Factors, type FactorsQuery, isRecording, record } from '../autograd/tape';
 import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
+import { Tensor } from '../tensor/tensor';
 import type { Sample } from './sample';
 
 type Inputs = readonly (Tensor | undefined)[];
@@ -80,6 +80,13 @@ export const RELU_GRADIENT = 'select(0.0, g, y > 0.0)';
 const isActivated = (attrs: unknown): boolean =>
   typeof attrs === 'object' && attrs !== null && 'activation' in attrs && attrs.activation === 'relu';
 
+/** The tensors that an op saved for its backward rule: one, or several by name. */
+function tensorsIn(saved: unknown): Tensor[] {
+  if (saved instanceof Tensor) return [saved];
+  const values: unknown[] = typeof saved === 'object' && saved !== null ? Object.values(saved) : [];
+  return values.filter((value) => value instanceof Tensor);
+}
+
 /** Makes an op of its record: calling it computes the result and puts the call on the tape. */
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OpDefinition<Args, In, Attrs, Saved>,
@@ -100,7 +107,7 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
       const { layer } = currentTags();
       const before = isActivated(attrs) ? first.gpu.placeholder(output.shape) : output;
       const context = { inputs, attrs, output: before, saved };
-      record({
+      const node: Parameters<typeof record>[0] = {
         op: name,
         layer,
         inputs,
@@ -110,7 +117,8 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
         perSample: perSample && ((grad, needs) => perSample(k, { ...context, grad, needs })),
         // The query's inputs are this call's, or views of them in the same order.
         factors: factors && ((query) => factors(k, { ...query, inputs: query.inputs as In, attrs })),
-      });
+      };
+      record(node, tensorsIn(saved));
       if (before !== output) {
         const reluGrad = (grad: Tensor) => [k.elementwise(RELU_GRADIENT, { g: grad, y: output })];
         record({ op: 'relu', layer, inputs: [before], output, backward: reluGrad });

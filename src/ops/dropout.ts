@@ -22,7 +22,7 @@ type Attrs = Required<DropoutOptions>;
 type Args = [x: Tensor, options: DropoutOptions];
 
 function masked(k: Kernels, x: Tensor, { p, training, seed, stream, offset }: Attrs): Tensor {
-  if (!training || p === 0) return x.view(x.shape);
+  if (!training || p === 0) return x.alias(x.shape);
   const y = k.empty(x.shape);
   k.run(kernel, {
     outputs: [y],

@@ -9,7 +9,7 @@ type Range = readonly [from: number, to: number];
 /** Samples of a range, x [N, ...] to [to − from, ...]; without a copy where these are all. */
 export function samplesOf(k: Kernels, x: Tensor, [from, to]: Range): Tensor {
   const shape = [to - from, ...x.shape.slice(1)];
-  if (from === 0 && to === x.shape[0]) return x.view(shape);
+  if (from === 0 && to === x.shape[0]) return x.alias(shape);
   const strides = stridesOf(shape);
   return k.copy(x, { start: from * strides[0], strides }, k.empty(shape), { start: 0, strides }, shape);
 }
@@ -19,8 +19,8 @@ export function positionsLast(k: Kernels, x: Tensor, range: Range): Tensor {
   const count = range[1] - range[0];
   const features = x.shape[x.shape.length - 1];
   const positions = sizeOf(x.shape.slice(1, -1));
-  const rows = samplesOf(k, x, range).view([count, positions, features]);
-  return (positions === 1 ? rows : k.permute(rows, [0, 2, 1])).view([count, 1, features, positions]);
+  const rows = samplesOf(k, x, range).alias([count, positions, features]);
+  return (positions === 1 ? rows : k.permute(rows, [0, 2, 1])).alias([count, 1, features, positions]);
 }
 
 /**
@@ -53,5 +53,5 @@ export function patches(
   const box = [count, channels, weight[2], weight[3], out[2], out[3]];
   const strides = [image[0], image[1], dilation[0] * columns, dilation[1], stride[0] * columns, stride[1]];
   const seen = k.copy(source, { start, strides }, k.empty(box), { start: 0, strides: stridesOf(box) }, box);
-  return seen.view([count, groups, weight[1] * weight[2] * weight[3], out[2] * out[3]]);
+  return seen.alias([count, groups, weight[1] * weight[2] * weight[3], out[2] * out[3]]);
 }

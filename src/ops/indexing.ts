@@ -218,7 +218,7 @@ export const oneHot = defineOp({
     return [...labels.shape, classes];
   },
   forward: (k, { inputs: [labels], attrs: { classes } }) => {
-    using column = labels.view([...labels.shape, 1]);
+    using column = labels.alias([...labels.shape, 1]);
     using numbers = k.gpu.arange(classes, { dtype: 'i32' });
     return k.elementwise('select(0.0, 1.0, label == c)', { label: column, c: numbers });
   },

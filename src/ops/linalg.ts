@@ -77,7 +77,7 @@ export const logDet = defineOp({
   backward: (k, { grad, inputs: [a], saved: { factor } }) => {
     const root = solve(k, factor, k.gpu.eye(a.shape[a.shape.length - 1]), LOWER);
     const inverse = multiply(root, root, { transposeA: true });
-    return [k.elementwise('g * inverse', { g: grad.view([...grad.shape, 1, 1]), inverse })];
+    return [k.elementwise('g * inverse', { g: grad.alias([...grad.shape, 1, 1]), inverse })];
   },
   samples: symmetricSamples,
 });

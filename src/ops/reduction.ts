@@ -42,7 +42,7 @@ const samplesOf =
 const spread = (k: Kernels, g: Tensor, call: ReductionCall, scale: number) =>
   k.elementwise(
     'g * scale',
-    { g: g.view(keptShape(call)) },
+    { g: g.alias(keptShape(call)) },
     { shape: call.inputs[0].shape, scalars: { scale } },
   );
 
@@ -79,9 +79,9 @@ export const max = defineOp({
   backward: (k, call) => {
     const [x] = call.inputs;
     const kept = keptShape(call);
-    const isLargest = k.elementwise('f32(x == y)', { x, y: call.output.view(kept) });
+    const isLargest = k.elementwise('f32(x == y)', { x, y: call.output.alias(kept) });
     const count = k.reduce('sum', isLargest, call.attrs.axes, true);
-    return [k.elementwise('g * isLargest / count', { g: call.grad.view(kept), isLargest, count })];
+    return [k.elementwise('g * isLargest / count', { g: call.grad.alias(kept), isLargest, count })];
   },
   samples: samplesOf(distinct),
 });
@@ -97,12 +97,12 @@ export const logSumExp = defineOp({
       const { axes } = call.attrs;
       const top = k.reduce('max', x, axes, true);
       const total = k.reduce('sum', k.elementwise('exp(x - top)', { x, top }), axes, true);
-      return k.elementwise('log(total) + top', { total, top }).view(shapeOf(call));
+      return k.elementwise('log(total) + top', { total, top }).alias(shapeOf(call));
     }),
   backward: (k, call) => {
     const kept = keptShape(call);
     const [x] = call.inputs;
-    return [k.elementwise('g * exp(x - y)', { g: call.grad.view(kept), x, y: call.output.view(kept) })];
+    return [k.elementwise('g * exp(x - y)', { g: call.grad.alias(kept), x, y: call.output.alias(kept) })];
   },
   samples: samplesOf(randn, [values([2, 3], [1000, 999, 1001, -1000, -1001, -999])]),
 });
@@ -117,7 +117,7 @@ export const argmax = defineOp({
   shape: ({ inputs: [x], attrs: { axis, keepDims } }) =>
     axis === undefined ? [] : reducedShape(x.shape, [axis], keepDims),
   forward: (k, { inputs: [x], attrs: { axis, keepDims } }) =>
-    axis === undefined ? k.argmax(x.view([x.size]), 0) : k.argmax(x, axis, keepDims),
+    axis === undefined ? k.argmax(x.alias([x.size]), 0) : k.argmax(x, axis, keepDims),
   samples: () => [
     sample<[Tensor, number?, boolean?]>('the flattened tensor', distinct([3, 5])),
     sample<[Tensor, number?, boolean?]>('rows', distinct([6, 10]), 1),

@@ -1,37 +1,43 @@
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, normalizeAxis, type Shape, ShapeError, sizeOf, stridesOf } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
+import { recordViews, type Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
 
 /** Fills in the one length given as −1. */
-function inferShape(x: Shape, wanted: Shape): number[] {
+function inferShape(op: string, x: Shape, wanted: Shape): number[] {
   const known = sizeOf(wanted.filter((length) => length !== -1));
   const holes = wanted.filter((length) => length === -1).length;
   const shape = wanted.map((length) => (length === -1 ? sizeOf(x) / known : length));
-  if (holes > 1 || sizeOf(shape) !== sizeOf(x) || !shape.every(Number.isInteger)) {
+  const isShape = shape.every((length) => Number.isInteger(length) && length >= 0);
+  if (holes > 1 || sizeOf(shape) !== sizeOf(x) || !isShape) {
     throw new ShapeError(
-      `reshape: ${formatShape(x)} has ${sizeOf(x)} elements and cannot become ${formatShape(wanted)}`,
+      `${op}: ${formatShape(x)} has ${sizeOf(x)} elements and cannot become ${formatShape(wanted)}`,
     );
   }
   return shape;
 }
 
+const defineReshape = (name: string) =>
+  defineOp({
+    name,
+    parse: (x: Tensor, shape: Shape) => ({
+      inputs: [x] as const,
+      attrs: { shape: inferShape(name, x.shape, shape) },
+    }),
+    shape: ({ attrs }) => attrs.shape,
+    forward: (_, { inputs: [x], attrs }) => x.alias(attrs.shape),
+    backward: (_, { grad, inputs: [x] }) => [grad.alias(x.shape)],
+    samples: () => [
+      sample<[Tensor, Shape]>('to a matrix', randn([2, 3, 4]), [6, 4]),
+      sample<[Tensor, Shape]>('one length inferred', randn([2, 3, 4]), [3, -1]),
+    ],
+  });
+
 /** The same elements in another shape, without a copy; one length may be −1. */
-export const reshape = defineOp({
-  name: 'reshape',
-  parse: (x: Tensor, shape: Shape) => ({
-    inputs: [x] as const,
-    attrs: { shape: inferShape(x.shape, shape) },
-  }),
-  shape: ({ attrs }) => attrs.shape,
-  forward: (_, { inputs: [x], attrs }) => x.view(attrs.shape),
-  backward: (_, { grad, inputs: [x] }) => [grad.view(x.shape)],
-  samples: () => [
-    sample<[Tensor, Shape]>('to a matrix', randn([2, 3, 4]), [6, 4]),
-    sample<[Tensor, Shape]>('one length inferred', randn([2, 3, 4]), [3, -1]),
-  ],
-});
+export const reshape = defineReshape('reshape');
+
+recordViews(defineReshape('view'));
 
 /** Merges axes `start` to `end` (all of them by default, as torch.flatten) into one. */
 export const flatten = defineOp({
@@ -48,8 +54,8 @@ export const flatten = defineOp({
     };
   },
   shape: ({ attrs }) => attrs.shape,
-  forward: (_, { inputs: [x], attrs }) => x.view(attrs.shape),
-  backward: (_, { grad, inputs: [x] }) => [grad.view(x.shape)],
+  forward: (_, { inputs: [x], attrs }) => x.alias(attrs.shape),
+  backward: (_, { grad, inputs: [x] }) => [grad.alias(x.shape)],
   samples: () => [
     sample<[Tensor, number?, number?]>('everything', randn([2, 3, 4])),
     sample<[Tensor, number?, number?]>('all but the batch', randn([2, 3, 4]), 1),

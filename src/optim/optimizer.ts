@@ -1,6 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
 import type { Varying } from '../../runtime/varying';
+import { changing } from '../tensor/storage';
 import type { Tensor } from '../tensor/tensor';
 
 /** An optimiser option out of range, or a state of another network. */
@@ -55,7 +56,7 @@ export abstract class Optimizer {
       const learnt = [...this.parameters].flatMap(([name, parameter]) =>
         parameter.grad ? [{ name, parameter, grad: parameter.grad }] : [],
       );
-      this.update(learnt);
+      changing(`${op}.step()`, () => this.update(learnt));
     });
   }
 

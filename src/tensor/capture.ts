@@ -153,7 +153,7 @@ function eachTensor(value: StepResult, visit: (tensor: Tensor) => void): void {
 
 /** The same with a view in place of each tensor, which the caller may free like any other. */
 function viewsOf<Result extends StepResult>(result: Result): Result {
-  return mapTensors(result, (tensor) => tensor.view(tensor.shape)) as Result;
+  return mapTensors(result, (tensor) => tensor.alias(tensor.shape)) as Result;
 }
 
 function mapTensors(value: StepResult, change: (tensor: Tensor) => Tensor): StepResult {

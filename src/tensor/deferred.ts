@@ -66,7 +66,7 @@ export class Deferred implements Recipe {
     const buffer = this.gpu.bufferFor(shape, dtype);
     try {
       underTags(this.tags, () =>
-        run(this.gpu, chainOf(this.expression), { shape, dtype, size: sizeOf(shape), writable: buffer }),
+        run(this.gpu, chainOf(this.expression), { shape, dtype, size: sizeOf(shape), changed: () => buffer }),
       );
     } catch (error) {
       this.gpu.runtime.pool.release(buffer);

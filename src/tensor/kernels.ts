@@ -21,7 +21,8 @@ interface Source {
 
 /** What a kernel writes: a tensor. */
 export interface Destination extends Omit<Source, 'buffer'> {
-  readonly writable: PooledBuffer;
+  /** The buffer, to be changed by what has this name. */
+  changed(by: string): PooledBuffer;
 }
 
 /** A dispatch in terms of tensors. */
@@ -58,7 +59,10 @@ export class Kernels {
     const { outputs, inputs, uniforms, groups, constants } = run;
     const halves = inputs.flatMap(({ dtype }, i) => (dtype === 'f16' ? [1 + outputs.length + i] : []));
     const { runtime } = this.gpu;
-    const buffers = [...outputs.map(({ writable }) => writable), ...inputs.map(({ buffer }) => buffer)];
+    const buffers = [
+      ...outputs.map((output) => output.changed(kernel.name)),
+      ...inputs.map(({ buffer }) => buffer),
+    ];
     const workload = runtime.recorder.wantsWorkload ? workloadOf(run) : undefined;
     const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
     runtime.dispatch({ kernel: reading, constants, buffers, uniforms, groups, workload });
@@ -72,7 +76,7 @@ export class Kernels {
   /** The elements in another type. */
   cast(x: Tensor, dtype: Exclude<DType, 'u8'>): Tensor {
     return x.dtype === dtype
-      ? x.view(x.shape)
+      ? x.alias(x.shape)
       : this.elementwise(`${computedAs(dtype)}(x)`, { x }, { dtype });
   }
 
@@ -97,7 +101,7 @@ export class Kernels {
       const repeated = axis < missing || (shape[axis - missing] === 1 && length !== 1);
       return repeated ? [axis] : [];
     });
-    return this.reduce('sum', x, axes, true).view(shape);
+    return this.reduce('sum', x, axes, true).alias(shape);
   }
 
   /** Copies a box between two strided walks; elements of 32 bits, or of f16 into f32. */

@@ -103,10 +103,10 @@ export function reduce(
   const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_WALK_AXES;
   const halves = halvesOf(x, axes) ?? (isTooMany ? atAxis(shape, axes, axes.length - 1) : undefined);
   if (halves) {
-    using whole = x.view(halves.shape);
+    using whole = x.alias(halves.shape);
     using parts = reduce(kind, whole, halves.first, true);
     using result = reduce(kind, parts, halves.second, true, scale);
-    return result.view(reducedShape(shape, axes, keepDims));
+    return result.alias(reducedShape(shape, axes, keepDims));
   }
   const out = gpu.empty(reducedShape(shape, axes, keepDims));
   const [inner, outer = { length: 1, steps: [0] }] = reduced.reverse();

@@ -27,6 +27,10 @@ export class Storage {
   private readers: Set<Storage> | undefined;
   /** Whether another recipe computes this one as a part of its own. */
   isPart = false;
+  /** Counts changes of the elements, as PyTorch's version of a storage. */
+  version = 0;
+  /** What made the last of them, as in 'write()'. */
+  changedBy = '';
 
   constructor(
     private readonly runtime: Runtime,
@@ -57,6 +61,7 @@ export class Storage {
     const made = content.compute();
     this.content = made;
     this.forget(content);
+    this.countReplays(made);
     return made;
   }
 
@@ -65,9 +70,16 @@ export class Storage {
     return isRecipe(this.content) ? this.content : undefined;
   }
 
-  /** Computes what was deferred and reads this storage, which is about to change. */
-  settleReaders(): void {
+  /**
+   * The buffer, to be changed. What was deferred and reads it is computed before.
+   * @param by what changes it, for those who relied on the elements
+   */
+  changed(by: string): PooledBuffer {
     if (this.readers) for (const reader of [...this.readers]) void reader.pooled;
+    const buffer = this.pooled;
+    if (!this.runtime.isWarming) this.count(changer ?? by);
+    this.countReplays(buffer);
+    return buffer;
   }
 
   retain(): void {
@@ -78,6 +90,16 @@ export class Storage {
   release(): void {
     this.holdings.tensors -= 1;
     this.drop();
+  }
+
+  private count(by: string): void {
+    this.version += 1;
+    this.changedBy = by;
+  }
+
+  /** Where a step is being captured, each replay of it computes the elements anew. */
+  private countReplays(buffer: PooledBuffer): void {
+    this.runtime.changed(buffer, () => this.count('the replay of a captured step'));
   }
 
   private readBy(reader: Storage): void {
@@ -99,6 +121,20 @@ export class Storage {
       source.readers?.delete(this);
       source.drop();
     }
+  }
+}
+
+/** What to name as having changed storages while it runs, in place of kernels. */
+let changer: string | undefined;
+
+/** Runs `work`; what it changes was changed by `name`, as in 'SGD.step()', or by what has it run. */
+export function changing<T>(name: string, work: () => T): T {
+  const outer = changer;
+  changer ??= name;
+  try {
+    return work();
+  } finally {
+    changer = outer;
   }
 }
 

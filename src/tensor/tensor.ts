@@ -10,9 +10,10 @@ import {
   viewBytes,
 } from './dtype';
 import type { Gpu } from './gpu';
+import { checkRead } from './read-guard';
 import type { Scope } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
-import type { Storage } from './storage';
+import { changing, type Storage } from './storage';
 
 /** A tensor was used after it was freed. */
 export class TensorDisposedError extends TaskgradError {
@@ -23,6 +24,14 @@ export class TensorDisposedError extends TaskgradError {
       `tensor ${tensor} was freed (its scope ended, or dispose() was called); ${hint}`,
     );
   }
+}
+
+/** How a view gets its place on the tape: what `ops.reshape` does, which stands on a floor above. */
+const taped = { view: (x: Tensor, shape: Shape): Tensor => x.alias(shape) };
+
+/** Has `Tensor.view` make views on the tape. */
+export function recordViews(view: (x: Tensor, shape: Shape) => Tensor): void {
+  taped.view = view;
 }
 
 /** Frees the storage of tensors that a program dropped without disposing of them. */
@@ -60,21 +69,24 @@ export class Tensor {
     return this.freed;
   }
 
-  /** @internal The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError */
+  /** @internal The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError; what a `ReadGuard` throws */
   get buffer(): PooledBuffer {
     return this.stored.storage.pooled;
   }
 
-  /** @internal The GPU buffer, for a dispatch that changes it. @throws TensorDisposedError */
-  get writable(): PooledBuffer {
-    const { storage } = this.stored;
-    storage.settleReaders();
-    return storage.pooled;
+  /** @internal The GPU buffer, for a dispatch that changes it; `by` names that. @throws TensorDisposedError */
+  changed(by: string): PooledBuffer {
+    if (this.freed) throw new TensorDisposedError(this);
+    return this.storage.changed(by);
   }
 
-  /** @internal What stays when the tensor is freed, for those that hold the storage. @throws TensorDisposedError */
+  /**
+   * @internal What is read of the tensor, and stays when it is freed.
+   * @throws TensorDisposedError; what a `ReadGuard` throws
+   */
   get stored(): Stored {
     if (this.freed) throw new TensorDisposedError(this);
+    checkRead(this);
     const { shape, dtype, size, storage } = this;
     return { shape, dtype, size, storage };
   }
@@ -103,14 +115,22 @@ export class Tensor {
     }
     if (this.dtype === 'f16') {
       using wide = this.gpu.tensor(toTypedArray(data, 'f32'), this.shape);
-      this.gpu.kernels.elementwise('x', { x: wide }, { into: this });
+      changing('write()', () => this.gpu.kernels.elementwise('x', { x: wide }, { into: this }));
     } else {
-      this.gpu.runtime.write(this.writable, toTypedArray(data, this.dtype), false);
+      this.gpu.runtime.write(this.changed('write()'), toTypedArray(data, this.dtype), false);
     }
   }
 
-  /** The same elements under another shape, without a copy and outside the tape. */
+  /**
+   * The same elements in another shape, without a copy, as `ops.reshape`; one length may be −1.
+   * @throws ShapeError, TensorDisposedError
+   */
   view(shape: Shape): Tensor {
+    return taped.view(this, shape);
+  }
+
+  /** @internal The same elements under another shape, without a copy and outside the tape. */
+  alias(shape: Shape): Tensor {
     if (this.freed) throw new TensorDisposedError(this);
     checkShape('view', shape);
     if (sizeOf(shape) !== this.size) {
@@ -123,7 +143,7 @@ export class Tensor {
 
   /** The same elements, cut off from the tape. */
   detach(): Tensor {
-    return this.view(this.shape);
+    return this.alias(this.shape);
   }
 
   /** Gives the storage back. Freeing twice is allowed. */

@@ -12,7 +12,7 @@ export async function allFinite(tensors: Iterable<Tensor>): Promise<boolean> {
   for (const x of tensors) {
     const k = x.gpu.kernels;
     const sum: Tensor = x.gpu.scope(() => {
-      const flags = k.elementwise(IS_BAD, { x: x.view([x.size]) });
+      const flags = k.elementwise(IS_BAD, { x: x.alias([x.size]) });
       const count = k.reduce('sum', flags, [0]);
       return bad ? k.elementwise('a + b', { a: bad, b: count }) : count;
     });

@@ -115,7 +115,7 @@ describe('reading and writing', () => {
     const y = x.view([2, 3]);
     x.write([9, 1, 2, 3, 4, 5]);
     expect([...(await y.data())]).toEqual([9, 1, 2, 3, 4, 5]);
-    expect(() => x.view([4])).toThrow('view: [6] has 6 elements, [4] needs 4');
+    expect(() => x.view([4])).toThrow('view: [6] has 6 elements and cannot become [4]');
     expect(() => x.view([-2, -3])).toThrow(ShapeError);
   });
 

@@ -123,7 +123,7 @@ export const conv2d = defineOp({
   factors: (k, { grad, inputs: [x, weight], attrs, needs, range }) => {
     const [, outputs, ...plane] = grad.shape;
     const split = [range[1] - range[0], attrs.groups, outputs / attrs.groups, plane[0] * plane[1]];
-    const output = samplesOf(k, grad, range).view(split);
+    const output = samplesOf(k, grad, range).alias(split);
     return [
       undefined,
       needs[1] ? { output, input: patches(k, x, range, attrs, weight.shape, grad.shape) } : undefined,

@@ -23,17 +23,17 @@ export function isPointwise(x: Shape, weight: Shape, { stride, padding, groups }
   );
 }
 
-const asMatrices = (x: Tensor): Tensor => x.view([x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))]);
-const asMatrix = (weight: Tensor): Tensor => weight.view([1, weight.shape[0], weight.shape[1]]);
+const asMatrices = (x: Tensor): Tensor => x.alias([x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))]);
+const asMatrix = (weight: Tensor): Tensor => weight.alias([1, weight.shape[0], weight.shape[1]]);
 
 /** weight · x in each image, without a bias: that of a product goes along its columns. */
 export const convolvePixels = (x: Tensor, weight: Tensor, shape: Shape, { relu }: Epilogue): Tensor =>
-  multiply(asMatrix(weight), asMatrices(x), { relu }).view(shape);
+  multiply(asMatrix(weight), asMatrices(x), { relu }).alias(shape);
 
 /** weightᵀ · grad in each image; the weight is transposed first, since the products read its rows many times. */
 export function pixelGradient(k: Kernels, grad: Tensor, weight: Tensor, shape: Shape): Tensor {
   const transposed = k.permute(asMatrix(weight), [0, 2, 1]);
-  const result = multiply(transposed, asMatrices(grad)).view(shape);
+  const result = multiply(transposed, asMatrices(grad)).alias(shape);
   transposed.dispose();
   return result;
 }
@@ -47,5 +47,5 @@ export function pointwiseWeightGradient(
 ): Tensor | undefined {
   if (x.shape[0] * sizeOf(shape) > MOST_PARTIAL) return undefined;
   const products = multiply(asMatrices(grad), asMatrices(x), { transposeB: true });
-  return k.reduce('sum', products, [0]).view(shape);
+  return k.reduce('sum', products, [0]).alias(shape);
 }

@@ -23,4 +23,4 @@ export function splitTerms(count: number, tiles: number, wanted: number, unit = 
 
 /** Adds the parts up in a fixed order: [parts, ...shape] to `shape`. */
 export const addParts = (k: Kernels, partial: Tensor, shape: Shape): Tensor =>
-  partial.shape[0] === 1 ? partial.view(shape) : k.reduce('sum', partial, [0]);
+  partial.shape[0] === 1 ? partial.alias(shape) : k.reduce('sum', partial, [0]);

@@ -52,19 +52,19 @@ export const linear = defineOp({
   },
   forward: (_, { inputs: [x, weight, bias], attrs: { activation }, shape }) => {
     const features = weight.shape[1];
-    const rows = x.view([x.size / features, features]);
+    const rows = x.alias([x.size / features, features]);
     const product = multiply(rows, weight, { transposeB: true, bias, relu: activation === 'relu' });
-    const out = product.view(shape);
+    const out = product.alias(shape);
     rows.dispose();
     product.dispose();
     return out;
   },
   backward: (k, { grad, inputs: [x, weight], needs }) => {
     const [outputs, features] = weight.shape;
-    const g = grad.view([grad.size / outputs, outputs]);
-    const rows = x.view([x.size / features, features]);
+    const g = grad.alias([grad.size / outputs, outputs]);
+    const rows = x.alias([x.size / features, features]);
     return [
-      needs[0] ? multiply(g, weight).view(x.shape) : undefined,
+      needs[0] ? multiply(g, weight).alias(x.shape) : undefined,
       needs[1] ? multiply(g, rows, { transposeA: true }) : undefined,
       needs[2] ? k.reduce('sum', g, [0]) : undefined,
     ];
@@ -80,8 +80,8 @@ export const linear = defineOp({
         needs[2] ? k.reduce('sum', k.elementwise('g * g', { g: grad }), [0]) : undefined,
       ];
     }
-    const g = grad.view([samples, grad.size / outputs / samples, outputs]);
-    const rows = x.view([samples, x.size / features / samples, features]);
+    const g = grad.alias([samples, grad.size / outputs / samples, outputs]);
+    const rows = x.alias([samples, x.size / features / samples, features]);
     return [
       undefined,
       needs[1] ? perSampleProducts(k, g, rows) : undefined,

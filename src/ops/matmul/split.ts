@@ -35,7 +35,7 @@ export function splitProduct(
   };
   const { kernels } = a.gpu;
   const partial = multiplyWhole(part);
-  const sum = kernels.reduce('sum', partial, [0]).view(shape);
+  const sum = kernels.reduce('sum', partial, [0]).alias(shape);
   partial.dispose();
   const shifted = bias ? 'x + bias' : 'x';
   const finished = kernels.elementwise(relu ? `max_of(${shifted}, 0.0)` : shifted, {
