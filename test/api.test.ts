@@ -46,6 +46,8 @@ const CONTRACT = {
     'randomSearch',
     'CellNetwork',
     'OPERATIONS',
+    'defineOperation',
+    'search',
     'standardSpace',
     'taskAwareSpace',
     'trainWinner',

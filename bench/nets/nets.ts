@@ -4,7 +4,7 @@ import { NN2, smallCifarNet } from '../../src/models/seed';
 import { CellNetwork } from '../../src/nas/cell';
 import { type Genotype, makeGenotype } from '../../src/nas/genotype';
 import { Mixture } from '../../src/nas/mixture';
-import type { OperationName } from '../../src/nas/operations';
+import type { OperationName } from '../../src/nas/operations/defined';
 import type { Module } from '../../src/nn/module';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';

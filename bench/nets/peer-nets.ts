@@ -1,6 +1,5 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Genotype } from '../../src/nas/genotype';
-import type { OperationName } from '../../src/nas/operations';
 import type { PeerLayers } from './peer-layers';
 
 /** A network in tfjs: images [N, H, W, C] to logits. */
@@ -71,13 +70,17 @@ function separable(layers: PeerLayers, x: Tensor4D, name: string, first: number,
 const twice: Operation = (layers, x, name) => separable(layers, separable(layers, x, name, 0), name, 4);
 const dilated: Operation = (layers, x, name) => separable(layers, x, name, 0, 2);
 
-const OPERATIONS: Record<OperationName, Operation> = {
+/** Those of the cells that are compared here. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
   none: ({ tf }, x) => tf.zerosLike(x),
   avg_pool_3x3: ({ tf }, x) => tf.avgPool(x, 3, 1, 'same'),
   max_pool_3x3: ({ tf }, x) => tf.maxPool(x, 3, 1, 'same'),
   skip_connect: (_, x) => x,
-  ...{ sep_conv_3x3: twice, sep_conv_5x5: twice, sep_conv_7x7: twice },
-  ...{ dil_conv_3x3: dilated, dil_conv_5x5: dilated },
+  sep_conv_3x3: twice,
+  sep_conv_5x5: twice,
+  sep_conv_7x7: twice,
+  dil_conv_3x3: dilated,
+  dil_conv_5x5: dilated,
   conv_7x1_1x7: (layers, x, name) => {
     const wide = layers.conv(layers.tf.relu(x), `${name}.1`);
     return layers.batchNorm(layers.conv(wide, `${name}.2`), `${name}.3`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NETWORK_NAMES } from '../models/catalogue';
-import { SEARCH_METHODS } from '../report/results';
+import { SEARCH_LABELS } from '../nas/methods/labels';
 import { taskSpecSchema } from '../tasks/tasks-file.node';
 
 const count = z.int().positive();
@@ -43,11 +43,11 @@ export const settingsSchema = z.strictObject({
     /** Task the architectures are searched for. */
     target: z.string(),
     /** What `run` searches by. */
-    methods: z.array(z.enum(SEARCH_METHODS)).min(1),
+    methods: z.array(z.enum(SEARCH_LABELS)).min(1),
     nodes: z.union([z.literal(3), z.literal(4)]),
     /** Channels of a cell's nodes, in a stack of the first cells'. */
     channels: count,
-    /** Cells of a stack, two reductions among them; left out: one cell on the images themselves. */
+    /** Cells of a stack, two reductions among them. Left out: one cell on the images themselves. */
     cells: z.int().min(3).optional(),
     candidates: z.int().min(2),
     rounds: count,
@@ -64,7 +64,10 @@ export const settingsSchema = z.strictObject({
   }),
   /** Training from scratch of every architecture of the final table, on the target task. */
   final: z.strictObject({
-    ...{ images: count, epochs: count, batchSize: count, lr: z.number().positive() },
+    images: count,
+    epochs: count,
+    batchSize: count,
+    lr: z.number().positive(),
     augment,
   }),
   /** Hand-made networks of the final table. */
@@ -84,21 +87,29 @@ const paper: Omit<Settings, 'seed'> = {
   tasks: EIGHT_TASKS,
   seeds: 10,
   training: {
-    ...{ network: 'vgg16', width: 1, images: ALL, epochs: 50, batchSize: 64, lr: 1e-3 },
+    network: 'vgg16',
+    width: 1,
+    images: ALL,
+    epochs: 50,
+    batchSize: 64,
+    lr: 1e-3,
     augment: AUGMENT,
   },
   fisher: { estimator: 'empirical', epsilon: 1e-10, images: 10_000, batchSize: 100 },
   search: {
-    methods: [...SEARCH_METHODS],
-    ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 100, stages: 10 },
-    ...{
-      weightEpochs: 3,
-      alphaEpochs: 10,
-      batchSize: 128,
-      images: ALL,
-      validation: 0.2,
-      dictionaryDraws: 20,
-    },
+    methods: [...SEARCH_LABELS],
+    target: '3',
+    nodes: 4,
+    channels: 3,
+    candidates: 3,
+    rounds: 100,
+    stages: 10,
+    weightEpochs: 3,
+    alphaEpochs: 10,
+    batchSize: 128,
+    images: ALL,
+    validation: 0.2,
+    dictionaryDraws: 20,
   },
   final: { images: ALL, epochs: 50, batchSize: 128, lr: 1e-3, augment: AUGMENT },
   baselines: NETWORK_NAMES.map((network) => ({ network, width: 1 })),
@@ -135,8 +146,18 @@ const quick: Omit<Settings, 'seed'> = {
   fisher: { ...paper.fisher, images: 400, batchSize: 100 },
   search: {
     methods: ['FUSE task-aware', 'FUSE standard', 'random search'],
-    ...{ target: '3', nodes: 4, channels: 3, candidates: 3, rounds: 3, stages: 1 },
-    ...{ weightEpochs: 1, alphaEpochs: 1, batchSize: 64, images: 1024, validation: 0.25, dictionaryDraws: 2 },
+    target: '3',
+    nodes: 4,
+    channels: 3,
+    candidates: 3,
+    rounds: 3,
+    stages: 1,
+    weightEpochs: 1,
+    alphaEpochs: 1,
+    batchSize: 64,
+    images: 1024,
+    validation: 0.25,
+    dictionaryDraws: 2,
   },
   final: { images: 12_000, epochs: 3, batchSize: 64, lr: 2e-3 },
   baselines: [

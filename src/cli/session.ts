@@ -92,7 +92,9 @@ export async function withSession(
       if (aside) reporter.say(`an earlier run's state was put aside in ${aside}`);
       const session = {
         ...reporter,
-        ...{ gpu, settings, out },
+        gpu,
+        settings,
+        out,
         task: (id: string) => tasks.get(id) ?? unopened(id),
         set: ({ dataset }: Task) => setOf(sets, dataset),
         state: stateIn(out),

@@ -1,10 +1,10 @@
 import { TaskgradError } from '../../runtime/errors';
-import type { Stride } from './operations';
+import type { Stride } from './operations/operation';
 
 /**
- * A stack of cells, for images that one cell is too small for, as in NASNet and DARTS: a stem brings the images to a
- * genotype's channels; the cells at a third and at two thirds of the stack are reductions, which halve height and width
- * and double the channels; a global mean and a linear head follow.
+ * A stack of cells, for images that one cell is too small for, as in NASNet and DARTS. A stem brings the images to a
+ * genotype's channels. The cells at a third and at two thirds of the stack are reductions: they halve height and
+ * width and double the channels. A global mean and a linear head follow.
  */
 export interface Backbone {
   /** Cells in all, the two reductions among them; at least 3. */
@@ -15,7 +15,7 @@ export interface Backbone {
 export type CellKind = 'normal' | 'reduction';
 
 /** The cells of a backbone in order, with the channels of their inner nodes. @throws TaskgradError `SEARCH_OPTION` */
-export function cellPlan({ cells }: Backbone, channels: number): { kind: CellKind; channels: number }[] {
+export function cellsOf({ cells }: Backbone, channels: number): { kind: CellKind; channels: number }[] {
   if (!Number.isInteger(cells) || cells < 3) {
     throw new TaskgradError(
       'SEARCH_OPTION',

@@ -7,14 +7,15 @@ import { concat, flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { type Backbone, type CellKind, cellPlan } from './backbone';
-import { type Stride, zerosLike } from './operations';
+import { type Backbone, type CellKind, cellsOf } from './backbone';
+import { carried, zerosLike } from './operations/carried';
+import type { Stride } from './operations/operation';
 
-/** Operations on a cell's edges by name; an edge that is missing carries nothing. */
-export type Edges = ReadonlyMap<string, Module>;
+/** Operations on a cell's edges, by the edges' names. An edge that is missing carries nothing. */
+export type EdgeModules = ReadonlyMap<string, Module>;
 
-/** Builds the operations of one cell. Edges from the input of a reduction cell have stride 2 (see `edgeStride`). */
-export type EdgeFactory = (kind: CellKind, channels: number) => Edges;
+/** Builds the operations of one cell. EdgeModules from the input of a reduction cell have stride 2 (see `edgeStride`). */
+export type EdgeFactory = (kind: CellKind, channels: number) => EdgeModules;
 
 /** What a network of cells is, before its head: [N, inputs, H, W] → [N, features]. */
 export interface Body {
@@ -24,7 +25,8 @@ export interface Body {
   readonly forward: (x: Tensor) => Tensor;
 }
 
-export interface BodyForm {
+/** What a body is, but for its operations. */
+export interface BodyFrame {
   readonly nodes: number;
   readonly channels: number;
   /** Height and width of the images. */
@@ -32,14 +34,18 @@ export interface BodyForm {
 }
 
 /**
- * One pass through a cell: inner nodes sum what arrives at them, the last one concatenates it on channels, zeros for what
- * does not arrive. [N, C, H, W] → [N, (nodes − 1) · C, ⌈H / stride⌉, ⌈W / stride⌉].
+ * One pass through a cell. Inner nodes sum what arrives at them. The last one concatenates it on channels, with zeros
+ * for an edge on which nothing arrives. [N, C, H, W] → [N, (nodes − 1) · C, ⌈H / stride⌉, ⌈W / stride⌉].
  */
-export function runCell(nodes: number, edges: Edges, x: Tensor, stride: Stride): Tensor {
+export function runCell(nodes: number, edges: EdgeModules, x: Tensor, stride: Stride): Tensor {
   const last = nodes - 1;
   const values: (Tensor | undefined)[] = [x];
   const arriving = (node: number) =>
-    values.slice(0, node).map((value, from) => value && edges.get(`${from}${node}`)?.forward(value));
+    values.slice(0, node).map((value, from) => {
+      const edge = `${from}${node}`;
+      const made = value && edges.get(edge)?.forward(value);
+      return made && carried(`edge ${edge}`, made, x, stride);
+    });
   for (let node = 1; node < last; node++) {
     const present = arriving(node).filter((value) => value !== undefined);
     values.push(present.length > 0 ? present.reduce(add) : undefined);
@@ -49,7 +55,10 @@ export function runCell(nodes: number, edges: Edges, x: Tensor, stride: Stride):
 }
 
 /** One cell on the images themselves; then ReLU, flatten. */
-export function singleCell({ nodes, channels, size: [height, width] }: BodyForm, edgesOf: EdgeFactory): Body {
+export function singleCell(
+  { nodes, channels, size: [height, width] }: BodyFrame,
+  edgesOf: EdgeFactory,
+): Body {
   const edges = edgesOf('normal', channels);
   return {
     modules: [...edges],
@@ -75,7 +84,7 @@ export interface StackOptions {
  */
 export function stackedCells(
   gpu: Gpu,
-  { nodes, channels }: BodyForm,
+  { nodes, channels }: BodyFrame,
   { backbone, inputs, affine }: StackOptions,
   edgesOf: EdgeFactory,
 ): Body {
@@ -84,7 +93,7 @@ export function stackedCells(
     new BatchNorm2d(gpu, channels, { affine }),
   );
   let arriving = channels;
-  const blocks = cellPlan(backbone, channels).map(({ kind, channels: own }, number) => {
+  const blocks = cellsOf(backbone, channels).map(({ kind, channels: own }, number) => {
     // The stem has brought the images to the first cell's channels already.
     const enter = number === 0 ? undefined : entrance(gpu, arriving, own, affine);
     const block = new CellBlock(nodes, kind === 'reduction' ? 2 : 1, edgesOf(kind, own), enter);
@@ -107,7 +116,7 @@ class CellBlock extends Module {
   constructor(
     private readonly nodes: number,
     private readonly stride: Stride,
-    private readonly edges: Edges,
+    private readonly edges: EdgeModules,
     private readonly enter: Module | undefined,
   ) {
     super();

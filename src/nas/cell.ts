@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor';
 import { type Backbone, edgeStride } from './backbone';
 import { type Body, type EdgeFactory, singleCell, stackedCells } from './body';
 import { type Genotype, liveEdges } from './genotype';
-import { OPERATIONS } from './operations';
+import { operationOf } from './operations/defined';
 
 export interface CellNetworkOptions {
   readonly classes: number;
@@ -21,9 +21,9 @@ export interface CellNetworkOptions {
 
 /**
  * A cell, or a stack of cells, and a linear head: [N, C, H, W] → logits [N, classes]. Inner nodes sum what arrives at
- * them, the last one concatenates it on channels; then ReLU, flatten, `classifier`. Parameters are named by edge, as
- * '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`).
- * Edges that carry nothing (see `liveEdges`) have no parameters and stand for zeros.
+ * them, the last one concatenates it on channels. ReLU, flatten and `classifier` follow. Parameters are named by
+ * edge, as '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`). Edges that carry nothing (see
+ * `liveEdges`) have no parameters and stand for zeros.
  */
 export class CellNetwork extends Module {
   readonly classifier: Linear;
@@ -36,11 +36,11 @@ export class CellNetwork extends Module {
     { classes, size, affine = false, backbone, inputs = genotype.channels }: CellNetworkOptions,
   ) {
     super();
-    const form = { nodes: genotype.nodes, channels: genotype.channels, size };
+    const frame = { nodes: genotype.nodes, channels: genotype.channels, size };
     const edgesOf = edgeFactory(gpu, genotype, affine);
     this.body = backbone
-      ? stackedCells(gpu, form, { backbone, inputs, affine }, edgesOf)
-      : singleCell(form, edgesOf);
+      ? stackedCells(gpu, frame, { backbone, inputs, affine }, edgesOf)
+      : singleCell(frame, edgesOf);
     this.classifier = new Linear(gpu, this.body.features, classes);
   }
 
@@ -61,7 +61,7 @@ function edgeFactory(gpu: Gpu, genotype: Genotype, affine: boolean): EdgeFactory
     return new Map(
       liveEdges({ nodes, edges }).map((name) => [
         name,
-        OPERATIONS[edges[name]](gpu, channels, affine, edgeStride(kind, name)),
+        operationOf(edges[name]).build(gpu, channels, affine, edgeStride(kind, name)),
       ]),
     );
   };

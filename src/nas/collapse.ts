@@ -1,34 +1,35 @@
-import { operationsOf } from './genotype';
+import { type Genotype, operationsOf } from './genotype';
+import { effectOf, operationNames } from './operations/defined';
+import type { Effect } from './operations/operation';
 
-/** Operations that compute nothing. */
-const IDLE = ['skip_connect', 'none'];
+/** Effects of operations that compute nothing. */
+const IDLE: readonly Effect[] = ['identity', 'nothing'];
 /** From this share on the cell is hardly a network any more. */
 const COLLAPSED = 0.5;
 
-interface Cell {
-  readonly hash: string;
-  readonly edges: Readonly<Record<string, string>>;
-  readonly reduction?: Readonly<Record<string, string>>;
-}
+type Cells = Pick<Genotype, 'edges' | 'reduction'>;
+
+const isIdle = (name: string): boolean => IDLE.includes(effectOf(name));
 
 /** Share of a cell's edges, in [0, 1], that only pass on or carry nothing. */
-export function idleShare(cell: Pick<Cell, 'edges' | 'reduction'>): number {
+export function idleShare(cell: Cells): number {
   const operations = operationsOf(cell);
-  return operations.filter((name) => IDLE.includes(name)).length / operations.length;
+  return operations.filter(isIdle).length / operations.length;
 }
 
 /**
- * What is to be said of a search's winner: a sentence if half of its edges or more are `skip_connect` or `none`, the
- * known failure of gradient-based searches (Zela et al. 2020, "Understanding and robustifying differentiable
- * architecture search"); else nothing.
+ * A warning of a search's winner if at least half of its edges are `skip_connect` or `none`, or other operations that
+ * compute nothing. Otherwise there is none. It is the known failure of gradient-based searches (Zela et al. 2020,
+ * "Understanding and robustifying differentiable architecture search").
  */
-export function collapseWarnings(cell: Cell): string[] {
+export function collapseWarnings(cell: Cells & Pick<Genotype, 'hash'>): string[] {
   const share = idleShare(cell);
   if (share < COLLAPSED) return [];
   const edges = operationsOf(cell).length;
   const idle = Math.round(share * edges);
+  const names = IDLE.flatMap((effect) => operationNames().filter((name) => effectOf(name) === effect));
   return [
-    `cell ${cell.hash} may have collapsed: ${idle} of its ${edges} edges are skip_connect or none; look at a repetition with another seed, or at a space without them`,
+    `cell ${cell.hash} may have collapsed: ${idle} of its ${edges} edges are ${names.join(' or ')}; look at a repetition with another seed, or at a space without them`,
   ];
 }
 
@@ -36,7 +37,7 @@ export function collapseWarnings(cell: Cell): string[] {
 export function logCollapse(
   log: ((event: Readonly<Record<string, unknown>>) => void) | undefined,
   method: string,
-  winner: Cell,
+  winner: Genotype,
 ): void {
   for (const warning of collapseWarnings(winner))
     log?.({ event: 'warning', method, hash: winner.hash, warning });

@@ -9,7 +9,8 @@ import { addGradients, learn } from '../training/learn';
 import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
 import { Mixture } from './mixture';
-import { type SavedTensors, SearchStateError, underPrefix, withPrefix } from './search-state';
+import { underPrefix, withPrefix } from './prefix';
+import { type SavedTensors, SearchStateError } from './search-state';
 
 /** What the candidates say of one validation batch: [K, n · classes], with its labels [n]. */
 interface Scored {
@@ -22,7 +23,7 @@ export interface LearningRates {
   readonly alphaLr: number;
 }
 
-/** Steps of α over scored batches of a phase: JavaScript runs the first two and those of a smaller batch only. */
+/** Steps of α over the scored batches. JavaScript runs the first two and those of a smaller batch only. */
 class AlphaSteps {
   private step = 0;
   private readonly captured;
@@ -52,14 +53,15 @@ class AlphaSteps {
     const { gpu, mixture, adam, stats } = this;
     learn(gpu, adam, () => ({ inputs: scores, labels }), {
       forward: (rows) => mixture.mix(rows, mixture.shares()),
-      ...{ stats, number: gpu.varying(() => this.step) },
+      stats,
+      number: gpu.varying(() => this.step),
     });
   }
 }
 
 /**
  * Candidates that compete for α, and all that trains them. While α learns the weights stand still, and so do the
- * candidates' logits: they are computed once a phase, and every step of α is a weighted sum over them.
+ * candidates' logits. They are computed once a stage, and every step of α is a weighted sum over them.
  */
 export class Contest {
   readonly mixture: Mixture;
@@ -84,7 +86,8 @@ export class Contest {
     const shares = () => noGrad(() => mixture.shares());
     learn(gpu, weightAdam, () => feed.batch(), {
       forward: (images) => mixture.mix(mixture.scores(images), shares()),
-      ...{ stats, number: step },
+      stats,
+      number: step,
     });
   }
 
@@ -159,7 +162,7 @@ export class Contest {
     this.scored.length = 0;
   }
 
-  /** Steps that the optimisers made; with `tensors`, all that a later run needs to go on. */
+  /** Steps that the optimisers made. They and `tensors` are all that a later run needs to go on. */
   optimizerSteps(): { weights: number; alpha: number } {
     return { weights: this.weightAdam.state().steps, alpha: this.alphaAdam.state().steps };
   }
@@ -182,7 +185,7 @@ export class Contest {
     this.alphaAdam.loadState({ steps: steps.alpha, tensors: underPrefix('alphaAdam', tensors) });
   }
 
-  /** Puts back scored batch `index` of an interrupted phase. @throws SearchStateError if it is missing */
+  /** Puts back scored batch `index` of an interrupted stage. @throws SearchStateError if it is missing */
   loadScore(tensors: SavedTensors, index: number, feed: BatchFeed): void {
     const saved = tensors.get(`scores.${index}`);
     if (!saved) throw new SearchStateError(`the saved search lacks the tensor scores.${index}`);

@@ -18,7 +18,7 @@ export function entriesOf(dictionary: Dictionary, task: string): readonly Dictio
   return Object.hasOwn(dictionary, task) ? dictionary[task] : [];
 }
 
-/** All that two dictionaries know; of a genotype that both know the better score stays. */
+/** All that two dictionaries know. Of a genotype that both know, the better score stays. */
 export function merged(one: Dictionary, other: Dictionary): Dictionary {
   const results = Object.entries(other).flatMap(([task, entries]) =>
     entries.map((entry) => ({ task, ...entry })),
@@ -29,7 +29,7 @@ export function merged(one: Dictionary, other: Dictionary): Dictionary {
   );
 }
 
-/** A new dictionary with one more result; of a genotype seen before the better score stays. */
+/** A new dictionary with one more result. Of a genotype seen before, the better score stays. */
 export function withEntry(
   dictionary: Dictionary,
   task: string,

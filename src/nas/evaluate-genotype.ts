@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Gpu } from '../tensor/gpu';
 import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
@@ -5,11 +6,16 @@ import { evaluate } from '../training/fit';
 import { type Measure, RunningStats } from '../training/stats';
 import type { Backbone } from './backbone';
 import { Contest } from './contest';
+import { freshNetwork } from './fresh-network';
 import type { Genotype } from './genotype';
-import { runPhase } from './phase';
-import type { SavedSearch, SaveSearch, TrainingState } from './search-state';
+import { count, type SavedSearch, type SaveSearch, stepsShape } from './search-state';
 import { seedFor } from './seeds';
-import { freshNetwork, type SearchData } from './settings';
+import type { SearchData } from './settings';
+import { runStretch } from './stretch';
+
+/** Where one network's training stands. */
+export const trainingStateSchema = z.strictObject({ ...stepsShape, optimizerSteps: count });
+export type TrainingState = z.infer<typeof trainingStateSchema>;
 
 export interface EvaluateOptions {
   /** Training steps. */
@@ -53,8 +59,12 @@ export async function evaluateGenotype(
     if (resume) contest.load(resume.tensors, { weights: resume.state.optimizerSteps, alpha: 0 });
     feed.seek(0);
     await contest.warmUp(feed);
-    await runPhase(gpu, {
-      ...{ name, steps, stats, signal, onStep },
+    await runStretch(gpu, {
+      name,
+      steps,
+      stats,
+      signal,
+      onStep,
       from: resume?.state.step ?? 0,
       stepsPerEpoch: feed.stepsPerEpoch,
       batches: { feeds: [feed], first: 0 },

@@ -1,28 +1,24 @@
 import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
 import type { Random } from '../tensor/random';
-import { OPERATION_NAMES, type OperationName } from './operations';
+import { cellEdges, type Nodes } from './edges';
+import { effectOf, isOperation, type OperationName, unknownOperation } from './operations/defined';
 
-/** Edges of a cell by its number of nodes: edge 'ij' carries node i's output to node j. */
-const EDGES = {
-  3: ['01', '02', '12'],
-  4: ['01', '02', '03', '12', '13', '23'],
-} as const;
-
-export type Nodes = keyof typeof EDGES;
-
-type Edges = Readonly<Record<string, OperationName>>;
+/** An operation for each edge. */
+type EdgeOperations = Readonly<Record<string, OperationName>>;
 
 /**
  * A cell as plain data: an operation on every edge. In a stack of cells (see `Backbone`) those that halve the image
- * take `reduction` instead; where there is none, one set of operations serves both kinds.
+ * take `reduction` instead. Where there is none, they take `edges` too.
  */
 export interface Genotype {
   readonly nodes: Nodes;
-  /** Channels of the input and of every node but the last, which concatenates; in a stack, of the first cells. */
+  /**
+   * Channels of the input and of every node but the last, which concatenates. In a stack, those of the first cells.
+   */
   readonly channels: number;
-  readonly edges: Record<string, OperationName>;
-  readonly reduction?: Record<string, OperationName>;
+  readonly edges: EdgeOperations;
+  readonly reduction?: EdgeOperations;
   /** See `hashGenotype`. */
   readonly hash: string;
 }
@@ -32,11 +28,6 @@ export class GenotypeError extends TaskgradError {
   constructor(message: string) {
     super('GENOTYPE', message);
   }
-}
-
-/** Names of a cell's edges, in order. */
-export function cellEdges(nodes: Nodes): readonly string[] {
-  return EDGES[nodes];
 }
 
 const edgesSchema = z.record(z.string(), z.string());
@@ -55,57 +46,82 @@ export const genotypeSchema = z
       context.addIssue({ code: 'custom', path, message });
       return z.NEVER;
     };
-    const wrong = (['edges', 'reduction'] as const).flatMap((field) => wrongEdge(nodes, field, cells[field]));
-    if (wrong.length > 0) return refuse(wrong[0].path, wrong[0].message);
-    const { edges, reduction } = cells as { edges: Edges; reduction?: Edges };
+    const wrong = edgeTooMany(nodes, cells) ?? wrongEdge(nodes, cells);
+    if (wrong) return refuse(wrong.path, wrong.message);
+    const { edges, reduction } = cells;
     const genotype = makeGenotype(nodes, channels, edges, reduction);
     if (genotype.hash !== hash)
       return refuse(['hash'], `expected ${genotype.hash} for these edges, found ${hash}`);
     return genotype;
   });
 
-/** The first edge that is missing, too many, or of an unknown operation, if there is one. */
-function wrongEdge(
-  nodes: Nodes,
-  field: string,
-  edges: Readonly<Record<string, string>> | undefined,
-): { path: string[]; message: string }[] {
-  if (!edges) return [];
-  const expected: readonly string[] = EDGES[nodes];
-  const extra = Object.keys(edges).find((edge) => !expected.includes(edge));
-  if (extra) return [{ path: [field, extra], message: `expected only ${expected.join(' ')}` }];
-  for (const edge of expected) {
-    const path = [field, edge];
-    if (!Object.hasOwn(edges, edge)) return [{ path, message: 'expected an operation, found none' }];
-    if (isOperation(edges[edge])) continue;
-    const known = OPERATION_NAMES.join(', ');
-    return [{ path, message: `unknown operation '${edges[edge]}'; known are ${known}` }];
-  }
-  return [];
+type Cells = Pick<Genotype, 'edges' | 'reduction'>;
+
+interface Problem {
+  readonly path: string[];
+  readonly message: string;
 }
+
+function edgeTooMany(nodes: Nodes, cells: Cells): Problem | undefined {
+  const expected = cellEdges(nodes);
+  for (const [field, edges] of fieldsOf(cells)) {
+    const extra = Object.keys(edges).find((edge) => !expected.includes(edge));
+    if (extra) return { path: [field, extra], message: `expected only ${expected.join(' ')}` };
+  }
+  return undefined;
+}
+
+/** The first edge that is missing or of an unknown operation, if there is one. */
+function wrongEdge(nodes: Nodes, cells: Cells): Problem | undefined {
+  for (const [field, edges] of fieldsOf(cells)) {
+    for (const edge of cellEdges(nodes)) {
+      const path = [field, edge];
+      if (!Object.hasOwn(edges, edge)) return { path, message: 'expected an operation, found none' };
+      if (!isOperation(edges[edge])) return { path, message: unknownOperation(edges[edge]) };
+    }
+  }
+  return undefined;
+}
+
+const fieldsOf = ({ edges, reduction }: Cells): [field: string, edges: EdgeOperations][] => [
+  ['edges', edges],
+  ...(reduction ? [['reduction', reduction] satisfies [string, EdgeOperations]] : []),
+];
 
 /** Checks plain data. @throws GenotypeError that names the first wrong field */
 export function parseGenotype(data: unknown): Genotype {
   const parsed = genotypeSchema.safeParse(data);
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues;
-  throw new GenotypeError(
-    `genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message}`,
-  );
+  throw wrongGenotype(path, message);
 }
 
+const wrongGenotype = (path: readonly PropertyKey[], message: string) =>
+  new GenotypeError(`genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message}`);
+
 /**
- * A genotype with its hash; `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
+ * A genotype with its hash. `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
  * halve the image. A `reduction` equal to `edges` is left out, so that one network has one genotype.
+ * @throws GenotypeError on an edge without an operation, or with an unknown one
  */
-export function makeGenotype(nodes: Nodes, channels: number, edges: Edges, reduction?: Edges): Genotype {
-  const ordered = (cell: Edges) => Object.fromEntries(EDGES[nodes].map((edge) => [edge, cell[edge]]));
-  const own = reduction && EDGES[nodes].some((edge) => reduction[edge] !== edges[edge]);
-  const cells = { edges: ordered(edges), ...(own && { reduction: ordered(reduction) }) };
+export function makeGenotype(
+  nodes: Nodes,
+  channels: number,
+  edges: EdgeOperations,
+  reduction?: EdgeOperations,
+): Genotype {
+  const wrong = wrongEdge(nodes, { edges, reduction });
+  if (wrong) throw wrongGenotype(wrong.path, wrong.message);
+  const ordered = (cell: EdgeOperations) =>
+    Object.fromEntries(cellEdges(nodes).map((edge) => [edge, cell[edge]]));
+  const own = reduction && cellEdges(nodes).some((edge) => reduction[edge] !== edges[edge]);
+  const cells: Cells = { edges: ordered(edges), ...(own && { reduction: ordered(reduction) }) };
   return { nodes, channels, ...cells, hash: hashGenotype({ nodes, channels, ...cells }) };
 }
 
-/** A genotype with each edge's operation drawn uniformly; with `withReduction` those of the reduction cells too. */
+/**
+ * A genotype with each edge's operation drawn uniformly. `withReduction` draws those of the reduction cells too.
+ */
 export function drawGenotype(
   operations: readonly OperationName[],
   random: Random,
@@ -114,18 +130,18 @@ export function drawGenotype(
   withReduction = false,
 ): Genotype {
   const draw = () =>
-    Object.fromEntries(EDGES[nodes].map((edge) => [edge, operations[random.int(operations.length)]]));
+    Object.fromEntries(cellEdges(nodes).map((edge) => [edge, operations[random.int(operations.length)]]));
   const edges = draw();
   return makeGenotype(nodes, channels, edges, withReduction ? draw() : undefined);
 }
 
 /**
- * 16 hexadecimal digits that tell genotypes apart, the same on every machine and in every version: FNV-1a of 64 bits
- * (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter; where there
- * is a reduction cell of its own, '/reduction/edge=operation/...' follows.
+ * 16 hexadecimal digits that tell genotypes apart, the same on every machine and in every version. They are FNV-1a of
+ * 64 bits (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter.
+ * Where there is a reduction cell, '/reduction/edge=operation/...' follows.
  */
 export function hashGenotype({ nodes, channels, edges, reduction }: Omit<Genotype, 'hash'>): string {
-  const words = (cell: Edges) => EDGES[nodes].map((edge) => `${edge}=${cell[edge]}`);
+  const words = (cell: EdgeOperations) => cellEdges(nodes).map((edge) => `${edge}=${cell[edge]}`);
   const own = reduction ? ['reduction', ...words(reduction)] : [];
   const text = [nodes, channels, ...words(edges), ...own].join('/');
   let hash = 0xcbf29ce484222325n;
@@ -136,29 +152,19 @@ export function hashGenotype({ nodes, channels, edges, reduction }: Omit<Genotyp
 }
 
 /** Operations of a genotype's cells, those of a reduction cell of its own included. */
-export function operationsOf<Name extends string>({
-  edges,
-  reduction = {},
-}: {
-  readonly edges: Readonly<Record<string, Name>>;
-  readonly reduction?: Readonly<Record<string, Name>>;
-}): Name[] {
+export function operationsOf({ edges, reduction = {} }: Cells): OperationName[] {
   return [...Object.values(edges), ...Object.values(reduction)];
 }
 
 /**
- * Edges on a way from the input to the output that no 'none' blocks. The others carry nothing, whatever their
- * operation: a cell need neither compute nor train them.
+ * EdgeOperations on a way from the input to the output that no operation of effect 'nothing' blocks. The others carry nothing,
+ * whatever their operation: a cell need neither compute nor train them.
  */
 export function liveEdges({ nodes, edges }: Pick<Genotype, 'nodes' | 'edges'>): string[] {
-  const open = EDGES[nodes].filter((edge) => edges[edge] !== 'none');
+  const open = cellEdges(nodes).filter((edge) => effectOf(edges[edge]) !== 'nothing');
   const fed = new Set(['0']);
   for (const [from, to] of open) if (fed.has(from)) fed.add(to);
   const used = new Set([String(nodes - 1)]);
   for (const [from, to] of open.toReversed()) if (used.has(to)) used.add(from);
   return open.filter(([from, to]) => fed.has(from) && used.has(to));
-}
-
-function isOperation(name: string): name is OperationName {
-  return (OPERATION_NAMES as readonly string[]).includes(name);
 }

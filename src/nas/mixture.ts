@@ -9,7 +9,7 @@ import type { CellNetwork } from './cell';
 /**
  * K candidates as one network, f(x) = Σ_k softmax(α)_k f_k(x) (FUSE, Le et al. 2021), α [K] from ones. Candidate k's
  * parameters are named 'k.…'. It stays in training mode throughout a search, also where only α learns, as in the
- * original: running statistics of networks that young would say little.
+ * original. Running statistics of such young networks would say little.
  */
 export class Mixture extends Module {
   readonly alpha: Tensor;
@@ -56,15 +56,4 @@ export class Mixture extends Module {
     const [classes] = this.networks[0].classifier.weight.shape;
     return reshape(matmul(reshape(shares, [1, shares.size]), scores), [-1, classes]);
   }
-}
-
-/** Entropy of softmax(α) in nats: ln K at the beginning, 0 when one candidate has it all. */
-export function entropyOf(alpha: readonly number[]): number {
-  const top = Math.max(...alpha);
-  const powers = alpha.map((value) => Math.exp(value - top));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.reduce(
-    (entropy, power) => entropy - (power > 0 ? (power / sum) * Math.log(power / sum) : 0),
-    0,
-  );
 }

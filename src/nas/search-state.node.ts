@@ -1,29 +1,52 @@
+import * as z from 'zod';
 import { DataError } from '../data/errors';
 import type { Tensor } from '../tensor/tensor';
 import { loadTensors, saveTensors } from '../training/checkpoint.node';
-import { type SavedSearch, type SearchState, searchStateSchema } from './search-state';
+import { SEARCH_METHODS } from './methods/table';
+import type { SavedSearch, SavedState } from './search-state';
+import { winnerStateSchema } from './train-winner';
 
-/** Writes a search as one safetensors file, all or nothing; the state is in its metadata. @throws OutputError */
+/** All that a file of a search may be the state of. */
+const fileSchema = z.discriminatedUnion('method', [
+  winnerStateSchema,
+  ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema),
+]);
+
+/**
+ * Writes a search as one safetensors file, all or nothing. The state is in its metadata. @throws OutputError
+ */
 export async function saveSearch(
   path: string,
-  state: SearchState,
+  state: SavedState,
   tensors: ReadonlyMap<string, Tensor>,
 ): Promise<void> {
   await saveTensors(path, tensors, state);
 }
 
 /** Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, or holds something else */
-export async function loadSearch(path: string): Promise<SavedSearch> {
-  const { tensors, meta } = await loadTensors(path, (meta) => {
-    const parsed = searchStateSchema.safeParse(meta);
+export const loadSearch = (path: string): Promise<SavedSearch<z.infer<typeof fileSchema>>> =>
+  loadState(path, fileSchema, 'the state of a search');
+
+/**
+ * Reads a safetensors file with a state in its metadata.
+ * @param expected what the state is, in words
+ * @throws DataError if the file is missing, cut, or the state is not of the schema
+ */
+export async function loadState<State>(
+  path: string,
+  schema: z.ZodType<State>,
+  expected: string,
+): Promise<SavedSearch<State>> {
+  const { tensors, meta: state } = await loadTensors(path, (meta) => {
+    const parsed = schema.safeParse(meta);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new DataError('DATA_FORMAT', {
       file: path,
-      field: `state ${issue.path.join('.')}`,
-      expected: 'the state of a search',
+      field: `state ${issue.path.join('.')}`.trim(),
+      expected,
       found: issue.message,
     });
   });
-  return { state: meta, tensors };
+  return { state, tensors };
 }

@@ -1,6 +1,6 @@
 import { Random } from '../tensor/random';
 
-/** What a search draws for; each purpose has its own stream of the seed, with room for 2¹⁶ indices. */
+/** What a search draws for. Each purpose has its own stream of the seed, with room for 2¹⁶ indices. */
 const STREAMS = { genotypes: 0x6e610000, weights: 0x6e620000, order: 0x6e630000, alpha: 0x6e640000 };
 
 /** Random numbers of a search for one purpose and, say, one round: the same whatever ran before. */

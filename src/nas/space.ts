@@ -2,12 +2,19 @@ import { TaskgradError } from '../../runtime/errors';
 import type { Random } from '../tensor/random';
 import type { Backbone } from './backbone';
 import { type Dictionary, entriesOf } from './dictionary';
-import { cellEdges, drawGenotype, type Genotype, type Nodes, operationsOf } from './genotype';
-import { OPERATION_NAMES, type OperationName } from './operations';
+import { cellEdges, type Nodes } from './edges';
+import { drawGenotype, type Genotype, operationsOf } from './genotype';
+import { type OperationName, operationNames } from './operations/defined';
+import { OPERATION_NAMES } from './operations/table';
+
+/** The spaces that the command line knows. */
+export const SPACE_NAMES = ['standard', 'task-aware'] as const;
+export type SpaceName = (typeof SPACE_NAMES)[number];
 
 /** The operations that a search may put on an edge. */
 export interface SearchSpace {
-  readonly name: 'standard' | 'task-aware';
+  /** One of `SPACE_NAMES`, or any name for a space of your own. */
+  readonly name: SpaceName | (string & Record<never, never>);
   readonly operations: readonly OperationName[];
   /** How the space came about, as a sentence for the report. */
   readonly reason: string;
@@ -25,6 +32,7 @@ const BEST = 2;
 /** Below it there is nothing to search. */
 const FEWEST_OPERATIONS = 2;
 
+/** All built-in operations. */
 export const standardSpace: SearchSpace = {
   name: 'standard',
   operations: OPERATION_NAMES,
@@ -38,7 +46,7 @@ export const standardSpace: SearchSpace = {
 export function taskAwareSpace(closestTask: string, dictionary: Dictionary): SearchSpace {
   const best = entriesOf(dictionary, closestTask).slice(0, BEST);
   const used = new Set(best.flatMap(({ genotype }) => operationsOf(genotype)));
-  const operations = OPERATION_NAMES.filter((name) => used.has(name));
+  const operations = operationNames().filter((name) => used.has(name));
   const hashes = best.map(({ genotype }) => genotype.hash).join(' and ');
   if (operations.length >= FEWEST_OPERATIONS) {
     const reason = `the operations of the best known cells (${hashes}) of the closest task ${closestTask}`;
@@ -51,8 +59,8 @@ export function taskAwareSpace(closestTask: string, dictionary: Dictionary): Sea
   return { ...standardSpace, reason: `all operations, since ${why}` };
 }
 
-/** A cell's form, within which a search draws its operations. */
-export interface CellForm {
+/** A cell but for its operations, which a search chooses. */
+export interface CellFrame {
   readonly nodes: Nodes;
   readonly channels: number;
   /** Stacks cells; a search then draws a reduction cell beside the normal one. Default: one cell. */
@@ -60,13 +68,13 @@ export interface CellForm {
 }
 
 /**
- * Draws genotypes that differ from each other and from `known`; once all of the space is known, only from each other
- * and from `rivals`.
+ * Draws genotypes that differ from each other and from `known`. Where the space has too few that are not known, they
+ * differ from each other and from `rivals`.
  * @throws SearchSpaceError if the space has too few cells
  */
 export function drawDistinct(
   { operations }: SearchSpace,
-  { nodes, channels, backbone }: CellForm,
+  { nodes, channels, backbone }: CellFrame,
   count: number,
   random: Random,
   rivals: readonly Genotype[] = [],

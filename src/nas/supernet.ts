@@ -8,19 +8,25 @@ import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { type Backbone, type CellKind, edgeStride } from './backbone';
 import { type Body, singleCell, stackedCells } from './body';
-import { cellEdges, type Genotype, makeGenotype, type Nodes } from './genotype';
-import { OPERATIONS, type OperationName } from './operations';
+import { cellEdges, type Nodes } from './edges';
+import { type Genotype, makeGenotype } from './genotype';
+import { carried } from './operations/carried';
+import { effectOf, type OperationName, operationOf } from './operations/defined';
+import type { Stride } from './operations/operation';
 
 /** Shares of an edge's operations, a scalar [1] each. */
 type EdgeShares = readonly Tensor[];
 /** By kind of cell, then by edge. */
 type Shares = Readonly<Partial<Record<CellKind, ReadonlyMap<string, EdgeShares>>>>;
 
+const carriesNothing = (name: OperationName): boolean => effectOf(name) === 'nothing';
+
 /** Σ_o share_o · o(x), over all operations of an edge. `none` takes its share and adds nothing. */
 export class MixedOperation extends Module {
   constructor(
     private readonly operations: readonly (readonly [OperationName, Module])[],
     private readonly shares: () => EdgeShares,
+    private readonly stride: Stride,
   ) {
     super();
   }
@@ -32,7 +38,9 @@ export class MixedOperation extends Module {
   forward(x: Tensor): Tensor {
     const shares = this.shares();
     const weighted = this.operations.flatMap(([name, module], i) =>
-      name === 'none' ? [] : [mul(module.forward(x), shares[i])],
+      carriesNothing(name)
+        ? []
+        : [mul(carried(`operation ${name}`, module.forward(x), x, this.stride), shares[i])],
     );
     return weighted.reduce(add);
   }
@@ -49,7 +57,7 @@ export interface SupernetOptions {
 }
 
 /**
- * The network that DARTS (Liu, Simonyan & Yang 2019) searches in: every edge of a cell is the sum of all operations,
+ * The network that DARTS (Liu, Simonyan & Yang 2019) searches in. Every edge of a cell is the sum of all operations,
  * weighted by softmax of the edge's row of α [edges, operations]. All normal cells of a stack share one α, all
  * reductions another. α begins at 0: equal shares, and no operation has a head start.
  */
@@ -67,12 +75,12 @@ export class Supernet extends Module {
     super();
     const { nodes, channels, operations, classes, image, backbone } = options;
     const [inputs, height, width] = image;
-    const form = { nodes, channels, size: [height, width] } as const;
+    const frame = { nodes, channels, size: [height, width] } as const;
     const edgesOf = (kind: CellKind, own: number) =>
       new Map(cellEdges(nodes).map((edge) => [edge, this.mixed(gpu, kind, edge, own)]));
     this.body = backbone
-      ? stackedCells(gpu, form, { backbone, inputs, affine: false }, edgesOf)
-      : singleCell(form, edgesOf);
+      ? stackedCells(gpu, frame, { backbone, inputs, affine: false }, edgesOf)
+      : singleCell(frame, edgesOf);
     this.classifier = new Linear(gpu, this.body.features, classes);
     const begin = () => gpu.zeros([cellEdges(nodes).length, operations.length], { requiresGrad: true });
     this.alpha = begin();
@@ -106,7 +114,7 @@ export class Supernet extends Module {
     });
   }
 
-  /** Logits of one of its cells by itself, with the supernet's weights; no gradient. */
+  /** Logits of one of its cells by itself, with the supernet's weights and without a gradient. */
   forwardOf(genotype: Genotype, x: Tensor): Tensor {
     const { edges: normal, reduction = normal } = genotype;
     return noGrad(() =>
@@ -124,10 +132,11 @@ export class Supernet extends Module {
   }
 
   private mixed(gpu: Gpu, kind: CellKind, edge: string, channels: number): MixedOperation {
+    const stride = edgeStride(kind, edge);
     const operations = this.options.operations.map((name) => {
-      return [name, OPERATIONS[name](gpu, channels, false, edgeStride(kind, edge))] as const;
+      return [name, operationOf(name).build(gpu, channels, false, stride)] as const;
     });
-    return new MixedOperation(operations, () => this.shares[kind]?.get(edge) ?? []);
+    return new MixedOperation(operations, () => this.shares[kind]?.get(edge) ?? [], stride);
   }
 
   /** Every entry of [edges, operations] as a scalar. */
@@ -160,7 +169,7 @@ export function rowsOf(alpha: ArrayLike<number>, operations: number): number[][]
   );
 }
 
-/** The cells of the largest α on every edge; `none` is not chosen, as in DARTS. */
+/** The cells of the largest α on every edge. An operation that carries nothing is not chosen, as in DARTS. */
 export function discretise(
   { nodes, channels, operations }: Pick<SupernetOptions, 'nodes' | 'channels' | 'operations'>,
   alpha: readonly (readonly number[])[],
@@ -169,7 +178,7 @@ export function discretise(
   const best = (row: readonly number[]) =>
     operations.reduce((best, name, i) => {
       const rival = row[operations.indexOf(best)];
-      return name !== 'none' && (best === 'none' || row[i] > rival) ? name : best;
+      return !carriesNothing(name) && (carriesNothing(best) || row[i] > rival) ? name : best;
     });
   const edgesOf = (rows: readonly (readonly number[])[]) =>
     Object.fromEntries(cellEdges(nodes).map((edge, i) => [edge, best(rows[i])]));

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { DeviceImages } from '../data/device-set';
 import { Adam } from '../optim/adam';
 import type { Split } from '../tasks/task';
@@ -7,17 +8,21 @@ import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Backbone } from './backbone';
 import type { CellNetwork } from './cell';
-import type { Genotype } from './genotype';
-import {
-  type SavedSearch,
-  type SaveSearch,
-  SearchStateError,
-  underPrefix,
-  type WinnerState,
-  withPrefix,
-} from './search-state';
+import { freshNetwork } from './fresh-network';
+import { type Genotype, genotypeSchema } from './genotype';
+import { underPrefix, withPrefix } from './prefix';
+import { count, cursorSchema, type SavedSearch, type SaveSearch, SearchStateError } from './search-state';
 import { seedFor } from './seeds';
-import { freshNetwork, type SearchData } from './settings';
+import type { SearchData } from './settings';
+
+/** Where the retraining of a winner stands; `cursor` is that of `fit`. */
+export const winnerStateSchema = z.strictObject({
+  method: z.literal('winner'),
+  genotype: genotypeSchema,
+  cursor: cursorSchema,
+  optimizerSteps: count,
+});
+export type WinnerState = z.infer<typeof winnerStateSchema>;
 
 /** Number of the winner's weights: none of a search's candidates comes so far. */
 const WINNER = 0xffff;
@@ -57,8 +62,8 @@ export interface TrainedWinner {
 }
 
 /**
- * Trains a found cell from fresh weights on all training images, those held out for validation too, since nothing is
- * chosen by them any more; batch norm learns scale and shift. Then, once, measures it on the test images.
+ * Trains a found cell from fresh weights on all training images. Those for validation are among them, since nothing
+ * is chosen by them any more. Batch norm learns scale and shift. Then, once, measures it on the test images.
  * @throws NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
  */
 export async function trainWinner(
@@ -79,7 +84,12 @@ export async function trainWinner(
     if (resume) load(network, adam, resume);
     await warmUp(network, images, batchSize, augment);
     const history = await train(network, adam, images, all, {
-      ...{ name: `winner ${genotype.hash}`, epochs, batchSize, augment, signal, onEpoch },
+      name: `winner ${genotype.hash}`,
+      epochs,
+      batchSize,
+      augment,
+      signal,
+      onEpoch,
       seed: seedFor(seed, 'order', WINNER),
       schedule: (epoch) => (lr * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2,
       cursor: resume?.state.cursor,

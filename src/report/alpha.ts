@@ -1,3 +1,4 @@
+import { sharesOf } from '../nas/shares';
 import { heading, MUTED, namedAxis, PALETTE, pick, renderSvg, SYMBOLS } from './chart';
 import { plotLayout } from './plot';
 import type { Search } from './results';
@@ -7,17 +8,9 @@ const MOST_MARKED_STAGES = 24;
 /** With more rounds than this, a band is too narrow for the word 'round'. */
 const MOST_NAMED_ROUNDS = 6;
 
-/** softmax(α), as the mixture of candidates uses it. */
-export function mixtureWeights(alpha: readonly number[]): number[] {
-  const largest = Math.max(...alpha);
-  const powers = alpha.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
-}
-
 /**
- * Gives every candidate of every round a lane (a colour): one that was there the round before keeps its
- * lane, newcomers take the free ones. Returns lanes[round][candidate].
+ * Gives every candidate of every round a lane (a colour). One that was there the round before keeps its lane;
+ * newcomers take the free ones. Returns lanes[round][candidate].
  */
 export function candidateLanes(rounds: Search['rounds']): number[][] {
   let before = new Map<string, number>();
@@ -48,13 +41,13 @@ function roundBands(rounds: Search['rounds']): object[][] {
   });
 }
 
-/** One line for each candidate of each round; the winner's is thick and ends in a large mark. */
+/** One line for each candidate of each round. The winner's is thick and ends in a large mark. */
 function weightLines(rounds: Search['rounds'], lanes: readonly number[][], dense: boolean): object[] {
   let start = 0;
   return rounds.flatMap(({ candidates, stages, winner }, index) => {
     const first = start + 1;
     start += stages.length;
-    const weights = stages.map(({ alpha }) => mixtureWeights(alpha));
+    const weights = stages.map(({ alpha }) => sharesOf(alpha));
     return candidates.map((_, candidate) => {
       const lane = lanes[index]?.[candidate] ?? 0;
       const wins = candidate === winner;
@@ -82,8 +75,8 @@ function laneName(lane: number): string {
 }
 
 /**
- * Mixture weight softmax(α) of every candidate over the stages of all rounds, as SVG: a new line per
- * candidate and round, rounds set off by bands, the winner of a round thick and marked at its end.
+ * Mixture weight softmax(α) of every candidate over the stages of all rounds, as SVG. Each candidate of a round has a
+ * line; bands set the rounds off. The line of a round's winner is thick and marked at its end.
  */
 export function alphaSvg({ method, rounds }: Search): string {
   const stages = rounds.flatMap((round) =>

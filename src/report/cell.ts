@@ -1,5 +1,7 @@
+import { cellEdges } from '../nas/edges';
+import type { Genotype } from '../nas/genotype';
+import type { Effect } from '../nas/operations/operation';
 import { FIXED_FONT, FONT, heading, INK, MUTED, renderSvg } from './chart';
-import { CELL_EDGES, type Genotype } from './results';
 
 interface Point {
   readonly x: number;
@@ -14,16 +16,22 @@ interface Route {
 }
 
 const RADIUS = 17;
+/** Between the middles of two nodes. It grows with the pills, which the longest name makes wider. */
 const GAP = 168;
 const LEFT = 40;
 const RIGHT = 114;
 const ARROW = 9;
 const CONCAT = 'concat';
 const PILL = { width: 100, height: 24 };
+/** Of a letter in a pill, and of the room on both sides of the name. */
+const LETTER = 7.3;
+const PILL_ENDS = 12;
 const NAME_FONT = `12px ${FIXED_FONT}`;
 const CAPTION_FONT = `13px ${FONT}`;
 
-/** Neighbours go straight; longer edges arch over or under so that no two edges or labels meet. */
+/**
+ * Edges between neighbours go straight. Longer ones arch over or under, so that no two edges or labels meet.
+ */
 const STRAIGHT: Route = { leave: 0, enter: 0, lift: 0 };
 const ROUTES: Readonly<Record<string, Route>> = {
   '02': { leave: 48, enter: -48, lift: 74 },
@@ -31,17 +39,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '13': { leave: -48, enter: 48, lift: -74 },
 };
 
-const INKS: readonly [prefix: string, colour: string][] = [
-  ['none', '#8a949e'],
-  ['skip', '#00704f'],
-  ['avg_pool', '#a84800'],
-  ['max_pool', '#a84800'],
-];
-const CONVOLUTION = '#005a94';
-
-function operationInk(name: string): string {
-  return INKS.find(([prefix]) => name.startsWith(prefix))?.[1] ?? CONVOLUTION;
-}
+const INKS: Readonly<Record<Effect, string>> = {
+  nothing: '#8a949e',
+  identity: '#00704f',
+  fixed: '#a84800',
+  learned: '#005a94',
+};
 
 function toward(from: Point, degrees: number, distance: number): Point {
   const angle = (degrees * Math.PI) / 180;
@@ -62,8 +65,15 @@ function text(at: Point, content: string, fill: string, font: string) {
   };
 }
 
-function edge(from: Point, to: Point, { leave, enter, lift }: Route, operation: string) {
-  const ink = operationInk(operation);
+interface Label {
+  readonly operation: string;
+  readonly effect: Effect;
+  /** Of the pill around the name. */
+  readonly width: number;
+}
+
+function edge(from: Point, to: Point, { leave, enter, lift }: Route, { operation, effect, width }: Label) {
+  const ink = INKS[effect];
   const start = toward(from, leave, RADIUS);
   const tip = toward(to, 180 + enter, RADIUS + 2);
   const end = toward(tip, 180 + enter, ARROW);
@@ -92,15 +102,16 @@ function edge(from: Point, to: Point, { leave, enter, lift }: Route, operation: 
         x2: end.x,
         y2: end.y,
       },
-      style: { stroke: ink, lineWidth: 2, fill: null, lineDash: operation === 'none' ? [5, 4] : null },
+      style: { stroke: ink, lineWidth: 2, fill: null, lineDash: effect === 'nothing' ? [5, 4] : null },
     },
     arrowHead(tip, enter, ink),
     {
       type: 'rect',
       shape: {
-        x: middle.x - PILL.width / 2,
+        x: middle.x - width / 2,
         y: middle.y - PILL.height / 2,
-        ...PILL,
+        width,
+        height: PILL.height,
         r: PILL.height / 2,
       },
       style: { fill: '#ffffff', stroke: ink, lineWidth: 1.5 },
@@ -132,16 +143,28 @@ function nodeCaption(index: number, nodes: number): string {
   return index === 1 ? '' : 'sum';
 }
 
-/** A cell as SVG: nodes left to right, every edge an arrow that carries its operation's name. */
-export function cellSvg({ nodes, edges, channels, hash }: Genotype, title = 'Cell'): string {
+/**
+ * A cell as SVG: nodes left to right, every edge an arrow that carries its operation's name.
+ * @param effectOf what an operation does, which its colour tells
+ */
+export function cellSvg(
+  { nodes, edges, channels, hash }: Genotype,
+  effectOf: (operation: string) => Effect,
+  title = 'Cell',
+): string {
   const routes = nodes === 3 ? { ...ROUTES, '02': { leave: 60, enter: -60, lift: 74 } } : ROUTES;
   const top = nodes === 3 ? 152 : 214;
-  const at = (index: number): Point => ({ x: LEFT + index * GAP, y: top });
+  const longest = Math.max(...Object.values(edges).map((name) => name.length));
+  const pillWidth = Math.max(PILL.width, longest * LETTER + PILL_ENDS);
+  const gap = GAP + pillWidth - PILL.width;
+  const at = (index: number): Point => ({ x: LEFT + index * gap, y: top });
   const output = at(nodes - 1);
   const end = { x: output.x + RADIUS + 34, y: top };
-  const drawn = CELL_EDGES[nodes].flatMap((name) => {
+  const drawn = cellEdges(nodes).flatMap((name) => {
     const [from, to] = [Number(name[0]), Number(name[1])];
-    return edge(at(from), at(to), routes[name] ?? STRAIGHT, edges[name] ?? 'none');
+    const operation = edges[name];
+    const label = { operation, effect: effectOf(operation), width: pillWidth };
+    return edge(at(from), at(to), routes[name] ?? STRAIGHT, label);
   });
   const circles = Array.from({ length: nodes }, (_, index) =>
     node(at(index), index, nodeCaption(index, nodes)),
@@ -155,14 +178,16 @@ export function cellSvg({ nodes, edges, channels, hash }: Genotype, title = 'Cel
     arrowHead(end, 0, INK),
     text({ x: end.x + 28, y: top }, 'output', MUTED, CAPTION_FONT),
   ];
-  const spoken = CELL_EDGES[nodes].map((name) => `${name[0]} to ${name[1]} ${edges[name]}`).join(', ');
+  const spoken = cellEdges(nodes)
+    .map((name) => `${name[0]} to ${name[1]} ${edges[name]}`)
+    .join(', ');
   return renderSvg(
     {
       title: { ...heading(title), subtext: `${channels} channels, genotype ${hash}` },
       graphic: [...drawn, ...circles, ...exit].map((element) => ({ ...element, silent: true })),
     },
     {
-      width: LEFT + (nodes - 1) * GAP + RIGHT,
+      width: LEFT + (nodes - 1) * gap + RIGHT,
       height: nodes === 3 ? top + 54 : top + 104,
       label: `${title}: genotype ${hash} with ${nodes} nodes: ${spoken}`,
     },

@@ -88,7 +88,7 @@ export interface Picture {
   readonly label: string;
 }
 
-/** Draws an option as one SVG on a white card, without a browser; sizes in CSS pixels. */
+/** Draws an option as one SVG on a white card, without a browser. Sizes are in CSS pixels. */
 export function renderSvg(option: EChartsCoreOption, { width, height, label }: Picture): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {

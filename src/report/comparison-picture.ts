@@ -19,12 +19,18 @@ export function comparisonSvg({ title, source, rows }: Comparison): string {
       grid: { left: LEFT, right: 90, top: TOP, height, outerBoundsMode: 'none' as const },
       xAxis: { type: 'value', min: 0, ...namedAxis('test error (%)', 28) },
       yAxis: {
-        ...{ type: 'category', inverse: true, data: names, axisTick: { show: false } },
+        type: 'category',
+        inverse: true,
+        data: names,
+        axisTick: { show: false },
         axisLabel: { color: INK, fontSize: 12, width: LEFT - 16, overflow: 'truncate' },
         axisLine: { lineStyle: { color: MUTED } },
       },
       legend: {
-        ...{ data: ['published', 'ours'], left: LEFT, top: TOP + height + 46, selectedMode: false },
+        data: ['published', 'ours'],
+        left: LEFT,
+        top: TOP + height + 46,
+        selectedMode: false,
         textStyle: { color: INK, fontSize: 12.5 },
       },
       series: [
@@ -60,7 +66,12 @@ const nameOf = ({ published, measured }: ComparedRow): string =>
 
 function bars(name: string, color: string, data: readonly { value: number; text: string }[]) {
   return {
-    ...{ type: 'bar', name, color, barWidth: 11, barGap: '10%', silent: true },
+    type: 'bar',
+    name,
+    color,
+    barWidth: 11,
+    barGap: '10%',
+    silent: true,
     data: data.map(({ value, text }) => ({
       value,
       label: { show: true, position: 'right', formatter: text, color: INK, fontSize: 11 },

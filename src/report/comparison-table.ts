@@ -1,18 +1,21 @@
 import type { ComparedRow, Comparison, Measured } from './comparison';
 import { formatMillions, formatSeconds } from './format';
 import { formatSpread } from './spread';
-import { NOTHING, type TextTable } from './table';
+import { columns, NOTHING, type TextTable } from './table';
 
-/** Published figures and ours, side by side; a published row that was not run says so. */
+/** Published figures and ours, side by side. A published row that was not run says so. */
 export function comparedTable({ rows }: Pick<Comparison, 'rows'>): TextTable {
-  const column = (name: string, numeric = true) => ({ name, numeric });
   return {
-    columns: [
-      column('Architecture', false),
-      ...[column('Published error %'), column('Parameters (M)'), column('GPU days')],
-      ...[column('Our error %'), column('Parameters (M)'), column('GPU time')],
-      column('Run as', false),
-    ],
+    columns: columns(
+      'Architecture',
+      '#Published error %',
+      '#Parameters (M)',
+      '#GPU days',
+      '#Our error %',
+      '#Parameters (M)',
+      '#GPU time',
+      'Run as',
+    ),
     rows: rows.map(({ published, measured }) => [
       published?.architecture ?? measured?.architecture ?? NOTHING,
       published?.testErrorPercent.toFixed(2) ?? NOTHING,

@@ -3,7 +3,7 @@ import { PUBLISHED_TABLES, type PublishedTable } from './published';
 import type { PublishedRow, Results, TableRow } from './results';
 import { type Spread, spreadOf } from './spread';
 
-/** What was measured here for one line; over several seeds where several runs had them. */
+/** What was measured here for one line, over the seeds of all runs. */
 export interface Measured {
   /** As its run calls it: 'FUSE task-aware', 'resnet18 × 0.25'. */
   readonly architecture: string;
@@ -26,12 +26,9 @@ export interface Comparison extends Omit<PublishedTable, 'rows'> {
   readonly notes: readonly string[];
 }
 
-/** What the papers call the rows of our tables. A width in the name, as in 'vgg16 × 0.5', does not count. */
+/** What the papers call the rows of our tables, where they have other names for them. */
 const PUBLISHED_NAMES: Readonly<Record<string, readonly string[]>> = {
   'FUSE task-aware': ['FUSE task-aware', 'LD-NAS (task-aware)'],
-  'FUSE standard': ['FUSE standard'],
-  'Random search': ['Random search'],
-  DARTS: ['DARTS'],
   vgg16: ['VGG-16'],
   resnet18: ['ResNet-18'],
   resnet34: ['ResNet-34'],
@@ -47,7 +44,7 @@ export function compareWithPublished(runs: readonly Results[]): Comparison[] {
   });
 }
 
-/** The task that a run's table is about; older results say so only of their searches. */
+/** The task that a run's table is about. Older results name it only in their searches. */
 export const targetOf = ({ target, search }: Results): string | undefined => target ?? search.at(0)?.target;
 
 /** Of runs with one preset and one seed the one that began last: the others are not further seeds. */
@@ -57,8 +54,11 @@ function latest(runs: readonly Results[]): Results[] {
 }
 
 function besides(published: readonly PublishedRow[], measured: readonly Measured[]): ComparedRow[] {
-  const isOf = (one: Measured, { architecture }: PublishedRow) =>
-    PUBLISHED_NAMES[one.architecture.split(' × ')[0]]?.includes(architecture) ?? false;
+  const isOf = (one: Measured, { architecture }: PublishedRow) => {
+    // A width in the name, as in 'vgg16 × 0.5', does not count.
+    const [name] = one.architecture.split(' × ');
+    return (PUBLISHED_NAMES[name] ?? [name]).includes(architecture);
+  };
   const both = published.flatMap((row): ComparedRow[] => {
     const ours = measured.filter((one) => isOf(one, row));
     return ours.length > 0 ? ours.map((one) => ({ published: row, measured: one })) : [{ published: row }];

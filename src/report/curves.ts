@@ -96,7 +96,7 @@ export function lossSvg(training: readonly Training[], tasks: readonly Task[]): 
   return trainingSvg('Training loss', 'cross-entropy (nats)', LOSS, training, tasks);
 }
 
-/** Accuracy of each epoch, one line per task and seed; test accuracy dashed where it was taken. */
+/** Accuracy of each epoch, one line per task and seed. Test accuracy is dashed, where it was taken. */
 export function accuracySvg(training: readonly Training[], tasks: readonly Task[]): string {
   return trainingSvg('Accuracy', 'accuracy (%)', ACCURACY, training, tasks);
 }

@@ -1,3 +1,4 @@
+import { effectOf } from '../nas/operations/defined';
 import { alphaSvg, hasAlpha } from './alpha';
 import { cellSvg } from './cell';
 import type { Comparison } from './comparison';
@@ -121,7 +122,7 @@ function searchFigures(search: Search): Figure[] {
   const cell: Figure = {
     section: 'search',
     name: `cell-${slug}`,
-    svg: cellSvg(search.winner, `Winner: ${search.method}`),
+    svg: cellSvg(search.winner, effectOf, `Winner: ${search.method}`),
     caption:
       'Data flows along the arrows; blue is a convolution, orange pooling, green passes on unchanged, dashed grey carries nothing. The last node joins its inputs on channels.',
   };
@@ -132,7 +133,11 @@ function searchFigures(search: Search): Figure[] {
         {
           ...cell,
           name: `${cell.name}-reduction`,
-          svg: cellSvg({ ...search.winner, edges: reduction }, `Winner: ${search.method}, reduction`),
+          svg: cellSvg(
+            { ...search.winner, edges: reduction },
+            effectOf,
+            `Winner: ${search.method}, reduction`,
+          ),
           caption: 'The cell at a third and at two thirds of the stack, which halves the image.',
         },
       ]

@@ -26,7 +26,7 @@ function labelWidth(names: readonly string[]): number {
   return Math.min(150, Math.max(...names.map((name) => name.length)) * 7.2);
 }
 
-/** Breaks a name at its spaces into lines that stand over a column; a longer word stays whole. */
+/** Breaks a name at its spaces into lines that stand over a column. A longer word stays whole. */
 export function wrapName(name: string, letters: number): string[] {
   const lines: string[] = [];
   for (const word of name.split(' ')) {

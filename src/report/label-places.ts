@@ -26,8 +26,9 @@ const GAP = 1;
 const FARTHEST = 16;
 
 /**
- * Where the middles of the marks' labels go, so that no label covers another one or a mark, as long as there is room: right of its
- * mark, else left, above or below, else farther off, at the first place that is free inside the plot.
+ * Where the middles of the marks' labels go. As long as there is room, no label covers another one or a mark. A label
+ * stands right of its mark, else left, above or below, else farther off: at the first place that is free inside the
+ * plot.
  */
 export function placeLabels(marks: readonly Marked[], plot: Plot): Place[] {
   const taken = marks.map(({ x, y }) => boxAround({ x, y }, MARK, MARK));
@@ -56,8 +57,10 @@ function* placesAround({ x, y, width }: Marked): Generator<Place> {
 }
 
 const boxAround = ({ x, y }: Place, width: number, height: number): Plot => ({
-  ...{ left: x - width / 2, right: x + width / 2 },
-  ...{ top: y - height / 2, bottom: y + height / 2 },
+  left: x - width / 2,
+  right: x + width / 2,
+  top: y - height / 2,
+  bottom: y + height / 2,
 });
 
 const overlap = (a: Plot, b: Plot) =>

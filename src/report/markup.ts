@@ -1,4 +1,4 @@
-/** Text that is already HTML; anything else is escaped when put into a template. */
+/** Text that is HTML already. Anything else is escaped when put into a template. */
 export class Markup {
   constructor(readonly text: string) {}
 }

@@ -11,7 +11,10 @@ const percent = (share: number | undefined): string =>
 const shortened = (name: string): string =>
   name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 
-/** A profile's rows, the longest `most` of them and the others as one; columns of the limits only where measured. */
+/**
+ * A profile's rows: the longest `most` of them, and the others as one. There are columns of the limits only where
+ * those were measured.
+ */
 export function profileTable(rows: readonly ProfileRow[], what: string, most: number): TextTable {
   const withLimits = rows.some(({ boundBy }) => boundBy);
   const others = rows.slice(most);
@@ -51,7 +54,10 @@ export function profileTable(rows: readonly ProfileRow[], what: string, most: nu
               `${others.length} others`,
               String(sum(({ calls }) => calls)),
               milliseconds(sum(({ seconds }) => seconds)),
-              ...[NOTHING, percent(sum(({ share }) => share)), NOTHING, NOTHING],
+              NOTHING,
+              percent(sum(({ share }) => share)),
+              NOTHING,
+              NOTHING,
               ...(withLimits ? [NOTHING, NOTHING] : []),
             ],
           ]

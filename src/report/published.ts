@@ -29,7 +29,7 @@ export const PUBLISHED_LOGDET_MEANS: readonly (readonly number[])[] = [
   [2.99, 2.39, 0.38, 0.23, 0.38, 0.39, 0.25, 0],
 ];
 
-/** The published means for some tasks, [source, target]; null if one of them is not among the eight. */
+/** The published means for some tasks, [source, target]. Null if one of them is not among the eight. */
 export function publishedLogDetMeans(tasks: readonly string[]): number[][] | null {
   const rows = tasks.map((source) =>
     tasks.map((target) => PUBLISHED_LOGDET_MEANS[Number(source)]?.[Number(target)]),
@@ -66,12 +66,10 @@ export const PUBLISHED_MNIST = publishedTable(MNIST, [
 
 /** CIFAR-10, classes 2, 6, 7 and the rest (task 6): printed as accuracies, here as errors. */
 const CIFAR = {
-  ...{
-    name: 'cifar10',
-    target: '6',
-    title: 'CIFAR-10, classes 2, 6, 7 and the rest',
-    source: TASK_SIMILARITY,
-  },
+  name: 'cifar10',
+  target: '6',
+  title: 'CIFAR-10, classes 2, 6, 7 and the rest',
+  source: TASK_SIMILARITY,
 };
 export const PUBLISHED_CIFAR = publishedTable(CIFAR, [
   ['LD-NAS (task-aware)', 9.13, 3.02],
@@ -84,7 +82,10 @@ export const PUBLISHED_CIFAR = publishedTable(CIFAR, [
 ]);
 
 const QUICKDRAW = {
-  ...{ name: 'quickdraw', target: 'quickdraw:all', title: 'Quick, Draw!, ten classes', source: TASK_AWARE },
+  name: 'quickdraw',
+  target: 'quickdraw:all',
+  title: 'Quick, Draw!, ten classes',
+  source: TASK_AWARE,
 };
 export const PUBLISHED_QUICKDRAW = publishedTable(QUICKDRAW, [
   ['FUSE task-aware', 1.18, 2.72, 2],

@@ -1,36 +1,14 @@
 import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
+import { genotypeSchema } from '../nas/genotype';
+import { SEARCH_LABELS } from '../nas/methods/labels';
+import { roundSchema } from '../nas/round';
+import { DISTANCE_KINDS } from './distance-kind';
 
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const share = z.number().min(0).max(1);
 const taskId = z.string().min(1);
-
-/** Edges of a cell by its number of nodes: edge 'ij' carries node i's output to node j. */
-export const CELL_EDGES = {
-  3: ['01', '02', '12'],
-  4: ['01', '02', '03', '12', '13', '23'],
-} as const;
-
-/** A cell as plain data: an operation name on every edge. The last node concatenates what arrives. */
-export const genotypeSchema = z
-  .strictObject({
-    nodes: z.union([z.literal(3), z.literal(4)]),
-    edges: z.record(z.string(), z.string().min(1)),
-    /** Of the cells of a stack that halve the image, where they are other ones. */
-    reduction: z.record(z.string(), z.string().min(1)).optional(),
-    channels: z.int().positive(),
-    hash: z.string().min(1),
-  })
-  .superRefine(({ nodes, edges, reduction = edges }, context) => {
-    const expected = CELL_EDGES[nodes].join(' ');
-    for (const [field, cell] of Object.entries({ edges, reduction })) {
-      const given = Object.keys(cell).sort().join(' ');
-      if (given === expected) continue;
-      const message = `the edges ${expected} for ${nodes} nodes, not ${given || 'none'}`;
-      context.addIssue({ code: 'custom', path: [field], message });
-    }
-  });
 
 /** The device everything was computed on. `software` marks one that runs on the CPU. */
 export const adapterSchema = z.strictObject({
@@ -73,10 +51,14 @@ const matrix = z.array(z.array(z.number()));
 /** The nearest other source task of one target task. */
 export const closestSchema = z.strictObject({ task: taskId, closest: taskId, distance: z.number() });
 
-/** Distances between tasks over seeds, [source, target], in the order of `distance.tasks`. */
-export const measureSchema = z.strictObject({ mean: matrix, sd: matrix, closest: z.array(closestSchema) });
+/** Distances of one kind over seeds, [source, target], in the order of `distance.tasks`. */
+export const distanceSummarySchema = z.strictObject({
+  mean: matrix,
+  sd: matrix,
+  closest: z.array(closestSchema),
+});
 
-/** All distances of a run. `epsilon` is the log-det distance's; `published` holds the paper's means. */
+/** All distances of a run. `epsilon` is the log-det distance's. `published` holds the paper's means. */
 export const distanceSchema = z
   .strictObject({
     network: z.string().min(1),
@@ -84,8 +66,8 @@ export const distanceSchema = z
     seeds: z.array(z.int()).min(1),
     epsilon: z.number().positive(),
     tasks: z.array(taskId).min(1),
-    logdet: measureSchema,
-    frechet: measureSchema,
+    logdet: distanceSummarySchema,
+    frechet: distanceSummarySchema,
     published: matrix.nullable(),
   })
   .superRefine(({ tasks, logdet, frechet, published }, context) => {
@@ -108,49 +90,9 @@ export const distanceSchema = z
     }
   });
 
-/** State of the mixture after one stage: `alpha` are the raw logits, one for each candidate of the round. */
-export const stageSchema = z.strictObject({
-  stage: count,
-  alpha: z.array(z.number()).min(1),
-  trainLoss: z.number(),
-  validationLoss: z.number(),
-});
-
-/**
- * One round: the candidates, what happened to their weights, who won.
- * `stages` is empty and `entropy` null for a method without α (random search);
- * `entropy` is that of softmax(α) at the round's end, in nats; in DARTS the mean over the edges, without stages.
- */
-export const roundSchema = z
-  .strictObject({
-    round: count,
-    candidates: z.array(genotypeSchema).min(1),
-    stages: z.array(stageSchema),
-    candidateValidationLoss: z.array(z.number()).optional(),
-    winner: count,
-    entropy: z.number().nonnegative().nullable(),
-  })
-  .superRefine(({ candidates, stages, candidateValidationLoss, winner }, context) => {
-    const size = candidates.length;
-    const refuse = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    if (winner >= size) refuse(['winner'], `an index below ${size}, not ${winner}`);
-    for (const [index, { alpha }] of stages.entries()) {
-      if (alpha.length !== size)
-        refuse(['stages', index, 'alpha'], `${size} numbers for ${size} candidates, not ${alpha.length}`);
-    }
-    if (candidateValidationLoss && candidateValidationLoss.length !== size)
-      refuse(
-        ['candidateValidationLoss'],
-        `${size} numbers for ${size} candidates, not ${candidateValidationLoss.length}`,
-      );
-  });
-
-export const SEARCH_METHODS = ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS'] as const;
-
 /** One search with its winner, retrained from scratch. `testError` is a share in [0, 1]. */
 export const searchSchema = z.strictObject({
-  method: z.enum(SEARCH_METHODS),
+  method: z.enum(SEARCH_LABELS),
   target: taskId,
   space: z.array(z.string().min(1)).min(1),
   rounds: z.array(roundSchema).min(1),
@@ -171,7 +113,7 @@ export const publishedRowSchema = z.strictObject({
   source: z.string().min(1),
 });
 
-/** One line of the comparison; the three figures are null when it was not run. Parameters in millions. */
+/** One line of the comparison. Its three figures are null when it was not run. Parameters in millions. */
 export const tableRowSchema = z.strictObject({
   architecture: z.string().min(1),
   testErrorPercent: z.number().min(0).max(100).nullable(),
@@ -216,21 +158,19 @@ export const resultsSchema = z
       if (twice) context.addIssue({ code: 'custom', path: ['search', index], message });
     }
     for (const [index, id] of (distance?.tasks ?? []).entries()) check(id, ['distance', 'tasks', index]);
-    for (const measure of ['logdet', 'frechet'] as const) {
-      for (const [index, row] of (distance?.[measure].closest ?? []).entries()) {
-        check(row.task, ['distance', measure, 'closest', index, 'task']);
-        check(row.closest, ['distance', measure, 'closest', index, 'closest']);
+    for (const kind of DISTANCE_KINDS) {
+      for (const [index, row] of (distance?.[kind].closest ?? []).entries()) {
+        check(row.task, ['distance', kind, 'closest', index, 'task']);
+        check(row.closest, ['distance', kind, 'closest', index, 'closest']);
       }
     }
   });
 
-export type Genotype = z.infer<typeof genotypeSchema>;
 export type Adapter = z.infer<typeof adapterSchema>;
 export type Task = z.infer<typeof taskSchema>;
 export type Training = z.infer<typeof trainingSchema>;
-export type Measure = z.infer<typeof measureSchema>;
+export type DistanceSummary = z.infer<typeof distanceSummarySchema>;
 export type Distance = z.infer<typeof distanceSchema>;
-export type Round = z.infer<typeof roundSchema>;
 export type Search = z.infer<typeof searchSchema>;
 export type PublishedRow = z.infer<typeof publishedRowSchema>;
 export type TableRow = z.infer<typeof tableRowSchema>;

@@ -41,7 +41,7 @@ const WIDTH = 724;
 const AXIS_ROOM = 54;
 const LEGEND_ROW = 24;
 const LABEL_SIZE = 12;
-/** Rough widths of a label's letter and of the room beside it; server-side rendering has no font to ask. */
+/** Rough widths of a label's letter and of the room beside it: server-side rendering has no font to ask. */
 const LETTER = 7.4;
 const ROOM = 7;
 /** Where the line from a mark ends: above or below its label's middle. */
@@ -49,7 +49,7 @@ const LINE_END = 7;
 /** Share of the values' extent that stays free beyond the outermost. */
 const MARGIN = 0.04;
 
-/** Labelled points in groups as SVG; no label covers another one as long as there is room. */
+/** Labelled points in groups as SVG. As long as there is room, no label covers another one. */
 export function scatterSvg({ title, subtitle, x, y, groups }: Scatter): string {
   const points = groups.flatMap((group) => group.points);
   const lines = groups.flatMap(({ line }) => (line === undefined ? [] : [line]));
@@ -73,15 +73,22 @@ export function scatterSvg({ title, subtitle, x, y, groups }: Scatter): string {
     {
       title: { ...heading(title), subtext: subtitle },
       grid: {
-        ...{ left: PLOT.left, width: PLOT.right - PLOT.left, top: PLOT.top, height: PLOT.bottom - PLOT.top },
+        left: PLOT.left,
+        width: PLOT.right - PLOT.left,
+        top: PLOT.top,
+        height: PLOT.bottom - PLOT.top,
         outerBoundsMode: 'none' as const,
       },
       xAxis: { ...namedAxis(x.name, 30), ...axis, ...xRange },
       yAxis: { ...namedAxis(y.name, 46), ...axis, ...yRange },
       legend: {
         data: groups.map(({ name }) => name),
-        ...{ left: PLOT.left - 6, top: legendTop, orient: 'vertical', selectedMode: false },
-        ...{ itemWidth: 13, itemHeight: 11 },
+        left: PLOT.left - 6,
+        top: legendTop,
+        orient: 'vertical',
+        selectedMode: false,
+        itemWidth: 13,
+        itemHeight: 11,
         textStyle: { color: INK, fontSize: 12.5 },
       },
       series: groups.map((group, index) => seriesOf(group, index, placed)),
@@ -104,7 +111,12 @@ function seriesOf(
   const placeOf = (point: Point) => placed.get(point) ?? { mark: point, label: point };
   return {
     type: 'scatter',
-    ...{ name, color, symbol: pick(SYMBOLS, index), symbolSize: 11, silent: true, clip: false },
+    name,
+    color,
+    symbol: pick(SYMBOLS, index),
+    symbolSize: 11,
+    silent: true,
+    clip: false,
     itemStyle: { opacity: 1 },
     data: points.map((point) => {
       const { mark, label } = placeOf(point);
@@ -121,7 +133,10 @@ function seriesOf(
       const { mark, label } = placeOf(points[dataIndex]);
       const end = label.y + LINE_END * Math.sign(mark.y - label.y);
       return {
-        ...{ x: label.x, y: label.y, align: 'center', verticalAlign: 'middle' },
+        x: label.x,
+        y: label.y,
+        align: 'center',
+        verticalAlign: 'middle',
         labelLinePoints: [
           [mark.x, mark.y],
           [label.x, end],
@@ -131,7 +146,10 @@ function seriesOf(
     labelLine: { show: true, lineStyle: { color, width: 1 } },
     ...(line !== undefined && {
       markLine: {
-        ...{ symbol: 'none', silent: true, label: { show: false }, z: 2 },
+        symbol: 'none',
+        silent: true,
+        label: { show: false },
+        z: 2,
         lineStyle: { color, type: [5, 4], width: 1.5 },
         data: [{ yAxis: line }],
       },
@@ -139,7 +157,9 @@ function seriesOf(
   };
 }
 
-/** An axis with about five round steps around the values, with a margin; one value stands in its middle. */
+/**
+ * An axis with about five round steps around the values, with a margin. A single value stands in its middle.
+ */
 function niceRange(values: readonly number[], { least = -Infinity, most = Infinity }: Axis) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const extent = high - low || Math.abs(high) || 1;

@@ -1,17 +1,15 @@
-import { mixtureWeights } from './alpha';
+import type { Round } from '../nas/round';
+import { sharesOf } from '../nas/shares';
 import type { Comparison } from './comparison';
 import { comparedTable } from './comparison-table';
+import type { DistanceKind } from './distance-kind';
 import { type Figure, taskName } from './figures';
 import { formatCount, formatDistance, formatMillions, formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
-import type { Results, Round, Search } from './results';
-import { type TextTable, tableHtml } from './table';
+import type { Results, Search } from './results';
+import { columns, NOTHING, tableHtml } from './table';
 
 const NOT_RUN = html`<p class="muted">Not run.</p>`;
-
-function columns(...names: string[]): TextTable['columns'] {
-  return names.map((name) => ({ name: name.replace('#', ''), numeric: name.startsWith('#') }));
-}
 
 function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
   const shown = figures.filter((figure) => figure.section === section);
@@ -54,9 +52,9 @@ ${
 
 export function distanceSection({ distance, tasks }: Results, figures: readonly Figure[]): Markup {
   if (!distance) return html`<section><h2>Distances between tasks</h2>${NOT_RUN}</section>`;
-  const nearest = (measure: 'logdet' | 'frechet', task: string) => {
-    const found = distance[measure].closest.find((row) => row.task === task);
-    return found ? [taskName(tasks, found.closest), formatDistance(found.distance)] : ['–', '–'];
+  const nearest = (kind: DistanceKind, task: string) => {
+    const found = distance[kind].closest.find((row) => row.task === task);
+    return found ? [taskName(tasks, found.closest), formatDistance(found.distance)] : [NOTHING, NOTHING];
   };
   const rows = distance.tasks.map((task) => [
     taskName(tasks, task),
@@ -76,15 +74,14 @@ function candidatesTried(rounds: Search['rounds']): number {
 
 function roundRow({ round, candidates, stages, candidateValidationLoss, winner, entropy }: Round): string[] {
   const last = stages.at(-1);
-  const weight = last && mixtureWeights(last.alpha)[winner];
-  const loss = candidateValidationLoss?.[winner] ?? last?.validationLoss;
+  const weight = last && sharesOf(last.alpha)[winner];
   return [
     String(round),
     candidates.map(({ hash }) => hash).join(', '),
-    candidates[winner]?.hash ?? '–',
-    weight === undefined ? '–' : weight.toFixed(2),
-    loss === undefined ? '–' : loss.toFixed(3),
-    entropy === null ? '–' : entropy.toFixed(2),
+    candidates[winner].hash,
+    weight === undefined ? NOTHING : weight.toFixed(2),
+    candidateValidationLoss[winner].toFixed(3),
+    entropy === null ? NOTHING : entropy.toFixed(2),
   ];
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Mean and sample standard deviation over seeds; the deviation of one seed is 0. */
+/** Mean and sample standard deviation over seeds. The deviation of one seed is 0. */
 export const spreadSchema = z.strictObject({ mean: z.number(), sd: z.number().nonnegative() });
 export type Spread = z.infer<typeof spreadSchema>;
 

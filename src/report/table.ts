@@ -8,20 +8,27 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Columns by their names. A '#' before a name says that numbers stand in it. */
+export const columns = (...names: string[]): TextTable['columns'] =>
+  names.map((name) => {
+    const numeric = name.startsWith('#');
+    return { name: numeric ? name.slice(1) : name, numeric };
+  });
+
 /** What stands where there is no figure. */
 export const NOTHING = '–';
 
-/** What a run's architectures reached; a column for notes only where there are some. */
+/** What a run's architectures reached. There is a column for notes only where there are some. */
 export function comparisonTable(rows: readonly TableRow[]): TextTable {
   const withNotes = rows.some(({ note }) => note);
   return {
-    columns: [
-      { name: 'Architecture', numeric: false },
-      { name: 'Error %', numeric: true },
-      { name: 'Parameters (M)', numeric: true },
-      { name: 'GPU time', numeric: true },
-      ...(withNotes ? [{ name: 'Note', numeric: false }] : []),
-    ],
+    columns: columns(
+      'Architecture',
+      '#Error %',
+      '#Parameters (M)',
+      '#GPU time',
+      ...(withNotes ? ['Note'] : []),
+    ),
     rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuSeconds, note }) => [
       architecture,
       testErrorPercent === null ? 'not run' : testErrorPercent.toFixed(2),
@@ -50,7 +57,7 @@ export function tableText({ columns, rows }: TextTable): string {
   return [line(columns.map(({ name }) => name)), rule, ...rows.map(line)].join('\n');
 }
 
-/** The same table as HTML; it scrolls by itself where the page is too narrow. */
+/** The same table as HTML. It scrolls by itself where the page is too narrow. */
 export function tableHtml({ columns, rows }: TextTable): Markup {
   const side = (column: number) => (columns[column]?.numeric ? 'number' : 'text');
   return html`<div class="scroll"><table>

@@ -1,16 +1,20 @@
+import { DISTANCE_NAMES, type DistanceKind } from './distance-kind';
 import { formatPercent } from './format';
 import { scatterSvg } from './scatter';
-import type { Measure, Transfer } from './transfer';
-import { correlationText, measureName } from './transfer-table';
+import type { Transfer } from './transfer';
+import { correlationText } from './transfer-table';
 
-/** Distance against accuracy as SVG: a point for each pair of tasks, a colour and a dashed line from scratch for each target. */
-export function transferSvg(transfer: Transfer, measure: Measure): string {
+/**
+ * Distance against accuracy as SVG. Each pair of tasks is a point. Each target has a colour, and a dashed line for
+ * the network from scratch.
+ */
+export function transferSvg(transfer: Transfer, kind: DistanceKind): string {
   const { pairs, targets, tasks, samples, all, seeds } = transfer;
   const counted = `mean over ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
   return scatterSvg({
-    title: `${measureName[measure]} distance and transfer with ${samples} samples, ${counted}`,
-    subtitle: `Spearman of distance and accuracy gained: ${correlationText(all[measure])}; near −1, nearer sources transfer better`,
-    x: { name: `${measureName[measure]} distance from source to target`, least: 0 },
+    title: `${DISTANCE_NAMES[kind]} distance and transfer with ${samples} samples, ${counted}`,
+    subtitle: `Spearman of distance and accuracy gained: ${correlationText(all[kind])}; near −1, nearer sources transfer better`,
+    x: { name: `${DISTANCE_NAMES[kind]} distance from source to target`, least: 0 },
     y: { name: 'accuracy fine-tuned (%)', least: 0, most: 100 },
     groups: targets.map(({ task, scratch }) => ({
       name: `target ${task} (${tasks.find(({ id }) => id === task)?.name ?? task}); dashed: from scratch, ${formatPercent(scratch.mean)} %`,
@@ -18,7 +22,7 @@ export function transferSvg(transfer: Transfer, measure: Measure): string {
       points: pairs
         .filter(({ target }) => target === task)
         .map((pair) => ({
-          x: pair[measure].mean,
+          x: pair[kind].mean,
           y: 100 * pair.accuracy.mean,
           label: `${pair.source}→${pair.target}`,
         })),

@@ -1,12 +1,8 @@
+import { DISTANCE_KINDS, DISTANCE_NAMES, type DistanceKind } from './distance-kind';
 import { formatDistance, formatPercent } from './format';
 import { formatSpread } from './spread';
-import type { TextTable } from './table';
-import { type Correlation, MEASURES, type Measure, type Pair, type Target, type Transfer } from './transfer';
-
-export const measureName: Readonly<Record<Measure, string>> = { logdet: 'Log-det', frechet: 'Fréchet' };
-
-const columns = (...names: string[]): TextTable['columns'] =>
-  names.map((name) => ({ name: name.replace('#', ''), numeric: name.startsWith('#') }));
+import { columns, NOTHING, type TextTable } from './table';
+import type { Correlation, Pair, TargetSummary, Transfer } from './transfer';
 
 /** ρ over the seeds as in `-0.60 ± 0.12`. */
 export function correlationText({ spread, perSeed }: Correlation): string {
@@ -36,38 +32,43 @@ export function pairTable({ pairs, targets }: Transfer): TextTable {
 export function targetTable({ pairs, targets }: Transfer): TextTable {
   return {
     columns: columns(
-      ...['Target', '#From scratch %', '#Nearest (log-det)', '#Nearest (Fréchet)', '#Best source'],
-      ...['#ρ log-det', '#ρ Fréchet'],
+      'Target',
+      '#From scratch %',
+      '#Nearest (log-det)',
+      '#Nearest (Fréchet)',
+      '#Best source',
+      '#ρ log-det',
+      '#ρ Fréchet',
     ),
     rows: targets.map(({ task, scratch, ...correlation }) => [
       task,
       formatSpread(scratch, formatPercent),
-      ...MEASURES.map((measure) => nearestFirst(pairs, task, measure)[0]?.source ?? '–'),
+      ...DISTANCE_KINDS.map((kind) => nearestFirst(pairs, task, kind)[0]?.source ?? NOTHING),
       bestSource(pairs, task),
-      ...MEASURES.map((measure) => shortCorrelation(correlation[measure])),
+      ...DISTANCE_KINDS.map((kind) => shortCorrelation(correlation[kind])),
     ]),
   };
 }
 
 /** Spearman's ρ over the pairs of all targets, a line for each distance. */
 export function correlationLines({ all, targets, pairs }: Transfer): string[] {
-  return MEASURES.map((measure) => {
-    const name = measureName[measure];
+  return DISTANCE_KINDS.map((kind) => {
+    const name = DISTANCE_NAMES[kind];
     const hits = targets.filter(
-      ({ task }) => nearestFirst(pairs, task, measure)[0]?.source === bestSource(pairs, task),
+      ({ task }) => nearestFirst(pairs, task, kind)[0]?.source === bestSource(pairs, task),
     );
     return (
       `${name}: Spearman of distance and accuracy gained over all ${pairs.length} pairs ` +
-      `${correlationText(all[measure])}; the nearest source is the best for ${hits.length} of ${targets.length} targets`
+      `${correlationText(all[kind])}; the nearest source is the best for ${hits.length} of ${targets.length} targets`
     );
   });
 }
 
-const shortCorrelation = (correlation: Target[Measure]) =>
-  correlation.spread ? correlationText(correlation) : '–';
+const shortCorrelation = (correlation: TargetSummary[DistanceKind]) =>
+  correlation.spread ? correlationText(correlation) : NOTHING;
 
-function nearestFirst(pairs: readonly Pair[], task: string, measure: Measure): Pair[] {
-  return pairs.filter(({ target }) => target === task).sort((a, b) => a[measure].mean - b[measure].mean);
+function nearestFirst(pairs: readonly Pair[], task: string, kind: DistanceKind): Pair[] {
+  return pairs.filter(({ target }) => target === task).sort((a, b) => a[kind].mean - b[kind].mean);
 }
 
 function bestSource(pairs: readonly Pair[], task: string): string {

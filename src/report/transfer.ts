@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { DistanceKind } from './distance-kind';
 import { grouped } from './grouped';
 import { rankCorrelation } from './rank-correlation';
 import { adapterSchema } from './results';
@@ -8,15 +9,15 @@ const id = z.string().min(1);
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-/** The distances that are held against transfer. */
-export const MEASURES = ['logdet', 'frechet'] as const;
-export type Measure = (typeof MEASURES)[number];
-
-/** One source network fine-tuned on one target under one seed; accuracies are shares of the target's test images. */
+/**
+ * One source network fine-tuned on one target under one seed. Accuracies are shares of the target's test images.
+ */
 export const transferRunSchema = z.strictObject({
   seed: z.int().nonnegative(),
-  ...{ source: id, target: id },
-  ...{ logdet: z.number(), frechet: z.number() },
+  source: id,
+  target: id,
+  logdet: z.number(),
+  frechet: z.number(),
   accuracy: share,
   /** Of a network trained from scratch on the same samples. */
   scratch: share,
@@ -32,8 +33,12 @@ export type Correlation = z.infer<typeof correlationSchema>;
 
 /** A pair of tasks over the seeds. `gain` is the accuracy fine-tuned, less that from scratch, as a share. */
 const pairSchema = z.strictObject({
-  ...{ source: id, target: id },
-  ...{ logdet: spreadSchema, frechet: spreadSchema, accuracy: spreadSchema, gain: spreadSchema },
+  source: id,
+  target: id,
+  logdet: spreadSchema,
+  frechet: spreadSchema,
+  accuracy: spreadSchema,
+  gain: spreadSchema,
 });
 export type Pair = z.infer<typeof pairSchema>;
 
@@ -41,9 +46,10 @@ export type Pair = z.infer<typeof pairSchema>;
 const targetSchema = z.strictObject({
   task: id,
   scratch: spreadSchema,
-  ...{ logdet: correlationSchema, frechet: correlationSchema },
+  logdet: correlationSchema,
+  frechet: correlationSchema,
 });
-export type Target = z.infer<typeof targetSchema>;
+export type TargetSummary = z.infer<typeof targetSchema>;
 
 const summarySchema = z.strictObject({
   pairs: z.array(pairSchema),
@@ -63,7 +69,10 @@ export const transferSchema = z.strictObject({
   seeds: z.array(z.int().nonnegative()).min(1),
   tasks: z.array(z.strictObject({ id, name: z.string().min(1) })).min(2),
   /** Of the fine-tuning: samples of the target at most, and how they were learnt. */
-  ...{ samples: count, epochs: count, batchSize: count, lr: z.number().positive() },
+  samples: count,
+  epochs: count,
+  batchSize: count,
+  lr: z.number().positive(),
   runs: z.array(transferRunSchema).min(1),
 });
 export type Transfer = z.infer<typeof transferSchema>;
@@ -82,7 +91,8 @@ export function summariseTransfer(runs: readonly TransferRun[]): TransferSummary
   const targets = grouped(runs, ({ target }) => target);
   return {
     pairs: pairs.map((some) => ({
-      ...{ source: some[0].source, target: some[0].target },
+      source: some[0].source,
+      target: some[0].target,
       logdet: over(some, ({ logdet }) => logdet),
       frechet: over(some, ({ frechet }) => frechet),
       accuracy: over(some, ({ accuracy }) => accuracy),
@@ -98,10 +108,10 @@ export function summariseTransfer(runs: readonly TransferRun[]): TransferSummary
   };
 }
 
-function correlationOf(runs: readonly TransferRun[], measure: Measure): Correlation {
+function correlationOf(runs: readonly TransferRun[], kind: DistanceKind): Correlation {
   const perSeed = grouped(runs, ({ seed }) => seed).map((some) =>
     rankCorrelation(
-      some.map((run) => run[measure]),
+      some.map((run) => run[kind]),
       some.map(gainOf),
     ),
   );

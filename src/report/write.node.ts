@@ -9,9 +9,9 @@ import { parseResults, type Results, resultsSchema } from './results';
 export const RESULTS_FILE = 'results.json';
 
 /**
- * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made if need be.
- * `comparisons` default to this run's rows beside the published figures.
- * Returns the paths. Throws ResultsError before anything is written if the results are not whole.
+ * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made where it is
+ * missing. `comparisons` default to this run's rows beside the published figures. Returns the paths. Throws
+ * ResultsError before anything is written if the results are not whole.
  */
 export async function writeReport(
   dir: string,

@@ -29,7 +29,7 @@ export function App() {
   const [panel, go] = usePanel();
   const [chosen, choose] = useState<TrainSettings | undefined>(undefined);
   const settings = chosen ?? { ...FIRST_RUN, network: defaultNetwork(state) };
-  const ready = state.images !== undefined && state.phase !== 'opening' && state.phase !== 'failed';
+  const ready = state.images !== undefined && state.activity !== 'opening' && state.activity !== 'failed';
   const View = VIEWS[panel];
   return (
     <>
@@ -44,7 +44,15 @@ export function App() {
       </header>
       <main>
         <div id="panel" role="tabpanel" aria-labelledby={`tab-${panel}`}>
-          <View {...{ state, send, isDark, ready, settings, choose, go }} />
+          <View
+            state={state}
+            send={send}
+            isDark={isDark}
+            ready={ready}
+            settings={settings}
+            choose={choose}
+            go={go}
+          />
         </div>
       </main>
     </>

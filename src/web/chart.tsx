@@ -20,7 +20,7 @@ export function chartColours() {
 }
 export type Colours = ReturnType<typeof chartColours>;
 
-/** A value axis with its name and unit beside its middle; `gap` in pixels from the axis line. */
+/** A value axis with its name and unit beside its middle. `gap` is in pixels from the axis line. */
 export function axis(name: string, gap: number, { muted, ink, rule }: Colours) {
   return {
     type: 'value' as const,

@@ -4,7 +4,9 @@ import { type Change, type PageState, reduce, START } from './store';
 
 export type Send = (command: Command) => void;
 
-/** While the page is hidden no frame is drawn; the engine goes on, and its reports are taken in at this pace. */
+/**
+ * While the page is hidden no frame is drawn. The engine goes on, and its reports are taken in at this pace.
+ */
 const HIDDEN_MS = 500;
 
 /** What the page's address asks for: `?images=512&tests=200&quick`. */

@@ -3,8 +3,8 @@ export const SIDE = 28;
 const BOX = 20;
 
 /**
- * Grey values of a drawing, white on black, as MNIST's makers prepared theirs (LeCun et al. 1998): scaled with its
- * proportions kept to fit 20 × 20, and its centre of mass put into the middle of 28 × 28.
+ * Grey values of a drawing, white on black, as MNIST's makers prepared theirs (LeCun et al. 1998). The drawing is
+ * scaled to fit 20 × 20, with its proportions kept. Its centre of mass is put into the middle of 28 × 28.
  * @param ink how much of each pixel is drawn, 0 to 255, `side` × `side`
  * @returns nothing for an empty drawing
  */

@@ -1,26 +1,41 @@
+import { DISTANCE_KINDS, DISTANCE_NAMES, type DistanceKind } from '../report/distance-kind';
 import { mnistTasks } from '../tasks/catalogue';
+import { Segments } from './parts';
 import { css, inkOn, sequential } from './pixels';
 import type { MatrixCell } from './protocol';
-import { distance, MEASURES, type Measure, taskName } from './words';
+import { DISTANCES, distance, taskName } from './words';
+
+const KINDS = DISTANCE_KINDS.map((kind) => ({ value: kind, text: DISTANCE_NAMES[kind] }));
+
+/** Which of the distances is shown. */
+export function DistanceChoice({
+  kind,
+  onChange,
+}: {
+  kind: DistanceKind;
+  onChange: (kind: DistanceKind) => void;
+}) {
+  return <Segments label="Measure" value={kind} options={KINDS} onChange={onChange} />;
+}
 
 /** The matrix of distances; a cell is empty until it is computed. */
 export function DistanceTable({
   cells,
-  measure,
+  kind,
   isDark,
 }: {
   cells: readonly MatrixCell[];
-  measure: Measure;
+  kind: DistanceKind;
   isDark: boolean;
 }) {
-  const largest = cells.reduce((most, cell) => Math.max(most, cell[measure]), 0);
+  const largest = cells.reduce((most, cell) => Math.max(most, cell[kind]), 0);
   const distanceOf = (source: string, target: string): number | undefined => {
     if (source === target) return 0;
-    return cells.find((cell) => cell.source === source && cell.target === target)?.[measure];
+    return cells.find((cell) => cell.source === source && cell.target === target)?.[kind];
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reached by keyboard
-    <section class="scroll" aria-label={`${MEASURES[measure].name}, matrix`} tabIndex={0}>
+    <section class="scroll" aria-label={`${DISTANCES[kind].name}, matrix`} tabIndex={0}>
       <table class="matrix">
         <thead>
           <tr>

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
+import type { DistanceKind } from '../report/distance-kind';
 import type { FisherSettings, NetworkChoice } from './protocol';
-import type { Measure } from './words';
 
-/** What a person chose in the panels; a panel that is left and opened again finds it as it was. */
+/** What a person chose in the panels. A panel that is left and opened again finds it as it was. */
 interface Kept {
   /** Whose Fisher information and distances are looked at, in two panels alike. */
   network: NetworkChoice;
-  measure: Measure;
+  distance: DistanceKind;
   fisher: Omit<FisherSettings, 'network'>;
   /** Task of the search. */
   task: string;
@@ -16,7 +16,7 @@ interface Kept {
 
 const kept: Partial<Kept> = {};
 
-/** As useState, with a value that outlives the panel; `initial` stands until there is one, and may change. */
+/** As useState, with a value that outlives the panel. `initial` stands until there is one, and may change. */
 export function useKept<K extends keyof Kept>(key: K, initial: Kept[K]): [Kept[K], (value: Kept[K]) => void] {
   const [value, setValue] = useState<Kept[K] | undefined>(() => kept[key]);
   const keep = (next: Kept[K]) => {

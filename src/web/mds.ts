@@ -9,9 +9,10 @@ const DIMENSIONS = 3;
 const SWEEPS = 60;
 
 /**
- * Classical multidimensional scaling (Torgerson 1952) into three dimensions: the points' inner products follow from the
- * doubly centred squares of their distances, the coordinates from its three largest eigenvalues.
- * @param distances square; the mean of both directions is taken, negative eigenvalues count as none
+ * Classical multidimensional scaling (Torgerson 1952) into three dimensions. The points' inner products follow from
+ * the doubly centred squares of their distances, and the coordinates from the three largest eigenvalues of the
+ * products.
+ * @param distances square; the mean of both directions is taken. Negative eigenvalues count as none
  */
 export function placeTasks(distances: readonly (readonly number[])[]): Placement {
   const n = distances.length;

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Blue for below zero, nothing at zero, orange above; `value` from −1 to 1. */
+/** Blue for below zero, nothing at zero, orange above. `value` is from −1 to 1. */
 export function diverging(value: number, isDark: boolean): Rgb {
   const zero: Rgb = isDark ? [28, 34, 41] : [247, 248, 250];
   const end: Rgb = value < 0 ? [0, 114, 178] : [213, 94, 0];
@@ -22,7 +22,7 @@ const DARK_RAMP: readonly Rgb[] = [
   [236, 246, 255],
 ];
 
-/** From the page's ground to its opposite by way of blue; `share` from 0 to 1. */
+/** From the page's ground to its opposite by way of blue. `share` is from 0 to 1. */
 export function sequential(share: number, isDark: boolean): Rgb {
   const ramp = isDark ? DARK_RAMP : LIGHT_RAMP;
   const at = Math.min(1, Math.max(0, share)) * (ramp.length - 1);

@@ -1,6 +1,7 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
 import type { Genotype } from '../nas/genotype';
+import type { Effect } from '../nas/operations/operation';
 
 /** What the page and the engine's worker say to each other. Everything here is plain data. */
 
@@ -51,10 +52,10 @@ export type Command =
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
 /**
- * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other; a drawn digit
- * is named at any time.
+ * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other. A drawn
+ * digit is named at any time.
  */
-export type Phase =
+export type Activity =
   | 'opening'
   | 'idle'
   | 'training'
@@ -133,6 +134,8 @@ export interface SearchState {
   readonly rounds: readonly SearchRound[];
   readonly totalRounds: number;
   readonly totalStages: number;
+  /** What the operations do that a cell may have, by their names. */
+  readonly effects: Readonly<Record<string, Effect>>;
   readonly winner?: Winner;
 }
 
@@ -164,7 +167,7 @@ export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | '
 export type Report =
   | { readonly type: 'opened'; readonly adapter: AdapterFacts; readonly train: number; readonly test: number }
   | { readonly type: 'loading'; readonly received: number; readonly total: number }
-  | { readonly type: 'phase'; readonly phase: Phase }
+  | { readonly type: 'activity'; readonly activity: Activity }
   | {
       readonly type: 'progress';
       readonly text: string;
@@ -188,8 +191,8 @@ export type Report =
   | { readonly type: 'failed'; readonly failure: Failure };
 
 export interface Failure {
-  /** `no-webgpu`: nothing can run. `work`: what was asked for failed; other work can go on. */
-  readonly kind: 'no-webgpu' | 'data' | 'work';
+  /** `no-webgpu`: nothing can run. `request`: what was asked for failed; something else can be asked for. */
+  readonly kind: 'no-webgpu' | 'data' | 'request';
   readonly message: string;
   /** What a person can do about it. */
   readonly advice: string;

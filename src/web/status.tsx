@@ -1,8 +1,8 @@
-import type { Phase } from './protocol';
+import type { Activity } from './protocol';
 import type { PageState } from './store';
 import { count } from './words';
 
-const PHASES: Record<Phase, string> = {
+const ACTIVITIES: Record<Activity, string> = {
   opening: 'Opening the GPU',
   idle: 'Ready',
   training: 'Training',
@@ -16,13 +16,13 @@ const PHASES: Record<Phase, string> = {
 
 /** What the engine does, on which adapter, and what went wrong. */
 export function Status({ state, onDismiss }: { state: PageState; onDismiss: () => void }) {
-  const { phase, adapter, images, progress, failure, notice } = state;
+  const { activity, adapter, images, progress, failure, notice } = state;
   const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
   return (
     <div class="status">
       <p class="line">
-        <span class={`lamp ${phase}`} aria-hidden="true" />
-        <span aria-live="polite">{PHASES[phase]}</span>
+        <span class={`lamp ${activity}`} aria-hidden="true" />
+        <span aria-live="polite">{ACTIVITIES[activity]}</span>
         <span class="aside">{progress?.text ?? ''}</span>
         <span class="adapter">
           {adapter ? adapter.description : 'no adapter yet'}

@@ -1,11 +1,11 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type {
+  Activity,
   Failure,
   Filters,
   FisherPicture,
   MatrixCell,
   NetworkChoice,
-  Phase,
   Prediction,
   ProfileFacts,
   Report,
@@ -17,7 +17,7 @@ import type {
 
 /** Everything the page shows of the engine. */
 export interface PageState {
-  readonly phase: Phase;
+  readonly activity: Activity;
   readonly adapter?: AdapterFacts;
   /** Images loaded. */
   readonly images?: { readonly train: number; readonly test: number };
@@ -38,7 +38,7 @@ export interface PageState {
 }
 
 export const START: PageState = {
-  phase: 'opening',
+  activity: 'opening',
   settings: null,
   points: [],
   tests: [],
@@ -46,7 +46,7 @@ export const START: PageState = {
   search: null,
 };
 
-/** More points than a chart is wide; every second of the older half goes then. */
+/** More points than a chart is wide. Above it every second point of the older half goes. */
 const MOST_POINTS = 1200;
 
 /** What changes what the page shows: the engine's reports, and a person who has read a notice. */
@@ -65,8 +65,8 @@ export function reduce(state: PageState, report: Change): PageState {
       const { received, total } = report;
       return { ...state, progress: { text: 'Loading MNIST', done: received, total } };
     }
-    case 'phase':
-      return startOf(state, report.phase);
+    case 'activity':
+      return startOf(state, report.activity);
     case 'progress': {
       const { text, done, total } = report;
       return { ...state, progress: { text, done, total } };
@@ -104,15 +104,15 @@ export function reduce(state: PageState, report: Change): PageState {
       return {
         ...state,
         failure: report.failure,
-        ...(report.failure.kind !== 'work' && { phase: 'failed', progress: undefined }),
+        ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined }),
       };
   }
 }
 
-function startOf(state: PageState, phase: Phase): PageState {
-  const rests = phase === 'idle' || phase === 'paused';
+function startOf(state: PageState, activity: Activity): PageState {
+  const rests = activity === 'idle' || activity === 'paused';
   // A message stands until the next piece of work begins.
-  return { ...state, phase, progress: undefined, ...(!rests && { failure: undefined }) };
+  return { ...state, activity, progress: undefined, ...(!rests && { failure: undefined }) };
 }
 
 function rewound(state: PageState, step: number, settings: TrainSettings | null): PageState {

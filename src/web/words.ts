@@ -1,3 +1,5 @@
+import type { DistanceKind } from '../report/distance-kind';
+import { formatCount } from '../report/format';
 import { mnistTasks } from '../tasks/catalogue';
 import type { NetworkChoice } from './protocol';
 
@@ -10,10 +12,8 @@ export const NETWORK_OPTIONS: readonly { value: NetworkChoice; text: string }[] 
   { value: 'NN2', text: 'Perceptron' },
 ];
 
-/** The distances between tasks, by their names in the engine's reports. */
-export type Measure = 'logdet' | 'frechet';
-
-export const MEASURES: Record<Measure, { name: string; unit: string; note: string }> = {
+/** What the page says of each distance between tasks. */
+export const DISTANCES: Record<DistanceKind, { name: string; unit: string; note: string }> = {
   logdet: {
     name: 'Log-det distance',
     unit: 'nats per weight',
@@ -34,10 +34,7 @@ export function taskName(id: string): string {
 export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
 
 /** Whole numbers with thin groups of thousands. */
-export const count = (value: number): string =>
-  Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, '\u202f');
+export const count = (value: number): string => formatCount(Math.round(value));
 
 /** A distance in three significant places. */
 export function distance(value: number): string {

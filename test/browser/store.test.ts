@@ -31,19 +31,19 @@ describe('what the page shows', () => {
   });
 
   test('an error stands until the next piece of work begins', () => {
-    const failure = { kind: 'work', message: 'no', advice: '' } as const;
-    const failed = shown({ type: 'failed', failure }, { type: 'phase', phase: 'paused' });
+    const failure = { kind: 'request', message: 'no', advice: '' } as const;
+    const failed = shown({ type: 'failed', failure }, { type: 'activity', activity: 'paused' });
     expect(failed.failure).toEqual(failure);
-    expect(reduce(failed, { type: 'phase', phase: 'training' }).failure).toBeUndefined();
+    expect(reduce(failed, { type: 'activity', activity: 'training' }).failure).toBeUndefined();
   });
 
   test('without WebGPU the page stops; a failed piece of work does not stop it', () => {
-    const failed = (kind: 'no-webgpu' | 'work'): Report => ({
+    const failed = (kind: 'no-webgpu' | 'request'): Report => ({
       type: 'failed',
       failure: { kind, message: '', advice: '' },
     });
-    expect(shown(failed('no-webgpu')).phase).toBe('failed');
-    expect(shown({ type: 'phase', phase: 'searching' }, failed('work')).phase).toBe('searching');
+    expect(shown(failed('no-webgpu')).activity).toBe('failed');
+    expect(shown({ type: 'activity', activity: 'searching' }, failed('request')).activity).toBe('searching');
   });
 
   test('a lost device is told, and dismissed when read', () => {

@@ -58,7 +58,8 @@ describe('publishedOrder', () => {
     expect(publishedOrder(measured(['3', 'mnist:odd'], flat))).toBeUndefined();
     expect(publishedOrder(measured(['a', 'b'], flat))).toBeUndefined();
     expect(publishedOrder(measured(['3', '0'], flat))).toMatchObject({
-      ...{ spearman: null, text: expect.stringMatching(/none, as all entries are equal$/) },
+      spearman: null,
+      text: expect.stringMatching(/none, as all entries are equal$/),
     });
   });
 });

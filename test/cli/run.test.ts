@@ -57,6 +57,12 @@ describe('taskgrad run', () => {
         ...methods.flatMap((name) => [`genotype-${name}.json`, `genotype-${name}.svg`]),
       ]),
     );
+    const searches = ['FUSE-task-aware', 'FUSE-standard', 'random-standard', 'darts-standard'];
+    expect(await readdir(inRoot('straight', 'state', 'searches'))).toEqual(
+      expect.arrayContaining(
+        searches.flatMap((name) => [`${name}-task3.json`, `${name}-task3.winner.safetensors`]),
+      ),
+    );
     for (const file of files.filter((name) => name.endsWith('.svg')))
       expect(parseXml(await readFile(inRoot('straight', file), 'utf8')).tag).toBe('svg');
     const { table, search, training, distance, tasks, cutDown } = await results('straight');

@@ -10,8 +10,18 @@ export const TINY: Partial<Settings> = {
   fisher: { estimator: 'empirical', epsilon: 1e-10, images: 20, batchSize: 10 },
   search: {
     methods: ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS'],
-    ...{ target: '3', nodes: 3, channels: 1, candidates: 2, rounds: 2, stages: 1, weightEpochs: 1 },
-    ...{ alphaEpochs: 1, batchSize: 16, images: 64, validation: 0.25, dictionaryDraws: 2 },
+    target: '3',
+    nodes: 3,
+    channels: 1,
+    candidates: 2,
+    rounds: 2,
+    stages: 1,
+    weightEpochs: 1,
+    alphaEpochs: 1,
+    batchSize: 16,
+    images: 64,
+    validation: 0.25,
+    dictionaryDraws: 2,
   },
   final: { images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
   baselines: [{ network: 'smallCifarNet', width: 0.25 }],
@@ -19,7 +29,13 @@ export const TINY: Partial<Settings> = {
 
 /** What the command line makes of `--data mnist --out out`. */
 export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({
-  ...{ preset: 'quick', seed: 0, adapter: 'auto', resume: false, json: false, profile: false, out },
+  preset: 'quick',
+  seed: 0,
+  adapter: 'auto',
+  resume: false,
+  json: false,
+  profile: false,
+  out,
   data: { mnist },
   ...more,
 });

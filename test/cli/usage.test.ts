@@ -68,7 +68,7 @@ describe('a command line that cannot be followed', () => {
     ['an unknown preset', ['run', '--preset', 'huge'], 'Allowed choices are quick, standard, eight, paper.'],
     ['an unknown adapter', ['train', '--adapter', 'abacus'], 'Allowed choices are auto, gpu, lavapipe'],
     ['an unknown network', ['train', '--network', 'NN9'], 'Allowed choices are NN1, NN2, NN3'],
-    ['an unknown method', ['search', '--method', 'luck'], 'Allowed choices are fuse, random, darts.'],
+    ['an unknown method', ['search', '--method', 'luck'], 'Allowed choices are fuse, random, darts'],
     ['a seed that is no number', ['run', '--seed', 'x'], 'Expected a whole number from 0 to 2147483647.'],
     ['a seed below 0', ['run', '--seed', '-1'], 'Expected a whole number from 0'],
     ['a seed with no room for the next', ['run', '--seed', '4294967295'], 'Expected a whole number from 0'],

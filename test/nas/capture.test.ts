@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Contest } from '../../src/nas/contest';
-import { darts } from '../../src/nas/darts';
 import { evaluateGenotype } from '../../src/nas/evaluate-genotype';
-import { fuse } from '../../src/nas/fuse';
+import { darts } from '../../src/nas/methods/darts';
+import { fuse } from '../../src/nas/methods/fuse';
 import { Mixture } from '../../src/nas/mixture';
 import { Supernet } from '../../src/nas/supernet';
 import { openGpu } from '../../src/node';

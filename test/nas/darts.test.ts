@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { dartsSteps, fuseBudget } from '../../src/nas/budget';
 import { collapseWarnings, idleShare } from '../../src/nas/collapse';
-import { darts } from '../../src/nas/darts';
-import { fuse } from '../../src/nas/fuse';
+import { type DartsState, darts } from '../../src/nas/methods/darts';
+import { fuse } from '../../src/nas/methods/fuse';
+import { roundSchema } from '../../src/nas/round';
 import { search } from '../../src/nas/search';
-import type { DartsState, SavedSearch, SaveSearch } from '../../src/nas/search-state';
-import { completeSettings, dartsSteps, fuseBudget } from '../../src/nas/settings';
+import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';
+import { completeSettings } from '../../src/nas/settings';
 import { openGpu } from '../../src/node';
 import { Adam } from '../../src/optim/adam';
-import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import { BatchFeed } from '../../src/training/batch-feed';
 import { failure } from '../data/failure';
@@ -124,7 +125,10 @@ describe('darts', () => {
 
 describe('a search in stacks of cells', () => {
   const stacked = {
-    ...{ ...toySettings, stages: 1, alphaEpochs: 1, backbone: { cells: 3 } },
+    ...toySettings,
+    stages: 1,
+    alphaEpochs: 1,
+    backbone: { cells: 3 },
     space: { ...toySettings.space, operations: ['skip_connect', 'dil_conv_3x3', 'max_pool_3x3'] as const },
   };
 

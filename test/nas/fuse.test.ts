@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Contest } from '../../src/nas/contest';
-import { fuse } from '../../src/nas/fuse';
-import { type FuseState, type SavedSearch, type SaveSearch, underPrefix } from '../../src/nas/search-state';
-import { freshNetwork } from '../../src/nas/settings';
+import { freshNetwork } from '../../src/nas/fresh-network';
+import { type FuseState, fuse } from '../../src/nas/methods/fuse';
+import { underPrefix } from '../../src/nas/prefix';
+import { roundSchema } from '../../src/nas/round';
+import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';
 import { openGpu } from '../../src/node';
-import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { BatchFeed } from '../../src/training/batch-feed';
@@ -139,7 +140,12 @@ describe('fuse', () => {
     const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
     const outcome = await fuse(gpu, data, {
       ...toySettings,
-      ...{ space, candidates: 8, rounds: 1, weightEpochs: 4, alphaEpochs: 4, weightLr: 0.01 },
+      space,
+      candidates: 8,
+      rounds: 1,
+      weightEpochs: 4,
+      alphaEpochs: 4,
+      weightLr: 0.01,
     });
     // All eight cells of three nodes compete; three of them are blind.
     expect(Object.values(outcome.winner.edges)).toContain('skip_connect');
@@ -153,8 +159,13 @@ describe('fuse', () => {
     // With wrong labels for validation, whoever learned most loses most.
     const settings = {
       ...toySettings,
-      ...{ space: { ...toySettings.space, operations: ['none', 'skip_connect'] as const }, candidates: 8 },
-      ...{ rounds: 1, stages: 1, weightEpochs: 8, alphaEpochs: 8, weightLr: 0.01 },
+      space: { ...toySettings.space, operations: ['none', 'skip_connect'] as const },
+      candidates: 8,
+      rounds: 1,
+      stages: 1,
+      weightEpochs: 8,
+      alphaEpochs: 8,
+      weightLr: 0.01,
     };
     const wrong = data.validation.labels.map((label) => (label + 1) % 3);
     const poisoned = { ...data, validation: { ...data.validation, labels: wrong } };
@@ -177,7 +188,10 @@ describe('fuse', () => {
     const memory = () => `${gpu.memory().tensors} tensors, ${gpu.memory().bytesInUse} bytes`;
     const { tensors: before } = await settledMemory(gpu);
     await fuse(gpu, data, {
-      ...{ ...toySettings, rounds: 5, stages: 1, alphaEpochs: 1 },
+      ...toySettings,
+      rounds: 5,
+      stages: 1,
+      alphaEpochs: 1,
       space: { ...toySettings.space, operations: ['skip_connect', 'max_pool_3x3'] },
       log: ({ event }) => event === 'round' && held.push(memory()),
     });
@@ -186,10 +200,13 @@ describe('fuse', () => {
     expect(gpu.memory().tensors).toBe(before);
   });
 
-  test('reads nothing back between the ends of phases', async () => {
+  test('reads nothing back between the ends of stretches', async () => {
     const counts: number[] = [];
     await fuse(gpu, data, {
-      ...{ ...toySettings, rounds: 1, stages: 1, weightEpochs: 4 },
+      ...toySettings,
+      rounds: 1,
+      stages: 1,
+      weightEpochs: 4,
       onProgress: () => counts.push(gpu.runtime.readback.readbacks),
     });
     const [weightSteps, alphaSteps] = [4 * 3, 2 + 2 * 2];
@@ -205,7 +222,7 @@ describe('fuse', () => {
     expect(seen).toEqual(Array.from({ length: total }, (_, i) => [i + 1, total]));
   });
 
-  test('a loss that is not a number stops it, by phase and step', async () => {
+  test('a loss that is not a number stops it, by what learns and the step', async () => {
     const error = await failure(() => fuse(gpu, data, { ...toySettings, weightLr: 1e38 }));
     expect(error).toMatchObject({
       code: 'NAN_LOSS',

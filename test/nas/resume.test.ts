@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fuse } from '../../src/nas/fuse';
-import { randomSearch } from '../../src/nas/random-search';
-import type {
-  FuseState,
-  RandomState,
-  SavedSearch,
-  SaveSearch,
-  SearchOutcome,
-  SearchState,
-  WinnerState,
-} from '../../src/nas/search-state';
+import { fuseBudget } from '../../src/nas/budget';
+import { type FuseState, fuse } from '../../src/nas/methods/fuse';
+import { type RandomState, randomSearch } from '../../src/nas/methods/random-search';
+import { roundSchema, type SearchOutcome } from '../../src/nas/round';
+import type { SavedSearch, SavedState, SaveSearch } from '../../src/nas/search-state';
 import { loadSearch, saveSearch } from '../../src/nas/search-state.node';
-import { completeSettings, fuseBudget } from '../../src/nas/settings';
-import { trainWinner } from '../../src/nas/train-winner';
+import { completeSettings } from '../../src/nas/settings';
+import { trainWinner, type WinnerState } from '../../src/nas/train-winner';
 import { openGpu } from '../../src/node';
-import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
@@ -29,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-interface Run<State extends SearchState> {
+interface Run<State extends SavedState> {
   readonly save: SaveSearch<State>;
   readonly resume?: SavedSearch<State>;
   readonly signal?: AbortSignal;
@@ -37,7 +30,7 @@ interface Run<State extends SearchState> {
 }
 
 /** The result and the last save of a run; undefined when it was interrupted, which has to be by InterruptedError. */
-async function run<State extends SearchState, Result>(
+async function run<State extends SavedState, Result>(
   search: (options: Run<State>) => Promise<Result>,
   options: Omit<Run<State>, 'save'> = {},
 ) {
@@ -57,8 +50,8 @@ const fuseRun = (options: Run<FuseState>) => fuse(gpu, data, { ...toySettings, .
 describe('an interrupted search goes on to the same result, to the bit', () => {
   // A stage is 3 steps of weights, 2 that score, 4 of α; a round has 2 stages.
   const moments = [
-    [1, 'in the first weight phase'],
-    [3, 'at the end of a weight phase'],
+    [1, 'while the weights learn first'],
+    [3, 'when the weights have learnt'],
     [4, 'while scoring'],
     [7, 'while α learns'],
     [18, 'at the end of a round'],
@@ -87,7 +80,7 @@ describe('an interrupted search goes on to the same result, to the bit', () => {
     expect(part.result).toEqual(whole.result);
   });
 
-  test('fuse › saved tensors agree in the middle of a phase, batch norm and moments included', async () => {
+  test('fuse › saved tensors agree in the middle of a stretch, batch norm and moments included', async () => {
     const straight = await run(fuseRun, interruptAfter(12));
     const first = await run(fuseRun, interruptAfter(6));
     const second = await run(fuseRun, { ...interruptAfter(6), resume: first.last });
@@ -138,7 +131,9 @@ describe('a saved search', () => {
     let kept: SavedSearch | undefined;
     const error = await failure(() =>
       fuse(gpu, data, {
-        ...{ ...toySettings, signal, onProgress },
+        ...toySettings,
+        signal,
+        onProgress,
         save: async (state, tensors) => {
           kept = await copyOf(state, tensors);
           await saveSearch(path, state, tensors);
@@ -165,7 +160,8 @@ describe('a saved search', () => {
   test('of another kind of file is refused', async () => {
     const path = `${folder.path}/search.safetensors`;
     const { last } = await run(fuseRun, interruptAfter(2));
-    if (last) await saveSearch(path, { ...last.state, round: -1 }, new Map());
+    const broken = last && { ...last.state, round: -1 };
+    if (broken) await saveSearch(path, broken, new Map());
     expect(await failure(() => loadSearch(path))).toMatchObject({ code: 'DATA_FORMAT' });
   });
 });
@@ -187,7 +183,12 @@ describe('random search', () => {
     const { tensors: before } = await settledMemory(gpu);
     const outcome = await randomSearch(gpu, data, {
       ...toySettings,
-      ...{ space, candidates: 7, rounds: 1, weightEpochs: 8, stages: 1, weightLr: 0.01 },
+      space,
+      candidates: 7,
+      rounds: 1,
+      weightEpochs: 8,
+      stages: 1,
+      weightLr: 0.01,
     });
     expect(Object.values(outcome.winner.edges)).toContain('skip_connect');
     expect(outcome.validationAccuracy).toBeGreaterThan(0.6);

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
-import { cellPlan, edgeStride } from '../../src/nas/backbone';
+import { cellsOf, edgeStride } from '../../src/nas/backbone';
 import { CellNetwork } from '../../src/nas/cell';
 import { drawGenotype, type Genotype, makeGenotype, parseGenotype } from '../../src/nas/genotype';
-import { OPERATION_NAMES, type OperationName } from '../../src/nas/operations';
-import { FactorizedReduction } from '../../src/nas/reduction';
+import type { OperationName } from '../../src/nas/operations/defined';
+import { FactorizedReduction } from '../../src/nas/operations/skip-connect';
+import { OPERATION_NAMES } from '../../src/nas/operations/table';
 import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import type { Gpu } from '../../src/tensor/gpu';
@@ -37,13 +38,13 @@ const everywhere = (operation: OperationName, channels = 4) =>
 
 describe('a stack of cells', () => {
   test('has its reductions at a third and two thirds, where channels double', () => {
-    const plan = (cells: number) => cellPlan({ cells }, 8).map(({ kind, channels }) => `${kind} ${channels}`);
+    const plan = (cells: number) => cellsOf({ cells }, 8).map(({ kind, channels }) => `${kind} ${channels}`);
     expect(plan(3)).toEqual(['normal 8', 'reduction 16', 'reduction 32']);
     expect(plan(8)).toEqual([
       ...['normal 8', 'normal 8', 'reduction 16', 'normal 16', 'normal 16'],
       ...['reduction 32', 'normal 32', 'normal 32'],
     ]);
-    const twenty = cellPlan({ cells: 20 }, 1).filter(({ kind }) => kind === 'reduction');
+    const twenty = cellsOf({ cells: 20 }, 1).filter(({ kind }) => kind === 'reduction');
     expect(twenty.map(({ channels }) => channels)).toEqual([2, 4]);
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
 import { CellNetwork } from '../../src/nas/cell';
 import { drawGenotype, makeGenotype } from '../../src/nas/genotype';
-import type { OperationName } from '../../src/nas/operations';
+import type { OperationName } from '../../src/nas/operations/defined';
 import { discretise, Supernet } from '../../src/nas/supernet';
 import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';

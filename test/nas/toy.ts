@@ -1,8 +1,9 @@
 import { DeviceImages } from '../../src/data/device-set';
 import type { ImageSet } from '../../src/data/images';
-import { makeGenotype, type Nodes } from '../../src/nas/genotype';
-import type { OperationName } from '../../src/nas/operations';
-import type { SavedSearch, SearchState } from '../../src/nas/search-state';
+import type { Nodes } from '../../src/nas/edges';
+import { makeGenotype } from '../../src/nas/genotype';
+import type { OperationName } from '../../src/nas/operations/defined';
+import type { SavedSearch, SavedState } from '../../src/nas/search-state';
 import type { SearchData, SearchSettings } from '../../src/nas/settings';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
@@ -65,7 +66,7 @@ export function cellOf(
 }
 
 /** A saved search as a file would give it back: the state as JSON, the tensors as data. */
-export async function copyOf<State extends SearchState>(
+export async function copyOf<State extends SavedState>(
   state: State,
   tensors: ReadonlyMap<string, Tensor>,
 ): Promise<SavedSearch<State>> {

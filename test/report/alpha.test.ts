@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { alphaSvg, candidateLanes, mixtureWeights } from '../../src/report/alpha';
+import { sharesOf } from '../../src/nas/shares';
+import { alphaSvg, candidateLanes } from '../../src/report/alpha';
 import type { Search } from '../../src/report/results';
 import { results } from './fixture';
 import { curves, labels, parseXml } from './xml';
@@ -59,8 +60,8 @@ describe('α over time', () => {
   });
 
   it('turns logits into weights that sum to 1, large ones too', () => {
-    expect(mixtureWeights([0, 0])).toEqual([0.5, 0.5]);
-    expect(mixtureWeights([Math.log(3), 0])[0]).toBeCloseTo(0.75, 12);
-    expect(mixtureWeights([1000, 0, -1000])).toEqual([1, 0, 0]);
+    expect(sharesOf([0, 0])).toEqual([0.5, 0.5]);
+    expect(sharesOf([Math.log(3), 0])[0]).toBeCloseTo(0.75, 12);
+    expect(sharesOf([1000, 0, -1000])).toEqual([1, 0, 0]);
   });
 });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { makeGenotype } from '../../src/nas/genotype';
+import { defineOperation, effectOf } from '../../src/nas/operations/defined';
+import { OPERATIONS } from '../../src/nas/operations/table';
 import { cellSvg } from '../../src/report/cell';
 import { fourNodes, threeNodes } from './fixture';
 import { all, type Element, labels, parseXml } from './xml';
@@ -27,11 +30,20 @@ function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
+/** As long as names may be. */
+const longNames = ['one', 'two', 'six'].map((end) => {
+  const { build } = OPERATIONS.sep_conv_3x3;
+  return defineOperation({ name: `a_convolution_with_a_long_nam${end}`, build }).name;
+});
+const [first, second, third] = longNames;
+const wide = makeGenotype(4, 3, { ...fourNodes.edges, '01': first, '02': second, '12': third });
+
 describe.each([
   ['three', threeNodes, 3],
   ['four', fourNodes, 6],
+  ['four, with long names,', wide, 6],
 ] as const)('cell of %s nodes', (_, genotype, edges) => {
-  const svg = parseXml(cellSvg(genotype));
+  const svg = parseXml(cellSvg(genotype, effectOf));
 
   it('names the operation of every edge once', () => {
     const found = labels(svg);
@@ -63,13 +75,15 @@ describe.each([
 
 describe('cell', () => {
   it('draws an edge that carries nothing dashed', () => {
-    const dashed = all(parseXml(cellSvg(fourNodes)), 'path').filter((path) =>
+    const dashed = all(parseXml(cellSvg(fourNodes, effectOf)), 'path').filter((path) =>
       path.attributes.has('stroke-dasharray'),
     );
     expect(dashed).toHaveLength(1);
   });
 
   it('tells its edges to a reader who cannot see it', () => {
-    expect(parseXml(cellSvg(threeNodes)).attributes.get('aria-label')).toContain('0 to 2 skip_connect');
+    expect(parseXml(cellSvg(threeNodes, effectOf)).attributes.get('aria-label')).toContain(
+      '0 to 2 skip_connect',
+    );
   });
 });

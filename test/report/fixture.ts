@@ -1,5 +1,7 @@
+import { type Genotype, makeGenotype } from '../../src/nas/genotype';
+import type { Round } from '../../src/nas/round';
 import { publishedLogDetMeans } from '../../src/report/published';
-import type { Genotype, Results, Round, Search, Training } from '../../src/report/results';
+import type { Results, Search, Training } from '../../src/report/results';
 
 /** A result like a quick run's, with seeded noise; its figures are made up. */
 
@@ -24,26 +26,20 @@ const OPERATIONS = [
   'conv_7x1_1x7',
 ];
 
-export const fourNodes: Genotype = {
-  nodes: 4,
-  edges: {
-    '01': 'sep_conv_3x3',
-    '02': 'dil_conv_5x5',
-    '03': 'conv_7x1_1x7',
-    '12': 'max_pool_3x3',
-    '13': 'none',
-    '23': 'skip_connect',
-  },
-  channels: 3,
-  hash: '9f3ac41b',
-};
+export const fourNodes = makeGenotype(4, 3, {
+  '01': 'sep_conv_3x3',
+  '02': 'dil_conv_5x5',
+  '03': 'conv_7x1_1x7',
+  '12': 'max_pool_3x3',
+  '13': 'none',
+  '23': 'skip_connect',
+});
 
-export const threeNodes: Genotype = {
-  nodes: 3,
-  edges: { '01': 'sep_conv_5x5', '02': 'skip_connect', '12': 'avg_pool_3x3' },
-  channels: 8,
-  hash: '0b7712de',
-};
+export const threeNodes = makeGenotype(3, 8, {
+  '01': 'sep_conv_5x5',
+  '02': 'skip_connect',
+  '12': 'avg_pool_3x3',
+});
 
 const tasks: Results['tasks'] = [
   { id: '0', name: '0 vs rest', classes: 2, trainCount: 11846, testCount: 1960 },
@@ -76,10 +72,7 @@ function genotype(random: () => number): Genotype {
     edge,
     OPERATIONS[Math.floor(random() * OPERATIONS.length)] ?? 'none',
   ]);
-  const hash = Math.floor(random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
-  return { nodes: 4, edges: Object.fromEntries(edges), channels: 3, hash };
+  return makeGenotype(4, 3, Object.fromEntries(edges));
 }
 
 function fuseRounds(seed: number): Round[] {
@@ -95,7 +88,15 @@ function fuseRounds(seed: number): Round[] {
       trainLoss: 0.9 / (round * stage),
       validationLoss: 0.95 / (round * stage),
     }));
-    rounds.push({ round, candidates, stages, winner, entropy: 0.62 + 0.1 * random() });
+    const candidateValidationLoss = candidates.map((_, index) => 0.21 + 0.03 * index);
+    rounds.push({
+      round,
+      candidates,
+      stages,
+      candidateValidationLoss,
+      winner,
+      entropy: 0.62 + 0.1 * random(),
+    });
     kept = candidates[winner] ?? kept;
   }
   return rounds;
@@ -110,14 +111,7 @@ function search(method: Search['method'], space: string[], seed: number, testErr
     target: '3',
     space,
     rounds:
-      method === 'random search'
-        ? rounds.map((round) => ({
-            ...round,
-            stages: [],
-            entropy: null,
-            candidateValidationLoss: round.candidates.map((_, index) => 0.21 + 0.03 * index),
-          }))
-        : rounds,
+      method === 'random search' ? rounds.map((round) => ({ ...round, stages: [], entropy: null })) : rounds,
     winner: method === 'FUSE task-aware' ? fourNodes : winner,
     testError,
     parameters: 71_304,

@@ -10,8 +10,17 @@ import { tableText } from '../../src/report/table';
 import { type Element, parseXml } from './xml';
 
 const calls = (kernel: string, seconds: number, more: Partial<KernelCalls> = {}): KernelCalls => ({
-  ...{ kernel, variant: '', phase: 'forward', op: 'conv2d', layer: 'a.0', shape: '[1]', calls: 2 },
-  ...{ seconds, shortest: seconds / 2, longest: seconds / 2, bytes: 4e6 },
+  kernel,
+  variant: '',
+  phase: 'forward',
+  op: 'conv2d',
+  layer: 'a.0',
+  shape: '[1]',
+  calls: 2,
+  seconds,
+  shortest: seconds / 2,
+  longest: seconds / 2,
+  bytes: 4e6,
   ...more,
 });
 const kernels = [
@@ -21,8 +30,16 @@ const kernels = [
 ];
 const profile: Profile = {
   adapter: { kind: 'gpu', description: 'Card & Co', software: false },
-  ...{ source: 'timestamp-query', wallSeconds: 0.02, gpuSeconds: 0.01 },
-  ...{ dispatches: 6, submits: 1, readbacks: 0, kernels, gpu: [], cpu: [], droppedSpans: 0 },
+  source: 'timestamp-query',
+  wallSeconds: 0.02,
+  gpuSeconds: 0.01,
+  dispatches: 6,
+  submits: 1,
+  readbacks: 0,
+  kernels,
+  gpu: [],
+  cpu: [],
+  droppedSpans: 0,
 };
 const limits = { flopsPerSecond: 4e9, bytesPerSecond: 10e9, launchSeconds: 1e-6 };
 

@@ -28,7 +28,12 @@ describe('results', () => {
     ['a ragged matrix', ['distance', 'logdet', 'mean', 2], [1, 2, 3], /4 rows of 4 or 3/],
     ['a task nobody listed', ['training', 3, 'task'], '9', /training\.3\.task: a task listed.*not '9'/],
     ['a closest task nobody listed', ['distance', 'logdet', 'closest', 0, 'closest'], '7', /closest: a task/],
-    ['a cell that lacks edges', ['search', 0, 'winner', 'edges'], { '01': 'none' }, /for 4 nodes, not 01/],
+    [
+      'a cell that lacks edges',
+      ['search', 0, 'winner', 'edges'],
+      { '01': 'none' },
+      /edges\.02: expected an operation, found none/,
+    ],
     ['a cell of five nodes', ['search', 0, 'winner', 'nodes'], 5, /winner\.nodes/],
     ['a winner beyond the candidates', ['search', 0, 'rounds', 0, 'winner'], 3, /an index below 3, not 3/],
     [

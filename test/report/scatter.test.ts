@@ -7,12 +7,10 @@ import { all, type Element, labels, parseXml } from './xml';
 const draw = (points: readonly (readonly [number, number])[], line?: number): Element =>
   parseXml(
     scatterSvg({
-      ...{
-        title: 'Near & far',
-        subtitle: 'one sentence',
-        x: { name: 'far', least: 0 },
-        y: { name: 'good', most: 100 },
-      },
+      title: 'Near & far',
+      subtitle: 'one sentence',
+      x: { name: 'far', least: 0 },
+      y: { name: 'good', most: 100 },
       groups: [{ name: 'group', line, points: points.map(([x, y], i) => ({ x, y, label: `p${i}` })) }],
     }),
   );

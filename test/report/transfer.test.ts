@@ -24,13 +24,26 @@ const RUNS = (
   ] as const
 ).map(
   ([seed, source, target, logdet, frechet, accuracy, scratch]): TransferRun => ({
-    ...{ seed, source, target, logdet, frechet, accuracy, scratch },
+    seed,
+    source,
+    target,
+    logdet,
+    frechet,
+    accuracy,
+    scratch,
   }),
 );
 const TRANSFER: Transfer = {
   adapter: { kind: 'lavapipe', description: 'a software adapter', software: true },
-  ...{ network: 'NN2 × 0.25', estimator: 'empirical', seeds: [0, 1], samples: 50, epochs: 3 },
-  ...{ batchSize: 20, lr: 1e-3, runs: RUNS, ...summariseTransfer(RUNS) },
+  network: 'NN2 × 0.25',
+  estimator: 'empirical',
+  seeds: [0, 1],
+  samples: 50,
+  epochs: 3,
+  batchSize: 20,
+  lr: 1e-3,
+  runs: RUNS,
+  ...summariseTransfer(RUNS),
   tasks: ['a', 'b', 'c', 'd'].map((id) => ({ id, name: `${id} <&> rest` })),
 };
 
@@ -60,7 +73,9 @@ describe('summariseTransfer', () => {
     const { pairs, targets } = summariseTransfer(RUNS);
     expect(pairs).toHaveLength(4);
     expect(pairs[0]).toMatchObject({
-      ...{ source: 'b', target: 'a', logdet: { mean: 1, sd: 0 } },
+      source: 'b',
+      target: 'a',
+      logdet: { mean: 1, sd: 0 },
       accuracy: { mean: expect.closeTo(0.85, 12), sd: expect.closeTo(0.1 * Math.SQRT1_2, 12) },
       gain: { mean: expect.closeTo(0.3, 12), sd: expect.closeTo(0.2 * Math.SQRT1_2, 12) },
     });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { searchLabelled } from '../../nas/methods/labels';
 import { standardSpace } from '../../nas/space';
 import { compareWithPublished } from '../../report/comparison';
 import type { Training } from '../../report/results';
@@ -8,7 +9,7 @@ import { writeReport } from '../../report/write.node';
 import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
-import { computeDistances, sayDistances, trainAll } from '../stages/distances';
+import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { writeGenotype } from '../stages/genotype-files';
 import { trainedNetwork } from '../stages/networks';
 import { sayPublished } from '../stages/published-tables';
@@ -74,12 +75,11 @@ async function explore(session: Session): Promise<Findings> {
   const training = await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
-  const closest = distance.logdet.closest.find(({ task }) => task === target.id);
-  const space = await taskAware(session, session.task(closest?.closest ?? target.id));
+  const space = await taskAware(session, closestTo(session, distance, target));
   const search = [];
-  for (const method of settings.search.methods) {
-    const own = method === 'FUSE task-aware' ? space : standardSpace;
-    search.push(await searchAndTrain(session, method, target, own));
+  for (const wanted of settings.search.methods.map(searchLabelled)) {
+    const own = wanted.space === 'task-aware' ? space : standardSpace;
+    search.push(await searchAndTrain(session, wanted, target, own));
   }
   const baselines: Training[] = [];
   for (const { network, width } of settings.baselines) {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { standardSpace } from '../../nas/space';
+import { labelOf } from '../../nas/methods/labels';
+import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../nas/methods/table';
+import { SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
 import { formatSpread, spreadOf } from '../../report/spread';
 import type { Task } from '../../tasks/task';
 import {
@@ -13,9 +15,9 @@ import {
 } from '../options';
 import { type Settings, settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
-import { computeDistances, sayDistances, trainAll } from '../stages/distances';
+import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { writeGenotype } from '../stages/genotype-files';
-import { type SearchMethod, searchAndTrain } from '../stages/searches';
+import { searchAndTrain } from '../stages/searches';
 import { taskAware } from '../stages/task-aware';
 import { checkTarget, taskIds } from '../tasks';
 
@@ -25,8 +27,8 @@ const MOST_REPEATS = 1000;
 
 interface SearchOptions extends CommonOptions, MatrixOptions {
   readonly task: string;
-  readonly method: 'fuse' | 'random' | 'darts';
-  readonly space: 'standard' | 'task-aware';
+  readonly method: SearchMethodName;
+  readonly space: SpaceName;
   readonly nodes?: '3' | '4';
   readonly cells?: number;
   readonly channels?: number;
@@ -39,12 +41,12 @@ export function searchCommand(): Command {
     .option('--task <id>', 'task to search for', '3')
     .addOption(
       new Option('--method <name>', 'how to search, all on the same budget')
-        .choices(['fuse', 'random', 'darts'])
+        .choices(SEARCH_METHOD_NAMES)
         .default('fuse'),
     )
     .addOption(
       new Option('--space <name>', 'task-aware: the operations that the closest task’s best cells use')
-        .choices(['standard', 'task-aware'])
+        .choices(SPACE_NAMES)
         .default('standard'),
     )
     .addOption(new Option('--nodes <n>', 'nodes of a cell (default: the preset’s)').choices(['3', '4']))
@@ -77,27 +79,35 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
   const isAware = space === 'task-aware';
   const matrix = matrixOverride(common);
   if (isAware) checkTarget(matrix.tasks ?? settings.tasks, id);
-  const override = { ...matrix, search: { ...settings.search, target: id, ...formOf(common) } };
+  const override = { ...matrix, search: { ...settings.search, target: id, ...cellOverride(common) } };
   const explore = async (session: Session) => {
     const target = session.task(id);
-    const operations = isAware ? await taskAware(session, await closestTo(session, target)) : standardSpace;
-    const name: SearchMethod =
-      method === 'fuse' ? `FUSE ${space}` : method === 'darts' ? 'DARTS' : 'random search';
+    const operations = isAware
+      ? await taskAware(session, await measuredClosest(session, target))
+      : standardSpace;
+    const by = searchMethod(method);
+    const label = labelOf(by, space);
     const errors: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       const seed = session.settings.seed + repeat;
-      const { winner, testError } = await searchAndTrain(session, name, target, operations, seed);
+      const { winner, testError } = await searchAndTrain(
+        session,
+        { label, method: by },
+        target,
+        operations,
+        seed,
+      );
       await writeGenotype(join(session.out, repeat === 0 ? 'genotype' : `genotype-seed${seed}`), winner);
       errors.push(testError);
     }
-    if (repeats > 1) saySpread(session, name, errors);
+    if (repeats > 1) saySpread(session, label, errors);
     session.say(`genotype.json and genotype.svg are in ${session.out}`);
   };
   await withSession(common, override, explore, ({ tasks }) => (isAware ? tasks : [id]));
 }
 
 /** What the options say of the network that is searched. */
-function formOf({
+function cellOverride({
   nodes,
   cells,
   channels,
@@ -109,19 +119,21 @@ function formOf({
   };
 }
 
-function saySpread(session: Session, method: SearchMethod, errors: readonly number[]): void {
+function saySpread(session: Session, label: string, errors: readonly number[]): void {
   const spread = spreadOf(errors);
   const text = formatSpread(spread, (error) => (100 * error).toFixed(2));
-  session.say(`${method}: test error ${text} % (mean ± sd) over ${errors.length} seeds`, {
-    ...{ event: 'repeats', method, seeds: errors.length, ...spread },
+  session.say(`${label}: test error ${text} % (mean ± sd) over ${errors.length} seeds`, {
+    event: 'repeats',
+    method: label,
+    seeds: errors.length,
+    ...spread,
   });
 }
 
-/** The task closest to the target by the log-det distance; trains and measures what is missing. */
-async function closestTo(session: Session, target: Task): Promise<Task> {
+/** The task closest to the target by the log-det distance. Trains and measures what is missing. */
+async function measuredClosest(session: Session, target: Task): Promise<Task> {
   await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
-  const row = distance.logdet.closest.find(({ task }) => task === target.id);
-  return session.task(row?.closest ?? target.id);
+  return closestTo(session, distance, target);
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { writeFileAtomic } from '../../data/files.node';
+import { DISTANCE_KINDS } from '../../report/distance-kind';
 import { tableText } from '../../report/table';
-import { MEASURES, type Transfer, transferSchema } from '../../report/transfer';
+import { type Transfer, transferSchema } from '../../report/transfer';
 import { transferSvg } from '../../report/transfer-picture';
 import { correlationLines, pairTable, targetTable } from '../../report/transfer-table';
 import { example, type MatrixOptions, matrixOverride, wholeNumber, withMatrixOptions } from '../options';
@@ -61,8 +62,8 @@ function sayTransfer({ say }: Session, transfer: Transfer): void {
 async function writeTransfer({ out, say }: Session, transfer: Transfer): Promise<void> {
   const checked = transferSchema.parse(transfer);
   await writeFileAtomic(join(out, 'transfer.json'), `${JSON.stringify(checked, null, 2)}\n`);
-  for (const measure of MEASURES) {
-    await writeFileAtomic(join(out, `transfer-${measure}.svg`), `${transferSvg(checked, measure)}\n`);
+  for (const kind of DISTANCE_KINDS) {
+    await writeFileAtomic(join(out, `transfer-${kind}.svg`), `${transferSvg(checked, kind)}\n`);
   }
   say(`transfer.json, transfer-logdet.svg and transfer-frechet.svg are in ${out}`);
 }

@@ -1,6 +1,6 @@
 import { formatDistance } from '../../report/format';
 import type { Distance } from '../../report/results';
-import { type TextTable, tableText } from '../../report/table';
+import { columns, type TextTable, tableText } from '../../report/table';
 import type { Session } from '../session';
 import { matrixCorrelation } from './published-order';
 
@@ -11,10 +11,7 @@ type Compared = readonly [Distance, Distance, ...Distance[]];
 export function sideBySide({ task }: Pick<Session, 'task'>, distances: Compared): TextTable {
   const [{ tasks }] = distances;
   return {
-    columns: [
-      { name: 'source \\ target', numeric: false },
-      ...tasks.map((id) => ({ name: id, numeric: true })),
-    ],
+    columns: columns('source \\ target', ...tasks.map((id) => `#${id}`)),
     rows: tasks.map((id, source) => [
       `${id} ${task(id).name}`,
       ...tasks.map((_, target) =>
@@ -30,11 +27,7 @@ export function sideBySide({ task }: Pick<Session, 'task'>, distances: Compared)
 export function closestTable({ task }: Pick<Session, 'task'>, distances: Compared): TextTable {
   const [{ tasks }] = distances;
   return {
-    columns: [
-      { name: 'target', numeric: false },
-      ...distances.map(({ estimator }) => ({ name: `closest, ${estimator}`, numeric: false })),
-      { name: '', numeric: false },
-    ],
+    columns: columns('target', ...distances.map(({ estimator }) => `closest, ${estimator}`), ''),
     rows: tasks.map((id, target) => {
       const closest = distances.map(({ logdet }) => logdet.closest[target]);
       const isSame = new Set(closest.map((row) => row.closest)).size === 1;

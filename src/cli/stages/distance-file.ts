@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../data/files.node';
+import { DISTANCE_KINDS, DISTANCE_NAMES } from '../../report/distance-kind';
 import { heatMapSvg } from '../../report/heatmap';
-import { type Distance, measureSchema } from '../../report/results';
+import { type Distance, distanceSummarySchema } from '../../report/results';
 import type { Session } from '../session';
 import { publishedOrder } from './published-order';
 
@@ -11,12 +12,18 @@ export const distanceFileSchema = z.strictObject({
   /** Names of the tasks, and their ids in the same order. */
   tasks: z.array(z.string().min(1)).min(2),
   ids: z.array(z.string().min(1)).min(2),
-  ...{ logdet: measureSchema, frechet: measureSchema },
+  logdet: distanceSummarySchema,
+  frechet: distanceSummarySchema,
   /** The published log-det means; null unless every task is one of the eight. */
   published: z.array(z.array(z.number())).nullable(),
-  /** Spearman's ρ of our log-det means and the published ones, over the tasks that were published; null if there is none. */
+  /**
+   * Spearman's ρ of our log-det means and the published ones, over the tasks that were published. Null if there is
+   * none.
+   */
   spearman: z.number().min(-1).max(1).nullable(),
-  ...{ network: z.string().min(1), estimator: z.string().min(1), epsilon: z.number().positive() },
+  network: z.string().min(1),
+  estimator: z.string().min(1),
+  epsilon: z.number().positive(),
   /** What it was computed on. */
   adapter: z.string(),
   /** Number of seeds. */
@@ -30,15 +37,19 @@ export async function writeDistance(session: Session, distance: Distance, suffix
   const { tasks: ids, seeds, ...rest } = distance;
   const names = ids.map((id) => session.task(id).name);
   const file: DistanceFile = {
-    ...{ ...rest, ids, tasks: names, seeds: seeds.length, adapter: gpu.adapter.description },
+    ...rest,
+    ids,
+    tasks: names,
+    seeds: seeds.length,
+    adapter: gpu.adapter.description,
     spearman: publishedOrder(distance)?.spearman ?? null,
   };
   await writeFileAtomic(join(out, `distance${suffix}.json`), `${JSON.stringify(file, null, 2)}\n`);
-  for (const measure of ['logdet', 'frechet'] as const) {
+  for (const kind of DISTANCE_KINDS) {
     for (const statistic of ['mean', 'sd'] as const) {
-      const title = `${measure === 'logdet' ? 'Log-det' : 'Fréchet'} distance, ${statistic}`;
-      const svg = heatMapSvg({ title, unit: 'distance', names, values: distance[measure][statistic] });
-      await writeFileAtomic(join(out, `heatmap-${measure}-${statistic}${suffix}.svg`), svg);
+      const title = `${DISTANCE_NAMES[kind]} distance, ${statistic}`;
+      const svg = heatMapSvg({ title, unit: 'distance', names, values: distance[kind][statistic] });
+      await writeFileAtomic(join(out, `heatmap-${kind}-${statistic}${suffix}.svg`), svg);
     }
   }
 }

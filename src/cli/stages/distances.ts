@@ -7,15 +7,19 @@ import { closestTask, distanceMatrix } from '../../fisher/public';
 import type { Module } from '../../nn/module';
 import { formatDistance } from '../../report/format';
 import { publishedLogDetMeans } from '../../report/published';
-import type { Distance, Measure, Training } from '../../report/results';
-import { type TextTable, tableText } from '../../report/table';
+import type { Distance, DistanceSummary, Training } from '../../report/results';
+import { columns, type TextTable, tableText } from '../../report/table';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { type NetworkJob, trainedNetwork } from './networks';
 import { publishedOrder } from './published-order';
 
-const knownSchema = z.record(z.string(), z.object({ logdet: z.number(), frechet: z.number() }));
+/** What is kept of the distances of each seed, by 'seed/source/target'. */
+export const knownDistancesSchema = z.record(
+  z.string(),
+  z.object({ logdet: z.number(), frechet: z.number() }),
+);
 
 /** The network of one task and seed in the distance matrix. */
 export function distanceJob({ settings }: Session, task: Task, seed: number): NetworkJob {
@@ -41,7 +45,7 @@ export async function trainAll(session: Session): Promise<Training[]> {
 }
 
 /**
- * The distance matrix over the trained networks; cells are kept as they come, those of each estimator by themselves.
+ * The distance matrix over the trained networks. Cells are kept as they come, in a file for each estimator.
  * @param estimator default: the settings'
  */
 export async function computeDistances(
@@ -54,7 +58,7 @@ export async function computeDistances(
   const seeds = seedsOf(session);
   const isOther = estimator !== fisher.estimator;
   const file = session.state(isOther ? `distances-${estimator}.json` : 'distances.json');
-  const known = existsSync(file) ? await readJson(file, knownSchema) : {};
+  const known = existsSync(file) ? await readJson(file, knownDistancesSchema) : {};
   const splits = new Map(
     tasks.map((task) => [
       task.id,
@@ -68,7 +72,12 @@ export async function computeDistances(
   let done = Object.keys(known).length;
   try {
     const { logdet, frechet } = await distanceMatrix({
-      ...{ tasks, seeds, known, signal, estimator, epsilon: fisher.epsilon },
+      tasks,
+      seeds,
+      known,
+      signal,
+      estimator,
+      epsilon: fisher.epsilon,
       networkOf: async (task, seed) => {
         const job = distanceJob(session, task, seed);
         const { net } = await trainedNetwork(quiet, job);
@@ -87,10 +96,13 @@ export async function computeDistances(
     });
     await gpu.pace();
     return {
-      ...{ network: `${training.network} × ${training.width}`, estimator, seeds },
-      ...{ epsilon: fisher.epsilon, tasks: settings.tasks },
-      logdet: measureOf(logdet, tasks),
-      frechet: measureOf(frechet, tasks),
+      network: `${training.network} × ${training.width}`,
+      estimator,
+      seeds,
+      epsilon: fisher.epsilon,
+      tasks: settings.tasks,
+      logdet: summaryOf(logdet, tasks),
+      frechet: summaryOf(frechet, tasks),
       published: publishedLogDetMeans(settings.tasks),
     };
   } finally {
@@ -114,7 +126,10 @@ function* batchesOf(images: DeviceImages, split: Split | undefined, batchSize: n
   }
 }
 
-function measureOf({ mean, sd }: { mean: number[][]; sd: number[][] }, tasks: readonly Task[]): Measure {
+function summaryOf(
+  { mean, sd }: { mean: number[][]; sd: number[][] },
+  tasks: readonly Task[],
+): DistanceSummary {
   const closest = tasks.map((task, target) => {
     const source = closestTask(mean, target);
     return { task: task.id, closest: tasks[source].id, distance: mean[source][target] };
@@ -122,14 +137,16 @@ function measureOf({ mean, sd }: { mean: number[][]; sd: number[][] }, tasks: re
   return { mean, sd, closest };
 }
 
+/** The source closest to a target by the log-det means, or the target itself where the matrix leaves it out. */
+export function closestTo({ task }: Pick<Session, 'task'>, { logdet }: Distance, target: Task): Task {
+  return task(logdet.closest.find((row) => row.task === target.id)?.closest ?? target.id);
+}
+
 /** Prints the log-det matrix, the closest source of each target, and how far the order is the published one. */
 export function sayDistances(session: Session, distance: Distance): void {
   const { tasks, logdet, seeds } = distance;
   const table: TextTable = {
-    columns: [
-      { name: 'source \\ target', numeric: false },
-      ...tasks.map((id) => ({ name: id, numeric: true })),
-    ],
+    columns: columns('source \\ target', ...tasks.map((id) => `#${id}`)),
     rows: tasks.map((id, i) => [
       `${id} ${session.task(id).name}`,
       ...logdet.mean[i].map((value, j) =>

@@ -1,30 +1,29 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { TaskgradError } from '../../../runtime/errors';
-import { DataError } from '../../data/errors';
 import { makeNetwork } from '../../models/catalogue';
+import type { Classifier } from '../../models/classifier';
+import { underPrefix, withPrefix } from '../../nas/prefix';
+import { count, cursorSchema } from '../../nas/search-state';
+import { loadState } from '../../nas/search-state.node';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';
 import type { Training } from '../../report/results';
 import { mayMirror } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
-import { loadTensors, saveTensors } from '../../training/checkpoint.node';
+import { saveTensors } from '../../training/checkpoint.node';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
+import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
 
 const EVALUATION_BATCH = 250;
-const count = z.int().nonnegative();
-const measure = z.object({ loss: z.number(), accuracy: z.number() });
-const metaSchema = z.object({
-  cursor: z.object({
-    epoch: count,
-    step: count,
-    stats: z.array(z.number()).length(4),
-    history: z.array(measure),
-  }),
+
+/** Where the training of a network stands. */
+const stateSchema = z.object({
+  cursor: cursorSchema,
   optimizerSteps: count,
   gpuSeconds: z.number(),
   /** Set once training has ended. */
@@ -45,7 +44,7 @@ export interface TrainedNetwork {
   readonly record: Training;
 }
 
-/** The images of a task to train on and to test with; the test images are the same for every seed. */
+/** The images of a task to train on and to test with. The test images are the same for every seed. */
 export function splitsOf(
   session: Session,
   task: Task,
@@ -62,18 +61,27 @@ export function splitsOf(
 
 /** The network of a job: taken from its checkpoint as far as that goes, trained on from there, saved and tested. */
 export async function trainedNetwork(session: Session, job: NetworkJob): Promise<TrainedNetwork> {
-  const { gpu } = session;
   const { name, task, seed, training } = job;
-  const set = session.set(task);
+  const net = freshNetwork(session, task, training, seed);
+  return trainModule(
+    session,
+    net,
+    { name, task, seed, network: training.network },
+    training,
+    session.set(task),
+  );
+}
+
+/** A hand-made network for a task, whose weights follow from the seed. */
+export function freshNetwork(
+  { gpu, set }: Pick<Session, 'gpu' | 'set'>,
+  task: Task,
+  { network, width }: Pick<TrainingSettings, 'network' | 'width'>,
+  seed: number,
+): Classifier {
   gpu.manualSeed(seed);
-  const [channels, size] = set.train.shape;
-  const net = makeNetwork(gpu, training.network, {
-    classes: numClasses(task),
-    channels,
-    size,
-    width: training.width,
-  });
-  return trainModule(session, net, { name, task, seed, network: training.network }, training, set);
+  const [channels, size] = set(task).train.shape;
+  return makeNetwork(gpu, network, { classes: numClasses(task), channels, size, width });
 }
 
 export interface ModuleJob {
@@ -91,7 +99,10 @@ export const augmentationOf = (
   { augment }: Pick<FitSettings, 'augment'>,
 ): Augmentation | undefined => augment && { ...augment, flip: augment.flip && mayMirror(task) };
 
-/** Trains any network on a task with Adam; resumable at every step; the test data is looked at once, at the end. */
+/**
+ * Trains any network on a task with Adam. It can be resumed at every step. The test data is looked at once, at the
+ * end.
+ */
 export async function trainModule(
   session: Session,
   net: Module,
@@ -108,10 +119,9 @@ export async function trainModule(
   const spent = async () => (kept?.gpuSeconds ?? 0) + (await gpu.seconds()) - startedAt;
   const save = async (cursor: Cursor, testAccuracy?: number) => {
     const { steps, tensors } = optimizer.state();
-    const moments =
-      testAccuracy === undefined ? [...tensors].map(([key, t]) => [`optimizer.${key}`, t] as const) : [];
-    const meta = { cursor, optimizerSteps: steps, gpuSeconds: await spent(), testAccuracy };
-    await saveTensors(file, new Map([...prefixed('net', net.stateDict()), ...moments]), meta);
+    const moments = testAccuracy === undefined ? withPrefix('optimizer', tensors) : [];
+    const state = { cursor, optimizerSteps: steps, gpuSeconds: await spent(), testAccuracy };
+    await saveTensors(file, new Map([...withPrefix('net', net.stateDict()), ...moments]), state);
   };
   try {
     let history = kept?.cursor.history ?? [];
@@ -138,7 +148,7 @@ export async function trainModule(
         progress.stop();
       }
       testAccuracy = (await evaluate(net, images.test, splits.test, EVALUATION_BATCH)).accuracy;
-      await save({ epoch: settings.epochs, step: 0, stats: [0, 0, 0, -1], history }, testAccuracy);
+      await save({ epoch: settings.epochs, step: 0, stats: EMPTY_STATS, history }, testAccuracy);
     }
     const record: Training = {
       task: task.id,
@@ -165,38 +175,17 @@ export async function trainModule(
   }
 }
 
-const prefixed = <T>(prefix: string, map: ReadonlyMap<string, T>) =>
-  [...map].map(([key, value]) => [`${prefix}.${key}`, value] as const);
-
 /** Brings network and optimiser to where the file left off. @throws TaskgradError that names the file if it cannot */
-async function restore(file: string, net: Module, optimizer: Adam): Promise<z.infer<typeof metaSchema>> {
-  const { tensors, meta } = await loadTensors(file, (json) => parseMeta(file, json));
-  const part = (prefix: string) =>
-    new Map(
-      [...tensors].flatMap(([key, value]) =>
-        key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
-      ),
-    );
+async function restore(file: string, net: Module, optimizer: Adam): Promise<z.infer<typeof stateSchema>> {
+  const { state, tensors } = await loadState(file, stateSchema, 'the checkpoint of a network in training');
   try {
-    net.loadStateDict(part('net.'));
-    if (meta.testAccuracy === undefined) {
-      optimizer.loadState({ steps: meta.optimizerSteps, tensors: part('optimizer.') });
+    net.loadStateDict(underPrefix('net', tensors));
+    if (state.testAccuracy === undefined) {
+      optimizer.loadState({ steps: state.optimizerSteps, tensors: underPrefix('optimizer', tensors) });
     }
   } catch (cause) {
     if (!(cause instanceof TaskgradError)) throw cause;
     throw new TaskgradError(cause.code, `${file}: ${cause.message}`, { cause });
   }
-  return meta;
-}
-
-function parseMeta(file: string, json: unknown): z.infer<typeof metaSchema> {
-  const parsed = metaSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new DataError('DATA_FORMAT', {
-    file,
-    field: `state ${path.join('.')}`.trim(),
-    expected: 'the checkpoint of a network in training',
-    found: message,
-  });
+  return state;
 }

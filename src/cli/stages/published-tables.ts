@@ -11,6 +11,9 @@ export function sayPublished(
   const table = tableText(comparedTable({ rows }));
   const below = notes.map((note) => `ours, ${note}`);
   say(`\n${title}; published: ${source}\n${[table, ...below].join('\n')}`, {
-    ...{ event: 'published', name, rows, notes },
+    event: 'published',
+    name,
+    rows,
+    notes,
   });
 }

@@ -25,12 +25,10 @@ export function resultsOf(session: Session, findings: Findings, wallSeconds: num
   const notes = [...datasets].flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`));
   const { version: webgpu } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
   return {
-    ...{
-      taskgrad: VERSION,
-      preset: settings.preset,
-      seed: settings.seed,
-      startedAt: startedAt.toISOString(),
-    },
+    taskgrad: VERSION,
+    preset: settings.preset,
+    seed: settings.seed,
+    startedAt: startedAt.toISOString(),
     wallSeconds,
     adapter: { kind, description, software },
     versions: { node: process.versions.node, webgpu },
@@ -42,7 +40,9 @@ export function resultsOf(session: Session, findings: Findings, wallSeconds: num
       const dataset = session.set(task).dataset.name;
       return { id, name, dataset, classes: numClasses(task), ...counts };
     }),
-    ...{ training, distance, search },
+    training,
+    distance,
+    search,
     target: settings.search.target,
     table: [...search.map(searchRow), ...baselines.map(baselineRow)],
   };
@@ -50,7 +50,7 @@ export function resultsOf(session: Session, findings: Findings, wallSeconds: num
 
 function searchRow({ method, testError, parameters, gpuSeconds }: Search): TableRow {
   return {
-    architecture: method === 'random search' ? 'Random search' : method,
+    architecture: method.charAt(0).toUpperCase() + method.slice(1),
     testErrorPercent: 100 * testError,
     parametersM: parameters / 1e6,
     gpuSeconds,

@@ -35,7 +35,16 @@ export function searchSettings({ settings }: Session, space: SearchSpace, seed: 
   const { nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs, batchSize } =
     settings.search;
   return {
-    ...{ space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs, batchSize },
-    ...{ seed, backbone: backboneOf(settings) },
+    space,
+    nodes,
+    channels,
+    candidates,
+    rounds,
+    stages,
+    weightEpochs,
+    alphaEpochs,
+    batchSize,
+    seed,
+    backbone: backboneOf(settings),
   };
 }

@@ -4,18 +4,14 @@ import { DataError } from '../../data/errors';
 import { readJson, writeFileAtomic } from '../../data/files.node';
 import { withEntry } from '../../nas/dictionary';
 import { writeDictionary } from '../../nas/dictionary.node';
-import { type Genotype, genotypeSchema } from '../../nas/genotype';
-import { type SearchKind, search } from '../../nas/search';
-import {
-  roundSchema,
-  type SavedSearch,
-  type SaveSearch,
-  type SearchOutcome,
-  type WinnerState,
-} from '../../nas/search-state';
+import type { Genotype } from '../../nas/genotype';
+import type { LabelledSearch } from '../../nas/methods/labels';
+import { outcomeSchema, type SearchOutcome } from '../../nas/round';
+import type { SavedSearch, SaveSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
+import type { SearchProgress } from '../../nas/settings';
 import type { SearchSpace } from '../../nas/space';
-import { trainWinner } from '../../nas/train-winner';
+import { trainWinner, type WinnerState } from '../../nas/train-winner';
 import { formatMillions } from '../../report/format';
 import type { Search } from '../../report/results';
 import type { Task } from '../../tasks/task';
@@ -26,13 +22,6 @@ import { augmentationOf, splitsOf } from './networks';
 import { backboneOf, cellImages, keyOf, searchData, searchSettings } from './search-setup';
 import { timed } from './stopwatch';
 
-export type SearchMethod = Search['method'];
-
-const outcomeSchema = z.object({
-  winner: genotypeSchema,
-  validationAccuracy: z.number(),
-  rounds: z.array(roundSchema),
-});
 const finalSchema = z.object({
   testError: z.number(),
   parameters: z.number(),
@@ -40,25 +29,19 @@ const finalSchema = z.object({
   wallSeconds: z.number(),
 });
 
-const KINDS: Readonly<Record<SearchMethod, SearchKind>> = {
-  'FUSE task-aware': 'fuse',
-  'FUSE standard': 'fuse',
-  'random search': 'random',
-  DARTS: 'darts',
-};
+/** By what a cell is searched, and what results call that. */
+export type NamedMethod = Pick<LabelledSearch, 'label' | 'method'>;
 
-/** One search: by what, for which task, in which space; everything that is drawn in it follows from the seed. */
-interface SearchJob {
-  readonly method: SearchMethod;
+/** One search: by what, for which task, in which space. All that is drawn in it follows from the seed. */
+interface SearchJob extends NamedMethod {
   readonly target: Task;
   readonly space: SearchSpace;
   readonly seed: number;
 }
 
 /** What the files of a search are called. */
-function slugOf({ method, target, space, seed }: SearchJob, first: number): string {
-  // FUSE has the word for its space in its name; the others may be made in either.
-  const words = KINDS[method] === 'fuse' ? method : `${KINDS[method]} ${space.name}`;
+function slugOf({ label, method, target, space, seed }: SearchJob, first: number): string {
+  const words = method.namesSpace ? label : `${method.name} ${space.name}`;
   const repeat = seed === first ? '' : `-seed${seed}`;
   return `${words.replaceAll(' ', '-')}-task${fileWord(target.id)}${repeat}`;
 }
@@ -69,22 +52,24 @@ function slugOf({ method, target, space, seed }: SearchJob, first: number): stri
  */
 export async function searchAndTrain(
   session: Session,
-  method: SearchMethod,
+  { label, method }: NamedMethod,
   target: Task,
   space: SearchSpace,
   seed = session.settings.seed,
 ): Promise<Search> {
-  const job = { method, target, space, seed };
+  const job = { label, method, target, space, seed };
   const outcome = await searched(session, job);
   const final = await finished(session, job, outcome.winner);
   const { testError, parameters, gpuSeconds } = final;
   session.say(
-    `${method}: test error ${(100 * testError).toFixed(2)} % with cell ${outcome.winner.hash}, ${formatMillions(parameters / 1e6)} M parameters, ${gpuSeconds.toFixed(1)} s of GPU time`,
-    { event: 'search', method, seed, winner: outcome.winner, ...final },
+    `${label}: test error ${(100 * testError).toFixed(2)} % with cell ${outcome.winner.hash}, ${formatMillions(parameters / 1e6)} M parameters, ${gpuSeconds.toFixed(1)} s of GPU time`,
+    { event: 'search', method: label, seed, winner: outcome.winner, ...final },
   );
   return {
-    ...{ method, target: target.id, space: [...space.operations] },
-    rounds: outcome.rounds.map((round) => ({ ...round, candidates: [...round.candidates] })),
+    method: label,
+    target: target.id,
+    space: [...space.operations],
+    rounds: outcome.rounds,
     winner: outcome.winner,
     ...final,
     evaluatedTestOnce: true,
@@ -92,29 +77,28 @@ export async function searchAndTrain(
 }
 
 async function searched(session: Session, job: SearchJob): Promise<SearchOutcome> {
-  const { method, target, space, seed } = job;
+  const { label, method, target, space, seed } = job;
   const { gpu, settings, signal } = session;
   const slug = slugOf(job, settings.seed);
   const done = session.state('searches', `${slug}.json`);
   if (existsSync(done)) return readJson(done, outcomeSchema);
   const file = session.state('searches', `${slug}.safetensors`);
   const data = searchData(session, target, settings.search.images, seed);
-  const bar = session.progress(method, 1, 'steps');
+  const bar = session.progress(label, 1, 'steps');
   const watch = {
     signal,
     log: (event: Event) => {
-      const named = { ...event, method, seed };
-      if (event.event === 'warning') session.say(`warning: ${method}: ${event.warning}`, named);
+      const named = { ...event, method: label, seed };
+      if (event.event === 'warning') session.say(`warning: ${label}: ${event.warning}`, named);
       else session.log(named);
     },
-    onProgress: ({ done, total, phase }: { done: number; total: number; phase: string }) =>
-      bar.update(done, phase, total),
+    onProgress: ({ done, total, activity }: SearchProgress) => bar.update(done, activity, total),
   };
   const save: SaveSearch = (state, tensors) => saveSearch(file, state, tensors);
   const options = { ...searchSettings(session, space, seed), ...watch, save };
   try {
     const { result } = await timed(gpu, session.state('searches', `${slug}.time.json`), async () =>
-      search(gpu, KINDS[method], data, { ...options, resume: await savedSearch(file) }),
+      method.search(gpu, data, { ...options, resume: await savedSearch(file) }),
     );
     await writeFileAtomic(done, JSON.stringify(result));
     const found = withEntry({}, keyOf(target), result.winner, result.validationAccuracy);
@@ -126,8 +110,7 @@ async function searched(session: Session, job: SearchJob): Promise<SearchOutcome
 }
 
 /** Where a search was interrupted, if it was. */
-const savedSearch = async (file: string): Promise<SavedSearch | undefined> =>
-  existsSync(file) ? loadSearch(file) : undefined;
+const savedSearch = async (file: string) => (existsSync(file) ? loadSearch(file) : undefined);
 
 /** Where the training of a winner was interrupted, if it was. @throws DataError if the file holds a search */
 async function savedWinner(file: string): Promise<SavedSearch<WinnerState> | undefined> {
@@ -136,8 +119,10 @@ async function savedWinner(file: string): Promise<SavedSearch<WinnerState> | und
   const { state, tensors } = saved;
   if (state.method === 'winner') return { state, tensors };
   throw new DataError('DATA_FORMAT', {
-    ...{ file, field: 'state method' },
-    ...{ expected: 'winner', found: state.method },
+    file,
+    field: 'state method',
+    expected: 'winner',
+    found: state.method,
   });
 }
 
@@ -164,7 +149,13 @@ async function finished(
   try {
     const { result, spent } = await timed(gpu, session.state('searches', `${slug}.time.json`), () =>
       trainWinner(gpu, data, test, winner, {
-        ...{ epochs, batchSize, lr, seed, backbone: backboneOf(settings), signal, resume },
+        epochs,
+        batchSize,
+        lr,
+        seed,
+        backbone: backboneOf(settings),
+        signal,
+        resume,
         augment: augmentationOf(target, settings.final),
         save: (state, tensors) => saveSearch(file, state, tensors),
         onProgress: ({ done, total }) => bar.update(done, '', total),

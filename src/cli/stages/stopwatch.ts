@@ -6,7 +6,7 @@ import type { Gpu } from '../../tensor/gpu';
 const spentSchema = z.object({ gpuSeconds: z.number(), wallSeconds: z.number() });
 export type Spent = z.infer<typeof spentSchema>;
 
-/** Runs `work` and adds its time to that in `file`, so that a resumed piece of work knows all it has cost. */
+/** Runs `work` and adds its time to that in `file`, so that work that was resumed knows its whole cost. */
 export async function timed<T>(
   gpu: Gpu,
   file: string,

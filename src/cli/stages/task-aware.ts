@@ -1,8 +1,9 @@
+import { fuseBudget } from '../../nas/budget';
 import { entriesOf, withEntry } from '../../nas/dictionary';
 import { readDictionary, writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
 import { randomFor } from '../../nas/seeds';
-import { completeSettings, fuseBudget } from '../../nas/settings';
+import { completeSettings } from '../../nas/settings';
 import { drawDistinct, type SearchSpace, standardSpace, taskAwareSpace } from '../../nas/space';
 import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
@@ -17,11 +18,11 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
   const key = keyOf(closest);
   let dictionary = await readDictionary(file);
   const data = searchData(session, closest, settings.search.images, settings.seed);
-  const form = searchSettings(session, standardSpace, settings.seed);
-  const { genotypes, steps } = fuseBudget(completeSettings(form, data), data);
+  const search = searchSettings(session, standardSpace, settings.seed);
+  const { genotypes, steps } = fuseBudget(completeSettings(search, data), data);
   const draws = drawDistinct(
     standardSpace,
-    form,
+    search,
     settings.search.dictionaryDraws,
     randomFor(settings.seed, 'genotypes', 0xffff),
   );
@@ -32,9 +33,14 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
     // Weights follow from the number, which must not depend on how many were tried before an interruption.
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
-      const { batchSize, seed, backbone } = form;
+      const { batchSize, seed, backbone } = search;
       const { accuracy } = await evaluateGenotype(gpu, data, genotype, {
-        ...{ steps: each, batchSize, seed, number, backbone, signal },
+        steps: each,
+        batchSize,
+        seed,
+        number,
+        backbone,
+        signal,
         onStep: (done) => progress.update(number * each + done),
       });
       dictionary = withEntry(dictionary, key, genotype, accuracy);

@@ -1,18 +1,16 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readJson, writeFileAtomic } from '../../data/files.node';
-import { makeNetwork } from '../../models/catalogue';
-import type { Classifier } from '../../models/classifier';
 import type { Module } from '../../nn/module';
 import type { Distance } from '../../report/results';
 import { summariseTransfer, type Transfer, type TransferRun } from '../../report/transfer';
-import { numClasses, type Task } from '../../tasks/task';
+import type { Task } from '../../tasks/task';
 import { Random } from '../../tensor/random';
 import { InterruptedError } from '../../training/errors';
 import { fineTune } from '../../training/fine-tune';
 import type { Session } from '../session';
-import { distanceJob } from './distances';
-import { splitsOf, trainedNetwork } from './networks';
+import { distanceJob, knownDistancesSchema } from './distances';
+import { freshNetwork, splitsOf, trainedNetwork } from './networks';
 
 /** Small, so that few samples still make several steps an epoch. */
 const BATCH = 20;
@@ -22,8 +20,6 @@ const FRESH_STREAM = 0x66726573;
 const share = z.number().min(0).max(1);
 /** Test accuracies by 'seed/source/target', with an empty source for a network that learnt from scratch. */
 const knownSchema = z.record(z.string(), share);
-/** What `computeDistances` keeps of each seed, under the same keys. */
-const distancesSchema = z.record(z.string(), z.object({ logdet: z.number(), frechet: z.number() }));
 
 /** How the networks are fine-tuned. */
 export interface FewShot {
@@ -36,9 +32,9 @@ const keyOf = (seed: number, source: Task | undefined, target: Task) =>
   `${seed}/${source?.id ?? ''}/${target.id}`;
 
 /**
- * Fine-tunes every task's network on every other task, and a fresh one from scratch beside them. Networks and distances
- * are those of the run, which has computed them before; accuracies are kept as they come, in a file for each number of
- * samples and epochs.
+ * Fine-tunes every task's network on every other task, and a fresh one from scratch beside them. Networks and
+ * distances are those that the run has computed before. Accuracies are kept as they come, in a file for each number
+ * of samples and epochs.
  * @throws InterruptedError before the next network, when asked to stop
  */
 export async function measureTransfer(session: Session, distance: Distance, few: FewShot): Promise<Transfer> {
@@ -77,13 +73,15 @@ export async function measureTransfer(session: Session, distance: Distance, few:
   } finally {
     progress.stop();
   }
-  const distances = await readJson(session.state('distances.json'), distancesSchema);
+  const distances = await readJson(session.state('distances.json'), knownDistancesSchema);
   const pairs = tasks.flatMap((target) => tasks.map((source) => ({ source, target })));
   const runs: TransferRun[] = distance.seeds.flatMap((seed) =>
     pairs
       .filter(({ source, target }) => source !== target)
       .map(({ source, target }) => ({
-        ...{ seed, source: source.id, target: target.id },
+        seed,
+        source: source.id,
+        target: target.id,
         ...distances[keyOf(seed, source, target)],
         accuracy: known[keyOf(seed, source, target)],
         scratch: known[keyOf(seed, undefined, target)],
@@ -92,9 +90,13 @@ export async function measureTransfer(session: Session, distance: Distance, few:
   const { kind, description, software } = gpu.adapter;
   return {
     adapter: { kind, description, software },
-    ...{ network: distance.network, estimator: distance.estimator, seeds: distance.seeds },
+    network: distance.network,
+    estimator: distance.estimator,
+    seeds: distance.seeds,
     tasks: tasks.map(({ id, name }) => ({ id, name })),
-    ...{ ...few, batchSize: BATCH, lr: settings.training.lr },
+    ...few,
+    batchSize: BATCH,
+    lr: settings.training.lr,
     ...summariseTransfer(runs),
     runs,
   };
@@ -110,28 +112,26 @@ async function learnFew(
 ): Promise<number> {
   const { train, test } = splitsOf(session, target, seed, samples);
   const images = session.set(target);
-  const net = freshNetwork(session, target, seed);
+  // The same weights for every source, and from scratch: the networks shall differ in what was taken over alone.
+  const weights = new Random(seed, FRESH_STREAM).nextU32();
+  const net = freshNetwork(session, target, session.settings.training, weights);
   try {
     const { accuracy } = await fineTune(
       net,
       { images: images.train, split: train },
       { images: images.test, split: test },
       {
-        ...{ name: `${samples} samples of task ${target.id}, seed ${seed}`, seed, epochs },
-        ...{ batchSize: BATCH, lr: session.settings.training.lr },
-        ...{ from: source?.stateDict(), signal: session.signal },
+        name: `${samples} samples of task ${target.id}, seed ${seed}`,
+        seed,
+        epochs,
+        batchSize: BATCH,
+        lr: session.settings.training.lr,
+        from: source?.stateDict(),
+        signal: session.signal,
       },
     );
     return accuracy;
   } finally {
     net.dispose();
   }
-}
-
-/** The same weights for every source, and for the network from scratch, so that they differ in what was taken over alone. */
-function freshNetwork({ gpu, set, settings }: Session, task: Task, seed: number): Classifier {
-  const { network, width } = settings.training;
-  gpu.manualSeed(new Random(seed, FRESH_STREAM).nextU32());
-  const [channels, size] = set(task).train.shape;
-  return makeNetwork(gpu, network, { classes: numClasses(task), channels, size, width });
 }

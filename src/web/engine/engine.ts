@@ -2,7 +2,7 @@ import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runti
 import { DataError } from '../../data/errors';
 import type { Dataset } from '../../data/images';
 import { InterruptedError } from '../../training/errors';
-import type { Command, Failure, Phase } from '../protocol';
+import type { Activity, Command, Failure } from '../protocol';
 import type { Job, Tell } from './job';
 import { Lab } from './lab';
 import { Measurer } from './measurer';
@@ -17,7 +17,6 @@ const REOPEN_WAIT_MS = 250;
 const MOST_LOSSES = 5;
 
 type OpenCommand = Extract<Command, { type: 'open' }>;
-type Work = (job: Job) => Promise<void>;
 
 /** Everything behind the page: one GPU, the run, the distances, the search. Does one thing at a time. */
 export class Engine {
@@ -47,22 +46,22 @@ export class Engine {
         this.become('opening', () => this.open(command));
         break;
       case 'train':
-        this.work('training', (job) => trainer.train(job, command.settings));
+        this.begin('training', (job) => trainer.train(job, command.settings));
         break;
       case 'step':
-        this.work('training', (job) => trainer.makeStep(job, command.settings));
+        this.begin('training', (job) => trainer.makeStep(job, command.settings));
         break;
       case 'profile':
-        this.work('profiling', (job) => trainer.profile(job, command.settings));
+        this.begin('profiling', (job) => trainer.profile(job, command.settings));
         break;
       case 'fisher':
-        this.work('measuring', (job) => measurer.picture(job, command.settings));
+        this.begin('measuring', (job) => measurer.picture(job, command.settings));
         break;
       case 'matrix':
-        this.work('measuring', (job) => measurer.matrix(job, command.network));
+        this.begin('measuring', (job) => measurer.matrix(job, command.network));
         break;
       case 'search':
-        this.work('searching', (job) => searcher.search(job, command.task, command.anew));
+        this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
         break;
       case 'draw':
         void this.predict(command.pixels);
@@ -83,7 +82,9 @@ export class Engine {
   private async open({ trainImages, testImages, quick }: OpenCommand): Promise<void> {
     this.quick = quick;
     const loading = loadMnistFrom({
-      ...{ from: this.dataUrl, train: trainImages, test: testImages },
+      from: this.dataUrl,
+      train: trainImages,
+      test: testImages,
       onProgress: (received, total) => this.tell({ type: 'loading', received, total }),
     });
     this.data = await loading;
@@ -133,41 +134,42 @@ export class Engine {
     }
   }
 
-  private work(phase: Phase, work: Work): void {
-    this.become(phase, async (signal) => {
+  /** Does a piece of work on the GPU, again on another device whenever one is lost. */
+  private begin(activity: Activity, work: (job: Job) => Promise<void>): void {
+    this.become(activity, async (signal) => {
       for (let losses = 0; ; losses++) {
         try {
           const lab = await (this.lab ?? this.reopen());
-          this.tell({ type: 'phase', phase });
+          this.tell({ type: 'activity', activity });
           return await work({ lab, signal, tell: this.tell, quick: this.quick });
         } catch (error) {
           if (!(error instanceof GpuLostError) || losses === MOST_LOSSES) throw error;
-          this.tell({ type: 'phase', phase: 'recovering' });
+          this.tell({ type: 'activity', activity: 'recovering' });
         }
       }
     });
   }
 
   /** Stops what is under way, then does this. */
-  private become(phase: Phase, work: (signal: AbortSignal) => Promise<void>): void {
+  private become(activity: Activity, work: (signal: AbortSignal) => Promise<void>): void {
     const before = this.current;
     before.stop.abort();
     const stop = new AbortController();
     const run = async () => {
       await before.done;
       if (stop.signal.aborted) return;
-      this.tell({ type: 'phase', phase });
+      this.tell({ type: 'activity', activity });
       try {
         await work(stop.signal);
       } catch (error) {
         if (!(error instanceof InterruptedError)) {
           const failure = failureOf(error);
           this.tell({ type: 'failed', failure });
-          if (failure.kind !== 'work') return;
+          if (failure.kind !== 'request') return;
         }
       }
       if (this.current.stop === stop)
-        this.tell({ type: 'phase', phase: this.trainer.exists ? 'paused' : 'idle' });
+        this.tell({ type: 'activity', activity: this.trainer.exists ? 'paused' : 'idle' });
     };
     this.current = { stop, done: run() };
   }
@@ -193,6 +195,6 @@ function failureOf(error: unknown): Failure {
   if (error instanceof DataError) {
     return { kind: 'data', message, advice: error.problem.advice ?? 'Reload the page.' };
   }
-  if (error instanceof TaskgradError) return { kind: 'work', message, advice: '' };
-  return { kind: 'work', message, advice: 'This is a defect of the page; reloading it may help.' };
+  if (error instanceof TaskgradError) return { kind: 'request', message, advice: '' };
+  return { kind: 'request', message, advice: 'This is a defect of the page; reloading it may help.' };
 }

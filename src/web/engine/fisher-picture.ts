@@ -1,4 +1,3 @@
-import { disposeOrder } from '../../data/device-set';
 import { diagonal } from '../../fisher/diagonal';
 import type { Module } from '../../nn/module';
 import { numClasses } from '../../tasks/task';
@@ -16,37 +15,25 @@ export async function fisherPicture(lab: Lab, net: Module, settings: FisherSetti
   const split = lab.split(task, 'test');
   const first = settings.first % split.indices.length;
   const count = Math.min(settings.count, split.indices.length - first);
-  const order = lab.test.order(
-    split.indices.slice(first, first + count),
-    split.labels.slice(first, first + count),
-  );
-  const batches = function* () {
-    for (let start = 0; start < count; start += BATCH) {
-      const batch = lab.test.batch(order, start, Math.min(BATCH, count - start));
-      yield batch;
-      batch.inputs.dispose();
-      batch.labels.dispose();
-    }
+  const seen = {
+    indices: split.indices.slice(first, first + count),
+    labels: split.labels.slice(first, first + count),
   };
-  try {
-    const found = await diagonal(net, batches(), { classes: numClasses(task) });
-    const values = await copyOut(found);
-    for (const tensor of found.values()) tensor.dispose();
-    const size = 28 * 28;
-    const at = split.indices[first] * size;
-    return {
-      settings: { ...settings, first, count },
-      layers: layersOf(values),
-      image: lab.data.test.images.slice(at, at + size),
-      label: task.classes[split.labels[first]],
-      available: split.indices.length,
-    };
-  } finally {
-    disposeOrder(order);
-  }
+  const found = await diagonal(net, lab.testBatches(seen, BATCH), { classes: numClasses(task) });
+  const values = await copyOut(found);
+  for (const tensor of found.values()) tensor.dispose();
+  const size = 28 * 28;
+  const at = split.indices[first] * size;
+  return {
+    settings: { ...settings, first, count },
+    layers: layersOf(values),
+    image: lab.data.test.images.slice(at, at + size),
+    label: task.classes[split.labels[first]],
+    available: split.indices.length,
+  };
 }
 
-/** Weights as pictures, [outputs, what each of them sees]; biases, too few to look at, are left out. */
+/** Weights as pictures, [outputs, what each of them sees]. Biases are too few to look at, and are left out. */
 export function layersOf(fisher: HostTensors): FisherLayer[] {
   const sums = new Map([...fisher].map(([name, { data }]) => [name, sum(data)]));
   const total = sum([...sums.values()]);

@@ -1,6 +1,7 @@
 import { openGpu } from '../../browser';
-import { DeviceImages } from '../../data/device-set';
+import { DeviceImages, disposeOrder } from '../../data/device-set';
 import type { Dataset } from '../../data/images';
+import type { Batch } from '../../fisher/diagonal';
 import { makeNetwork } from '../../models/catalogue';
 import type { Module } from '../../nn/module';
 import { mnistTasks } from '../../tasks/catalogue';
@@ -52,6 +53,21 @@ export class Lab {
   /** A task's images in training order, at most `limit` of them. */
   split(task: Task, side: 'train' | 'test', limit?: number): Split {
     return taskSplit(task, this.data[side].labels, SEED, limit === undefined ? {} : { limit });
+  }
+
+  /** Some of the test images in order, a batch at a time. Each batch is freed when the next is asked for. */
+  *testBatches({ indices, labels }: Split, batchSize: number): Generator<Batch> {
+    const order = this.test.order(Uint32Array.from(indices), Int32Array.from(labels));
+    try {
+      for (let start = 0; start < order.count; start += batchSize) {
+        const batch = this.test.batch(order, start, Math.min(batchSize, order.count - start));
+        yield batch;
+        batch.inputs.dispose();
+        batch.labels.dispose();
+      }
+    } finally {
+      disposeOrder(order);
+    }
   }
 
   /** A fresh network for a task: the same weights at each call. */

@@ -1,13 +1,11 @@
-import { disposeOrder } from '../../data/device-set';
-import type { Batch } from '../../fisher/diagonal';
 import { type Distances, distanceMatrix } from '../../fisher/matrix';
 import type { Module } from '../../nn/module';
 import { mnistTasks } from '../../tasks/catalogue';
-import { numClasses, type Task } from '../../tasks/task';
+import { numClasses } from '../../tasks/task';
 import type { FisherSettings, MatrixCell, NetworkChoice } from '../protocol';
 import { fisherPicture } from './fisher-picture';
 import type { Job } from './job';
-import { type Lab, SEED, taskOf } from './lab';
+import { SEED, taskOf } from './lab';
 import { Zoo } from './zoo';
 
 /** Test images that distances are measured on. */
@@ -52,7 +50,10 @@ export class Measurer {
           nets.push(net);
           return net;
         },
-        dataOf: (task) => ({ batches: () => testBatches(job.lab, task), classes: numClasses(task) }),
+        dataOf: (task) => ({
+          batches: () => job.lab.testBatches(job.lab.split(task, 'test', IMAGES), BATCH),
+          classes: numClasses(task),
+        }),
         onCell: ({ key, source, target, logdet, frechet }) => {
           cells.set(key, { source, target, logdet, frechet });
           tell();
@@ -61,20 +62,5 @@ export class Measurer {
     } finally {
       for (const net of nets) net.dispose();
     }
-  }
-}
-
-function* testBatches(lab: Lab, task: Task): Generator<Batch> {
-  const split = lab.split(task, 'test', IMAGES);
-  const order = lab.test.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
-  try {
-    for (let start = 0; start < order.count; start += BATCH) {
-      const batch = lab.test.batch(order, start, Math.min(BATCH, order.count - start));
-      yield batch;
-      batch.inputs.dispose();
-      batch.labels.dispose();
-    }
-  } finally {
-    disposeOrder(order);
   }
 }

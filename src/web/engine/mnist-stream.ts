@@ -15,7 +15,9 @@ export interface LoadOptions {
   readonly onProgress: (received: number, total: number) => void;
 }
 
-/** MNIST from a server, as the gzipped IDX files; only as much of each as is needed. @throws DataError */
+/**
+ * MNIST from a server, as the gzipped IDX files. Only as much of each is read as is needed. @throws DataError
+ */
 export async function loadMnistFrom({ from, train, test, onProgress }: LoadOptions): Promise<Dataset> {
   const received = new Map<string, number>();
   const total = (train + test) * (28 * 28 + 1);

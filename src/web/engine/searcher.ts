@@ -1,19 +1,22 @@
 import { encodeSafetensors, type StoredTensor } from '../../data/safetensors';
-import { fuse } from '../../nas/fuse';
 import type { Genotype } from '../../nas/genotype';
-import type { FuseState, SavedSearch, WinnerState } from '../../nas/search-state';
+import { type FuseState, fuse } from '../../nas/methods/fuse';
+import { effectOf } from '../../nas/operations/defined';
+import type { SavedSearch } from '../../nas/search-state';
 import { randomFor } from '../../nas/seeds';
 import type { SearchData, SearchSettings } from '../../nas/settings';
+import { sharesOf } from '../../nas/shares';
 import { drawDistinct, standardSpace } from '../../nas/space';
-import { trainWinner } from '../../nas/train-winner';
+import { trainWinner, type WinnerState } from '../../nas/train-winner';
 import { holdout, numClasses, type Split } from '../../tasks/task';
 import type { SearchRound, SearchState, Winner } from '../protocol';
 import type { Job } from './job';
 import { type Lab, SEED, taskOf } from './lab';
 import { copyOut } from './snapshot';
 
-const FORM = { nodes: 4, channels: 3 } as const;
+const FRAME = { nodes: 4, channels: 3 } as const;
 const CANDIDATES = 3;
+const EFFECTS = Object.fromEntries(standardSpace.operations.map((name) => [name, effectOf(name)]));
 
 /** How much a search computes: minutes on a software adapter, seconds on a GPU. */
 const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 10, batchSize: 64 };
@@ -51,14 +54,14 @@ export class Searcher {
     const { images, ...settings } = job.quick ? QUICK : BUDGET;
     const search: SearchSettings = {
       ...settings,
-      ...FORM,
+      ...FRAME,
       space: standardSpace,
       candidates: CANDIDATES,
       seed: SEED,
     };
     if (this.rounds.length === 0) {
       // The same draw that the search makes: its candidates can be looked at from the start.
-      const first = drawDistinct(standardSpace, FORM, CANDIDATES, randomFor(SEED, 'genotypes', 0));
+      const first = drawDistinct(standardSpace, FRAME, CANDIDATES, randomFor(SEED, 'genotypes', 0));
       this.rounds = [{ candidates: first, shares: [] }];
       this.show(job);
     }
@@ -72,8 +75,8 @@ export class Searcher {
         this.rounds = roundsOf(state);
         this.show(job);
       },
-      onProgress: ({ done, total, phase }) =>
-        tell({ type: 'progress', text: `Searching, ${phase}`, done, total }),
+      onProgress: ({ done, total, activity }) =>
+        tell({ type: 'progress', text: `Searching, ${activity}`, done, total }),
     });
     return outcome.winner;
   }
@@ -90,7 +93,9 @@ export class Searcher {
       genotype,
       {
         ...settings,
-        ...{ seed: SEED, signal, resume: this.training },
+        seed: SEED,
+        signal,
+        resume: this.training,
         save: async (state, tensors) => {
           this.training = { state, tensors: await copyOut(tensors) };
         },
@@ -120,7 +125,7 @@ export class Searcher {
     const { task, rounds, winner } = this;
     if (task === undefined) return;
     const { rounds: totalRounds, stages: totalStages } = quick ? QUICK : BUDGET;
-    const search: SearchState = { task, rounds, totalRounds, totalStages, winner };
+    const search: SearchState = { task, rounds, totalRounds, totalStages, effects: EFFECTS, winner };
     tell({ type: 'search', search });
   }
 }
@@ -134,18 +139,11 @@ const sides = (split: Split) => holdout(split, VALIDATION, SEED);
 
 /** Rounds that are over, then the one under way. */
 function roundsOf({ rounds, candidates, stages, settings }: FuseState): SearchRound[] {
-  const sharesOf = (list: FuseState['stages']) => list.map(({ alpha }) => softmaxOf(alpha));
+  const sharesAfter = (list: FuseState['stages']) => list.map(({ alpha }) => sharesOf(alpha));
   const over = rounds.map(({ candidates, stages, winner }) => ({
     candidates,
     winner,
-    shares: sharesOf(stages),
+    shares: sharesAfter(stages),
   }));
-  return rounds.length === settings.rounds ? over : [...over, { candidates, shares: sharesOf(stages) }];
-}
-
-export function softmaxOf(alpha: readonly number[]): number[] {
-  const top = Math.max(...alpha);
-  const powers = alpha.map((value) => Math.exp(value - top));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
+  return rounds.length === settings.rounds ? over : [...over, { candidates, shares: sharesAfter(stages) }];
 }

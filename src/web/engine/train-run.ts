@@ -113,7 +113,8 @@ export class TrainRun {
     const { gpu } = this.lab;
     learn(gpu, adam, () => feed.batch(), {
       forward: (images) => net.forward(images),
-      ...{ stats, number: gpu.varying(() => feed.step) },
+      stats,
+      number: gpu.varying(() => feed.step),
     });
   }
 }

@@ -29,7 +29,11 @@ export class Zoo {
     const text = `Training a network on “${task.name}”`;
     try {
       await fit(net, adam, lab.train, lab.split(task, 'train', images), {
-        ...{ name: `task ${task.id}`, epochs, batchSize, seed: SEED, signal },
+        name: `task ${task.id}`,
+        epochs,
+        batchSize,
+        seed: SEED,
+        signal,
         onStep: ({ epoch, step, steps }) =>
           tell({ type: 'progress', text, done: epoch * steps + step, total: epochs * steps }),
       });

@@ -39,16 +39,16 @@ const DEVICE_TRIES = 12;
 const DEVICE_WAIT_MS = 250;
 
 /**
- * Draws the task map by WebGPU into a texture, and copies that onto the canvas. A canvas of WebGPU's own would save the
- * copy, but where the browser puts pages together without a GPU (Chromium 147 and 156 on SwiftShader) presenting one
- * ends the GPU process, and with it every device, the engine's too.
+ * Draws the task map by WebGPU into a texture, and copies that onto the canvas. A canvas of WebGPU's own would save
+ * the copy. But some browsers put pages together without a GPU (Chromium 147 and 156 on SwiftShader). There,
+ * presenting such a canvas ends the GPU process, and with it every device, the engine's too.
  */
 export class MapRenderer {
   private readonly linePipeline: GPURenderPipeline;
   private readonly ballPipeline: GPURenderPipeline;
   private readonly uniforms: GPUBuffer;
   private readonly vertices: { lines?: GPUBuffer; balls?: GPUBuffer } = {};
-  private target: Target | undefined;
+  private surface: Surface | undefined;
   /** What is to be drawn once the picture under way is on the canvas. */
   private next: Scene | undefined;
   private busy = false;
@@ -106,7 +106,9 @@ export class MapRenderer {
     return new MapRenderer(device, context);
   }
 
-  /** Draws the scene as large as the canvas is; of scenes that come faster than the GPU draws, the last. */
+  /**
+   * Draws the scene as large as the canvas is. Of scenes that come faster than the GPU draws, it draws the last.
+   */
   async draw(scene: Scene): Promise<void> {
     this.next = scene;
     if (this.busy) return;
@@ -136,13 +138,13 @@ export class MapRenderer {
     const farthestFirst = [...balls].sort((a, b) => squareTo(eye, b.at) - squareTo(eye, a.at));
     const lineData = lines.flatMap(({ from, to, colour }) => [...from, ...colour, ...to, ...colour]);
     const ballData = farthestFirst.flatMap(({ at, colour, scale = 1 }) => [...at, scale, ...colour]);
-    const target = this.targetOf(width, height);
+    const surface = this.surfaceOf(width, height);
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginRenderPass({
       colorAttachments: [
         {
-          view: target.samples.createView(),
-          resolveTarget: target.picture.createView(),
+          view: surface.samples.createView(),
+          resolveTarget: surface.picture.createView(),
           loadOp: 'clear',
           storeOp: 'discard',
           clearValue: [...ground],
@@ -152,8 +154,8 @@ export class MapRenderer {
     this.drawOne(pass, this.linePipeline, this.fill('lines', lineData), [2 * lines.length, 1]);
     this.drawOne(pass, this.ballPipeline, this.fill('balls', ballData), [6, balls.length]);
     pass.end();
-    const { staging, bytesPerRow } = target;
-    encoder.copyTextureToBuffer({ texture: target.picture }, { buffer: staging, bytesPerRow }, [
+    const { staging, bytesPerRow } = surface;
+    encoder.copyTextureToBuffer({ texture: surface.picture }, { buffer: staging, bytesPerRow }, [
       width,
       height,
     ]);
@@ -196,16 +198,18 @@ export class MapRenderer {
     return buffer;
   }
 
-  private targetOf(width: number, height: number): Target {
-    if (this.target?.picture.width === width && this.target.picture.height === height) return this.target;
+  private surfaceOf(width: number, height: number): Surface {
+    if (this.surface?.picture.width === width && this.surface.picture.height === height) return this.surface;
     const { device } = this;
-    for (const part of this.target ? [this.target.samples, this.target.picture, this.target.staging] : []) {
+    for (const part of this.surface
+      ? [this.surface.samples, this.surface.picture, this.surface.staging]
+      : []) {
       part.destroy();
     }
     const texture = (sampleCount: number, usage: number) =>
       device.createTexture({ size: [width, height], format: FORMAT, sampleCount, usage });
     const bytesPerRow = Math.ceil((4 * width) / ROW_BYTES) * ROW_BYTES;
-    this.target = {
+    this.surface = {
       samples: texture(SAMPLES, TEXTURE_USAGE.RENDER_ATTACHMENT),
       picture: texture(1, TEXTURE_USAGE.RENDER_ATTACHMENT | TEXTURE_USAGE.COPY_SRC),
       staging: device.createBuffer({
@@ -214,7 +218,7 @@ export class MapRenderer {
       }),
       bytesPerRow,
     };
-    return this.target;
+    return this.surface;
   }
 }
 
@@ -229,7 +233,7 @@ async function findDevice(): Promise<GPUDevice | undefined> {
 }
 
 /** What a picture is drawn into, and the way from there to the page's memory. */
-interface Target {
+interface Surface {
   readonly samples: GPUTexture;
   readonly picture: GPUTexture;
   readonly staging: GPUBuffer;

@@ -1,10 +1,10 @@
-import { DistanceTable } from '../distances';
+import { DistanceChoice, DistanceTable } from '../distances';
 import { useKept } from '../kept';
-import { Button, Card, Choice, Empty, Segments } from '../parts';
+import { Button, Card, Choice, Empty } from '../parts';
 import { css, Pixels, sequential } from '../pixels';
 import type { FisherLayer, FisherPicture, FisherSettings } from '../protocol';
 import { defaultNetwork } from '../store';
-import { count, MEASURES, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
+import { count, DISTANCES, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
 import type { PanelProps } from './panel';
 
 const COUNTS = [
@@ -19,8 +19,8 @@ export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
   const [network, setNetwork] = useKept('network', defaultNetwork(state));
   const [images, choose] = useKept('fisher', { source: '3', target: '3', first: 0, count: 1 });
   const settings: FisherSettings = { network, ...images };
-  const [measure, setMeasure] = useKept('measure', 'logdet');
-  const isBusy = state.phase === 'measuring';
+  const [kind, setKind] = useKept('distance', 'logdet');
+  const isBusy = state.activity === 'measuring';
   const compute = (first: number) => {
     choose({ ...images, first });
     send({ type: 'fisher', settings: { ...settings, first } });
@@ -65,7 +65,7 @@ export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
           </Button>
         </div>
       </Card>
-      <Card title="Distances between tasks" note={MEASURES[measure].note}>
+      <Card title="Distances between tasks" note={DISTANCES[kind].note}>
         <div class="buttons">
           {isBusy ? (
             <Button primary onClick={() => send({ type: 'pause' })}>
@@ -80,17 +80,9 @@ export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
               Measure distances
             </Button>
           )}
-          <Segments
-            label="Measure"
-            value={measure}
-            options={[
-              { value: 'logdet', text: 'Log-det' },
-              { value: 'frechet', text: 'Fréchet' },
-            ]}
-            onChange={setMeasure}
-          />
+          <DistanceChoice kind={kind} onChange={setKind} />
         </div>
-        <DistanceTable cells={cells} measure={measure} isDark={isDark} />
+        <DistanceTable cells={cells} kind={kind} isDark={isDark} />
       </Card>
       <Card title="Layer by layer" wide>
         {state.fisher ? (

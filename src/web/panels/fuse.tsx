@@ -12,10 +12,12 @@ import type { PanelProps } from './panel';
 const CHART_HEIGHT = 280;
 const CELL_HEIGHT = 340;
 
+type Effects = SearchState['effects'];
+
 export function FusePanel({ state, send, ready }: PanelProps) {
   const { search } = state;
   const [task, setTask] = useKept('task', '3');
-  const isBusy = state.phase === 'searching';
+  const isBusy = state.activity === 'searching';
   const isSame = search?.task === task;
   const round = search?.rounds.at(-1);
   const slots: readonly (Genotype | undefined)[] = round?.candidates ?? [undefined, undefined, undefined];
@@ -66,8 +68,8 @@ export function FusePanel({ state, send, ready }: PanelProps) {
       </Card>
       {slots.map((genotype, i) => (
         <Card key={genotype?.hash ?? i} title={`Candidate ${i + 1}`} note={round && standing(round, i)}>
-          {genotype ? (
-            <Cell genotype={genotype} title={`Cell ${i + 1}`} />
+          {search && genotype ? (
+            <Cell genotype={genotype} effects={search.effects} title={`Cell ${i + 1}`} />
           ) : (
             <Empty height={CELL_HEIGHT}>Drawn when a search begins.</Empty>
           )}
@@ -75,7 +77,7 @@ export function FusePanel({ state, send, ready }: PanelProps) {
       ))}
       <Card title="Winner" note="Trained from scratch on all training images, then tested once.">
         {search?.winner ? (
-          <WinnerView winner={search.winner} task={search.task} />
+          <WinnerView winner={search.winner} effects={search.effects} task={search.task} />
         ) : (
           <Empty height={CELL_HEIGHT}>Known when the last round is over.</Empty>
         )}
@@ -91,8 +93,11 @@ function standing({ shares, winner }: SearchRound, i: number): string {
   return `Weight ${percent(share)} %${winner === i ? ', wins the round' : ''}`;
 }
 
-function Cell({ genotype, title }: { genotype: Genotype; title: string }) {
-  const svg = useMemo(() => cellSvg(genotype, title), [genotype, title]);
+function Cell({ genotype, effects, title }: { genotype: Genotype; effects: Effects; title: string }) {
+  const svg = useMemo(
+    () => cellSvg(genotype, (operation) => effects[operation], title),
+    [genotype, effects, title],
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a picture that scrolls sideways must be reached by keyboard
     <section class="scroll cell" aria-label={title} tabIndex={0}>
@@ -101,7 +106,7 @@ function Cell({ genotype, title }: { genotype: Genotype; title: string }) {
   );
 }
 
-function WinnerView({ winner, task }: { winner: Winner; task: string }) {
+function WinnerView({ winner, effects, task }: { winner: Winner; effects: Effects; task: string }) {
   const { genotype, testError, testImages, parameters, safetensors } = winner;
   const name = `fuse-task${task}-${genotype.hash}`;
   return (
@@ -113,7 +118,7 @@ function WinnerView({ winner, task }: { winner: Winner; task: string }) {
           { name: 'Parameters', value: count(parameters) },
         ]}
       />
-      <Cell genotype={genotype} title="The winning cell" />
+      <Cell genotype={genotype} effects={effects} title="The winning cell" />
       <div class="buttons">
         <Button
           onClick={() => download(`${name}.json`, 'application/json', JSON.stringify(genotype, null, 2))}

@@ -1,13 +1,15 @@
 import { useMemo, useState } from 'preact/hooks';
+import type { DistanceKind } from '../../report/distance-kind';
 import { mnistTasks } from '../../tasks/catalogue';
+import { DistanceChoice } from '../distances';
 import { useKept } from '../kept';
 import { squareWidth } from '../map/scene';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
-import { Button, Card, Choice, Empty, Segments } from '../parts';
+import { Button, Card, Choice, Empty } from '../parts';
 import type { MatrixCell } from '../protocol';
 import { defaultNetwork } from '../store';
-import { distance, MEASURES, type Measure, NETWORK_OPTIONS, percent, taskName } from '../words';
+import { DISTANCES, distance, NETWORK_OPTIONS, percent, taskName } from '../words';
 import type { PanelProps } from './panel';
 
 const NAMES = mnistTasks.map(({ id }) => taskName(id));
@@ -15,16 +17,13 @@ const CELLS = mnistTasks.length * (mnistTasks.length - 1);
 const MAP_HEIGHT = 460;
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
-  const [measure, setMeasure] = useKept('measure', 'logdet');
+  const [kind, setKind] = useKept('distance', 'logdet');
   const [network, setNetwork] = useKept('network', defaultNetwork(state));
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
-  const matrix = useMemo(
-    () => (cells.length === CELLS ? matrixOf(cells, measure) : undefined),
-    [cells, measure],
-  );
+  const matrix = useMemo(() => (cells.length === CELLS ? matrixOf(cells, kind) : undefined), [cells, kind]);
   const placement = useMemo(() => matrix && placeTasks(matrix), [matrix]);
-  const isBusy = state.phase === 'measuring';
+  const isBusy = state.activity === 'measuring';
   return (
     <div class="panel">
       <Card
@@ -46,15 +45,7 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
               {matrix ? 'All distances measured' : `Measure distances (${cells.length} of ${CELLS})`}
             </Button>
           )}
-          <Segments
-            label="Measure"
-            value={measure}
-            options={[
-              { value: 'logdet', text: 'Log-det' },
-              { value: 'frechet', text: 'Fréchet' },
-            ]}
-            onChange={setMeasure}
-          />
+          <DistanceChoice kind={kind} onChange={setKind} />
           <Choice label="Network" value={network} options={NETWORK_OPTIONS} onChange={setNetwork} />
         </div>
         {placement ? (
@@ -82,9 +73,9 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
                 </li>
               ))}
             </ul>
-            <p aria-live="polite">{spoken(matrix, chosen, measure)}</p>
+            <p aria-live="polite">{spoken(matrix, chosen, kind)}</p>
             <p class="note">
-              A square of the ground is {distance(squareWidth(placement))} {MEASURES[measure].unit} wide. The
+              A square of the ground is {distance(squareWidth(placement))} {DISTANCES[kind].unit} wide. The
               distances, means of both directions, are kept to {percent(placement.stress)} % (Kruskal’s
               stress).
             </p>
@@ -98,22 +89,21 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
 function spoken(
   matrix: readonly (readonly number[])[],
   chosen: number | undefined,
-  measure: Measure,
+  kind: DistanceKind,
 ): string {
   if (chosen === undefined) return 'Point at a task, or choose one here, for its distances.';
   const others = NAMES.map((name, i) => ({ name, i })).filter(({ i }) => i !== chosen);
   const parts = others.map(
     ({ name, i }) => `${distance((matrix[chosen][i] + matrix[i][chosen]) / 2)} to ${name}`,
   );
-  return `${MEASURES[measure].name} of ${NAMES[chosen]}: ${parts.join(', ')}.`;
+  return `${DISTANCES[kind].name} of ${NAMES[chosen]}: ${parts.join(', ')}.`;
 }
 
 /** All distances, [source, target]. */
-function matrixOf(cells: readonly MatrixCell[], measure: Measure): number[][] {
+function matrixOf(cells: readonly MatrixCell[], kind: DistanceKind): number[][] {
   return mnistTasks.map((source) =>
     mnistTasks.map(
-      (target) =>
-        cells.find((cell) => cell.source === source.id && cell.target === target.id)?.[measure] ?? 0,
+      (target) => cells.find((cell) => cell.source === source.id && cell.target === target.id)?.[kind] ?? 0,
     ),
   );
 }

@@ -32,7 +32,7 @@ export function ProfilePanel({ state, send, ready, settings }: PanelProps) {
         <div class="buttons">
           <Button
             primary
-            disabled={!ready || state.phase === 'profiling'}
+            disabled={!ready || state.activity === 'profiling'}
             onClick={() => send({ type: 'profile', settings })}
           >
             Profile a step
@@ -93,8 +93,13 @@ function barChart(rows: readonly ProfileRow[], colours: Colours) {
       axisLine: { lineStyle: { color: colours.muted } },
       // Names stand above their bars, where there is room for them at any width.
       axisLabel: {
-        ...{ inside: true, margin: 2, padding: [0, 0, 10, 0], verticalAlign: 'bottom' as const, interval: 0 },
-        ...{ color: colours.ink, fontSize: 12 },
+        inside: true,
+        margin: 2,
+        padding: [0, 0, 10, 0],
+        verticalAlign: 'bottom' as const,
+        interval: 0,
+        color: colours.ink,
+        fontSize: 12,
       },
       z: 10,
     },

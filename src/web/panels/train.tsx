@@ -11,7 +11,7 @@ const BATCHES = ['32', '64', '128', '256'].map((value) => ({ value, text: value 
 const CHART_HEIGHT = 250;
 
 export function TrainPanel({ state, send, isDark, ready, settings, choose }: PanelProps) {
-  const isTraining = state.phase === 'training';
+  const isTraining = state.activity === 'training';
   return (
     <div class="panel">
       <Card title="Run" note="Adam on shuffled batches of MNIST. A change of settings begins a new run.">

@@ -1,47 +1,57 @@
-import { nowOf, type Varying } from '../../runtime/varying';
-import type { Gpu } from '../tensor/gpu';
-import { BatchFeed } from '../training/batch-feed';
-import { RunningStats } from '../training/stats';
-import { logCollapse } from './collapse';
-import { Contest } from './contest';
-import type { Genotype } from './genotype';
-import { entropyOf } from './mixture';
-import { type Phase, runPhase } from './phase';
+import * as z from 'zod';
+import { nowOf, type Varying } from '../../../runtime/varying';
+import type { Gpu } from '../../tensor/gpu';
+import { BatchFeed } from '../../training/batch-feed';
+import { EMPTY_STATS, RunningStats } from '../../training/stats';
+import { logCollapse } from '../collapse';
+import { Contest } from '../contest';
+import { freshNetwork } from '../fresh-network';
+import { type Genotype, genotypeSchema } from '../genotype';
+import { roundSchema, type SearchOutcome, stageSchema } from '../round';
 import {
   checkSettings,
-  type FuseState,
+  count,
+  optimizerStepsSchema,
   type SavedSearch,
-  type SaveSearch,
-  type SearchOutcome,
-} from './search-state';
-import { randomFor, seedFor } from './seeds';
-import {
-  completeSettings,
-  type FullSettings,
-  freshNetwork,
-  type SearchData,
-  type SearchSettings,
-  type SearchWatch,
-  settingsRecord,
-} from './settings';
-import { drawDistinct } from './space';
+  searchState,
+  stepsShape,
+} from '../search-state';
+import { randomFor, seedFor } from '../seeds';
+import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
+import { entropyOf } from '../shares';
+import { drawDistinct } from '../space';
+import { runStretch, type Stretch } from '../stretch';
+import { defineSearchMethod, type MethodOptions } from './method';
 
-const NO_STATS = [0, 0, 0, -1];
+/** Where FUSE stands. `round` equals the number of rounds once it is done. */
+const stateSchema = searchState('fuse', {
+  round: count,
+  stage: count,
+  /** What learns. */
+  phase: z.enum(['weights', 'alpha']),
+  ...stepsShape,
+  optimizerSteps: optimizerStepsSchema,
+  candidates: z.array(genotypeSchema).min(1),
+  /** Finished rounds, then the stages of the current one. */
+  rounds: z.array(roundSchema),
+  stages: z.array(stageSchema),
+  /** Of the last steps of the weights. */
+  trainLoss: z.number(),
+  /** Of the last round's winner by itself. */
+  validationAccuracy: z.number(),
+});
+export type FuseState = z.infer<typeof stateSchema>;
 
-export interface FuseOptions extends SearchSettings, SearchWatch {
-  /** Called after every phase, and when interrupted. */
-  readonly save?: SaveSearch<FuseState>;
-  /** Goes on from here instead of the beginning. */
-  readonly resume?: SavedSearch<FuseState>;
-}
+/** `save` is called whenever weights or α have learnt, and when interrupted. */
+export type FuseOptions = MethodOptions<FuseState>;
 
 /**
  * FUSE (Le et al. 2021, "Fisher task distance and its application in neural architecture search"): K candidates share
  * the logits by softmax(α). Each of S stages trains all weights on the training images with α fixed, then α on the
- * validation images with the weights fixed; after them the largest α wins the round. The winner keeps its
- * genotype and meets K − 1 new candidates; all weights, α and both optimisers begin anew, as in the original program,
- * so that the winner has no head start. The whole search follows from the seed, and an interrupted one goes on to the
- * same result.
+ * validation images with the weights fixed. After the last stage the largest α wins the round. The winner keeps its
+ * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, as in the original program:
+ * the winner gets no head start. The whole search follows from the seed, and an interrupted one goes on to the same
+ * result.
  * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
@@ -76,9 +86,17 @@ class Fuse {
     this.state = {
       method: 'fuse',
       settings: settingsRecord(this.settings, data),
-      ...{ round: 0, stage: 0, phase: 'weights', step: 0, stats: NO_STATS },
+      round: 0,
+      stage: 0,
+      phase: 'weights',
+      step: 0,
+      stats: [...EMPTY_STATS],
       optimizerSteps: { weights: 0, alpha: 0 },
-      ...{ candidates: [], rounds: [], stages: [], trainLoss: 0, validationAccuracy: 0 },
+      candidates: [],
+      rounds: [],
+      stages: [],
+      trainLoss: 0,
+      validationAccuracy: 0,
     };
   }
 
@@ -94,7 +112,7 @@ class Fuse {
         if (this.state.stage === this.settings.stages) contest = await this.closeRound(contest);
         else contest.forgetScores();
       }
-      await this.save(0, NO_STATS);
+      await this.save(0, EMPTY_STATS);
     }
     const { rounds, validationAccuracy } = this.state;
     const last = rounds[rounds.length - 1];
@@ -158,9 +176,11 @@ class Fuse {
     const { train, weightSteps } = this;
     const { round, stage } = this.state;
     const first = (round * this.settings.stages + stage) * weightSteps;
-    const trained = await this.runPhase({
-      ...{ steps: weightSteps, stepsPerEpoch: train.stepsPerEpoch, batches: { feeds: [train], first } },
-      work: (stats) => (step) => contest.weightStep(train, stats, step),
+    const trained = await this.runStretch({
+      steps: weightSteps,
+      stepsPerEpoch: train.stepsPerEpoch,
+      batches: { feeds: [train], first },
+      stepWith: (stats) => (step) => contest.weightStep(train, stats, step),
     });
     this.state = { ...this.state, phase: 'alpha', trainLoss: trained.loss };
   }
@@ -172,7 +192,7 @@ class Fuse {
     const { stages, alphaEpochs, seed } = this.settings;
     const feed = this.scoreFeed();
     let order: Uint32Array = new Uint32Array();
-    const work = (stats: RunningStats) => (varying: Varying) => {
+    const stepWith = (stats: RunningStats) => (varying: Varying) => {
       const step = nowOf(varying);
       if (step < scoreSteps) {
         feed.seek(step);
@@ -188,7 +208,7 @@ class Fuse {
       contest.alphaStep(order[position], stats, step);
     };
     try {
-      await this.runPhase({ steps: scoreSteps + alphaSteps, stepsPerEpoch: scoreSteps, work });
+      await this.runStretch({ steps: scoreSteps + alphaSteps, stepsPerEpoch: scoreSteps, stepWith });
     } finally {
       feed.dispose();
     }
@@ -221,7 +241,11 @@ class Fuse {
     for (const k of candidates.keys()) measures.push(await contest.measure(k));
     const entropy = entropyOf(alpha);
     const record = {
-      ...{ round, candidates, stages, winner, entropy },
+      round,
+      candidates,
+      stages,
+      winner,
+      entropy,
       candidateValidationLoss: measures.map(({ loss }) => loss),
     };
     const validationAccuracy = measures[winner].accuracy;
@@ -229,7 +253,11 @@ class Fuse {
     this.options.log?.({ event: 'round', method: 'fuse', round, winner, hash, validationAccuracy, entropy });
     this.state = {
       ...this.state,
-      ...{ round: round + 1, stage: 0, stages: [], rounds: [...rounds, record], validationAccuracy },
+      round: round + 1,
+      stage: 0,
+      stages: [],
+      rounds: [...rounds, record],
+      validationAccuracy,
     };
     const isLast = round + 1 === this.settings.rounds;
     if (isLast) logCollapse(this.options.log, 'fuse', candidates[winner]);
@@ -238,24 +266,28 @@ class Fuse {
     return isLast ? undefined : this.openRound(candidates[winner]);
   }
 
-  private async runPhase({
-    work,
+  private async runStretch({
+    stepWith,
     ...extent
-  }: Pick<Phase, 'steps' | 'stepsPerEpoch' | 'batches'> & { work: (stats: RunningStats) => Phase['step'] }) {
+  }: Pick<Stretch, 'steps' | 'stepsPerEpoch' | 'batches'> & {
+    stepWith: (stats: RunningStats) => Stretch['step'];
+  }) {
     const { round, stage, phase, step: from } = this.state;
     const { rounds, stages } = this.settings;
     const perStage = this.weightSteps + this.scoreSteps + this.alphaSteps;
     const before = (round * stages + stage) * perStage + (phase === 'alpha' ? this.weightSteps : 0);
-    const label = `round ${round + 1} of ${rounds}: ${phase}`;
+    const activity = `round ${round + 1} of ${rounds}: ${phase}`;
     const stats = new RunningStats(this.gpu, this.state.stats);
     try {
-      return await runPhase(this.gpu, {
+      return await runStretch(this.gpu, {
         ...extent,
-        ...{ name: `FUSE, ${label}`, from, stats },
-        step: work(stats),
+        name: `FUSE, ${activity}`,
+        from,
+        stats,
+        step: stepWith(stats),
         signal: this.options.signal,
         onStep: (done) =>
-          this.options.onProgress?.({ done: before + done, total: rounds * stages * perStage, phase: label }),
+          this.options.onProgress?.({ done: before + done, total: rounds * stages * perStage, activity }),
         save: (done, sums) => this.save(done, sums),
       });
     } finally {
@@ -270,3 +302,11 @@ class Fuse {
     await this.options.save?.(this.state, contest?.tensors() ?? new Map());
   }
 }
+
+export const fuseMethod = defineSearchMethod({
+  name: 'fuse',
+  title: 'FUSE',
+  namesSpace: true,
+  stateSchema,
+  run: fuse,
+});

@@ -1,36 +1,32 @@
-import type { Gpu } from '../tensor/gpu';
-import type { Measure } from '../training/stats';
-import { logCollapse } from './collapse';
-import { evaluateGenotype } from './evaluate-genotype';
-import {
-  checkSettings,
-  type RandomState,
-  type SavedSearch,
-  type SaveSearch,
-  type SearchOutcome,
-  type TrainingState,
-} from './search-state';
-import { randomFor } from './seeds';
-import {
-  completeSettings,
-  fuseBudget,
-  type SearchData,
-  type SearchSettings,
-  type SearchWatch,
-  settingsRecord,
-} from './settings';
-import { drawDistinct } from './space';
+import * as z from 'zod';
+import type { Gpu } from '../../tensor/gpu';
+import type { Measure } from '../../training/stats';
+import { fuseBudget } from '../budget';
+import { logCollapse } from '../collapse';
+import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
+import { genotypeSchema } from '../genotype';
+import type { SearchOutcome } from '../round';
+import { checkSettings, measureSchema, type SavedSearch, searchState } from '../search-state';
+import { randomFor } from '../seeds';
+import { completeSettings, type SearchData, settingsRecord } from '../settings';
+import { drawDistinct } from '../space';
+import { defineSearchMethod, type MethodOptions } from './method';
 
-export interface RandomSearchOptions extends SearchSettings, SearchWatch {
-  /** Called after every candidate, and when interrupted. */
-  readonly save?: SaveSearch<RandomState>;
-  /** Goes on from here instead of the beginning. */
-  readonly resume?: SavedSearch<RandomState>;
-}
+/** Where random search stands: the candidate after the last of `measures` is in training. */
+const stateSchema = searchState('random', {
+  candidates: z.array(genotypeSchema).min(1),
+  measures: z.array(measureSchema),
+  training: trainingStateSchema.nullable(),
+});
+export type RandomState = z.infer<typeof stateSchema>;
+
+/** `save` is called after every candidate, and when interrupted. */
+export type RandomSearchOptions = MethodOptions<RandomState>;
 
 /**
- * Random search on FUSE's budget: as many genotypes as FUSE would see with these settings, each trained by itself for
- * an equal share of FUSE's weight steps; the best validation accuracy wins, then the lower loss.
+ * Random search on FUSE's budget. It draws as many genotypes as FUSE would see with these settings, and trains each
+ * by itself for an equal share of FUSE's weight steps. The best validation accuracy wins; of equal ones, the lower
+ * loss.
  * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function randomSearch(
@@ -59,11 +55,17 @@ export async function randomSearch(
     : undefined;
 
   for (let number = state.measures.length; number < candidates.length; number++) {
-    const phase = `cell ${number + 1} of ${candidates.length}`;
+    const activity = `cell ${number + 1} of ${candidates.length}`;
     const genotype = candidates[number];
     const measure = await evaluateGenotype(gpu, data, genotype, {
-      ...{ steps, batchSize, seed, number, weightLr, backbone, signal },
-      onStep: (done) => onProgress?.({ done: number * steps + done, total, phase }),
+      steps,
+      batchSize,
+      seed,
+      number,
+      weightLr,
+      backbone,
+      signal,
+      onStep: (done) => onProgress?.({ done: number * steps + done, total, activity }),
       save: async (training, tensors) => save?.({ ...state, training }, tensors),
       resume: pending,
     });
@@ -91,8 +93,20 @@ function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
     a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
   const winner = measures.reduce((best, measure, i) => (better(measure, measures[best]) ? i : best), 0);
   const round = {
-    ...{ round: 0, candidates, stages: [], winner, entropy: null },
+    round: 0,
+    candidates,
+    stages: [],
+    winner,
+    entropy: null,
     candidateValidationLoss: measures.map(({ loss }) => loss),
   };
   return { winner: candidates[winner], validationAccuracy: measures[winner].accuracy, rounds: [round] };
 }
+
+export const randomMethod = defineSearchMethod({
+  name: 'random',
+  title: 'random search',
+  namesSpace: false,
+  stateSchema,
+  run: randomSearch,
+});

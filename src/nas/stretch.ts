@@ -5,10 +5,10 @@ import { InterruptedError, NanLossError } from '../training/errors';
 import type { Measure, RunningStats } from '../training/stats';
 
 /** A stretch of training steps that nothing is read back in. */
-export interface Phase {
-  /** Names the phase in errors, as in 'FUSE, round 2, weights'. */
+export interface Stretch {
+  /** Names it in errors, as in 'FUSE, round 2, weights'. */
   readonly name: string;
-  /** First step to make: not 0 when the phase was interrupted before. */
+  /** First step to make: not 0 when it was interrupted before. */
   readonly from: number;
   readonly steps: number;
   readonly stepsPerEpoch: number;
@@ -17,7 +17,7 @@ export interface Phase {
   /** What every step takes a batch of, if anything: such steps are captured. */
   readonly batches?: {
     readonly feeds: readonly BatchFeed[];
-    /** The phase's step 0 as the feeds count. */
+    /** Its step 0 as the feeds count. */
     readonly first: number;
   };
   /** Makes a step; its number is read anew where it is replayed. */
@@ -25,17 +25,17 @@ export interface Phase {
   readonly signal?: AbortSignal;
   /** Told after each step how many were made. */
   readonly onStep?: (done: number) => void;
-  /** Saves everything, so that the phase can go on from step `done` with these statistics. */
+  /** Saves everything, so that it can go on from step `done` with these statistics. */
   readonly save: (done: number, stats: readonly number[]) => Promise<void>;
 }
 
 /**
- * Runs a phase to its end.
+ * Makes the steps of a stretch, to its end.
  * @returns mean loss and accuracy over its steps
  * @throws InterruptedError after saving, when the signal says so; NanLossError, with nothing saved
  */
-export async function runPhase(gpu: Gpu, phase: Phase): Promise<Measure> {
-  const { name, from, steps, stepsPerEpoch, stats, batches, step: work, signal, onStep, save } = phase;
+export async function runStretch(gpu: Gpu, stretch: Stretch): Promise<Measure> {
+  const { name, from, steps, stepsPerEpoch, stats, batches, step: make, signal, onStep, save } = stretch;
   const read = async () => {
     const measure = await stats.read();
     const { badStep } = measure;
@@ -43,11 +43,11 @@ export async function runPhase(gpu: Gpu, phase: Phase): Promise<Measure> {
     throw new NanLossError(name, Math.floor(badStep / stepsPerEpoch), badStep % stepsPerEpoch);
   };
   let step = from;
-  const training = batches && new FeedSteps(gpu, batches.feeds, () => work(gpu.varying(() => step)));
+  const training = batches && new FeedSteps(gpu, batches.feeds, () => make(gpu.varying(() => step)));
   try {
     for (; step < steps; step++) {
       if (training) training.make(batches.first + step);
-      else work(step);
+      else make(step);
       await gpu.pace();
       onStep?.(step + 1);
       if (signal?.aborted) {

@@ -1,54 +1,59 @@
-import type { Varying } from '../../runtime/varying';
-import { noGrad } from '../autograd/tape';
-import { crossEntropy } from '../ops/cross-entropy';
-import { Adam } from '../optim/adam';
-import type { Gpu } from '../tensor/gpu';
-import type { Tensor } from '../tensor/tensor';
-import { BatchFeed } from '../training/batch-feed';
-import { NanLossError } from '../training/errors';
-import { addGradients, learn } from '../training/learn';
-import { EMPTY_STATS, type Measure, RunningStats } from '../training/stats';
-import { logCollapse } from './collapse';
-import type { Genotype } from './genotype';
-import { entropyOf } from './mixture';
-import { runPhase } from './phase';
+import * as z from 'zod';
+import type { Varying } from '../../../runtime/varying';
+import { noGrad } from '../../autograd/tape';
+import { crossEntropy } from '../../ops/cross-entropy';
+import { Adam } from '../../optim/adam';
+import type { Gpu } from '../../tensor/gpu';
+import type { Tensor } from '../../tensor/tensor';
+import { BatchFeed } from '../../training/batch-feed';
+import { NanLossError } from '../../training/errors';
+import { addGradients, learn } from '../../training/learn';
+import { EMPTY_STATS, type Measure, RunningStats } from '../../training/stats';
+import { dartsSteps } from '../budget';
+import { logCollapse } from '../collapse';
+import { type Genotype, genotypeSchema } from '../genotype';
+import { effectOf } from '../operations/defined';
+import { underPrefix, withPrefix } from '../prefix';
+import type { SearchOutcome } from '../round';
 import {
   checkSettings,
-  type DartsState,
+  count,
+  measureSchema,
+  optimizerStepsSchema,
   type SavedSearch,
-  type SaveSearch,
-  type SearchOutcome,
-  underPrefix,
-  withPrefix,
-} from './search-state';
-import { seedFor } from './seeds';
-import {
-  completeSettings,
-  dartsSteps,
-  type FullSettings,
-  type SearchData,
-  type SearchSettings,
-  type SearchWatch,
-  settingsRecord,
-} from './settings';
-import { SearchSpaceError } from './space';
-import { discretise, rowsOf, Supernet } from './supernet';
+  searchState,
+  stepsShape,
+} from '../search-state';
+import { seedFor } from '../seeds';
+import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
+import { entropyOf } from '../shares';
+import { SearchSpaceError } from '../space';
+import { runStretch } from '../stretch';
+import { discretise, rowsOf, Supernet } from '../supernet';
+import { defineSearchMethod, type MethodOptions } from './method';
 
 /** Adam's options for α beside its learning rate, as published. */
 const ALPHA_ADAM = { betas: [0.5, 0.999], weightDecay: 1e-3 } as const;
 
-export interface DartsOptions extends SearchSettings, SearchWatch {
-  /** Called after every epoch, and when interrupted. */
-  readonly save?: SaveSearch<DartsState>;
-  /** Goes on from here instead of the beginning. */
-  readonly resume?: SavedSearch<DartsState>;
-}
+/** Where DARTS stands: the steps of the current epoch, and the end of it all. */
+const stateSchema = searchState('darts', {
+  epoch: count,
+  ...stepsShape,
+  /** Of the validation batches of the current epoch. */
+  validationStats: stepsShape.stats,
+  optimizerSteps: optimizerStepsSchema,
+  outcome: z.strictObject({ winner: genotypeSchema, measure: measureSchema, entropy: z.number() }).nullable(),
+});
+export type DartsState = z.infer<typeof stateSchema>;
+
+/** `save` is called after every epoch, and when interrupted. */
+export type DartsOptions = MethodOptions<DartsState>;
 
 /**
- * DARTS of first order (Liu, Simonyan & Yang 2019) on FUSE's budget (see `dartsSteps`), the baseline that relaxes every
- * edge instead of whole candidates. Each step moves α on a validation batch, then the weights on a training batch, both
- * by Adam; at the end every edge keeps the operation of its largest α, `none` excluded. Validation accuracy and loss are
- * those of the cell found, with the weights it had in the supernet.
+ * DARTS of first order (Liu, Simonyan & Yang 2019) on FUSE's budget (see `dartsSteps`), the baseline that relaxes
+ * every edge instead of whole candidates. Each step moves α on a validation batch, then the weights on a training
+ * batch, both by Adam. At the end every edge keeps the operation of its largest α, `none` excluded. Validation
+ * accuracy and loss are those of the cell found, with the weights it had in the supernet.
  * @throws SearchSpaceError if the space has nothing but `none`; NanLossError, InterruptedError (after saving),
  *   SearchStateError
  */
@@ -79,15 +84,19 @@ class Darts {
     this.settings = completeSettings(options, data);
     const { space, batchSize, seed, weightLr, alphaLr } = this.settings;
     const { operations } = space;
-    if (operations.every((name) => name === 'none')) {
+    if (operations.every((name) => effectOf(name) === 'nothing')) {
       throw new SearchSpaceError('DARTS: the search space has no operation but none; allow more operations');
     }
     this.total = dartsSteps(this.settings, data);
     this.state = {
       method: 'darts',
       settings: settingsRecord(this.settings, data),
-      ...{ epoch: 0, step: 0, stats: [...EMPTY_STATS], validationStats: [...EMPTY_STATS] },
-      ...{ optimizerSteps: { weights: 0, alpha: 0 }, outcome: null },
+      epoch: 0,
+      step: 0,
+      stats: [...EMPTY_STATS],
+      validationStats: [...EMPTY_STATS],
+      optimizerSteps: { weights: 0, alpha: 0 },
+      outcome: null,
     };
     gpu.manualSeed(seedFor(seed, 'weights', 0));
     const { classes, images } = data;
@@ -124,12 +133,15 @@ class Darts {
     const { epoch } = state;
     const { stepsPerEpoch } = train;
     const first = epoch * stepsPerEpoch;
-    const phase = `epoch ${epoch + 1} of ${Math.ceil(total / stepsPerEpoch)}`;
+    const activity = `epoch ${epoch + 1} of ${Math.ceil(total / stepsPerEpoch)}`;
     const stats = new RunningStats(gpu, state.stats);
     const seen = new RunningStats(gpu, state.validationStats);
     try {
-      const { loss: trainLoss } = await runPhase(gpu, {
-        ...{ name: `DARTS, ${phase}`, from: state.step, stats, stepsPerEpoch },
+      const { loss: trainLoss } = await runStretch(gpu, {
+        name: `DARTS, ${activity}`,
+        from: state.step,
+        stats,
+        stepsPerEpoch,
         steps: Math.min(stepsPerEpoch, total - first),
         batches: { feeds: [validation, train], first },
         step: (step) => {
@@ -137,7 +149,7 @@ class Darts {
           this.learn(this.weightAdam, train, stats, step);
         },
         signal: options.signal,
-        onStep: (done) => options.onProgress?.({ done: first + done, total, phase }),
+        onStep: (done) => options.onProgress?.({ done: first + done, total, activity }),
         save: async (step, sums) => {
           const { state: validationStats } = await seen.read();
           await this.save({ step, stats: [...sums], validationStats });
@@ -155,12 +167,13 @@ class Darts {
     await this.save({ ...fresh, epoch: epoch + 1 });
   }
 
-  /** A step of one optimiser on one batch; the gradients of the other's parameters are thrown away. */
+  /** A step of one optimiser on one batch. The gradients of the other's parameters are thrown away. */
   private learn(adam: Adam, feed: BatchFeed, stats: RunningStats, step: Varying): void {
     const { gpu, supernet, weightAdam, alphaAdam } = this;
     learn(gpu, adam, () => feed.batch(), {
       forward: (images) => supernet.forward(images),
-      ...{ stats, number: step },
+      stats,
+      number: step,
     });
     for (const either of [weightAdam, alphaAdam]) either.zeroGrad();
   }
@@ -257,3 +270,11 @@ function outcomeOf({ outcome }: DartsState): SearchOutcome {
     rounds: [{ ...round, candidateValidationLoss: [measure.loss] }],
   };
 }
+
+export const dartsMethod = defineSearchMethod({
+  name: 'darts',
+  title: 'DARTS',
+  namesSpace: false,
+  stateSchema,
+  run: darts,
+});

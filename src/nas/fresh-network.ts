@@ -1,0 +1,24 @@
+import type { Gpu } from '../tensor/gpu';
+import type { Backbone } from './backbone';
+import { CellNetwork } from './cell';
+import type { Genotype } from './genotype';
+import { seedFor } from './seeds';
+import type { SearchData } from './settings';
+
+/** How a search's networks are built, but for their weights. */
+export interface NetworkOptions {
+  readonly affine?: boolean;
+  readonly backbone?: Backbone;
+}
+
+/** A network with fresh weights that follow from the seed and its number, whatever ran before. */
+export function freshNetwork(
+  gpu: Gpu,
+  genotype: Genotype,
+  { images, classes }: Pick<SearchData, 'images' | 'classes'>,
+  { seed, number, ...options }: NetworkOptions & { seed: number; number: number },
+): CellNetwork {
+  const [inputs, height, width] = images.shape;
+  gpu.manualSeed(seedFor(seed, 'weights', number));
+  return new CellNetwork(gpu, genotype, { classes, size: [height, width], inputs, ...options });
+}

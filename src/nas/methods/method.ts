@@ -1,0 +1,77 @@
+import type * as z from 'zod';
+import type { Gpu } from '../../tensor/gpu';
+import type { SearchOutcome } from '../round';
+import {
+  type SavedSearch,
+  type SavedState,
+  type SaveSearch,
+  SearchStateError,
+  type StateSchema,
+} from '../search-state';
+import type { SearchData, SearchSettings, SearchWatch } from '../settings';
+
+export interface MethodOptions<State> extends SearchSettings, SearchWatch {
+  /** Called whenever the search can be gone on with: at the method's own moments, and when interrupted. */
+  readonly save?: SaveSearch<State>;
+  /** Goes on from here instead of the beginning. */
+  readonly resume?: SavedSearch<State>;
+}
+
+/** A way to search a cell. All that is known of it stands here. */
+export interface MethodDefinition<
+  Name extends string,
+  Title extends string,
+  NamesSpace extends boolean,
+  Schema extends StateSchema<Name>,
+> {
+  /** What `nas.search`, the command line and saved states call it. */
+  readonly name: Name;
+  /** What reports and results call it. */
+  readonly title: Title;
+  /**
+   * Whether reports name the space behind the title, as in 'FUSE standard'. `taskgrad run` can then search in both
+   * spaces; by other methods it searches in the standard one.
+   */
+  readonly namesSpace: NamesSpace;
+  /** Made by `searchState`: all that a search is, beside its tensors. */
+  readonly stateSchema: Schema;
+  /** @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError */
+  readonly run: (
+    gpu: Gpu,
+    data: SearchData,
+    options: MethodOptions<z.infer<Schema>>,
+  ) => Promise<SearchOutcome>;
+}
+
+/** A method as those see it who walk the table. */
+export interface SearchMethod extends Omit<MethodDefinition<string, string, boolean, StateSchema>, 'run'> {
+  /** As `run`, but `resume` may be any saved search. @throws SearchStateError also if it is another method's */
+  readonly search: (gpu: Gpu, data: SearchData, options: MethodOptions<SavedState>) => Promise<SearchOutcome>;
+}
+
+/** Makes the record of a method: one file beside this one, and one row in table.ts. */
+export function defineSearchMethod<
+  const Name extends string,
+  const Title extends string,
+  const NamesSpace extends boolean,
+  Schema extends StateSchema<Name>,
+>({ run, ...method }: MethodDefinition<Name, Title, NamesSpace, Schema>) {
+  type State = z.infer<Schema>;
+  const { name } = method;
+  const isOwn = (saved: SavedSearch): saved is SavedSearch<State> => saved.state.method === name;
+  return {
+    ...method,
+    search: async (
+      gpu: Gpu,
+      data: SearchData,
+      { resume, ...options }: MethodOptions<SavedState>,
+    ): Promise<SearchOutcome> => {
+      if (resume && !isOwn(resume)) {
+        throw new SearchStateError(
+          `the saved state is of '${resume.state.method}', not of '${name}'; go on with the same method, or begin anew elsewhere`,
+        );
+      }
+      return run(gpu, data, { ...options, resume });
+    },
+  };
+}

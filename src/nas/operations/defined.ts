@@ -1,0 +1,79 @@
+import { TaskgradError } from '../../../runtime/errors';
+import { EFFECTS, type Effect, type Operation } from './operation';
+import { type BuiltInOperation, OPERATIONS } from './table';
+
+/** A built-in operation, or one that the program defined itself. */
+export type OperationName = BuiltInOperation | (string & Record<never, never>);
+
+/** An operation that cannot be defined, or that nobody has defined. */
+export class OperationError extends TaskgradError {
+  constructor(message: string) {
+    super('OPERATION', message);
+  }
+}
+
+/** Names stand in genotypes' hashes, in names of parameters and in pictures. */
+const WELL_FORMED = /^[a-z][a-z0-9_]{0,31}$/;
+
+const defined = new Map<string, Operation>(Object.entries(OPERATIONS));
+
+export interface OperationDefinition<Name extends string> extends Omit<Operation<Name>, 'effect'> {
+  /** Default: 'learned'. */
+  readonly effect?: Effect;
+}
+
+/**
+ * Adds an operation of cells for the time of this process. From then on genotypes, search spaces and pictures take
+ * its name, as they take the built-in ones. A genotype that names it can be read only where it was defined before.
+ * @throws OperationError on a name that is ill-formed or taken, an unknown effect, or a `build` that is no function
+ */
+export function defineOperation<Name extends string>({
+  name,
+  build,
+  effect = 'learned',
+}: OperationDefinition<Name>): Operation<Name> {
+  if (typeof name !== 'string' || !WELL_FORMED.test(name)) {
+    throw new OperationError(
+      `defineOperation: the name is ${shown(name)}, expected at most 32 small letters, digits and underscores, a letter first, as in 'conv_1x1'`,
+    );
+  }
+  if (defined.has(name)) {
+    throw new OperationError(
+      `defineOperation: the name '${name}' is taken; expected another than ${operationNames().join(', ')}; choose a new name, and define each operation once`,
+    );
+  }
+  if (!EFFECTS.includes(effect)) {
+    throw new OperationError(
+      `defineOperation: the effect of '${name}' is ${shown(effect)}, expected ${EFFECTS.join(', ')}; leave it out for an operation with weights`,
+    );
+  }
+  if (typeof build !== 'function') {
+    throw new OperationError(
+      `defineOperation: build of '${name}' is ${shown(build)}, expected a function (gpu, channels, affine, stride) that returns an nn.Module`,
+    );
+  }
+  const operation = { name, effect, build };
+  defined.set(name, operation);
+  return operation;
+}
+
+/** Names of all operations: the built-in ones, then those that were defined, in the order that they were. */
+export const operationNames = (): OperationName[] => [...defined.keys()];
+
+/** @throws OperationError on a name that nobody has defined */
+export function operationOf(name: OperationName): Operation {
+  const operation = defined.get(name);
+  if (operation) return operation;
+  throw new OperationError(unknownOperation(name));
+}
+
+/** @throws OperationError on a name that nobody has defined */
+export const effectOf = (name: OperationName): Effect => operationOf(name).effect;
+
+export const isOperation = (name: string): boolean => defined.has(name);
+
+/** What is to be said of a name that is no operation's. */
+export const unknownOperation = (name: string): string =>
+  `unknown operation '${name}'; known are ${operationNames().join(', ')}; one of your own has to be defined first, with nas.defineOperation`;
+
+const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));

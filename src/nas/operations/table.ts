@@ -1,0 +1,29 @@
+import { conv7x1x1x7 } from './conv-7x1-1x7';
+import { none } from './none';
+import type { Operation } from './operation';
+import { avgPool3x3, maxPool3x3 } from './pools';
+import { dilConv3x3, dilConv5x5, sepConv3x3, sepConv5x5, sepConv7x7 } from './separable';
+import { skipConnect } from './skip-connect';
+
+/** One row an operation. Random draws and α follow this order, so a new one comes last. */
+const ROWS = [
+  none,
+  avgPool3x3,
+  maxPool3x3,
+  skipConnect,
+  sepConv3x3,
+  sepConv5x5,
+  sepConv7x7,
+  dilConv3x3,
+  dilConv5x5,
+  conv7x1x1x7,
+] as const;
+
+export type BuiltInOperation = (typeof ROWS)[number]['name'];
+
+/** The built-in operations of a cell's edges by name, as in DARTS (Liu et al. 2019): convolutions without bias. */
+export const OPERATIONS = Object.fromEntries(ROWS.map((row) => [row.name, row])) as {
+  readonly [Name in BuiltInOperation]: Operation<Name>;
+};
+
+export const OPERATION_NAMES: readonly BuiltInOperation[] = ROWS.map(({ name }) => name);
