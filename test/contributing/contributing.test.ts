@@ -50,12 +50,12 @@ describe('the recipes of CONTRIBUTING.md', () => {
     const all = walks.flatMap(({ found }) => found);
     const files = [...new Set(all.flatMap((walk) => walk.files))].join(' ');
     const names = all.map(({ name }) => name).join('|');
+    const path = join(workshop.folder, 'report.json');
     const testing = workshop.run(
-      `npx vitest run ${files} -t "${names}" --reporter=default --reporter=json --outputFile.json=report.json`,
+      `npx vitest run ${files} -t "${names}" --reporter=default --reporter=json --outputFile.json=${path}`,
     );
     for (const command of others) ended.set(command, await workshop.run(command));
     tests = await testing;
-    const path = join(workshop.folder, 'report.json');
     const written = await readFile(path, 'utf8').catch(() => '{ "testResults": [] }');
     report = reportSchema.parse(JSON.parse(written));
   });

@@ -16,6 +16,7 @@ export interface Ended {
 
 /** A copy of the house, to be worked in and thrown away. */
 export interface Workshop {
+  /** Around the copy, for what is none of it. */
   readonly folder: string;
   edit(edit: Edit): Promise<void>;
   /** Runs a command line in it, as from a shell of its own. */
@@ -25,19 +26,20 @@ export interface Workshop {
 
 export async function openWorkshop(): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), 'taskgrad-contributing-'));
+  const house = join(folder, 'house');
   const entries = await readdir(ROOT, { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name !== '.git').map(({ name }) => name);
   for (const name of [...FOLDERS, ...files])
-    await cp(join(ROOT, name), join(folder, name), { recursive: true });
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    await cp(join(ROOT, name), join(house, name), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(house, 'node_modules'));
   return {
     folder,
     edit: async (edit) => {
-      const path = join(folder, edit.file);
+      const path = join(house, edit.file);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, edited(await readFile(path, 'utf8').catch(() => undefined), edit));
     },
-    run: (command) => runIn(folder, command),
+    run: (command) => runIn(house, command),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
