@@ -1,4 +1,5 @@
 import { tagged } from '../../runtime/tags';
+import { switchMode } from '../nn/mode';
 import type { Module } from '../nn/module';
 import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
@@ -64,8 +65,7 @@ export async function diagonal(
       else sums.set(parameter, square.liveWith(parameter)); // the first needs no room beside it
     }
   };
-  const { training } = net;
-  net.eval();
+  const restore = switchMode(net, false);
   try {
     let samples = 0;
     let count = 0;
@@ -98,7 +98,7 @@ export async function diagonal(
     for (const sum of sums.values()) sum.dispose();
     throw error;
   } finally {
-    net.train(training);
+    restore();
   }
 }
 

@@ -1,4 +1,5 @@
 import { type FactoredCall, freeGraph, perSampleFactors } from '../autograd/per-sample';
+import { switchMode } from '../nn/mode';
 import type { Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
 import { pad } from '../ops/reshape';
@@ -52,8 +53,7 @@ export async function* factorBatches(
 ): AsyncGenerator<FactorBatch> {
   const gpu = gpuOf(op, net);
   const parameters = new Set(net.parameters().values());
-  const { training } = net;
-  net.eval();
+  const restore = switchMode(net, false);
   try {
     let samples = 0;
     for await (const { inputs, labels } of batches) {
@@ -69,7 +69,7 @@ export async function* factorBatches(
     }
     if (samples === 0) throw new FisherError(`${op}: there are no samples; give at least one batch`);
   } finally {
-    net.train(training);
+    restore();
   }
 }
 

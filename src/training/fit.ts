@@ -1,5 +1,6 @@
 import { noGrad } from '../autograd/tape';
 import { type DeviceImages, disposeOrder } from '../data/device-set';
+import { switchMode } from '../nn/mode';
 import type { Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
 import type { Optimizer } from '../optim/optimizer';
@@ -90,8 +91,8 @@ export async function fit(
     });
   };
   const training = new FeedSteps(gpu, [feed], work, options.capture);
+  const restore = switchMode(net, true);
   try {
-    net.train();
     optimizer.zeroGrad();
     for (let epoch = start; epoch < epochs; epoch++) {
       if (schedule) optimizer.lr = schedule(epoch);
@@ -119,6 +120,7 @@ export async function fit(
     }
     return history;
   } finally {
+    restore();
     training.dispose();
     feed.dispose();
     stats.dispose();
@@ -197,15 +199,6 @@ function countSteps(name: string, split: Split, batchSize: number): number {
   }
   if (split.indices.length === 0) throw new TrainingError(`${name}: the split has no images`);
   return Math.ceil(split.indices.length / batchSize);
-}
-
-/** Puts a network in training or evaluation mode. Returns what puts every module back in the mode it was in. */
-function switchMode(net: Module, training: boolean): () => void {
-  const modes = [...net.modules()].map((module) => [module, module.training] as const);
-  net.train(training);
-  return () => {
-    for (const [module, mode] of modes) module.training = mode;
-  };
 }
 
 /** The GPU that holds a network's parameters. */
