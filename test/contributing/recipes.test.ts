@@ -70,4 +70,6 @@ test('files that are not as the recipe has them are named', () => {
   expect(() => edited(undefined, { file: 'f', at, text: '' })).toThrow('f is not there');
   expect(() => edited('a\n', { file: 'f', at, text: '' })).toThrow("f has 0 lines 'x', expected one");
   expect(() => edited('x\n  x\n', { file: 'f', at, text: '' })).toThrow("f has 2 lines 'x', expected one");
+  const open = { file: 'f', at: { place: 'in place of', line: 'x {' }, text: '' } as const;
+  expect(() => edited('x {\n', open)).toThrow('never closed');
 });

@@ -107,13 +107,15 @@ export function edited(content: string | undefined, { file, at, text }: Edit): s
   const added = text.trimEnd().split('\n');
   if (at.place === 'before') lines.splice(first, 0, ...added);
   else if (at.place === 'after') lines.splice(first + 1, 0, ...added);
-  else lines.splice(first, lastOf(lines, first) + 1 - first, ...added);
+  else lines.splice(first, lengthOf(lines, first), ...added);
   return lines.join('\n');
 }
 
-/** The last line of what begins on a line: where that opens a brace, the one which closes it. */
-function lastOf(lines: readonly string[], first: number): number {
-  if (!lines[first].endsWith('{')) return first;
+/** How many lines belong to one: where it opens a brace, all to the line that closes it. */
+function lengthOf(lines: readonly string[], first: number): number {
+  if (!lines[first].endsWith('{')) return 1;
   const indent = /^ */.exec(lines[first])?.[0] ?? '';
-  return lines.findIndex((line, i) => i > first && line.startsWith(`${indent}}`));
+  const end = lines.findIndex((line, i) => i > first && line.startsWith(`${indent}}`));
+  if (end < 0) throw new Error(`what '${lines[first]}' opens is never closed`);
+  return end + 1 - first;
 }
