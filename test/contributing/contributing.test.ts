@@ -73,19 +73,22 @@ describe('the recipes of CONTRIBUTING.md', () => {
     for (const { title, found } of walks) expect(found.length, title).toBeGreaterThan(0);
   });
 
-  test.each(walks)('$title › its tests walk what was added, and pass', ({ found }) => {
-    for (const { files, name } of found) {
-      for (const file of files) {
-        const walked = report.testResults
-          .filter((result) => result.name.replaceAll('\\', '/').includes(`/${file}`))
-          .flatMap(({ assertionResults }) => assertionResults)
-          .filter(({ fullName }) => new RegExp(name).test(fullName));
-        expect(walked.length, `tests of ${file} called '${name}'\n${tests.output}`).toBeGreaterThan(0);
-        const failed = walked.filter(({ status }) => status !== 'passed');
-        expect(failed.map(({ fullName, failureMessages }) => [fullName, failureMessages])).toEqual([]);
+  test.each(walks.map(({ title, found }) => [title, found] as const))(
+    '%s › its tests walk what was added, and pass',
+    (_, found) => {
+      for (const { files, name } of found) {
+        for (const file of files) {
+          const walked = report.testResults
+            .filter((result) => result.name.replaceAll('\\', '/').includes(`/${file}`))
+            .flatMap(({ assertionResults }) => assertionResults)
+            .filter(({ fullName }) => new RegExp(name).test(fullName));
+          expect(walked.length, `tests of ${file} called '${name}'\n${tests.output}`).toBeGreaterThan(0);
+          const failed = walked.filter(({ status }) => status !== 'passed');
+          expect(failed.map(({ fullName, failureMessages }) => [fullName, failureMessages])).toEqual([]);
+        }
       }
-    }
-  });
+    },
+  );
 
   test('leave no test failing', () => {
     expect(tests.code, tests.output).toBe(0);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Edit, edited } from './recipes';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
-/** Without bench/, which no recipe touches and which takes a third of the time to check. */
+/** Not bench/: no recipe touches it, and its types take long to check. */
 const FOLDERS = ['runtime', 'shaders', 'src', 'test'];
 
 /** A command after its end. */
