@@ -48,6 +48,7 @@ const filesUnder = (folder: string, ending: string): string[] =>
 
 const sources = [...filesUnder('runtime', '.ts'), ...filesUnder('src', '.ts'), ...filesUnder('src', '.tsx')];
 const imports = sources.flatMap(importsOf);
+const housePage = readFileSync(join(root, 'src/README.md'), 'utf8');
 
 function importsOf(from: string): Import[] {
   const source = ts.createSourceFile(
@@ -126,6 +127,20 @@ describe('the house', () => {
       return floorOf(to) > floorOf(from);
     });
     expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('is described on its page: every folder, and no other', () => {
+    const rows = [...housePage.matchAll(/^\| `([^`]+\/)`/gm)].map(([, folder]) => folder);
+    const folders = new Set(sources.map((file) => `${dirname(file)}/`));
+    folders.delete('src/'); // the doors, which the page names one by one
+    expect(rows.toSorted()).toEqual(['shaders/', ...folders].toSorted());
+  });
+
+  test('is drawn there floor by floor, the roof first', () => {
+    const [drawing] = housePage.split('```mermaid\n')[1].split('```');
+    const drawn = [...drawing.matchAll(/\["(.+?)<br>/g)].map(([, folders]) => folders.split(' · '));
+    const floors = FLOORS.map((paths) => paths.filter((path) => path.endsWith('/')));
+    expect(drawn).toEqual(floors.toReversed());
   });
 
   test('no files import each other in a circle', () => {
