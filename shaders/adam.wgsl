@@ -5,14 +5,18 @@
 
 //#import index
 
-struct Settings { beta1: f32, beta2: f32, epsilon: f32, rate: f32, root_correction: f32, decay: f32, l2: f32 }
+// `new1` is 1 − β1, `new2` is 1 − β2: made by the host in f64, since f32 has few digits of β near 1.
+struct Settings {
+  beta1: f32, new1: f32, beta2: f32, new2: f32,
+  epsilon: f32, rate: f32, root_correction: f32, decay: f32, l2: f32,
+}
 
 struct State { p: vec4<f32>, m: vec4<f32>, v: vec4<f32> }
 
 fn updated(old: State, gradient: vec4<f32>, settings: Settings) -> State {
   let g = gradient + settings.l2 * old.p;
-  let m = settings.beta1 * old.m + (1.0 - settings.beta1) * g;
-  let v = settings.beta2 * old.v + (1.0 - settings.beta2) * g * g;
+  let m = settings.beta1 * old.m + settings.new1 * g;
+  let v = settings.beta2 * old.v + settings.new2 * g * g;
   let change = settings.rate * m / (sqrt(v) * settings.root_correction + settings.epsilon);
   return State(settings.decay * old.p - change, m, v);
 }

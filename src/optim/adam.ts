@@ -52,16 +52,27 @@ export class Adam extends Optimizer {
     const [beta1, beta2] = this.betas;
     const { l2 } = this.decay();
     const decay = this.varying(() => this.decay().decay);
-    const rate = this.varying(() => this.lr / (1 - beta1 ** this.steps));
-    const rootCorrection = this.varying(() => 1 / Math.sqrt(1 - beta2 ** this.steps));
-    updateAll(
-      learnt.map(({ name, parameter, grad }) => ({
-        name,
-        state: [parameter, momentOf(this.m, name), momentOf(this.v, name)],
-        grad,
-      })),
-      { beta1, beta2, epsilon: this.eps, rate, root_correction: rootCorrection, decay, l2 },
-    );
+    for (const alike of this.byCount(learnt)) {
+      const [{ name: first }] = alike;
+      updateAll(
+        alike.map(({ name, parameter, grad }) => ({
+          name,
+          state: [parameter, momentOf(this.m, name), momentOf(this.v, name)],
+          grad,
+        })),
+        {
+          beta1,
+          new1: 1 - beta1,
+          beta2,
+          new2: 1 - beta2,
+          epsilon: this.eps,
+          rate: this.varying(() => this.lr / (1 - beta1 ** this.countOf(first))),
+          root_correction: this.varying(() => 1 / Math.sqrt(1 - beta2 ** this.countOf(first))),
+          decay,
+          l2,
+        },
+      );
+    }
   }
 }
 

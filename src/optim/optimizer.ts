@@ -20,6 +20,9 @@ export function checkNonNegative(optimizer: string, options: Readonly<Record<str
   }
 }
 
+/** Before the name of a parameter, in a state: steps in which it had no gradient. */
+const MISSED = 'missed.';
+
 /** A parameter that has a gradient. */
 export interface Learnt {
   readonly name: string;
@@ -31,6 +34,8 @@ export interface Learnt {
 export abstract class Optimizer {
   /** Steps made; part of the state. */
   protected steps = 0;
+  /** Steps in which parameters had no gradient, of those that missed some. */
+  private readonly missed = new Map<string, number>();
 
   constructor(
     protected readonly parameters: ReadonlyMap<string, Tensor>,
@@ -48,23 +53,27 @@ export abstract class Optimizer {
   }
 
   /**
-   * Updates every parameter that has a gradient. Steps are counted for all parameters alike.
+   * Updates every parameter that has a gradient. A parameter counts the steps in which it had one, as in PyTorch.
    * @throws OptimizerError if a tensor learns in the network that its `parameters()` do not list
    */
   step(): void {
     const problem = unlistedIn(this.parameters);
     if (problem) throw new OptimizerError(`${this.constructor.name}: ${problem}`);
+    const learnt: Learnt[] = [];
+    const without: string[] = [];
+    for (const [name, parameter] of this.parameters) {
+      if (parameter.grad) learnt.push({ name, parameter, grad: parameter.grad });
+      else without.push(name);
+    }
     this.varying(() => {
       this.steps += 1;
+      for (const name of without) this.missed.set(name, (this.missed.get(name) ?? 0) + 1);
       return this.steps;
     });
     const op = this.constructor.name;
-    tagged(`${op} step`, { phase: 'optimiser', op }, () => {
-      const learnt = [...this.parameters].flatMap(([name, parameter]) =>
-        parameter.grad ? [{ name, parameter, grad: parameter.grad }] : [],
-      );
-      changing(`${op}.step()`, () => this.update(learnt));
-    });
+    tagged(`${op} step`, { phase: 'optimiser', op }, () =>
+      changing(`${op}.step()`, () => this.update(learnt)),
+    );
   }
 
   /** Frees all gradients. */
@@ -75,12 +84,16 @@ export abstract class Optimizer {
     }
   }
 
-  /** Steps made, and the moment tensors by '<moment>.<parameter>': all that a resumed run needs. */
+  /**
+   * All that a resumed run needs: steps made, the moment tensors by '<moment>.<parameter>', and for each parameter that was
+   * without a gradient in some steps the number of these, as 'missed.<parameter>'.
+   */
   state(): { steps: number; tensors: Map<string, Tensor> } {
-    const tensors = Object.entries(this.moments()).flatMap(([moment, byName]) =>
-      [...byName].map(([name, tensor]) => [`${moment}.${name}`, tensor] as const),
-    );
-    return { steps: this.steps, tensors: new Map(tensors) };
+    const missed = [...this.missed].flatMap(([name, steps]) => {
+      const parameter = this.parameters.get(name);
+      return parameter ? [[`${MISSED}${name}`, parameter.gpu.full([1], steps)] as const] : [];
+    });
+    return { steps: this.steps, tensors: new Map([...this.ownTensors(), ...missed]) };
   }
 
   /** @throws OptimizerError if the state is of other parameters; nothing is loaded then */
@@ -94,8 +107,10 @@ export abstract class Optimizer {
     if (!Number.isInteger(steps) || steps < 0) {
       throw new OptimizerError(`loadState: steps is ${steps}, expected a whole number of at least 0`);
     }
-    const own = this.state().tensors;
-    const extra = [...tensors.keys()].find((name) => !own.has(name));
+    const own = this.ownTensors();
+    const isMissed = (name: string) =>
+      name.startsWith(MISSED) && this.parameters.has(name.slice(MISSED.length));
+    const extra = [...tensors.keys()].find((name) => !own.has(name) && !isMissed(name));
     if (extra !== undefined) {
       throw new OptimizerError(
         `loadState: moment ${extra} is not one of this optimiser's; the state is of another network or optimiser`,
@@ -112,11 +127,38 @@ export abstract class Optimizer {
     });
     for (const { tensor, data } of loads) tensor.write(Float32Array.from(data));
     this.steps = steps;
+    this.missed.clear();
+    for (const [name, { data }] of tensors)
+      if (isMissed(name)) this.missed.set(name.slice(MISSED.length), data[0]);
   }
 
   /** Frees the moment tensors. */
   dispose(): void {
-    for (const tensor of this.state().tensors.values()) tensor.dispose();
+    for (const tensor of this.ownTensors().values()) tensor.dispose();
+  }
+
+  /** Steps in which a parameter had a gradient. */
+  protected countOf(name: string): number {
+    return this.steps - (this.missed.get(name) ?? 0);
+  }
+
+  /** Parameters that have counted equally many steps, together. */
+  protected byCount(learnt: readonly Learnt[]): readonly (readonly Learnt[])[] {
+    const groups = new Map<number, Learnt[]>();
+    for (const one of learnt) {
+      const count = this.countOf(one.name);
+      const group = groups.get(count);
+      if (group) group.push(one);
+      else groups.set(count, [one]);
+    }
+    return [...groups.values()];
+  }
+
+  private ownTensors(): Map<string, Tensor> {
+    const tensors = Object.entries(this.moments()).flatMap(([moment, byName]) =>
+      [...byName].map(([name, tensor]) => [`${moment}.${name}`, tensor] as const),
+    );
+    return new Map(tensors);
   }
 
   /** A number for a dispatch that follows from the rate or the count of steps. Each replay of a captured step reads it anew. */

@@ -27,6 +27,7 @@ MAKERS = {
     "schedules": optim.schedule_cases,
     "fisher": fisher.cases,
     "cell": cell.cases,
+    "optim-long": optim.long_cases,
 }
 
 

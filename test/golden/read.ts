@@ -61,6 +61,22 @@ const adam = z.strictObject({
 const cell = z.strictObject({ channels: z.int(), affine: z.literal(false) });
 const schedule = { lr: z.number(), epochs: z.int() };
 
+const optimisers = golden(
+z.discriminatedUnion('op', [
+    made(
+      'SGD',
+      z.strictObject({
+        lr: z.number(),
+        momentum: z.number().optional(),
+        nesterov: z.boolean().optional(),
+        weightDecay: z.number().optional(),
+      }),
+    ),
+    made('Adam', adam),
+    made('AdamW', adam),
+  ]),
+);
+
 const schemas = {
   'conv2d.json': golden(
     made('conv2d', z.strictObject({ stride: pair, padding: pair, dilation: pair, groups: z.int() })),
@@ -91,21 +107,8 @@ const schemas = {
       made('gelu', none),
     ]),
   ),
-  'optim.json': golden(
-    z.discriminatedUnion('op', [
-      made(
-        'SGD',
-        z.strictObject({
-          lr: z.number(),
-          momentum: z.number().optional(),
-          nesterov: z.boolean().optional(),
-          weightDecay: z.number().optional(),
-        }),
-      ),
-      made('Adam', adam),
-      made('AdamW', adam),
-    ]),
-  ),
+  'optim.json': optimisers,
+  'optim-long.json': optimisers,
   'schedules.json': golden(
     z.discriminatedUnion('op', [
       made(

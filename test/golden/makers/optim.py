@@ -50,6 +50,46 @@ def cases():
         yield record(name, op, {"param": start, "gradients": gradients}, torch.stack(path), camel(options))
 
 
+LONG = 1000
+KEPT = 50  # every so many steps the parameters are kept
+
+LONG_RUNS = (
+    ("momentum", "SGD", dict(lr=0.01, momentum=0.9, weight_decay=0.001)),
+    ("Nesterov momentum", "SGD", dict(lr=0.01, momentum=0.9, nesterov=True)),
+    ("defaults", "Adam", dict(lr=0.001)),
+    ("a second moment of ten million steps", "Adam", dict(lr=0.001, betas=(0.9, 0.9999999))),
+    ("weight decay", "Adam", dict(lr=0.001, weight_decay=0.01)),
+    ("defaults", "AdamW", dict(lr=0.001)),
+)
+
+
+def long_gradient(step, tensor):
+    """The gradient of a step, or None: a wave on a binary grid, zero in some steps, missing in others.
+
+    Tensor 0 has one in every step, tensor 1 from step 100 on, tensor 2 in two of three steps.
+    """
+    if tensor == 1 and step < 100 or tensor == 2 and step % 3 == 2:
+        return None
+    if step % 7 == 3:
+        return torch.zeros(4)
+    return torch.tensor([((step * (5 + 2 * i) + 3 * tensor) % 33 - 12) / 64 for i in range(4)])
+
+
+def long_cases():
+    for name, op, options in LONG_RUNS:
+        params = [torch.nn.Parameter((torch.arange(4) - 1.5) / 4 + tensor / 8) for tensor in range(3)]
+        start = torch.stack([param.detach().clone() for param in params])
+        optimiser = getattr(torch.optim, op)(params, **options)
+        path = []
+        for step in range(LONG):
+            for tensor, param in enumerate(params):
+                param.grad = long_gradient(step, tensor)
+            optimiser.step()
+            if (step + 1) % KEPT == 0:
+                path.append(torch.stack([param.detach().clone() for param in params]))
+        yield record(name, op, {"start": start}, torch.stack(path), camel(options))
+
+
 def schedule_cases():
     for name, op, options, epochs in SCHEDULES:
         base = 0.2
