@@ -1,4 +1,5 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
+import { GpuLimitError } from '../../runtime/errors';
 import type { GpuHost } from '../../runtime/host';
 import { measureLimits } from '../../runtime/limits';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
@@ -151,6 +152,7 @@ export class Gpu {
 
   /** 0, 1, ..., n − 1. */
   arange(n: number, options: TensorOptions = {}): Tensor {
+    this.checkRoom([n], options.dtype ?? 'f32');
     return this.tensor(
       Array.from({ length: n }, (_, i) => i),
       [n],
@@ -160,6 +162,7 @@ export class Gpu {
 
   /** The n × n identity. */
   eye(n: number, options: TensorOptions = {}): Tensor {
+    this.checkRoom([n, n], options.dtype ?? 'f32');
     const data = new Float32Array(n * n);
     for (let i = 0; i < n; i++) data[i * n + i] = 1;
     return this.tensor(data, [n, n], options);
@@ -282,6 +285,15 @@ export class Gpu {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Before data is made on the host. @throws ShapeError, GpuLimitError */
+  private checkRoom(shape: Shape, dtype: DType): void {
+    checkShape('tensor', shape);
+    const { maxBufferSize } = this.runtime.device.limits;
+    const bytes = bufferBytes(shape, dtype);
+    if (bytes <= maxBufferSize) return;
+    throw new GpuLimitError('maxBufferSize', bytes, maxBufferSize, `tensor ${dtype}${formatShape(shape)}`);
   }
 
   private draw(kind: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {

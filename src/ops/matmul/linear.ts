@@ -1,7 +1,7 @@
 import type { Kernel } from '../../../runtime/kernel';
 import perSampleSource from '../../../shaders/linear_per_sample.wgsl';
 import type { Kernels } from '../../tensor/kernels';
-import { formatShape, ShapeError } from '../../tensor/shape';
+import { formatShape, type Shape, ShapeError, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Activated, defineOp } from '../define';
 import { positionsLast } from '../factors';
@@ -28,6 +28,9 @@ function perSampleProducts(k: Kernels, g: Tensor, x: Tensor): Tensor {
   return out;
 }
 
+/** Rows of [..., features], also where there are no features. */
+const rowsIn = (shape: Shape): number => sizeOf(shape.slice(0, -1));
+
 /** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. */
 export const linear = defineOp({
   name: 'linear',
@@ -51,8 +54,7 @@ export const linear = defineOp({
     return [...x.shape.slice(0, -1), weight.shape[0]];
   },
   forward: (_, { inputs: [x, weight, bias], attrs: { activation }, shape }) => {
-    const features = weight.shape[1];
-    const rows = x.alias([x.size / features, features]);
+    const rows = x.alias([rowsIn(x.shape), weight.shape[1]]);
     const product = multiply(rows, weight, { transposeB: true, bias, relu: activation === 'relu' });
     const out = product.alias(shape);
     rows.dispose();
@@ -61,8 +63,8 @@ export const linear = defineOp({
   },
   backward: (k, { grad, inputs: [x, weight], needs }) => {
     const [outputs, features] = weight.shape;
-    const g = grad.alias([grad.size / outputs, outputs]);
-    const rows = x.alias([x.size / features, features]);
+    const g = grad.alias([rowsIn(grad.shape), outputs]);
+    const rows = x.alias([rowsIn(x.shape), features]);
     return [
       needs[0] ? multiply(g, weight).alias(x.shape) : undefined,
       needs[1] ? multiply(g, rows, { transposeA: true }) : undefined,
@@ -80,8 +82,8 @@ export const linear = defineOp({
         needs[2] ? k.reduce('sum', k.elementwise('g * g', { g: grad }), [0]) : undefined,
       ];
     }
-    const g = grad.alias([samples, grad.size / outputs / samples, outputs]);
-    const rows = x.alias([samples, x.size / features / samples, features]);
+    const g = grad.alias([samples, rowsIn(grad.shape.slice(1)), outputs]);
+    const rows = x.alias([samples, rowsIn(x.shape.slice(1)), features]);
     return [
       undefined,
       needs[1] ? perSampleProducts(k, g, rows) : undefined,
