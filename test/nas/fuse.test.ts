@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Contest } from '../../src/nas/contest';
 import { fuse } from '../../src/nas/fuse';
 import { type FuseState, type SavedSearch, type SaveSearch, underPrefix } from '../../src/nas/search-state';
 import { freshNetwork } from '../../src/nas/settings';
-import { openGpu } from '../../src/node';
 import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -11,15 +10,16 @@ import { BatchFeed } from '../../src/training/batch-feed';
 import { RunningStats } from '../../src/training/stats';
 import { failure } from '../data/failure';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
   data = toyData(gpu);
 });
-afterAll(() => gpu.dispose());
 
 const read = async (tensors: ReadonlyMap<string, Tensor>) =>
   new Map(

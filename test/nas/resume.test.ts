@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fuse } from '../../src/nas/fuse';
 import { randomSearch } from '../../src/nas/random-search';
 import type {
@@ -13,21 +13,21 @@ import type {
 import { loadSearch, saveSearch } from '../../src/nas/search-state.node';
 import { completeSettings, fuseBudget } from '../../src/nas/settings';
 import { trainWinner } from '../../src/nas/train-winner';
-import { openGpu } from '../../src/node';
 import { roundSchema } from '../../src/report/results';
 import type { Gpu } from '../../src/tensor/gpu';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
   data = toyData(gpu);
 });
-afterAll(() => gpu.dispose());
 
 interface Run<State extends SearchState> {
   readonly save: SaveSearch<State>;
