@@ -1,21 +1,43 @@
 import { defineConfig } from 'vitest/config';
+import { sortTests } from './test/suite/reach.ts';
 
-export default defineConfig({
-  plugins: [
-    {
-      name: 'wgsl-as-text',
-      transform: (source, id) =>
-        id.endsWith('.wgsl') ? { code: `export default ${JSON.stringify(source)}`, map: null } : undefined,
+export default defineConfig(async () => {
+  const { slow } = await sortTests();
+  return {
+    plugins: [
+      {
+        name: 'wgsl-as-text',
+        transform: (source: string, id: string) =>
+          id.endsWith('.wgsl') ? { code: `export default ${JSON.stringify(source)}`, map: null } : undefined,
+      },
+    ],
+    test: {
+      pool: 'forks',
+      isolate: false,
+      env: { TASKGRAD_TUNE: 'off' },
+      execArgv: ['--expose-gc'],
+      maxWorkers: 2,
+      testTimeout: 240_000,
+      hookTimeout: 240_000,
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'slow',
+            include: slow,
+            globalSetup: ['test/browser/setup.ts'],
+          },
+        },
+        {
+          extends: true,
+          test: {
+            name: 'fast',
+            include: ['test/**/*.test.ts'],
+            exclude: slow,
+            setupFiles: ['test/suite/only-fast.ts'],
+          },
+        },
+      ],
     },
-  ],
-  test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/browser/setup.ts'],
-    pool: 'forks',
-    env: { TASKGRAD_TUNE: 'off' },
-    execArgv: ['--expose-gc'],
-    maxWorkers: 2,
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
-  },
+  };
 });

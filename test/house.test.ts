@@ -3,10 +3,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expandImports } from '../runtime/wgsl/imports';
-import { openGpu } from '../src/node';
-import type { Gpu } from '../src/tensor/gpu';
+import { describe, expect, test } from 'vitest';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -170,11 +167,6 @@ describe('the house', () => {
 
 describe('every shader', () => {
   const shaders = filesUnder('shaders', '.wgsl');
-  let gpu: Gpu;
-  beforeAll(async () => {
-    gpu = await openGpu();
-  });
-  afterAll(() => gpu.dispose());
 
   test('starts with a comment of three lines', () => {
     const headers = shaders.map((file) => readFileSync(join(root, file), 'utf8').split('\n').slice(0, 3));
@@ -201,19 +193,5 @@ describe('every shader', () => {
   test('is used by some file', () => {
     const used = new Set(imports.map(({ to }) => to));
     expect(shaders.filter((file) => !used.has(file))).toEqual([]);
-  });
-
-  test.each(shaders)('%s compiles as it stands', async (file) => {
-    const text = readFileSync(join(root, file), 'utf8');
-    // A snippet cannot import another: its header says after which one it has to be imported.
-    const first = file.startsWith('shaders/snippets/')
-      ? /^\/\/ Imported .*, after (\w+):/m.exec(text)?.[1]
-      : undefined;
-    const code = expandImports(first ? `//#import ${first}\n${text}` : text);
-    const { device } = gpu.runtime;
-    device.pushErrorScope('validation');
-    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
-    await device.popErrorScope();
-    expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
   });
 });

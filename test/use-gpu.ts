@@ -2,17 +2,40 @@ import { afterAll, beforeAll } from 'vitest';
 import { openGpu } from '../src/node';
 import type { Gpu } from '../src/tensor/gpu';
 
-/** One GPU for all tests of the calling file, there once they run. */
+/** The GPU of this process, with every pipeline that an earlier test file compiled. */
+let shared: Gpu | undefined;
+
+/**
+ * One GPU for all tests of the calling file, there once they run. Other files have it before and after: tests that
+ * lose it, tune it, change its device or ask for its peak memory open one of their own. What an earlier test dropped
+ * may be freed at any moment, so memory is compared with `settledMemory`.
+ */
 export function useGpu(): { readonly gpu: Gpu } {
-  const held: { gpu?: Gpu } = {};
+  let lent: Gpu | undefined;
   beforeAll(async () => {
-    held.gpu = await openGpu();
+    shared ??= await openGpu();
+    lent = shared;
+    lent.manualSeed(0);
   });
-  afterAll(() => held.gpu?.dispose());
+  afterAll(async () => {
+    const gpu = lent;
+    lent = undefined;
+    if (gpu) await handBack(gpu);
+  });
   return {
     get gpu() {
-      if (!held.gpu) throw new Error('the GPU is open inside tests only');
-      return held.gpu;
+      if (!lent) throw new Error('the GPU is open inside tests only');
+      return lent;
     },
   };
+}
+
+/** Leaves nothing to the next file but pipelines. @throws what no test of this file has waited for */
+async function handBack(gpu: Gpu): Promise<void> {
+  shared = undefined;
+  await gpu.runtime.idle();
+  const tuned = Object.keys(gpu.variants.choices);
+  if (tuned.length > 0) throw new Error(`a test tuned the GPU of all files: ${tuned}; open one of its own`);
+  gpu.runtime.pool.trim();
+  shared = gpu;
 }

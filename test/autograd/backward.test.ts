@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { backward, GradientError, grad } from '../../src/autograd/backward';
 import { noGrad } from '../../src/autograd/tape';
-import { openGpu } from '../../src/node';
 import { add, argmax, exp, matmul, mul, reshape, sub, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
 import { type Tensor, TensorDisposedError } from '../../src/tensor/tensor';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
 let tensors: number;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 beforeEach(async () => {
   ({ tensors } = await settledMemory(gpu));
 });

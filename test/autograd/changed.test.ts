@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { backward, GradientError, grad } from '../../src/autograd/backward';
 import { gramLogDet } from '../../src/fisher/gram';
 import { BatchNorm2d, Linear } from '../../src/nn/layers';
-import { openGpu } from '../../src/node';
 import { add, batchNorm2d, crossEntropy, matmul, mul, relu, sum } from '../../src/ops/table';
 import { Adam } from '../../src/optim/adam';
 import { SGD } from '../../src/optim/sgd';
 import type { Gpu } from '../../src/tensor/gpu';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const parameter = (values: number[]) => gpu.tensor(values, [values.length], { requiresGrad: true });
 

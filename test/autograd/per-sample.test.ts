@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { backward, GradientError } from '../../src/autograd/backward';
 import { freeGraph, perSampleFactors, perSampleSquares } from '../../src/autograd/per-sample';
-import { openGpu } from '../../src/node';
 import { exp, linear, matmul, mul, relu, reshape, slice, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const SAMPLES = 7;
 function makeNetwork() {

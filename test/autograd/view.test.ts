@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
 import { noGrad } from '../../src/autograd/tape';
 import { Linear } from '../../src/nn/layers';
-import { openGpu } from '../../src/node';
 import { add, mul, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 test('a view passes its gradient on, and both uses add up', async () => {
   const w = gpu.ones([2], { requiresGrad: true });

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { GradientError } from '../../src/autograd/backward';
 import { type Batch, diagonal } from '../../src/fisher/diagonal';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
-import { openGpu } from '../../src/node';
 import { add, mul } from '../../src/ops/arithmetic';
 import { matmul } from '../../src/ops/matmul/matmul';
 import type { Gpu } from '../../src/tensor/gpu';
@@ -16,13 +15,14 @@ import { forward } from '../reference/network';
 import { type Ref, ref } from '../reference/ref';
 import { pad, slice } from '../reference/shape';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { cut, download, makeNet, makeSamples, oneByOne, onOwnGpu, stirStatistics } from './nets';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const mlpLayers: readonly GoldenLayer[] = [
   { type: 'Linear', inFeatures: 6, outFeatures: 5 },

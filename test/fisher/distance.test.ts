@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { frechetDistance, logDetDistance } from '../../src/fisher/distance';
 import { normalize } from '../../src/fisher/normalize';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import { type Ref, ref, size } from '../reference/ref';
+import { useGpu } from '../use-gpu';
 import { download, onOwnGpu, upload } from './nets';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 type Refs = Record<string, Ref>;
 

@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { diagonal } from '../../src/fisher/diagonal';
 import { frechetDistance, logDetDistance } from '../../src/fisher/distance';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
 import type { Ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
 import { download, makeNet, upload } from './nets';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const { cases } = readGolden('fisher.json');
 

@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Cell, closestTask, distanceMatrix } from '../../src/fisher/matrix';
 import { Linear } from '../../src/nn/layers';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import { InterruptedError } from '../../src/training/errors';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { onOwnGpu } from './nets';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const FEATURES = 3;
 const EPSILON = 1e-10;

@@ -1,23 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Contest } from '../../src/nas/contest';
 import { evaluateGenotype } from '../../src/nas/evaluate-genotype';
 import { darts } from '../../src/nas/methods/darts';
 import { fuse } from '../../src/nas/methods/fuse';
 import { Mixture } from '../../src/nas/mixture';
 import { Supernet } from '../../src/nas/supernet';
-import { openGpu } from '../../src/node';
 import { CapturedStep } from '../../src/tensor/capture';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
+import { useGpu } from '../use-gpu';
 import { cellOf, toyData, toySettings } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
   data = toyData(gpu);
 });
-afterAll(() => gpu.dispose());
 afterEach(() => vi.restoreAllMocks());
 
 /** Three training batches an epoch, the last of them smaller. */

@@ -1,23 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
 import { CellNetwork } from '../../src/nas/cell';
 import { drawGenotype, type Genotype } from '../../src/nas/genotype';
 import { Mixture } from '../../src/nas/mixture';
 import { OPERATION_NAMES } from '../../src/nas/operations/table';
 import { entropyOf } from '../../src/nas/shares';
-import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import { Adam } from '../../src/optim/adam';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import { failure } from '../data/failure';
+import { useGpu } from '../use-gpu';
 import { cellOf } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const networkOf = (genotype: Genotype) => new CellNetwork(gpu, genotype, { classes: 3, size: [4, 4] });
 const labels = () => gpu.tensor(Int32Array.from([0, 2]), [2]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { dartsSteps, fuseBudget } from '../../src/nas/budget';
 import { collapseWarnings, idleShare } from '../../src/nas/collapse';
 import { type DartsState, darts } from '../../src/nas/methods/darts';
@@ -7,21 +7,21 @@ import { roundSchema } from '../../src/nas/round';
 import { search } from '../../src/nas/search';
 import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';
 import { completeSettings } from '../../src/nas/settings';
-import { openGpu } from '../../src/node';
 import { Adam } from '../../src/optim/adam';
 import type { Gpu } from '../../src/tensor/gpu';
 import { BatchFeed } from '../../src/training/batch-feed';
 import { failure } from '../data/failure';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
   data = toyData(gpu);
 });
-afterAll(() => gpu.dispose());
 
 const settings = { ...toySettings, rounds: 3, stages: 4, weightLr: 0.01, alphaLr: 0.05 };
 

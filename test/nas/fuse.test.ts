@@ -1,26 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Contest } from '../../src/nas/contest';
 import { freshNetwork } from '../../src/nas/fresh-network';
 import { type FuseState, fuse } from '../../src/nas/methods/fuse';
 import { underPrefix } from '../../src/nas/prefix';
 import { roundSchema } from '../../src/nas/round';
 import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { BatchFeed } from '../../src/training/batch-feed';
 import { RunningStats } from '../../src/training/stats';
 import { failure } from '../data/failure';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
   data = toyData(gpu);
 });
-afterAll(() => gpu.dispose());
 
 const read = async (tensors: ReadonlyMap<string, Tensor>) =>
   new Map(

@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { type BuiltInOperation, OPERATION_NAMES, OPERATIONS } from '../../src/nas/operations/table';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
+import { useGpu } from '../use-gpu';
 
 const TOLERANCE = { relative: 1e-4, absolute: 2e-5 };
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const built = (name: BuiltInOperation, channels: number, affine = false) =>
   OPERATIONS[name].build(gpu, channels, affine, 1);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fuseBudget } from '../../src/nas/budget';
 import { type FuseState, fuse } from '../../src/nas/methods/fuse';
 import { type RandomState, randomSearch } from '../../src/nas/methods/random-search';
@@ -7,20 +7,20 @@ import type { SavedSearch, SavedState, SaveSearch } from '../../src/nas/search-s
 import { loadSearch, saveSearch } from '../../src/nas/search-state.node';
 import { completeSettings } from '../../src/nas/settings';
 import { trainWinner, type WinnerState } from '../../src/nas/train-winner';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 import { cellOf, copyOf, interruptAfter, toyData, toySettings } from './toy';
 
+const held = useGpu();
 let gpu: Gpu;
 let data: ReturnType<typeof toyData>;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
   data = toyData(gpu);
 });
-afterAll(() => gpu.dispose());
 
 interface Run<State extends SavedState> {
   readonly save: SaveSearch<State>;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
 import { cellsOf, edgeStride } from '../../src/nas/backbone';
 import { CellNetwork } from '../../src/nas/cell';
@@ -6,7 +6,6 @@ import { drawGenotype, type Genotype, makeGenotype, parseGenotype } from '../../
 import type { OperationName } from '../../src/nas/operations/defined';
 import { FactorizedReduction } from '../../src/nas/operations/skip-connect';
 import { OPERATION_NAMES } from '../../src/nas/operations/table';
-import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
@@ -17,12 +16,13 @@ import { conv2d } from '../reference/conv';
 import { relu } from '../reference/elementwise';
 import { batchNorm2dTrain } from '../reference/norm';
 import { at, build, type Ref, ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const CLASSES = 3;
 const stackOf = (genotype: Genotype, cells: number, { inputs = 3, size = 9, affine = false } = {}) =>

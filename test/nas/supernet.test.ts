@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
 import { CellNetwork } from '../../src/nas/cell';
 import { drawGenotype, makeGenotype } from '../../src/nas/genotype';
 import type { OperationName } from '../../src/nas/operations/defined';
 import { discretise, Supernet } from '../../src/nas/supernet';
-import { openGpu } from '../../src/node';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const OPERATIONS: readonly OperationName[] = ['none', 'skip_connect', 'dil_conv_3x3', 'max_pool_3x3'];
 const FORM = { nodes: 3, channels: 2, operations: OPERATIONS, classes: 3, image: [2, 5, 5] } as const;

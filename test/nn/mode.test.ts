@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { diagonal } from '../../src/fisher/diagonal';
 import { gramLogDet } from '../../src/fisher/gram';
 import { kfacLogDet } from '../../src/fisher/kfac';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, Sequential } from '../../src/nn/layers';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 /** A network in training whose batch norm is frozen. */
 function mixed() {

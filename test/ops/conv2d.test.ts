@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
-import { openGpu } from '../../src/node';
 import { type Conv2dOptions, conv2d } from '../../src/ops/conv2d/conv2d';
 import { fillSpecs, makeTensor } from '../../src/ops/sample';
 import type { Gpu } from '../../src/tensor/gpu';
@@ -11,12 +10,13 @@ import type { Tensor } from '../../src/tensor/tensor';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
 import { type Ref, ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const upload = ({ shape, data }: Ref, requiresGrad = false) =>
   gpu.tensor(Float32Array.from(data), shape, { requiresGrad });

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll } from 'vitest';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { type Ref, ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
 
-/** The GPU of one test file: opened before its tests, disposed of after them. */
+/** The GPU of the calling file's tests, and data for it. */
 export interface Device {
   readonly gpu: Gpu;
   upload(from: Ref, requiresGrad?: boolean): Tensor;
@@ -12,15 +11,10 @@ export interface Device {
 }
 
 export function useDevice(): Device {
-  let opened: Gpu | undefined;
-  beforeAll(async () => {
-    opened = await openGpu();
-  });
-  afterAll(() => opened?.dispose());
+  const held = useGpu();
   return {
     get gpu() {
-      if (!opened) throw new Error('the GPU is open during tests only');
-      return opened;
+      return held.gpu;
     },
     upload({ shape, data }, requiresGrad = false) {
       return this.gpu.tensor(Float32Array.from(data), shape, { requiresGrad });

@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openGpu } from '../../src/node';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Op } from '../../src/ops/define';
 import * as ops from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
+import { useGpu } from '../use-gpu';
 import { testOp } from './harness';
 import { references } from './references';
 
 const table = Object.entries(ops) as unknown as [string, Op<never>][];
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 describe('every op of the table', () => {
   for (const [name, op] of table) {

@@ -1,5 +1,5 @@
 import { add } from './elementwise';
-import { at, broadcastShapes, broadcastTo, build, type Ref } from './ref';
+import { broadcastShapes, broadcastTo, type Ref, size } from './ref';
 import { permute } from './shape';
 
 export interface MatmulOptions {
@@ -24,15 +24,21 @@ export function matmul(a: Ref, b: Ref, { transposeA = false, transposeB = false 
   const batch = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
   const wideLeft = broadcastTo(left, [...batch, rows, inner]);
   const wideRight = broadcastTo(right, [...batch, inner, columns]);
-  return build([...batch, rows, columns], (index) => {
-    const lead = index.slice(0, -2);
-    const [row, column] = index.slice(-2);
-    let total = 0;
-    for (let k = 0; k < inner; k++) {
-      total += at(wideLeft, [...lead, row, k]) * at(wideRight, [...lead, k, column]);
+  const shape = [...batch, rows, columns];
+  const data = new Float64Array(size(shape));
+  for (let matrix = 0; matrix < size(batch); matrix++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        let total = 0;
+        for (let k = 0; k < inner; k++) {
+          const factor = wideLeft.data[(matrix * rows + row) * inner + k];
+          total += factor * wideRight.data[(matrix * inner + k) * columns + column];
+        }
+        data[(matrix * rows + row) * columns + column] = total;
+      }
     }
-    return total;
-  });
+  }
+  return { shape, data };
 }
 
 /** x Wᵀ + b; x [..., in], weight [out, in], bias [out]. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { ShaderCompileError } from '../../runtime/errors';
 import type { Kernel } from '../../runtime/kernel';
 import { expandImports } from '../../runtime/wgsl/imports';
@@ -8,12 +8,13 @@ import { openGpu } from '../../src/node';
 import { mean, relu } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const broken: Kernel = {
   name: 'broken',

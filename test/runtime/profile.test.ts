@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { chromeTrace } from '../../runtime/chrome-trace';
 import type { Kernel } from '../../runtime/kernel';
@@ -12,13 +12,14 @@ import { crossEntropy } from '../../src/ops/cross-entropy';
 import { matmul } from '../../src/ops/matmul/matmul';
 import { Adam } from '../../src/optim/adam';
 import type { Gpu } from '../../src/tensor/gpu';
+import { useGpu } from '../use-gpu';
 import { openPoorer } from './poorer';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 /** A small network with two training steps and a Fisher pass. */
 function makeWork(on: Gpu) {

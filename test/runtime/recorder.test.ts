@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GpuLimitError } from '../../runtime/errors';
 import { BATCH, foldGroups } from '../../runtime/recorder';
 import { UniformArena } from '../../runtime/uniforms';
 import { paramsOf } from '../../runtime/wgsl/params';
-import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 beforeEach(() => gpu.runtime.idle());
 
 const plusOne = (x: Tensor) => gpu.kernels.elementwise('old + 1.0', {}, { into: x });

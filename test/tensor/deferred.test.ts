@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openGpu } from '../../src/node';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { conv2d } from '../../src/ops/conv2d/conv2d';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const compute = (wgsl: string, operands: Record<string, Tensor>, scalars?: Record<string, number>) =>
   gpu.kernels.elementwise(wgsl, operands, { scalars });

@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openGpu } from '../../src/node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { philox4x32 } from '../../src/tensor/random';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 beforeEach(() => gpu.manualSeed(0));
 
 /** What rand must give, by the generator on the host. */

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
-import { openGpu } from '../../src/node';
 import { gelu, logSumExp, max, sigmoid, sum, tanh } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 const LARGE = [-1e4, -100, -30, 0, 30, 100, 1e4];
 const valuesAndSlopes = async (op: (x: Tensor) => Tensor, values: readonly number[]) => {

@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
-import { openGpu } from '../../src/node';
 import { mul, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { makeProgram } from '../runtime/child';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
 let before: number;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 beforeEach(async () => {
   ({ tensors: before } = await settledMemory(gpu));
 });

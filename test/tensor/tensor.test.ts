@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openGpu } from '../../src/node';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
 import { TensorDisposedError } from '../../src/tensor/tensor';
 import { settledMemory } from '../settled-memory';
+import { useGpu } from '../use-gpu';
 
+const held = useGpu();
 let gpu: Gpu;
-beforeAll(async () => {
-  gpu = await openGpu();
+beforeAll(() => {
+  ({ gpu } = held);
 });
-afterAll(() => gpu.dispose());
 
 describe('making tensors', () => {
   test('the data of every dtype comes back as it was given', async () => {

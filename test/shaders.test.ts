@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { expandImports } from '../runtime/wgsl/imports';
+import { useGpu } from './use-gpu';
+
+const FOLDER = new URL('../shaders/', import.meta.url);
+const shaders = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.wgsl'))
+  .map((file) => `shaders/${file.replaceAll('\\', '/')}`)
+  .sort();
+const held = useGpu();
+
+describe('every shader', () => {
+  test.each(shaders)('%s compiles as it stands', async (file) => {
+    const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+    // A snippet cannot import another: its header says after which one it has to be imported.
+    const first = file.startsWith('shaders/snippets/')
+      ? /^\/\/ Imported .*, after (\w+):/m.exec(text)?.[1]
+      : undefined;
+    const code = expandImports(first ? `//#import ${first}\n${text}` : text);
+    const { device } = held.gpu.runtime;
+    device.pushErrorScope('validation');
+    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+    await device.popErrorScope();
+    expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
+  });
+});
