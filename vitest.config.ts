@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/suite/longest-first.ts';
 import { sortTests } from './test/suite/reach.ts';
 
 export default defineConfig(async () => {
@@ -17,6 +18,7 @@ export default defineConfig(async () => {
       env: { TASKGRAD_TUNE: 'off' },
       execArgv: ['--expose-gc'],
       maxWorkers: 2,
+      sequence: { sequencer: LongestFirst },
       testTimeout: 240_000,
       hookTimeout: 240_000,
       projects: [
