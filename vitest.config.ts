@@ -15,7 +15,12 @@ export default defineConfig(async () => {
     test: {
       pool: 'forks',
       isolate: false,
-      env: { TASKGRAD_TUNE: 'off' },
+      env: {
+        TASKGRAD_TUNE: 'off',
+        // Without LLVM's optimiser lavapipe compiles in half the time, on which most of it goes. GALLIVM_PERF= (empty)
+        // tests the code that users get.
+        GALLIVM_PERF: process.env.GALLIVM_PERF ?? 'nopt',
+      },
       execArgv: ['--expose-gc'],
       maxWorkers: 2,
       sequence: { sequencer: LongestFirst },
