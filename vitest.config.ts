@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/suite/longest-first.ts';
 import { sortTests } from './test/suite/reach.ts';
 
 export default defineConfig(async () => {
@@ -14,9 +15,15 @@ export default defineConfig(async () => {
     test: {
       pool: 'forks',
       isolate: false,
-      env: { TASKGRAD_TUNE: 'off' },
+      env: {
+        TASKGRAD_TUNE: 'off',
+        // Without LLVM's optimiser lavapipe compiles in half the time, on which most of it goes. GALLIVM_PERF= (empty)
+        // tests the code that users get.
+        GALLIVM_PERF: process.env.GALLIVM_PERF ?? 'nopt',
+      },
       execArgv: ['--expose-gc'],
       maxWorkers: 2,
+      sequence: { sequencer: LongestFirst },
       testTimeout: 240_000,
       hookTimeout: 240_000,
       projects: [

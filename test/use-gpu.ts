@@ -30,12 +30,17 @@ export function useGpu(): { readonly gpu: Gpu } {
   };
 }
 
-/** Leaves nothing to the next file but pipelines. @throws what no test of this file has waited for */
+/** Leaves nothing to the next file but pipelines. @throws what went wrong and no test of this file waited for */
 async function handBack(gpu: Gpu): Promise<void> {
-  shared = undefined;
-  await gpu.runtime.idle();
-  const tuned = Object.keys(gpu.variants.choices);
-  if (tuned.length > 0) throw new Error(`a test tuned the GPU of all files: ${tuned}; open one of its own`);
-  gpu.runtime.pool.trim();
-  shared = gpu;
+  try {
+    await gpu.runtime.idle();
+    const tuned = Object.keys(gpu.variants.choices);
+    if (tuned.length > 0)
+      throw new Error(`the GPU of all files was tuned for ${tuned}; open one for that test`);
+    gpu.runtime.pool.trim();
+  } catch (error) {
+    shared = undefined;
+    gpu.dispose();
+    throw error;
+  }
 }

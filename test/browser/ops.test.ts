@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openGpu } from '../../src/node';
 import * as ops from '../../src/ops/table';
 import { expectClose } from '../reference/close';
 import { ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
 import { bundle } from './bundle';
 import { openBrowser, type TestBrowser } from './harness';
 import { type OpRun, runOps, type Values } from './op-run';
@@ -12,6 +12,7 @@ import { type OpRun, runOps, type Values } from './op-run';
 const FORWARD = { relative: 2e-5, absolute: 2e-5 };
 const GRADIENT = { relative: 1e-4, absolute: 1e-4 };
 
+const held = useGpu();
 let browser: TestBrowser;
 let inPage: OpRun[];
 let inNode: OpRun[];
@@ -20,9 +21,7 @@ beforeAll(async () => {
   const script = await bundle(fileURLToPath(new URL('ops.page.ts', import.meta.url)));
   const page = await browser.page(script);
   inPage = await page.evaluate(() => globalThis.runOpsHere());
-  const gpu = await openGpu();
-  inNode = await runOps(gpu);
-  gpu.dispose();
+  inNode = await runOps(held.gpu);
 });
 afterAll(() => browser.close());
 

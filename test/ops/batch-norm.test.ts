@@ -108,7 +108,7 @@ describe.each([
       const [scale, shift] = [normal([2], 2), normal([2], 3)];
       const [g, start] = [normal(x.shape, 4), { mean: normal([2], 5), variance: normal([2], 6, 5) }];
       const statistics = updateRunningStatistics(x, start.mean, start.variance, 0.75);
-      await device.gpu.variants.attempt(turn, async () => {
+      const ways = await device.gpu.variants.attempt(turn, async () => {
         const [weight, bias] = [device.upload(scale, true), device.upload(shift, true)];
         const [runningMean, runningVar] = [device.upload(start.mean), device.upload(start.variance)];
         const options = { weight, bias, runningMean, runningVar, training: true, momentum: 0.75 };
@@ -129,6 +129,7 @@ describe.each([
           });
         }
       });
+      expect(ways).toBe(2);
     });
   }
 });
@@ -159,7 +160,7 @@ describe('batchNorm2d gradients', () => {
         output: batchNorm2d(device.upload(row(x, n)), options),
         start: device.upload(row(g, n)),
       }));
-      await device.gpu.variants.attempt(turn, async () => {
+      const ways = await device.gpu.variants.attempt(turn, async () => {
         const y = batchNorm2d(device.upload(x), options);
         const found = perSampleSquares(y, device.upload(g), new Set([weight, bias]));
         for (const [i, parameter] of [weight, bias].entries()) {
@@ -167,6 +168,7 @@ describe('batchNorm2d gradients', () => {
           expectClose(squares, expected[i], { relative: 1e-4, absolute: 1e-6 });
         }
       });
+      expect(ways).toBe(2);
     },
   );
 

@@ -12,9 +12,8 @@ console.log([...(await w.grad!.data())].join(' '));`;
 
 async function expectCleanEnd(body: string): Promise<void> {
   program = await makeProgram(body);
-  const { code, stdout, stderr, seconds } = await program.run();
+  const { code, stdout, stderr } = await program.run(); // killed, without a code, if it stays
   expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '2 4 6\n' });
-  expect(seconds).toBeLessThan(20);
 }
 
 describe('a process that opened a GPU', () => {

@@ -11,11 +11,12 @@ function refuse(what: string): never {
 
 /** The native module of npm `webgpu`, without which no GPU opens. */
 const DAWN = /[\\/]dawn\.node$/;
-const { dlopen } = process;
-process.dlopen = (...args: Parameters<typeof dlopen>) => {
-  if (DAWN.test(args[1])) refuse('opens a GPU');
-  return dlopen.apply(process, args);
-};
+process.dlopen = new Proxy(process.dlopen, {
+  apply(dlopen, self, args: Parameters<typeof process.dlopen>) {
+    if (DAWN.test(args[1])) refuse('opens a GPU');
+    return Reflect.apply(dlopen, self, args);
+  },
+});
 
 for (const name of ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']) {
   Object.assign(childProcess, { [name]: () => refuse('starts a process') });
