@@ -1,9 +1,12 @@
 import { type Genotype, operationsOf } from './genotype';
 import { effectOf, operationNames } from './operations/defined';
 import type { Effect } from './operations/operation';
+import { OPERATION_NAMES } from './operations/table';
 
 /** Effects of operations that compute nothing. */
 const IDLE: readonly Effect[] = ['identity', 'nothing'];
+/** Operations of a program's own are named only where they occur. */
+const BUILT_IN: ReadonlySet<string> = new Set(OPERATION_NAMES);
 /** From this share on the cell is hardly a network any more. */
 const COLLAPSED = 0.5;
 
@@ -27,7 +30,9 @@ export function collapseWarnings(cell: Cells & Pick<Genotype, 'hash'>): string[]
   if (share < COLLAPSED) return [];
   const edges = operationsOf(cell).length;
   const idle = Math.round(share * edges);
-  const names = IDLE.flatMap((effect) => operationNames().filter((name) => effectOf(name) === effect));
+  const used = operationsOf(cell);
+  const known = operationNames().filter((name) => BUILT_IN.has(name) || used.includes(name));
+  const names = IDLE.flatMap((effect) => known.filter((name) => effectOf(name) === effect));
   return [
     `cell ${cell.hash} may have collapsed: ${idle} of its ${edges} edges are ${names.join(' or ')}; look at a repetition with another seed, or at a space without them`,
   ];
