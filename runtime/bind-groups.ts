@@ -4,10 +4,12 @@ import type { BlockPlace } from './uniforms';
 /** Groups kept. A training step needs one for each dispatch, and the next step finds them again. */
 export const MOST_GROUPS = 8192;
 /**
- * Groups made between two collections of garbage. Dawn frees a group with its object, which is too small for V8 to
+ * Groups that all GPUs of a process make between two collections of garbage. Dawn frees a group with its object, which is too small for V8 to
  * notice; lavapipe maps a page of memory for each, and ends the process at the 65,530 maps that Linux allows.
  */
 const COLLECT_AFTER = 2 * MOST_GROUPS;
+/** Groups made in this process. */
+let made = 0;
 
 /** Makes each bind group once: making one costs more than all else that JavaScript does for a dispatch. */
 export class BindGroups {
@@ -16,7 +18,6 @@ export class BindGroups {
   /** Each call of getBindGroupLayout makes an object to be collected. */
   private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
   private pipelines = 0;
-  private made = 0;
 
   /** @param collect collects garbage, where the host can */
   constructor(
@@ -39,9 +40,9 @@ export class BindGroups {
     const known = this.groups.get(key);
     if (known) return known;
     if (this.groups.size >= MOST_GROUPS) this.groups.clear();
-    const made = this.make(pipeline, uniforms, place, buffers);
-    this.groups.set(key, made);
-    return made;
+    const group = this.make(pipeline, uniforms, place, buffers);
+    this.groups.set(key, group);
+    return group;
   }
 
   /** Makes one that is the caller's to keep. */
@@ -51,8 +52,8 @@ export class BindGroups {
     { offset, size }: BlockPlace,
     buffers: readonly PooledBuffer[],
   ): GPUBindGroup {
-    this.made += 1;
-    if (this.made % COLLECT_AFTER === 0) this.collect?.();
+    made += 1;
+    if (made % COLLECT_AFTER === 0) this.collect?.();
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset, size } }];
     for (const [i, { gpu }] of buffers.entries()) entries.push({ binding: i + 1, resource: { buffer: gpu } });
     return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
