@@ -4,8 +4,9 @@ import type { BlockPlace } from './uniforms';
 /** Groups kept. A training step needs one for each dispatch, and the next step finds them again. */
 export const MOST_GROUPS = 8192;
 /**
- * Groups that all GPUs of a process make between two collections of garbage. Dawn frees a group with its object, which is too small for V8 to
- * notice; lavapipe maps a page of memory for each, and ends the process at the 65,530 maps that Linux allows.
+ * Groups that all GPUs of a process make between two collections of garbage. Dawn frees a group with its object, which is
+ * too small for V8 to notice. lavapipe maps a page of memory for each, and ends the process at the 65,530 maps that Linux
+ * allows.
  */
 const COLLECT_AFTER = 2 * MOST_GROUPS;
 /** Groups made in this process. */
