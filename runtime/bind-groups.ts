@@ -46,6 +46,11 @@ export class BindGroups {
     return group;
   }
 
+  /** Lets go of all of them: their buffers are gone, or will be. */
+  clear(): void {
+    this.groups.clear();
+  }
+
   /** Makes one that is the caller's to keep. */
   make(
     pipeline: GPUComputePipeline,

@@ -136,6 +136,11 @@ export class Recorder {
     timed('submit', () => this.send(last));
   }
 
+  /** Lets go of the bind groups there are, which cost the driver memory. Those that are needed are made anew. */
+  forgetBindGroups(): void {
+    this.bindGroups.clear();
+  }
+
   /** Submits, then waits until at most two batches are under way, so that a fast caller cannot outrun the GPU. */
   async pace(): Promise<void> {
     this.submit();

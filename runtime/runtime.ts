@@ -271,6 +271,12 @@ export class Runtime {
     return this.guard(this.clock.seconds());
   }
 
+  /** Gives back what nobody uses: pooled buffers, and the bind groups kept for them. */
+  trim(): void {
+    this.pool.trim();
+    this.recorder.forgetBindGroups();
+  }
+
   /** Refuses all further work at once; the device goes when what was submitted is done: drivers crash otherwise. */
   dispose(): void {
     if (this.disposed) return;
@@ -279,6 +285,7 @@ export class Runtime {
     this.failure ??= error;
     for (const reject of this.waiting) reject(error);
     const close = () => {
+      this.recorder.forgetBindGroups(); // a program may hold on to this object for long
       this.device.destroy();
       this.found.release();
     };

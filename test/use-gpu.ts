@@ -37,7 +37,7 @@ async function handBack(gpu: Gpu): Promise<void> {
     const tuned = Object.keys(gpu.variants.choices);
     if (tuned.length > 0)
       throw new Error(`the GPU of all files was tuned for ${tuned}; open one for that test`);
-    gpu.runtime.pool.trim();
+    gpu.runtime.trim();
   } catch (error) {
     shared = undefined;
     gpu.dispose();

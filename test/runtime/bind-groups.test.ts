@@ -52,3 +52,13 @@ test('groups that nobody comes back to do not pile up until V8 finds the time', 
   expect(counts.made).toBe(8 * MOST_GROUPS);
   expect(counts.made - counts.freed).toBeLessThanOrEqual(3 * MOST_GROUPS);
 });
+
+test('groups that were let go are made anew', () => {
+  const { counts, device } = countingDevice();
+  const groups = new BindGroups(device, undefined);
+  const a = newBuffer();
+  const first = groups.get(pipeline, blocks, place, [a]);
+  groups.clear();
+  expect(groups.get(pipeline, blocks, place, [a])).not.toBe(first);
+  expect(counts.made).toBe(2);
+});
