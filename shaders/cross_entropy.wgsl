@@ -4,12 +4,11 @@
 
 //#import index
 //#import nan
+//#import exponential
 
 struct Params { rows: u32, classes: u32, nan: f32 }
 
 override LANES: u32 = 1u;
-
-const LOWEST = -0x1.fffffep+127;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> loss: array<f32>;
@@ -30,7 +29,7 @@ fn main(
   let classes = select(0u, params.classes, n < params.rows);
   let start = n * params.classes;
 
-  var largest = LOWEST;
+  var largest = -infinity();
   for (var c = lane; c < classes; c += LANES) { largest = max(largest, x[start + c]); }
   parts[local] = largest;
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {

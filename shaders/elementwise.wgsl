@@ -6,6 +6,7 @@
 
 //#import index
 //#import nan
+//#import exponential
 //#import math
 
 //#begin params

@@ -4,6 +4,7 @@
 
 //#import index
 //#import nan
+//#import exponential
 //#import math
 
 //#begin params

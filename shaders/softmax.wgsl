@@ -4,13 +4,12 @@
 
 //#import index
 //#import nan
+//#import exponential
 
 struct Params { rows: u32, length: u32, inner: u32 }
 
 override LANES: u32 = 1u;
 override LOG: bool = false;
-
-const LOWEST = -0x1.fffffep+127;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -50,7 +49,7 @@ fn main(
   let length = select(0u, params.length, r < params.rows);
   let outer = r / params.inner;
   let start = outer * params.length * params.inner + (r - outer * params.inner);
-  var largest = LOWEST;
+  var largest = -infinity();
   for (var k = lane; k < length; k += LANES) { largest = max(largest, x[start + k * params.inner]); }
   let m = shared_max(largest, local, lane);
   var part = 0.0;
@@ -62,7 +61,7 @@ fn main(
     if (LOG) {
       y[at] = shifted - log_of(total);
     } else {
-      y[at] = exp(shifted) / total;
+      y[at] = exp_of(shifted) / total;
     }
   }
 }

@@ -85,18 +85,18 @@ export const div = defineBinary('div', {
   gradB: '-g * y / b',
   right: positive,
 });
-/** aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and only positive bases have a gradient in b. */
+/** aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and has no gradient in b (NaN). */
 export const pow = defineBinary('pow', {
   forward: 'power(a, b)',
-  gradA: 'g * b * power(a, b - 1.0)',
-  gradB: 'select(0.0, g * y * log(a), a > 0.0)',
+  gradA: 'select(g * power_slope(a, b, y), 0.0, b == 0.0)',
+  gradB: 'select(g * (y * log_of(a)), 0.0, is_tiny(a) && b >= 0.0)',
   left: positive,
 });
 /** The larger of a and b, broadcast; equal operands share the gradient. */
 export const maximum = defineBinary('maximum', {
   forward: 'max_of(a, b)',
-  gradA: 'g * (f32(a > b) + 0.5 * f32(a == b))',
-  gradB: 'g * (f32(b > a) + 0.5 * f32(a == b))',
+  gradA: 'share_of_larger(g, a, b)',
+  gradB: 'share_of_larger(g, b, a)',
   left: awayFromZero,
   right: distinct,
 });

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, norm, optim, pool
+from makers import activations, cell, conv, fisher, loss, norm, optim, pool, special
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -27,6 +27,8 @@ MAKERS = {
     "schedules": optim.schedule_cases,
     "fisher": fisher.cases,
     "cell": cell.cases,
+    "special-elementwise": special.elementwise_cases,
+    "special-rows": special.row_cases,
 }
 
 
