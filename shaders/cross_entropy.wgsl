@@ -17,6 +17,7 @@ override LANES: u32 = 1u;
 @group(0) @binding(4) var<storage, read> labels: array<i32>;
 
 var<workgroup> parts: array<f32, 64>;
+var<workgroup> sums: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -38,20 +39,19 @@ fn main(
   }
   workgroupBarrier();
   let m = parts[local - lane];
-  workgroupBarrier();
 
-  var part = 0.0;
-  for (var c = lane; c < classes; c += LANES) { part += exp_of(x[start + c] - m); }
-  parts[local] = part;
+  var part = vec2<f32>();
+  for (var c = lane; c < classes; c += LANES) { part += exp_term(x[start + c], m); }
+  sums[local] = part;
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
-    if (lane < half) { parts[local] += parts[local + half]; }
+    if (lane < half) { sums[local] += sums[local + half]; }
   }
   if (lane > 0u || n >= params.rows) { return; }
-  let total = parts[local];
+  let sum = sums[local];
   let label = labels[n];
   var own = params.nan;
   if (label >= 0 && u32(label) < classes) { own = x[start + u32(label)]; }
-  loss[n] = log_of(total) + (m - own);
-  statistics[n] = vec2<f32>(m, total);
+  loss[n] = log_of_terms(sum) + (m - own);
+  statistics[n] = vec2<f32>(m, sum.x + sum.y);
 }

@@ -2,16 +2,15 @@
 // Imported by the elementwise kernels, after nan and exponential: `//#import math`.
 // All are scalar, f32, to about 5e-7; infinities, zeros and NaN are treated as in PyTorch.
 
-// Cephes' tanhf (S. Moshier, 1992).
+// The polynomial below 0.65 was fitted: relative error below 2e-7.
 fn tanh_of(x: f32) -> f32 {
   let s = min(abs(x), 10.0);
   let q = s * s;
-  var p = fma(-5.70498872745e-3, q, 2.06390887954e-2);
-  p = fma(p, q, -5.37397155531e-2);
-  p = fma(p, q, 1.33314422036e-1);
-  p = fma(p, q, -3.33332819422e-1);
-  let far = 1.0 - 2.0 / (times_exp(1.0, 2.0 * s, 0.0) + 1.0);
-  let size = select(far, fma(p * q, s, s), s < 0.625);
+  var p = fma(1.47763463e-2, q, -5.16607463e-2);
+  p = fma(p, q, 1.33023486e-1);
+  p = fma(p, q, -3.33320141e-1);
+  let far = 1.0 - 2.0 / (exp_inside(2.0 * s, 0.0) + 1.0);
+  let size = select(far, fma(p * q, s, s), s < 0.65);
   return select(with_sign_of(size, x), x, is_nan(x));
 }
 
@@ -34,11 +33,6 @@ fn sigmoid_slope(x: f32) -> f32 {
   return e / ((1.0 + e) * (1.0 + e));
 }
 
-// The upper 12 bits of a number. What is left of it, and products of two such, are exact.
-fn upper(x: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
-}
-
 // |a|ᵇ for b ≠ 0. The logarithm has 24 + 12 bits, so that a large b does not magnify its error.
 fn power_of_size(a: f32, b: f32) -> f32 {
   let parts = parts_of(abs(a));
@@ -49,9 +43,8 @@ fn power_of_size(a: f32, b: f32) -> f32 {
   let small = f * f * f * log_tail(f) - 0.5 * (f - f_high) * (f + f_high) + parts.k * LN2_LOW;
   let log_high = upper(high + ((f - half_square) + small));
   let log_low = (((high - log_high) + f) - half_square) + small;
-  let size = size_bits(a);
-  let log_a = select(select(log_high, infinity(), size == INFINITE_BITS), -infinity(), is_tiny(a));
-  let exponent = b * log_a;
+  // The logarithms of 0 and infinity come out large, as if these were powers of 2.
+  let exponent = b * log_high * select(infinity(), 1.0, is_normal(a));
   let is_far = exponent > 90.0 || exponent < -105.0;
   let b_high = upper(b);
   let near = times_exp(
@@ -76,9 +69,11 @@ fn power(a: f32, b: f32) -> f32 {
 
 // b a^(b − 1) where y = aᵇ, 0 where b is 0. Where y is there, so are all digits of b; b − 1 may be rounded.
 fn power_slope(a: f32, b: f32, y: f32) -> f32 {
-  let less = power(a, b - 1.0);
-  let value = select(less, with_sign_of(y / a, less), is_normal(a) && is_normal(y));
-  return select(b * value, 0.0, b == 0.0);
+  let alone = b * power(a, b - 1.0);
+  // In the order that leaves the range of f32 last.
+  let size = select(b * (y / a), (b * y) / a, abs(b) < 1.0 || abs(y) < 1.0);
+  let value = select(alone, with_sign_of(size, alone), is_normal(a) && is_normal(y));
+  return select(value, 0.0, b == 0.0);
 }
 
 // factor · e^(−s²/2) for s from 0 to 15: s² is split so that it is exact.

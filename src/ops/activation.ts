@@ -45,13 +45,7 @@ export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * sigmoid_slop
 /** Hyperbolic tangent, elementwise, without overflow. */
 export const tanh = defineUnary('tanh', 'tanh_of(x)', 'g * tanh_slope(x)', randn, [extremes]);
 /** Gaussian error linear unit x · Φ(x) with the exact Φ (Hendrycks & Gimpel 2016; PyTorch's default), elementwise. */
-export const gelu = defineUnary(
-  'gelu',
-  'gelu_of(x)',
-  'g * gelu_slope(x)',
-  randn,
-  [extremes],
-);
+export const gelu = defineUnary('gelu', 'gelu_of(x)', 'g * gelu_slope(x)', randn, [extremes]);
 
 /** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. */
 export const clamp = defineOp({
@@ -61,8 +55,7 @@ export const clamp = defineOp({
     attrs: { low: min, high: max },
   }),
   shape: ({ inputs: [x] }) => x.shape,
-  forward: (k, { inputs: [x], attrs }) =>
-    k.elementwise('limited(x, low, high)', { x }, { scalars: attrs }),
+  forward: (k, { inputs: [x], attrs }) => k.elementwise('limited(x, low, high)', { x }, { scalars: attrs }),
   backward: (k, { grad: g, inputs: [x], attrs }) => [
     k.elementwise('select(0.0, g, is_within(x, low, high))', { g, x }, { scalars: attrs }),
   ],

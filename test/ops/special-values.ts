@@ -1,24 +1,36 @@
 import { grad } from '../../src/autograd/backward';
-import * as ops from '../../src/ops/table';
+import * as table from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import type { ElementwiseCase, RowsCase, SpecialCases } from '../golden/special';
 
-/** PyTorch's figures are of float32 themselves. */
+const ops = { ...table };
+
+/** PyTorch's figures are rounded to float32. */
 const RELATIVE = 2e-6;
 /** Of gradients of rows, differences of numbers up to 1. */
 const CANCELLED = 5e-7;
 const SMALLEST_NORMAL = 2 ** -126;
 
 /** A figure that is not PyTorch's, in words. */
-export type Miss = string;
+type Miss = string;
+
+export interface Comparison {
+  readonly misses: readonly Miss[];
+  /** Number of figures. */
+  readonly compared: number;
+}
 
 /** Compares every op with PyTorch at zeros, denormals, the ends of float32, infinities and NaN. */
-export async function specialMisses(gpu: Gpu, cases: SpecialCases): Promise<Miss[]> {
+export async function compareSpecialCases(gpu: Gpu, cases: SpecialCases): Promise<Comparison> {
   const misses: Miss[] = [];
   for (const one of cases.elementwise) misses.push(...(await elementwiseMisses(gpu, one)));
   for (const one of cases.rows) misses.push(...(await rowMisses(gpu, one)));
-  return misses;
+  const count = (lists: readonly (readonly number[])[]) => lists.reduce((sum, { length }) => sum + length, 0);
+  const compared =
+    count(cases.elementwise.flatMap(({ output, grads }) => [output, ...grads])) +
+    count(cases.rows.flatMap(({ output, grad }) => [output, grad]));
+  return { misses, compared };
 }
 
 async function elementwiseMisses(gpu: Gpu, one: ElementwiseCase): Promise<Miss[]> {
@@ -76,8 +88,7 @@ async function rowMisses(gpu: Gpu, { op, length, inputs, output, grad: slopes }:
   }
   const x = gpu.tensor(data, [count, length], { requiresGrad: true });
   const labels = gpu.tensor(new Int32Array(count), [count]);
-  const result =
-    op === 'crossEntropy' ? ops.crossEntropy(x, labels, { reduction: 'none' }) : ops[op](x, 1);
+  const result = op === 'crossEntropy' ? ops.crossEntropy(x, labels, { reduction: 'none' }) : ops[op](x, 1);
   const name = `${op} of rows of ${length}`;
   const whole = result.shape.length === 2;
   const found = await result.data();
@@ -130,7 +141,9 @@ function compare({ name, inputs, per, expected, found, restsOn = [], absolute = 
     });
     if (isDenormal(restsOn[at] ?? 0)) allowed.push(0);
     if (!allowed.some((value) => isSame(found[at], value, absolute)))
-      misses.push(`${name}(${own.map(text)})[${at % per}] is ${text(found[at])}, PyTorch's ${allowed.map(text).join(' or ')}`);
+      misses.push(
+        `${name}(${own.map(text)})[${at % per}] is ${text(found[at])}, PyTorch's ${allowed.map(text).join(' or ')}`,
+      );
   }
   return misses;
 }
@@ -140,7 +153,12 @@ function flushed(values: readonly number[]): number[][] {
   return values.reduce<number[][]>(
     (all, value) =>
       all.flatMap((before) =>
-        isDenormal(value) ? [[...before, value], [...before, value < 0 ? -0 : 0]] : [[...before, value]],
+        isDenormal(value)
+          ? [
+              [...before, value],
+              [...before, value < 0 ? -0 : 0],
+            ]
+          : [[...before, value]],
       ),
     [[]],
   );
@@ -152,7 +170,5 @@ const keyOf = (values: readonly number[]): string => values.map(text).join();
 
 function isSame(found: number, expected: number, absolute: number): boolean {
   if (Math.abs(expected) < SMALLEST_NORMAL) return Math.abs(found) <= Math.max(absolute, SMALLEST_NORMAL);
-  return (
-    Object.is(found, expected) || Math.abs(found - expected) <= absolute + RELATIVE * Math.abs(expected)
-  );
+  return Object.is(found, expected) || Math.abs(found - expected) <= absolute + RELATIVE * Math.abs(expected);
 }
