@@ -88,16 +88,13 @@ fn log_of(x: f32) -> f32 {
   return select(special, value, is_normal(x) && bits < INFINITE_BITS);
 }
 
-// ln(1 + x) for x ≥ 0, which 1 + x would round.
-fn log_of_one_and(x: f32) -> f32 {
-  return select(log_of(1.0 + x), x + fma(x, log_tail(x), -0.5) * x * x, x < 0.4142);
-}
-
 // A term of Σ e^(x − m), m the largest x: how many stand at m, and the rest. Apart, what is small beside 1 keeps its digits.
 fn exp_term(x: f32, m: f32) -> vec2<f32> {
   return select(vec2<f32>(0.0, exp_of_fall(x, m)), vec2<f32>(1.0, 0.0), x - m == 0.0);
 }
 
 fn log_of_terms(sum: vec2<f32>) -> f32 {
-  return log_of(sum.x) + log_of_one_and(sum.y / sum.x);
+  let rest = sum.y;
+  let small = fma(fma(rest, log_tail(rest), -0.5) * rest, rest, rest);
+  return select(log_of(sum.x + rest), small, sum.x == 1.0 && rest < 0.4142);
 }
