@@ -28,7 +28,7 @@ fn exp_inside(a: f32, b: f32) -> f32 {
 }
 
 fn exp_of(x: f32) -> f32 {
-  let value = select(select(exp_inside(x, 0.0), 0.0, x < -87.33654), infinity(), x > 88.72284);
+  let value = select(select(exp_inside(x, 0.0), 0.0, x < -87.33654), infinity(), x > 88.72283);
   return select(value, x, is_nan(x));
 }
 
@@ -85,7 +85,7 @@ fn log_of(x: f32) -> f32 {
   let value = (f + fma(parts.k, LN2_LOW, tail)) + parts.k * LN2_HIGH;
   let bits = bitcast<u32>(x);
   let special = select(select(not_a_number(), infinity(), bits == INFINITE_BITS), -infinity(), is_tiny(x));
-  return select(special, value, is_normal(x) && bits < INFINITE_BITS);
+  return select(special, value, bits - 0x00800000u < 0x7f000000u);
 }
 
 // A term of Σ e^(x − m), m the largest x: how many stand at m, and the rest. Apart, what is small beside 1 keeps its digits.

@@ -1,4 +1,4 @@
-// Functions that WGSL lacks, or whose built-in form is too far off on some adapters.
+// Functions that WGSL lacks, or whose built-in form is too far off on some adapters, and choices that a NaN must not fool.
 // Imported by the elementwise kernels, after nan and exponential: `//#import math`.
 // All are scalar, f32, to about 5e-7; infinities, zeros and NaN are treated as in PyTorch.
 
@@ -109,4 +109,40 @@ fn gelu_slope(x: f32) -> f32 {
   let s = min(abs(x), 15.0);
   let below = times_bell(tail_ratio(s) - 0.3989422804 * s, s);
   return select(select(below, 1.0 - below, x > 0.0), not_a_number(), is_nan(x) || is_infinite(x));
+}
+
+// Whether max(x, 0) passes its gradient on to x.
+fn is_kept_by_relu(x: f32) -> bool {
+  return x > 0.0 || is_nan(x);
+}
+
+// What a of max(a, b) gets of the gradient g: half where they are equal, all where either is NaN.
+fn share_of_larger(g: f32, a: f32, b: f32) -> f32 {
+  let share = select(select(0.0, 0.5 * g, a == b), g, a > b);
+  return select(share, g, is_nan(a) || is_nan(b));
+}
+
+// x in [low, high]: where they are the wrong way round, high. NaN if any is.
+fn limited(x: f32, low: f32, high: f32) -> f32 {
+  let value = select(select(x, low, x < low), high, high < low || x > high);
+  return select(value, not_a_number(), is_nan(x) || is_nan(low) || is_nan(high));
+}
+
+fn is_within(x: f32, low: f32, high: f32) -> bool {
+  return x >= low && x <= high && !(is_nan(x) || is_nan(low) || is_nan(high));
+}
+
+// −1, 0 or 1, of NaN 0.
+fn sign_of(x: f32) -> f32 {
+  return select(sign(x), 0.0, is_nan(x));
+}
+
+// As C takes numbers for conditions: NaN and denormals are true.
+fn is_true(x: f32) -> bool {
+  return size_bits(x) != 0u;
+}
+
+// x, or 0 for an infinity: what exponents are shifted by.
+fn finite(x: f32) -> f32 {
+  return select(x, 0.0, is_infinite(x));
 }

@@ -5,7 +5,7 @@
 
 const INFINITE_BITS = 0x7f800000u;
 
-// Never written: a value that the compiler does not know when it looks for infinite constants.
+// Always 0, but no constant: WGSL refuses infinite constants.
 var<private> no_bits: u32;
 
 fn size_bits(value: f32) -> u32 {
@@ -44,35 +44,4 @@ fn with_sign_of(size: f32, sign: f32) -> f32 {
 // The larger one, NaN if either is.
 fn max_of(a: f32, b: f32) -> f32 {
   return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
-}
-
-// The same, of x and 0: a NaN or a number above 0 stays.
-fn is_kept_by_relu(x: f32) -> bool {
-  return x > 0.0 || is_nan(x);
-}
-
-// What a of max(a, b) gets of the gradient g: half where they are equal, all where either is NaN.
-fn share_of_larger(g: f32, a: f32, b: f32) -> f32 {
-  let share = select(select(0.0, 0.5 * g, a == b), g, a > b);
-  return select(share, g, is_nan(a) || is_nan(b));
-}
-
-// x in [low, high]: where they are the wrong way round, high. NaN if any is.
-fn limited(x: f32, low: f32, high: f32) -> f32 {
-  let value = select(select(x, low, x < low), high, high < low || x > high);
-  return select(value, not_a_number(), is_nan(x) || is_nan(low) || is_nan(high));
-}
-
-fn is_within(x: f32, low: f32, high: f32) -> bool {
-  return x >= low && x <= high && !(is_nan(x) || is_nan(low) || is_nan(high));
-}
-
-// As C takes numbers for conditions: NaN and denormals are true.
-fn is_true(x: f32) -> bool {
-  return size_bits(x) != 0u;
-}
-
-// x, or 0 for an infinity: what exponents are shifted by.
-fn finite(x: f32) -> f32 {
-  return select(x, 0.0, is_infinite(x));
 }

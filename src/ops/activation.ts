@@ -32,13 +32,13 @@ function defineUnary(
 export const neg = defineUnary('neg', '-x', '-g', randn);
 /** eˣ, elementwise. */
 export const exp = defineUnary('exp', 'exp_of(x)', 'g * y', randn);
-/** Natural logarithm, elementwise; NaN below 0. */
+/** Natural logarithm, elementwise; −∞ at 0, NaN below. */
 export const log = defineUnary('log', 'log_of(x)', 'g / x', positive);
 /** √x, elementwise. */
 export const sqrt = defineUnary('sqrt', 'sqrt(x)', '0.5 * g / y', positive);
-/** |x|, elementwise; its gradient at 0 is 0. */
-export const abs = defineUnary('abs', 'abs(x)', 'g * sign(x)', awayFromZero);
-/** Rectified linear unit, max(x, 0), elementwise. */
+/** |x|, elementwise; its gradient at 0 and NaN is 0, as in PyTorch. */
+export const abs = defineUnary('abs', 'abs(x)', 'g * sign_of(x)', awayFromZero);
+/** Rectified linear unit, max(x, 0), elementwise; a NaN stays and passes its gradient on. */
 export const relu = defineUnary('relu', 'max_of(x, 0.0)', RELU_GRADIENT, awayFromZero);
 /** 1 / (1 + e⁻ˣ), elementwise, without overflow. */
 export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * sigmoid_slope(x)', randn, [extremes]);
@@ -47,7 +47,7 @@ export const tanh = defineUnary('tanh', 'tanh_of(x)', 'g * tanh_slope(x)', randn
 /** Gaussian error linear unit x · Φ(x) with the exact Φ (Hendrycks & Gimpel 2016; PyTorch's default), elementwise. */
 export const gelu = defineUnary('gelu', 'gelu_of(x)', 'g * gelu_slope(x)', randn, [extremes]);
 
-/** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. */
+/** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. A NaN stays. */
 export const clamp = defineOp({
   name: 'clamp',
   parse: (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => ({

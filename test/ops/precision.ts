@@ -84,6 +84,7 @@ function subjects(): Record<string, Subject> {
     slopes: slope && [slope],
     terms,
   });
+  const positive = (subject: Subject): Subject => ({ ...subject, operands: [x.map(Math.abs)] });
   const two = (op: Subject['op'], value: Slope, slopes?: readonly Slope[]): Subject => ({
     op,
     operands: [x, y],
@@ -92,8 +93,8 @@ function subjects(): Record<string, Subject> {
   });
   return {
     exp: one(ops.exp, Math.exp, Math.exp),
-    log: one(ops.log, Math.log, (x) => 1 / x),
-    sqrt: one(ops.sqrt, Math.sqrt, (x) => 0.5 / Math.sqrt(x)),
+    log: positive(one(ops.log, Math.log, (x) => 1 / x)),
+    sqrt: positive(one(ops.sqrt, Math.sqrt, (x) => 0.5 / Math.sqrt(x))),
     sigmoid: one(ops.sigmoid, sigmoid, (x) => decay(x) / (1 + decay(x)) ** 2),
     tanh: one(ops.tanh, Math.tanh, (x) => 4 * (decay(x) / (1 + decay(2 * x))) ** 2),
     gelu: one(
@@ -105,7 +106,7 @@ function subjects(): Record<string, Subject> {
     add: two(ops.add, (a, b) => a + b),
     sub: two(ops.sub, (a, b) => a - b),
     mul: two(ops.mul, (a, b) => a * b),
-    div: two(ops.div, (a, b) => a / b, [(_, b) => 1 / b, (a, b) => ((-a / b) * 1) / b]),
+    div: two(ops.div, (a, b) => a / b, [(_, b) => 1 / b, (a, b) => -a / b / b]),
     pow: {
       op: ops.pow,
       operands: drawnPowers(),

@@ -170,5 +170,6 @@ const keyOf = (values: readonly number[]): string => values.map(text).join();
 
 function isSame(found: number, expected: number, absolute: number): boolean {
   if (Math.abs(expected) < SMALLEST_NORMAL) return Math.abs(found) <= Math.max(absolute, SMALLEST_NORMAL);
-  return Object.is(found, expected) || Math.abs(found - expected) <= absolute + RELATIVE * Math.abs(expected);
+  if (!Number.isFinite(expected)) return Object.is(found, expected);
+  return Math.abs(found - expected) <= absolute + RELATIVE * Math.abs(expected);
 }
