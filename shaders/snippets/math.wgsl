@@ -111,11 +111,6 @@ fn gelu_slope(x: f32) -> f32 {
   return select(select(below, 1.0 - below, x > 0.0), not_a_number(), is_nan(x) || is_infinite(x));
 }
 
-// Whether max(x, 0) passes its gradient on to x.
-fn is_kept_by_relu(x: f32) -> bool {
-  return x > 0.0 || is_nan(x);
-}
-
 // What a of max(a, b) gets of the gradient g: half where they are equal, all where either is NaN.
 fn share_of_larger(g: f32, a: f32, b: f32) -> f32 {
   let share = select(select(0.0, 0.5 * g, a == b), g, a > b);

@@ -45,3 +45,8 @@ fn with_sign_of(size: f32, sign: f32) -> f32 {
 fn max_of(a: f32, b: f32) -> f32 {
   return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
 }
+
+// Whether max(x, 0) passes its gradient on to x.
+fn is_kept_by_relu(x: f32) -> bool {
+  return x > 0.0 || is_nan(x);
+}
