@@ -1,8 +1,9 @@
-// out[o, i] = the k at which x[o, k, i] is largest, the first of equals; x is [outer, length, inner].
+// out[o, i] = the k at which x[o, k, i] is largest, the first of equals; a NaN is larger than all. x is [outer, length, inner].
 // Called by Kernels.argmax.
 // Thread t computes output t = o * inner + i.
 
 //#import index
+//#import nan
 
 struct Params { outputs: u32, length: u32, inner: u32 }
 
@@ -23,7 +24,7 @@ fn main(
   var best_at = 0u;
   for (var k = 1u; k < params.length; k++) {
     let value = x[start + k * params.inner];
-    if (value > best) {
+    if (!is_nan(best) && (value > best || is_nan(value))) {
       best = value;
       best_at = k;
     }

@@ -4,12 +4,11 @@
 
 //#import index
 //#import nan
+//#import exponential
 
 struct Params { rows: u32, classes: u32, nan: f32 }
 
 override LANES: u32 = 1u;
-
-const LOWEST = -0x1.fffffep+127;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> loss: array<f32>;
@@ -18,6 +17,7 @@ const LOWEST = -0x1.fffffep+127;
 @group(0) @binding(4) var<storage, read> labels: array<i32>;
 
 var<workgroup> parts: array<f32, 64>;
+var<workgroup> sums: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -30,7 +30,7 @@ fn main(
   let classes = select(0u, params.classes, n < params.rows);
   let start = n * params.classes;
 
-  var largest = LOWEST;
+  var largest = -infinity();
   for (var c = lane; c < classes; c += LANES) { largest = max(largest, x[start + c]); }
   parts[local] = largest;
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
@@ -39,20 +39,19 @@ fn main(
   }
   workgroupBarrier();
   let m = parts[local - lane];
-  workgroupBarrier();
 
-  var part = 0.0;
-  for (var c = lane; c < classes; c += LANES) { part += exp_of(x[start + c] - m); }
-  parts[local] = part;
+  var part = vec2<f32>();
+  for (var c = lane; c < classes; c += LANES) { part += exp_term(x[start + c], m); }
+  sums[local] = part;
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
-    if (lane < half) { parts[local] += parts[local + half]; }
+    if (lane < half) { sums[local] += sums[local + half]; }
   }
   if (lane > 0u || n >= params.rows) { return; }
-  let total = parts[local];
+  let sum = sums[local];
   let label = labels[n];
   var own = params.nan;
   if (label >= 0 && u32(label) < classes) { own = x[start + u32(label)]; }
-  loss[n] = log_of(total) + (m - own);
-  statistics[n] = vec2<f32>(m, total);
+  loss[n] = log_of_terms(sum) + (m - own);
+  statistics[n] = vec2<f32>(m, sum.x + sum.y);
 }

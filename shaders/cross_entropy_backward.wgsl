@@ -3,6 +3,8 @@
 // Thread t computes element t = n · C + c. A label outside [0, C) makes its row NaN, like its loss.
 
 //#import index
+//#import nan
+//#import exponential
 
 struct Params { count: u32, classes: u32, grad_step: u32, scale: f32, nan: f32 }
 
@@ -25,7 +27,7 @@ fn main(
   let c = i32(t - n * params.classes);
   let label = labels[n];
   let row = statistics[n];
-  var difference = exp(x[t] - row.x) / row.y - select(0.0, 1.0, c == label);
+  var difference = exp_of_fall(x[t], row.x) / row.y - select(0.0, 1.0, c == label);
   if (label < 0 || u32(label) >= params.classes) { difference = params.nan; }
   dx[t] = params.scale * g[n * params.grad_step] * difference;
 }

@@ -5,8 +5,11 @@
 // Buffers have room for the last, partial group.
 
 //#import index
+//#begin imports
 //#import nan
+//#import exponential
 //#import math
+//#end
 
 //#begin params
 struct Params { count: u32, plane: u32, channels: u32 }

@@ -3,8 +3,11 @@
 // Thread t computes four neighbours along the last axis: elements 4c to 4c + 3 of row r, where t = r * chunks + c.
 
 //#import index
+//#begin imports
 //#import nan
+//#import exponential
 //#import math
+//#end
 
 //#begin params
 struct Params { rows: u32, last: u32, d0: u32, x0: u32, x1: u32 }

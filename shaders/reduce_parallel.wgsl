@@ -21,7 +21,7 @@ fn term(at: u32) -> f32 { return x[at]; }
 //#end
 
 //#begin combine
-const IDENTITY = 0.0;
+fn identity() -> f32 { return 0.0; }
 fn combine(a: f32, b: f32) -> f32 { return a + b; }
 //#end
 
@@ -41,7 +41,7 @@ fn main(
     start += (rest % length) * params.steps[axis / 4u][axis % 4u];
     rest = rest / length;
   }
-  var total = IDENTITY;
+  var total = identity();
   if (o < params.outputs) {
     for (var r0 = 0u; r0 < params.outer; r0++) {
       for (var r1 = local; r1 < params.inner; r1 += 64u) {

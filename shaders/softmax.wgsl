@@ -4,19 +4,19 @@
 
 //#import index
 //#import nan
+//#import exponential
 
 struct Params { rows: u32, length: u32, inner: u32 }
 
 override LANES: u32 = 1u;
 override LOG: bool = false;
 
-const LOWEST = -0x1.fffffep+127;
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 
 var<workgroup> parts: array<f32, 64>;
+var<workgroup> sums: array<vec2<f32>, 64>;
 
 fn shared_max(part: f32, local: u32, lane: u32) -> f32 {
   parts[local] = part;
@@ -28,15 +28,14 @@ fn shared_max(part: f32, local: u32, lane: u32) -> f32 {
   return parts[local - lane];
 }
 
-fn shared_sum(part: f32, local: u32, lane: u32) -> f32 {
-  workgroupBarrier();
-  parts[local] = part;
+fn shared_sum(part: vec2<f32>, local: u32, lane: u32) -> vec2<f32> {
+  sums[local] = part;
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
-    if (lane < half) { parts[local] += parts[local + half]; }
+    if (lane < half) { sums[local] += sums[local + half]; }
   }
   workgroupBarrier();
-  return parts[local - lane];
+  return sums[local - lane];
 }
 
 @compute @workgroup_size(64)
@@ -50,19 +49,20 @@ fn main(
   let length = select(0u, params.length, r < params.rows);
   let outer = r / params.inner;
   let start = outer * params.length * params.inner + (r - outer * params.inner);
-  var largest = LOWEST;
+  var largest = -infinity();
   for (var k = lane; k < length; k += LANES) { largest = max(largest, x[start + k * params.inner]); }
   let m = shared_max(largest, local, lane);
-  var part = 0.0;
-  for (var k = lane; k < length; k += LANES) { part += exp_of(x[start + k * params.inner] - m); }
-  let total = shared_sum(part, local, lane);
+  var part = vec2<f32>();
+  for (var k = lane; k < length; k += LANES) { part += exp_term(x[start + k * params.inner], m); }
+  let sum = shared_sum(part, local, lane);
+  let total = sum.x + sum.y;
+  let log_total = log_of_terms(sum);
   for (var k = lane; k < length; k += LANES) {
     let at = start + k * params.inner;
-    let shifted = x[at] - m;
     if (LOG) {
-      y[at] = shifted - log_of(total);
+      y[at] = (x[at] - m) - log_total;
     } else {
-      y[at] = exp(shifted) / total;
+      y[at] = exp_of_fall(x[at], m) / total;
     }
   }
 }

@@ -3,6 +3,8 @@
 // LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
 
 //#import index
+//#import nan
+//#import exponential
 
 struct Params { rows: u32, length: u32, inner: u32 }
 
@@ -42,7 +44,7 @@ fn main(
   for (var k = lane; k < length; k += LANES) {
     let at = start + k * params.inner;
     if (LOG) {
-      dx[at] = g[at] - exp(y[at]) * total;
+      dx[at] = g[at] - exp_of(y[at]) * total;
     } else {
       dx[at] = y[at] * (g[at] - total);
     }

@@ -13,11 +13,12 @@ const held = useGpu();
 describe('every shader', () => {
   test.each(shaders)('%s compiles as it stands', async (file) => {
     const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-    // A snippet cannot import another: its header says after which one it has to be imported.
-    const first = file.startsWith('shaders/snippets/')
-      ? /^\/\/ Imported .*, after (\w+):/m.exec(text)?.[1]
+    // A snippet cannot import another: its header says after which ones it has to be imported.
+    const after = file.startsWith('shaders/snippets/')
+      ? /^\/\/ Imported .*, after (\w+(?: and \w+)*):/m.exec(text)?.[1]
       : undefined;
-    const code = expandImports(first ? `//#import ${first}\n${text}` : text);
+    const first = after?.split(' and ').map((name) => `//#import ${name}\n`) ?? [];
+    const code = expandImports(first.join('') + text);
     const { device } = held.gpu.runtime;
     device.pushErrorScope('validation');
     const { messages } = await device.createShaderModule({ code }).getCompilationInfo();

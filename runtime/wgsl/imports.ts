@@ -1,4 +1,5 @@
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
+import exponential from '../../shaders/snippets/exponential.wgsl';
 import index from '../../shaders/snippets/index.wgsl';
 import math from '../../shaders/snippets/math.wgsl';
 import moments from '../../shaders/snippets/moments.wgsl';
@@ -10,6 +11,7 @@ import strip from '../../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
   epilogue,
+  exponential,
   index,
   math,
   moments,

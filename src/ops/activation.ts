@@ -3,7 +3,6 @@ import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op, RELU_GRADIENT } from './define';
 import { awayFromZero, indices, positive, randn, sample, type TensorSpec, values } from './sample';
 
-const LARGEST_F32 = 3.4028234663852886e38;
 const extremes = values([6], [-200, -30, -8, 8, 30, 200]);
 
 /** An elementwise function of one tensor, any shape, f32. `backward` reads g (gradient), x (input) and y (output). */
@@ -33,39 +32,32 @@ function defineUnary(
 export const neg = defineUnary('neg', '-x', '-g', randn);
 /** eˣ, elementwise. */
 export const exp = defineUnary('exp', 'exp_of(x)', 'g * y', randn);
-/** Natural logarithm, elementwise; NaN below 0. */
+/** Natural logarithm, elementwise; −∞ at 0, NaN below. */
 export const log = defineUnary('log', 'log_of(x)', 'g / x', positive);
 /** √x, elementwise. */
 export const sqrt = defineUnary('sqrt', 'sqrt(x)', '0.5 * g / y', positive);
-/** |x|, elementwise; its gradient at 0 is 0. */
-export const abs = defineUnary('abs', 'abs(x)', 'g * sign(x)', awayFromZero);
-/** Rectified linear unit, max(x, 0), elementwise. */
+/** |x|, elementwise; its gradient at 0 and NaN is 0, as in PyTorch. */
+export const abs = defineUnary('abs', 'abs(x)', 'g * sign_of(x)', awayFromZero);
+/** Rectified linear unit, max(x, 0), elementwise; a NaN stays and passes its gradient on. */
 export const relu = defineUnary('relu', 'max_of(x, 0.0)', RELU_GRADIENT, awayFromZero);
 /** 1 / (1 + e⁻ˣ), elementwise, without overflow. */
-export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * y * (1.0 - y)', randn, [extremes]);
+export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * sigmoid_slope(x)', randn, [extremes]);
 /** Hyperbolic tangent, elementwise, without overflow. */
-export const tanh = defineUnary('tanh', 'safe_tanh(x)', 'g * (1.0 - y * y)', randn, [extremes]);
+export const tanh = defineUnary('tanh', 'tanh_of(x)', 'g * tanh_slope(x)', randn, [extremes]);
 /** Gaussian error linear unit x · Φ(x) with the exact Φ (Hendrycks & Gimpel 2016; PyTorch's default), elementwise. */
-export const gelu = defineUnary(
-  'gelu',
-  'x * normal_cdf(x)',
-  'g * (normal_cdf(x) + x * 0.3989422804 * exp(-0.5 * x * x))',
-  randn,
-  [extremes],
-);
+export const gelu = defineUnary('gelu', 'gelu_of(x)', 'g * gelu_slope(x)', randn, [extremes]);
 
-/** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. */
+/** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. A NaN stays. */
 export const clamp = defineOp({
   name: 'clamp',
-  parse: (x: Tensor, min = -Number.MAX_VALUE, max = Number.MAX_VALUE) => ({
+  parse: (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => ({
     inputs: [x] as const,
-    attrs: { low: Math.max(min, -LARGEST_F32), high: Math.min(max, LARGEST_F32) },
+    attrs: { low: min, high: max },
   }),
   shape: ({ inputs: [x] }) => x.shape,
-  forward: (k, { inputs: [x], attrs }) =>
-    k.elementwise('select(clamp(x, low, high), x, is_nan(x))', { x }, { scalars: attrs }),
+  forward: (k, { inputs: [x], attrs }) => k.elementwise('limited(x, low, high)', { x }, { scalars: attrs }),
   backward: (k, { grad: g, inputs: [x], attrs }) => [
-    k.elementwise('select(0.0, g, x >= low && x <= high)', { g, x }, { scalars: attrs }),
+    k.elementwise('select(0.0, g, is_within(x, low, high))', { g, x }, { scalars: attrs }),
   ],
   samples: () => [
     sample<[Tensor, number?, number?]>('both limits', randn([4, 5]), -0.5, 0.7),
@@ -79,14 +71,14 @@ export const where = defineOp({
   parse: (condition: Tensor, a: Tensor, b: Tensor) => ({ inputs: [condition, a, b] as const, attrs: {} }),
   shape: ({ inputs }) => broadcastShapes('where', ...inputs.map((input) => input.shape)),
   forward: (k, { inputs: [condition, a, b] }) =>
-    k.elementwise('select(b, a, f32(condition) != 0.0)', { condition, a, b }),
+    k.elementwise('select(b, a, is_true(f32(condition)))', { condition, a, b }),
   backward: (k, { grad: g, inputs: [condition, a, b], needs }) => [
     undefined,
     needs[1]
-      ? k.sumTo(k.elementwise('select(0.0, g, f32(condition) != 0.0)', { g, condition }), a.shape)
+      ? k.sumTo(k.elementwise('select(0.0, g, is_true(f32(condition)))', { g, condition }), a.shape)
       : undefined,
     needs[2]
-      ? k.sumTo(k.elementwise('select(g, 0.0, f32(condition) != 0.0)', { g, condition }), b.shape)
+      ? k.sumTo(k.elementwise('select(g, 0.0, is_true(f32(condition)))', { g, condition }), b.shape)
       : undefined,
   ],
   samples: () => [

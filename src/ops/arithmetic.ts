@@ -10,12 +10,15 @@ interface Scalars {
   readonly b?: number;
 }
 
+/** WGSL; where an operand is a number, it may depend on that. */
+type Rule = string | ((scalars: Scalars) => string);
+
 interface BinaryRule {
   /** WGSL of a and b. */
-  readonly forward: string;
+  readonly forward: Rule;
   /** WGSL of g (gradient), a, b and y (output): what each operand's gradient is before it is summed to its shape. */
-  readonly gradA: string;
-  readonly gradB: string;
+  readonly gradA: Rule;
+  readonly gradB: Rule;
   readonly left?: (shape: Shape) => TensorSpec;
   readonly right?: (shape: Shape) => TensorSpec;
 }
@@ -26,6 +29,7 @@ function defineBinary(
   { forward, gradA, gradB, left = randn, right = randn }: BinaryRule,
 ): Op<[a: Operand, b: Operand]> {
   const operands = ([a, b]: readonly (Tensor | undefined)[]) => ({ ...(a && { a }), ...(b && { b }) });
+  const written = (rule: Rule, attrs: Scalars) => (typeof rule === 'string' ? rule : rule(attrs));
   const scalars = ({ a, b }: Scalars) => ({ ...(a !== undefined && { a }), ...(b !== undefined && { b }) });
   return defineOp({
     name,
@@ -38,20 +42,26 @@ function defineBinary(
     }),
     shape: ({ inputs: [a, b] }) => broadcastShapes(name, a?.shape ?? [], b?.shape ?? []),
     forward: (k, { inputs, attrs, shape }) =>
-      k.elementwise(forward, operands(inputs), { scalars: scalars(attrs), shape }),
+      k.elementwise(written(forward, attrs), operands(inputs), { scalars: scalars(attrs), shape }),
     backward: (k, { grad: g, inputs, attrs, output: y, needs }) =>
       [gradA, gradB].map((rule, i) => {
         const input = inputs[i];
         if (!input || !needs[i]) return undefined;
         const full =
-          rule === 'g' ? g : k.elementwise(rule, { g, ...operands(inputs), y }, { scalars: scalars(attrs) });
+          rule === 'g'
+            ? g
+            : k.elementwise(written(rule, attrs), { g, ...operands(inputs), y }, { scalars: scalars(attrs) });
         return k.sumTo(full, input.shape);
       }),
     perSample: (k, { grad: g, inputs, attrs, output: y, needs }) =>
       [gradA, gradB].map((rule, i) => {
         const input = inputs[i];
         if (!input || !needs[i]) return undefined;
-        const full = k.elementwise(rule, { g, ...operands(inputs), y }, { scalars: scalars(attrs) });
+        const full = k.elementwise(
+          written(rule, attrs),
+          { g, ...operands(inputs), y },
+          { scalars: scalars(attrs) },
+        );
         return squaresOfBroadcast(k, full, input.shape);
       }),
     samples: () => [
@@ -85,18 +95,18 @@ export const div = defineBinary('div', {
   gradB: '-g * y / b',
   right: positive,
 });
-/** aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and only positive bases have a gradient in b. */
+/** aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and has no gradient in b (NaN). */
 export const pow = defineBinary('pow', {
-  forward: 'power(a, b)',
-  gradA: 'g * b * power(a, b - 1.0)',
-  gradB: 'select(0.0, g * y * log(a), a > 0.0)',
+  forward: ({ b }) => (b === 2 ? 'a * a' : 'power(a, b)'),
+  gradA: ({ b }) => (b === 2 ? 'g * (2.0 * a)' : 'select(g * power_slope(a, b, y), 0.0, b == 0.0)'),
+  gradB: 'select(g * (y * log_of(a)), 0.0, is_tiny(a) && b >= 0.0)',
   left: positive,
 });
 /** The larger of a and b, broadcast; equal operands share the gradient. */
 export const maximum = defineBinary('maximum', {
   forward: 'max_of(a, b)',
-  gradA: 'g * (f32(a > b) + 0.5 * f32(a == b))',
-  gradB: 'g * (f32(b > a) + 0.5 * f32(a == b))',
+  gradA: 'share_of_larger(g, a, b)',
+  gradB: 'share_of_larger(g, b, a)',
   left: awayFromZero,
   right: distinct,
 });

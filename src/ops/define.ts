@@ -75,7 +75,7 @@ export type Op<Args extends readonly unknown[] = readonly unknown[]> = ((...args
 };
 
 /** Gradient of max(x, 0) from that of its result y. */
-export const RELU_GRADIENT = 'select(0.0, g, y > 0.0)';
+export const RELU_GRADIENT = 'select(0.0, g, is_kept_by_relu(y))';
 
 const isActivated = (attrs: unknown): boolean =>
   typeof attrs === 'object' && attrs !== null && 'activation' in attrs && attrs.activation === 'relu';

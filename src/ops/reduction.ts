@@ -96,13 +96,13 @@ export const logSumExp = defineOp({
       const [x] = call.inputs;
       const { axes } = call.attrs;
       const top = k.reduce('max', x, axes, true);
-      const total = k.reduce('sum', k.elementwise('exp(x - top)', { x, top }), axes, true);
-      return k.elementwise('log(total) + top', { total, top }).alias(shapeOf(call));
+      const total = k.reduce('sum', k.elementwise('exp_of(x - finite(top))', { x, top }), axes, true);
+      return k.elementwise('log_of(total) + finite(top)', { total, top }).alias(shapeOf(call));
     }),
   backward: (k, call) => {
     const kept = keptShape(call);
     const [x] = call.inputs;
-    return [k.elementwise('g * exp(x - y)', { g: call.grad.alias(kept), x, y: call.output.alias(kept) })];
+    return [k.elementwise('g * exp_of(x - y)', { g: call.grad.alias(kept), x, y: call.output.alias(kept) })];
   },
   samples: samplesOf(randn, [values([2, 3], [1000, 999, 1001, -1000, -1001, -999])]),
 });

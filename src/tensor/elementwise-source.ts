@@ -4,6 +4,7 @@ import { constant, LANES_OF_VEC4, range, storage } from '../../runtime/wgsl/writ
 import flatSource from '../../shaders/elementwise.wgsl';
 import broadcastSource from '../../shaders/elementwise_broadcast.wgsl';
 import { computedAs, type DType } from './dtype';
+import { importsFor } from './elementwise-imports';
 
 /** How an operand lies: as the result, as one element for all of it, or as one for each channel of planes. */
 export type OperandKind = 'full' | 'single' | 'channel';
@@ -64,6 +65,7 @@ export const flatKernel = kernelFamily<FlatForm>((form) => {
   const { nodes, leaves, dtype, quads } = form;
   const scalars = nodes.flatMap((node, n) => node.scalars.map((name) => `${name}_${n}`));
   const source = fillRegions(flatSource, {
+    imports: importsFor(nodes.map(({ wgsl }) => wgsl)),
     params: `${paramsStruct(['count', 'plane', 'channels'], scalars)}\n${constant('QUADS', quads)}`,
     bindings: [
       storage(1, 'read_write', 'out', `vec4<${dtype}>`),
@@ -100,6 +102,7 @@ export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
   const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${outer}]`);
   if (inPlace) values.push(`${computedAs(dtype)}(out[row * params.last + j])`);
   const source = fillRegions(broadcastSource, {
+    imports: importsFor([wgsl]),
     params: paramsStruct(
       ['rows', 'last', ...lengths, ...steps],
       scalars.map((name) => `${name}_0`),

@@ -11,9 +11,9 @@ import { MAX_WALK_AXES, walkWords } from './walk';
 export type Reduction = 'sum' | 'max';
 
 const COMBINE: Record<Reduction, string> = {
-  sum: 'const IDENTITY = 0.0;\nfn combine(a: f32, b: f32) -> f32 { return a + b; }',
+  sum: 'fn identity() -> f32 { return 0.0; }\nfn combine(a: f32, b: f32) -> f32 { return a + b; }',
   // As in PyTorch, one NaN makes the maximum NaN.
-  max: 'const IDENTITY = -0x1.fffffep+127;\nfn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }',
+  max: 'fn identity() -> f32 { return -infinity(); }\nfn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }',
 };
 const variant = (name: string, source: string, regions: Record<string, string> = {}) =>
   Object.fromEntries(

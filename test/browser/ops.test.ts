@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as ops from '../../src/ops/table';
+import { readSpecialCases } from '../golden/special';
 import { expectClose } from '../reference/close';
 import { ref } from '../reference/ref';
 import { useGpu } from '../use-gpu';
@@ -14,12 +16,13 @@ const GRADIENT = { relative: 1e-4, absolute: 1e-4 };
 
 const held = useGpu();
 let browser: TestBrowser;
+let page: Page;
 let inPage: OpRun[];
 let inNode: OpRun[];
 beforeAll(async () => {
   browser = await openBrowser();
   const script = await bundle(fileURLToPath(new URL('ops.page.ts', import.meta.url)));
-  const page = await browser.page(script);
+  page = await browser.page(script);
   inPage = await page.evaluate(() => globalThis.runOpsHere());
   inNode = await runOps(held.gpu);
 });
@@ -46,5 +49,18 @@ describe('every op in a browser', () => {
       expect(grads.length).toBe(inNode[i].grads.length);
       for (const [k, found] of grads.entries()) expectClose(found, asRef(inNode[i].grads[k]), GRADIENT);
     }
+  });
+
+  test('gives PyTorch’s results and gradients at zeros, the ends of f32, infinities and NaN', async () => {
+    const { misses, compared } = await page.evaluate(
+      (cases) => globalThis.compareSpecialCasesHere(cases),
+      readSpecialCases(),
+    );
+    expect(misses).toEqual([]);
+    expect(compared).toBeGreaterThan(30_000);
+  });
+
+  test('is within 2e-6 of f64 over a million values', async () => {
+    expect(await page.evaluate(() => globalThis.impreciseHere())).toEqual([]);
   });
 });

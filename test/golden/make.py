@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, norm, optim, pool
+from makers import activations, cell, conv, fisher, loss, norm, optim, pool, special
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -28,6 +28,8 @@ MAKERS = {
     "fisher": fisher.cases,
     "cell": cell.cases,
     "optim-long": optim.long_cases,
+    "special-elementwise": special.elementwise_cases,
+    "special-rows": special.row_cases,
 }
 
 

@@ -1,0 +1,177 @@
+import { grad } from '../../src/autograd/backward';
+import * as ops from '../../src/ops/table';
+import type { Gpu } from '../../src/tensor/gpu';
+import { Random } from '../../src/tensor/random';
+import type { Tensor } from '../../src/tensor/tensor';
+import { normalCdf, normalDensity } from '../reference/normal';
+
+/** Relative error to f64 that every function keeps to wherever its result is a normal number. */
+const LIMIT = 2e-6;
+const COUNT = 2 ** 20;
+/** Numbers at the very edge may be taken for denormals. */
+const SMALLEST = 2 ** -126 * (1 + 1e-5);
+const LARGEST = 2 ** 127 * (2 - 2 ** -23);
+
+/** How far a function is off at most, and where. */
+export interface Precision {
+  readonly name: string;
+  readonly error: number;
+  readonly at: string;
+  /** Results that were compared. */
+  readonly compared: number;
+}
+
+type Values = Float32Array<ArrayBuffer>;
+type Slope = (...values: number[]) => number;
+
+interface Subject {
+  readonly op: (...operands: Tensor[]) => Tensor;
+  readonly operands: readonly Values[];
+  readonly value: Slope;
+  /** By operand; none where they are exact. */
+  readonly slopes?: readonly Slope[];
+  /** What a slope is a difference of: it is exact beside that. */
+  readonly terms?: Slope;
+}
+
+const f32 = new DataView(new ArrayBuffer(4));
+function ofBits(bits: number): number {
+  f32.setUint32(0, bits);
+  return f32.getFloat32(0);
+}
+const eitherSign = (random: Random): number => (random.uniform() < 0.5 ? -1 : 1);
+
+/** All sizes there are; near 0, near 1, near powers of 2; what networks meet. */
+const DRAWS: readonly ((random: Random) => number)[] = [
+  (random) => ofBits(random.int(2 ** 32)),
+  (random) => eitherSign(random) * 2 ** (-30 * random.uniform()),
+  (random) => eitherSign(random) * (1 + eitherSign(random) * 2 ** (-24 * random.uniform())),
+  (random) => ofBits(((1 + random.int(254)) << 23) + random.int(5) - 2 + 2 ** 31 * random.int(2)),
+  (random) => eitherSign(random) * 100 * random.uniform(),
+  (random) => eitherSign(random) * 15 * random.uniform(),
+  (random) => random.normal(),
+];
+/** Bases and exponents: whole ones, near 1 with large exponents, any. */
+const POWERS: readonly ((random: Random) => [number, number])[] = [
+  (random) => [1 + random.int(300), random.int(41) - 20],
+  (random) => [1 + eitherSign(random) * 2 ** (-23 * random.uniform()), random.normal() * 2 ** random.int(26)],
+  (random) => [Math.exp(20 * random.normal()), 5 * random.normal()],
+  (random) => [10 * random.uniform(), 100 * random.uniform() - 50],
+  (random) => [-1 - random.int(40), random.int(21) - 10],
+];
+
+const drawn = (stream: number): Values => {
+  const random = new Random(13, stream);
+  return Float32Array.from({ length: COUNT }, (_, i) => DRAWS[i % DRAWS.length](random));
+};
+
+function drawnPowers(): [Values, Values] {
+  const random = new Random(13, 2);
+  const [bases, exponents] = [new Float32Array(COUNT), new Float32Array(COUNT)];
+  for (let i = 0; i < COUNT; i++) [bases[i], exponents[i]] = POWERS[i % POWERS.length](random);
+  return [bases, exponents];
+}
+
+const decay = (x: number): number => Math.exp(-Math.abs(x));
+const sigmoid = (x: number): number => (x < 0 ? decay(x) : 1) / (1 + decay(x));
+
+function subjects(): Record<string, Subject> {
+  const [x, y] = [drawn(0), drawn(1)];
+  const one = (op: Subject['op'], value: Slope, slope?: Slope, terms?: Slope): Subject => ({
+    op,
+    operands: [x],
+    value,
+    slopes: slope && [slope],
+    terms,
+  });
+  const positive = (subject: Subject): Subject => ({ ...subject, operands: [x.map(Math.abs)] });
+  const two = (op: Subject['op'], value: Slope, slopes?: readonly Slope[]): Subject => ({
+    op,
+    operands: [x, y],
+    value,
+    slopes,
+  });
+  return {
+    exp: one(ops.exp, Math.exp, Math.exp),
+    log: positive(one(ops.log, Math.log, (x) => 1 / x)),
+    sqrt: positive(one(ops.sqrt, Math.sqrt, (x) => 0.5 / Math.sqrt(x))),
+    sigmoid: one(ops.sigmoid, sigmoid, (x) => decay(x) / (1 + decay(x)) ** 2),
+    tanh: one(ops.tanh, Math.tanh, (x) => 4 * (decay(x) / (1 + decay(2 * x))) ** 2),
+    gelu: one(
+      ops.gelu,
+      (x) => x * normalCdf(x),
+      (x) => normalCdf(x) + x * normalDensity(x),
+      (x) => normalCdf(x) + Math.abs(x) * normalDensity(x),
+    ),
+    add: two(ops.add, (a, b) => a + b),
+    sub: two(ops.sub, (a, b) => a - b),
+    mul: two(ops.mul, (a, b) => a * b),
+    div: two(ops.div, (a, b) => a / b, [(_, b) => 1 / b, (a, b) => -a / b / b]),
+    pow: {
+      op: ops.pow,
+      operands: drawnPowers(),
+      value: (a, b) => a ** b,
+      slopes: [(a, b) => b * a ** (b - 1), (a, b) => a ** b * Math.log(a)],
+    },
+    'pow with the exponent 2': one(
+      (x) => ops.pow(x, 2),
+      (x) => x * x,
+      (x) => 2 * x,
+    ),
+  };
+}
+
+let made: Record<string, Subject> | undefined;
+
+/** The precision of each elementwise function and of its gradients over a million random and critical values. */
+export async function precisions(gpu: Gpu): Promise<Precision[]> {
+  made ??= subjects();
+  const all: Precision[] = [];
+  for (const [name, { op, operands, value, slopes = [], terms }] of Object.entries(made)) {
+    const tensors = operands.map((values) => gpu.tensor(values, [COUNT], { requiresGrad: true }));
+    const result = op(...tensors);
+    const isKnown = (...values: number[]) => isNormal(value(...values));
+    all.push(precisionOf(name, operands, value, value, await result.data(), isKnown));
+    if (slopes.length === 0) continue;
+    const grads = grad(result, tensors, gpu.ones([COUNT]));
+    for (const [i, slope] of slopes.entries()) {
+      const of = `gradient ${i + 1} of ${name}`;
+      const found = await grads[i].data();
+      all.push(precisionOf(of, operands, slope, terms ?? slope, found, isKnown));
+    }
+  }
+  return all;
+}
+
+/** Those that are further off than they may be, in words. */
+export const imprecise = (all: readonly Precision[]): string[] =>
+  all
+    .filter(({ error }) => !(error <= LIMIT))
+    .map(({ name, error, at }) => `${name} is off by ${error} at ${at}`);
+
+const isNormal = (x: number): boolean => Math.abs(x) >= SMALLEST && Math.abs(x) <= LARGEST;
+
+function precisionOf(
+  name: string,
+  operands: readonly Values[],
+  value: Slope,
+  beside: Slope,
+  found: ArrayLike<number>,
+  isKnown: (...values: number[]) => boolean,
+): Precision {
+  let [error, place, compared] = [0, 0, 0];
+  for (let i = 0; i < found.length; i++) {
+    const values = operands.map((operand) => operand[i]);
+    const expected = value(...values);
+    if (
+      !values.every((value) => value === 0 || isNormal(value)) ||
+      !isNormal(expected) ||
+      !isKnown(...values)
+    )
+      continue;
+    compared += 1;
+    const own = Math.abs(found[i] - expected) / Math.abs(beside(...values));
+    if (!(own <= error)) [error, place] = [own, i];
+  }
+  return { name, error, at: operands.map((operand) => operand[place]).join(', '), compared };
+}
