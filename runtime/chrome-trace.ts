@@ -1,4 +1,4 @@
-import type { CpuSpan, GpuSpan, Profile } from './profile';
+import { type CpuSpan, checkProfile, type GpuSpan, type Profile } from './profile';
 
 /** An event of the Chrome trace format, as Perfetto and chrome://tracing read it; times in microseconds. */
 export interface TraceEvent {
@@ -30,6 +30,7 @@ const TRACKS: readonly { pid: number; tid: number; process: string; thread: stri
 
 /** A profile as Chrome trace JSON, to be opened in https://ui.perfetto.dev: CPU and GPU tracks on one clock. */
 export function chromeTrace(profile: Profile): ChromeTrace {
+  checkProfile('chromeTrace', profile);
   return {
     traceEvents: [
       ...TRACKS.flatMap(({ pid, tid, process, thread }) => [

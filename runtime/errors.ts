@@ -78,10 +78,41 @@ export class CaptureError extends TaskgradError {
   }
 }
 
-/** WebGPU refused a command: a defect of the engine or of a custom kernel. */
+/**
+ * WebGPU refused a command: a defect of a custom kernel, whose dispatch was then left out alone, or of the engine. What
+ * was lost by a defect of the engine is not known, so that its GPU cannot be read any more.
+ */
 export class GpuValidationError extends TaskgradError {
-  constructor(message: string) {
-    super('GPU_VALIDATION', `WebGPU validation: ${message}`);
+  constructor(
+    message: string,
+    /** Whose dispatch was refused; undefined where that is not known. */
+    readonly kernel?: string,
+  ) {
+    const what =
+      kernel === undefined
+        ? 'a command was refused, and work that was recorded with it may be missing; open a new GPU'
+        : `kernel ${kernel}: its dispatch was refused and left out; check its bindings`;
+    super('GPU_VALIDATION', `WebGPU validation: ${what}\n${message}`);
+  }
+}
+
+/** A tensor is written by a kernel that also reads it, or writes it, as another of its operands. WebGPU has no such dispatches. */
+export class AliasError extends TaskgradError {
+  constructor(readonly kernel: string) {
+    super(
+      'ALIAS',
+      `kernel ${kernel} writes a tensor that it was given in another place too; give it a copy there`,
+    );
+  }
+}
+
+/** A kernel was given tensors of two GPUs. */
+export class ForeignBufferError extends TaskgradError {
+  constructor(readonly kernel: string) {
+    super(
+      'FOREIGN_BUFFER',
+      `kernel ${kernel} was given a tensor of another GPU; read it there, and make it here with gpu.tensor()`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { create } from 'webgpu';
 import { collectGarbage } from './collect.node';
 import { shaderDump } from './dump.node';
-import { type AdapterAttempt, GpuUnavailableError } from './errors';
+import { type AdapterAttempt, GpuUnavailableError, TaskgradError } from './errors';
 import {
   type AdapterChoice,
   type AdapterKind,
@@ -12,6 +12,7 @@ import {
 } from './host';
 import { restWhileWaiting } from './rest.node';
 import { provideSwiftShader } from './swiftshader.node';
+import { withoutTalk } from './talk.node';
 
 const HINTS: Record<AdapterKind, string | undefined> = {
   gpu: undefined,
@@ -19,8 +20,17 @@ const HINTS: Record<AdapterKind, string | undefined> = {
   swiftshader:
     'install your GPU vendor’s Vulkan driver, or Mesa 24+ lavapipe (Debian: mesa-vulkan-drivers from bookworm-backports), which is about 5 times faster',
 };
-const REMEDY =
-  'Install a Vulkan driver (your GPU vendor’s, or Mesa 24+ lavapipe: Debian package mesa-vulkan-drivers), or on linux-x64 let npm install the optional package @sparticuz/chromium. `taskgrad devices` shows what is found.';
+const LAVAPIPE = 'Mesa 24+ lavapipe: Debian package mesa-vulkan-drivers';
+const PACKAGE = 'on linux-x64 let npm install the optional package @sparticuz/chromium';
+const BEST = "take the best adapter that there is: openGpu({ adapter: 'auto' }), or --adapter auto";
+const SHOWS = '`taskgrad devices` shows what is found.';
+/** What is to be done where an adapter that was asked for is missing. */
+const REMEDIES: Record<AdapterChoice, string> = {
+  auto: `Install a Vulkan driver (your GPU vendor’s, or ${LAVAPIPE}), or ${PACKAGE}. ${SHOWS}`,
+  gpu: `Install a Vulkan driver of your GPU’s vendor, or ${BEST}. ${SHOWS}`,
+  lavapipe: `Install ${LAVAPIPE}, or ${BEST}. ${SHOWS}`,
+  swiftshader: `For SwiftShader, ${PACKAGE}, or ${BEST}. ${SHOWS}`,
+};
 const OLDEST_MESA = 24;
 /** Dawn rounds timestamps to 65 µs, which hides web pages' neighbours from each other but most kernels from a profile. */
 const DAWN_FLAGS = ['disable-dawn-features=timestamp_quantization'];
@@ -28,13 +38,17 @@ const DAWN_FLAGS = ['disable-dawn-features=timestamp_quantization'];
 /** WebGPU in Node: Dawn, on a real GPU, on Mesa's lavapipe, or on SwiftShader from npm, in this order. */
 export const nodeHost: GpuHost = {
   async find(choice: AdapterChoice): Promise<FoundAdapter> {
+    if (!Object.hasOwn(REMEDIES, choice)) {
+      const known = Object.keys(REMEDIES).join("', '");
+      throw new TaskgradError('ADAPTER', `openGpu: adapter is '${String(choice)}', expected '${known}'`);
+    }
     const attempts: AdapterAttempt[] = [];
     for (const { what, find } of waysTo(choice)) {
       const found = await find();
       if (typeof found !== 'string') return found;
       attempts.push({ what, outcome: found });
     }
-    throw new GpuUnavailableError(attempts, REMEDY);
+    throw new GpuUnavailableError(attempts, REMEDIES[choice]);
   },
 };
 
@@ -75,7 +89,8 @@ async function tryDrivers(
 ): Promise<FoundAdapter | string> {
   const { adapter, instance } = await withEnvironment(environment, async () => {
     const instance = create(DAWN_FLAGS);
-    return { instance, adapter: await instance.requestAdapter({ powerPreference: 'high-performance' }) };
+    const found = withoutTalk(() => instance.requestAdapter({ powerPreference: 'high-performance' }));
+    return { instance, adapter: await found };
   });
   if (!adapter) return 'none found';
   const description = describeAdapter(adapter.info);

@@ -34,6 +34,8 @@ export interface Dispatch {
   readonly kernel: Kernel;
   readonly constants?: Constants;
   readonly buffers: readonly PooledBuffer[];
+  /** How many of the buffers, from the first on, the kernel writes; default: all of them. */
+  readonly written?: number;
   /** Checked against the kernel's struct the first time; the types there decide how numbers are written. */
   readonly uniforms: Uniforms;
   /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */

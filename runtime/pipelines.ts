@@ -1,6 +1,6 @@
-import { ShaderCompileError } from './errors';
+import { GpuValidationError, ShaderCompileError, type TaskgradError } from './errors';
 import type { FoundAdapter } from './host';
-import type { Constants, Kernel } from './kernel';
+import type { Constants, Dispatch, Kernel } from './kernel';
 import { timed } from './tags';
 import { finalCode } from './wgsl/final';
 import { type ParamsLayout, paramsOf } from './wgsl/params';
@@ -10,16 +10,18 @@ export class PipelineCache {
   private readonly codes = new Map<Kernel, string>();
   private readonly modules = new Map<Kernel, GPUShaderModule>();
   private readonly pipelines = new Map<Kernel, Map<string, GPUComputePipeline>>();
-  private readonly checks = new Set<Promise<unknown>>();
+  /** Pipelines that no dispatch has shown to be valid, and whether they compiled. */
+  private readonly untried = new Map<GPUComputePipeline, Promise<ShaderCompileError | undefined>>();
+  /** Why pipelines that were once handed out are of no use. */
+  private readonly failures = new WeakMap<GPUComputePipeline, TaskgradError>();
   private readonly compiling = new Map<Kernel, Map<string, Promise<void>>>();
 
   constructor(
     private readonly device: GPUDevice,
-    private readonly onError: (error: ShaderCompileError) => void,
     private readonly dump: FoundAdapter['dump'],
   ) {}
 
-  /** The pipeline, compiled now if it has to be; a compile error reaches `onError` later. */
+  /** The pipeline, compiled now if it has to be. Whether it did compile is known later; see `isUntried`. */
   get(kernel: Kernel, constants: Constants = {}): GPUComputePipeline {
     return (
       this.find(kernel, constants) ??
@@ -47,9 +49,39 @@ export class PipelineCache {
     return started.finally(() => compiling.delete(key));
   }
 
-  /** Resolves when it is known of every pipeline in use whether it compiled. */
-  async settled(): Promise<void> {
-    await Promise.all(this.checks);
+  /** Whether a dispatch of the pipeline may turn out to be invalid. One that is would void all that is submitted with it. */
+  isUntried(pipeline: GPUComputePipeline): boolean {
+    return this.untried.size > 0 && this.untried.has(pipeline);
+  }
+
+  /**
+   * Takes note of how a dispatch of an untried pipeline went.
+   * @param refusal what the device said of the dispatch
+   * @returns why it was left out, if it was
+   */
+  async tried(
+    { kernel, constants = {} }: Pick<Dispatch, 'kernel' | 'constants'>,
+    pipeline: GPUComputePipeline,
+    refusal: Promise<GPUError | null>,
+  ): Promise<TaskgradError | undefined> {
+    try {
+      const [compileError, refused] = await Promise.all([this.untried.get(pipeline), refusal]);
+      const error =
+        compileError ?? (refused ? new GpuValidationError(refused.message, kernel.name) : undefined);
+      this.untried.delete(pipeline);
+      if (!error) return undefined;
+      this.failures.set(pipeline, error);
+      // So that its next use fails again.
+      if (this.find(kernel, constants) === pipeline) this.pipelines.get(kernel)?.delete(keyOf(constants));
+      return error;
+    } catch {
+      return undefined; // the device was lost, which is reported by itself
+    }
+  }
+
+  /** Why a pipeline is of no use, if it is known to be of none. */
+  failureOf(pipeline: GPUComputePipeline): TaskgradError | undefined {
+    return this.failures.get(pipeline);
   }
 
   get size(): number {
@@ -71,7 +103,9 @@ export class PipelineCache {
   private async compileLater(kernel: Kernel, constants: Constants): Promise<void> {
     const descriptor = this.describe(kernel, constants);
     try {
-      this.keep(kernel, constants, await this.device.createComputePipelineAsync(descriptor));
+      const pipeline = await this.device.createComputePipelineAsync(descriptor);
+      this.untried.set(pipeline, Promise.resolve(undefined));
+      this.keep(kernel, constants, pipeline);
     } catch (error) {
       throw await this.explain(kernel, String(error));
     }
@@ -80,17 +114,11 @@ export class PipelineCache {
   private compileNow(kernel: Kernel, constants: Constants): GPUComputePipeline {
     this.device.pushErrorScope('validation');
     const pipeline = this.device.createComputePipeline(this.describe(kernel, constants));
-    const check: Promise<unknown> = this.device.popErrorScope().then(
-      async (error) => {
-        if (error) {
-          this.pipelines.get(kernel)?.delete(keyOf(constants)); // so that its next use fails again
-          this.onError(await this.explain(kernel, error.message));
-        }
-        this.checks.delete(check);
-      },
-      () => this.checks.delete(check), // the device was lost, which is reported by itself
-    );
-    this.checks.add(check);
+    const explained = this.device
+      .popErrorScope()
+      .then((error) => (error ? this.explain(kernel, error.message) : undefined));
+    explained.catch(() => undefined); // the device was lost, which is reported by itself
+    this.untried.set(pipeline, explained);
     this.keep(kernel, constants, pipeline);
     return pipeline;
   }

@@ -15,13 +15,15 @@ export interface PoolOptions {
   readonly memoryLimit: number;
   /** Most bytes kept waiting to be lent again. */
   readonly poolLimit: number;
-  /** Told when the driver refused an allocation (it says so only later). */
-  readonly onOutOfMemory: (error: GpuOutOfMemoryError) => void;
+  /** Told of every allocation, and later whether the driver refused it. */
+  readonly onAllocation: (buffer: PooledBuffer, refusal: Promise<GpuOutOfMemoryError | undefined>) => void;
   /** The batch being recorded, which may use buffers that were returned since it was opened. */
   readonly batch: { readonly isOpen: () => boolean; readonly submit: () => void };
 }
 
 const SMALLEST_CLASS = 256;
+/** A buffer that the driver refuses takes the batch along that uses it. Before one of so many bytes the batch is submitted. */
+const LARGE_BYTES = 16 << 20;
 /** Returned bytes that may wait for their batch before it is submitted early, so that they can be lent again. */
 const MAX_WAITING_BYTES = 64 << 20;
 const USAGE = BUFFER_USAGE.STORAGE | BUFFER_USAGE.COPY_SRC | BUFFER_USAGE.COPY_DST;
@@ -77,6 +79,7 @@ export class BufferPool {
 
   release(buffer: PooledBuffer): void {
     buffer.returns += 1;
+    buffer.lost = undefined;
     if (buffer.reserve) {
       buffer.reserve.give(buffer);
       return;
@@ -184,20 +187,22 @@ export class BufferPool {
       const detail = `${this.inUse} of the limit of ${memoryLimit} are in use; use a smaller batch, or free tensors with gpu.scope()`;
       throw new GpuOutOfMemoryError(size, label, detail);
     }
+    if (size >= LARGE_BYTES) batch.submit();
     this.device.pushErrorScope('out-of-memory');
     const gpu = this.device.createBuffer({ size, usage: USAGE });
-    const made = numbered(gpu, size);
+    const made = numbered(gpu, size, this.device);
     const inUse = this.inUse;
-    this.device.popErrorScope().then(
+    const refusal = this.device.popErrorScope().then(
       (error) => {
-        if (!error) return;
+        if (!error) return undefined;
         this.refused.add(made);
         this.trim();
         const detail = `the driver refused it with ${inUse} bytes in use; the pool was emptied, so a smaller batch may fit now`;
-        this.options.onOutOfMemory(new GpuOutOfMemoryError(size, label, detail));
+        return new GpuOutOfMemoryError(size, label, detail);
       },
       () => undefined, // the device was lost, which is reported by itself
     );
+    this.options.onAllocation(made, refusal);
     this.count += 1;
     return made;
   }

@@ -1,4 +1,5 @@
 import type { AdapterFacts } from './adapter-facts';
+import { TaskgradError } from './errors';
 import type { Phase, SpanKind } from './tags';
 
 /** Calls of one kernel that agree in everything a profile tells apart. */
@@ -103,12 +104,25 @@ const NAMES: Record<Grouping, (calls: KernelCalls) => string> = {
   shape: ({ kernel, shape }) => `${kernel} ${shape}`,
 };
 
+/** @throws TaskgradError `ARGUMENT` unless it is a profile, and the grouping is known */
+export function checkProfile(op: string, profile: unknown, by: Grouping = 'kernel'): void {
+  const isProfile = typeof profile === 'object' && profile !== null && 'kernels' in profile;
+  if (!isProfile || !Array.isArray(profile.kernels))
+    throw new TaskgradError('ARGUMENT', `${op}: expected a profile, as await gpu.profile(work) gives it`);
+  if (Object.hasOwn(NAMES, by)) return;
+  throw new TaskgradError(
+    'ARGUMENT',
+    `${op}: expected to group by ${Object.keys(NAMES).join(', ')}, got ${String(by)}`,
+  );
+}
+
 /** Sums a profile up, longest first. `limits` of the machine, where measured, say what bounds each row. */
 export function summarize(
   profile: Pick<Profile, 'kernels' | 'gpuSeconds'>,
   by: Grouping = 'kernel',
   limits?: Limits,
 ): ProfileRow[] {
+  checkProfile('summarize', profile, by);
   const groups = new Map<string, KernelCalls[]>();
   for (const calls of profile.kernels) {
     const name = NAMES[by](calls);
@@ -169,6 +183,8 @@ export function compare(
   after: Pick<Profile, 'kernels' | 'gpuSeconds'>,
   by: Grouping = 'kernel',
 ): ProfileDifference[] {
+  checkProfile('compare', before, by);
+  checkProfile('compare', after, by);
   const rows = (profile: typeof before) => new Map(summarize(profile, by).map((row) => [row.name, row]));
   const [old, now] = [rows(before), rows(after)];
   return [...new Set([...old.keys(), ...now.keys()])]

@@ -8,9 +8,10 @@ import type { Dispatch, Kernel } from './kernel';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
 import type { Profiler } from './profiler';
-import { Recording } from './recording';
+import { type Recorded, Recording } from './recording';
 import type { Reserve } from './reserve';
 import { currentTags, listen, timed } from './tags';
+import type { Trials } from './trials';
 import { checkUniforms } from './uniform-check';
 import { MAX_UNIFORM_BYTES, UniformArena } from './uniforms';
 import type { ParamsLayout } from './wgsl/params';
@@ -36,6 +37,8 @@ export class Recorder {
   private readonly bindGroups: BindGroups;
   private readonly params = new Map<Kernel, ParamsLayout>();
   private readonly batches: BatchWatch | undefined;
+  /** What was recorded before `encoder`, to be submitted in parts. */
+  private parts: GPUCommandBuffer[] = [];
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
@@ -51,6 +54,7 @@ export class Recorder {
     private readonly pipelines: PipelineCache,
     private readonly pool: BufferPool,
     private readonly clock: GpuClock,
+    private readonly trials: Trials,
     { batches, collect }: Pick<FoundAdapter, 'batches' | 'collect'>,
   ) {
     this.batches = batches;
@@ -63,11 +67,39 @@ export class Recorder {
     const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
     const params = this.paramsOf(dispatch);
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
+    const isUntried = this.pipelines.isUntried(pipeline);
+    if (isUntried) this.openTrial();
     const place = this.uniforms.stage(params, dispatch.uniforms);
     const group = this.bindGroups.get(pipeline, this.uniforms.buffer, place, dispatch.buffers);
     const command = { pipeline, group, x, y, dispatch, params, tags: currentTags() };
     this.capturing?.add(command);
     this.encode(command);
+    if (isUntried) this.closeTrial(command);
+    if (this.recorded >= BATCH) this.submit();
+  }
+
+  /** Sets apart what was recorded before a dispatch that may be invalid. */
+  private openTrial(): void {
+    this.closePart();
+    this.trials.separate();
+    this.device.pushErrorScope('validation');
+  }
+
+  /** Sets the dispatch itself apart. Whether it is left out is known later. */
+  private closeTrial({ dispatch, pipeline }: Command): void {
+    this.closePart();
+    const { buffers, written = buffers.length } = dispatch;
+    const outcome = this.pipelines.tried(dispatch, pipeline, this.device.popErrorScope());
+    this.trials.begin(buffers, written, outcome);
+    this.trials.separate();
+  }
+
+  /** An invalid command takes along all that is in one command buffer, or one call of `submit`. */
+  private closePart(): void {
+    if (!this.encoder) return;
+    this.closePass();
+    this.parts.push(this.encoder.finish());
+    this.encoder = undefined;
   }
 
   /** How the uniforms of a kernel lie; those of its first dispatch are checked. @throws UniformError */
@@ -89,19 +121,35 @@ export class Recorder {
       const result = work();
       const recorded = recording.finish();
       const refused = recorded instanceof CaptureError;
-      return { result, captured: refused ? recorded : new Captured(this.device, this.bindGroups, recorded) };
+      return { result, captured: refused ? recorded : this.keep(recorded) };
     } finally {
       this.capturing = undefined;
       stop();
     }
   }
 
-  /** Makes the dispatches of a captured step again. @throws CaptureError, before any of them */
+  /** Bind groups of untried pipelines may be refused. Then their dispatches are too, which is reported by itself. */
+  private keep(recorded: Recorded): Captured {
+    const someUntried = recorded.commands.some(({ pipeline }) => this.pipelines.isUntried(pipeline));
+    if (someUntried) this.device.pushErrorScope('validation');
+    const captured = new Captured(this.device, this.bindGroups, recorded);
+    if (someUntried) this.device.popErrorScope().catch(() => undefined);
+    return captured;
+  }
+
+  /** Makes the dispatches of a captured step again. @throws CaptureError, or what was lost, before any of them */
   replay(captured: Captured): void {
     captured.check();
     if (this.isOpen && captured.lastBatch === this.submits) this.submit(); // its uniform blocks are in use
+    if (this.trials.hasLosses) for (const command of captured.commands) this.checkUsable(command);
     captured.prepare();
-    for (const command of captured.commands) this.encode(command);
+    for (const command of captured.commands) {
+      const isUntried = this.pipelines.isUntried(command.pipeline);
+      if (isUntried) this.openTrial();
+      this.encode(command);
+      if (isUntried) this.closeTrial(command);
+      if (this.recorded >= BATCH) this.submit();
+    }
     captured.lastBatch = this.submits;
   }
 
@@ -112,7 +160,7 @@ export class Recorder {
 
   /** Whether dispatches wait to be submitted. */
   get isOpen(): boolean {
-    return this.encoder !== undefined;
+    return this.encoder !== undefined || this.parts.length > 0;
   }
 
   get isProfiled(): boolean {
@@ -132,7 +180,7 @@ export class Recorder {
 
   /** Submits what was recorded, and `last` (copies to read back, say) with it. */
   submit(last?: (encoder: GPUCommandEncoder) => void): void {
-    if (!this.encoder && !last) return;
+    if (!this.isOpen && !last) return;
     timed('submit', () => this.send(last));
   }
 
@@ -154,11 +202,15 @@ export class Recorder {
 
   private send(last: ((encoder: GPUCommandEncoder) => void) | undefined): void {
     this.closePass();
-    const encoder = this.encoder ?? this.device.createCommandEncoder();
-    last?.(encoder);
+    if (last) {
+      this.encoder ??= this.device.createCommandEncoder();
+      last(this.encoder);
+    }
+    this.closePart();
+    this.trials.separate();
     this.uniforms.upload();
-    this.device.queue.submit([encoder.finish()]);
-    this.encoder = undefined;
+    for (const part of this.parts) this.device.queue.submit([part]);
+    this.parts = [];
     this.recorded = 0;
     this.submits += 1;
     this.pool.submitted();
@@ -176,7 +228,14 @@ export class Recorder {
     });
   }
 
+  private checkUsable({ pipeline, dispatch }: Command): void {
+    const failure = this.pipelines.failureOf(pipeline) ?? dispatch.buffers.find(({ lost }) => lost)?.lost;
+    if (failure) throw failure;
+  }
+
   private encode(command: Command): void {
+    const { buffers, written = buffers.length } = command.dispatch;
+    this.trials.note(buffers, written);
     const pass = this.pass ?? this.openPass(command);
     pass.setPipeline(command.pipeline);
     pass.setBindGroup(0, command.group);
@@ -184,7 +243,6 @@ export class Recorder {
     if (this.profiler) this.closePass();
     this.recorded += 1;
     this.dispatches += 1;
-    if (this.recorded >= BATCH) this.submit();
   }
 
   private openPass({ dispatch, tags }: Command): GPUComputePassEncoder {

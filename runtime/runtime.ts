@@ -2,7 +2,9 @@ import type { AdapterFacts } from './adapter-facts';
 import type { Captured } from './captured';
 import { GpuClock } from './clock';
 import {
+  AliasError,
   CaptureError,
+  ForeignBufferError,
   GpuDisposedError,
   GpuLimitError,
   GpuLostError,
@@ -18,6 +20,7 @@ import type { PooledBuffer } from './pooled-buffer';
 import { ReadbackRing } from './readback';
 import { Recorder } from './recorder';
 import { timed } from './tags';
+import { Trials } from './trials';
 import type { Live } from './varying';
 
 export interface RuntimeOptions {
@@ -59,6 +62,7 @@ export class Runtime {
   readonly recorder: Recorder;
   readonly readback: ReadbackRing;
   readonly clock: GpuClock;
+  readonly trials = new Trials();
   private warming: { pending: Promise<void>[] } | undefined;
   private failure: TaskgradError | undefined;
   /** Rejecters of the waits under way. (A promise raced with `device.lost` would be kept alive by it for ever.) */
@@ -81,14 +85,16 @@ export class Runtime {
     this.pool = new BufferPool(device, {
       memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
       poolLimit: POOL_LIMIT,
-      onOutOfMemory: fail,
+      onAllocation: (buffer, refusal) => this.trials.allocated(buffer, refusal),
       batch: { isOpen: () => this.recorder.isOpen, submit: () => this.recorder.submit() },
     });
-    this.pipelines = new PipelineCache(device, fail, found.dump);
-    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, found);
+    this.pipelines = new PipelineCache(device, found.dump);
+    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, this.trials, found);
     this.readback = new ReadbackRing(device, this.recorder);
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
+      // A buffer that results are read into, as the pool's are looked at by themselves: who reads is told.
+      if (event.error.constructor.name === 'GPUOutOfMemoryError') return;
       // What builds on something invalid fails too; its cause is reported by itself.
       if (!event.error.message.includes('due to a previous error'))
         fail(new GpuValidationError(event.error.message));
@@ -139,13 +145,19 @@ export class Runtime {
     return this.pool.acquire(bytes, label);
   }
 
-  /** Records a dispatch; while warming up, only compiles its pipeline. */
+  /** Records a dispatch; while warming up, only compiles its pipeline. @throws what a buffer was lost by */
   dispatch(dispatch: Dispatch): void {
     this.check();
     const limit = this.device.limits.maxStorageBufferBindingSize;
-    for (const { size } of dispatch.buffers) {
+    const { buffers, written = buffers.length, kernel } = dispatch;
+    for (let i = 0; i < buffers.length; i++) {
+      const { size, lost, device = this.device } = buffers[i];
+      if (lost) throw lost;
+      if (device !== this.device) throw new ForeignBufferError(kernel.name);
+      if (i < written && buffers.lastIndexOf(buffers[i]) !== buffers.indexOf(buffers[i]))
+        throw new AliasError(kernel.name);
       if (size > limit) {
-        const what = `a tensor that kernel ${dispatch.kernel.name} reads or writes`;
+        const what = `a tensor that kernel ${kernel.name} reads or writes`;
         throw new GpuLimitError('maxStorageBufferBindingSize', size, limit, what);
       }
     }
@@ -239,21 +251,25 @@ export class Runtime {
     );
     // What is set apart is lent again before the batch that used it was submitted.
     if (!fresh || buffer.reserve) this.recorder.submit();
+    this.trials.renewed(buffer);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const padded = bytes.byteLength % 4 === 0 ? bytes : padToWord(bytes);
     this.device.queue.writeBuffer(buffer.gpu, 0, padded);
   }
 
-  /** The one place that waits for results. @throws whatever went wrong on the GPU before them */
+  /** The one place that waits for results. @throws what they were lost by, or what made the GPU unusable */
   async read(buffer: PooledBuffer, bytes: number): Promise<ArrayBuffer> {
     this.check();
     this.recorder.recording?.refuse(
       'results are read inside it (data() or item()); return the tensor and read it after replay()',
     );
-    return this.guard(this.readback.read(buffer, Math.ceil(bytes / 4) * 4));
+    const reading = this.trials.reading(buffer);
+    const result = await this.guard(this.readback.read(buffer, Math.ceil(bytes / 4) * 4));
+    if (reading.error) throw reading.error;
+    return result;
   }
 
-  /** Keeps at most two batches under way. @throws whatever went wrong on the GPU */
+  /** Keeps at most two batches under way. @throws what made the GPU unusable */
   async pace(): Promise<void> {
     this.check();
     await this.guard(this.recorder.pace());
@@ -296,17 +312,14 @@ export class Runtime {
     this.failure ??= error;
   }
 
-  /** @throws what made the GPU unusable, or went wrong on it and was not reported yet */
+  /** @throws what made the GPU unusable */
   check(): void {
     const { failure } = this;
-    if (!failure) return;
-    const final = failure instanceof GpuLostError || failure instanceof GpuDisposedError;
-    if (!final) this.failure = undefined;
-    throw failure;
+    if (failure) throw failure;
   }
 
   private async guard<T>(work: Promise<T>): Promise<T> {
-    const checked = work.finally(() => this.pipelines.settled());
+    const checked = work.finally(() => this.trials.settled());
     const result = await new Promise<T>((resolve, reject) => {
       this.waiting.add(reject);
       checked.then(resolve, reject).finally(() => this.waiting.delete(reject));

@@ -1,6 +1,8 @@
 /** All of the public API that does not depend on the host. */
 export {
+  AliasError,
   CaptureError,
+  ForeignBufferError,
   GpuDisposedError,
   GpuLimitError,
   GpuLostError,
@@ -23,8 +25,10 @@ export * as ops from './ops/table';
 export * as optim from './optim/public';
 export * as tasks from './tasks/public';
 export type { CapturedStep } from './tensor/capture';
-export type { DType } from './tensor/dtype';
+export { type DType, DTypeError } from './tensor/dtype';
 export type { Gpu, MemoryUsage } from './tensor/gpu';
+export { ArgumentError } from './tensor/guard';
+export { DeviceError } from './tensor/guard-tensor';
 export { Random } from './tensor/random';
 export { ShapeError } from './tensor/shape';
 export { Tensor, TensorDisposedError } from './tensor/tensor';

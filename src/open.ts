@@ -2,7 +2,10 @@ import type { AdapterFacts } from '../runtime/adapter-facts';
 import type { GpuHost } from '../runtime/host';
 import type { RuntimeOptions } from '../runtime/runtime';
 import { Gpu } from './tensor/gpu';
+import { aNumber, aText, checkArgument, options as fields, optional } from './tensor/guard';
 import type { Tuning } from './tensor/variants';
+
+const openOptions = fields({ adapter: optional(aText), memoryLimit: optional(aNumber) });
 
 /** Makes `openGpu` for a host, and for what it keeps of measurements. */
 export const openOn =
@@ -11,5 +14,7 @@ export const openOn =
    * Opens a GPU.
    * @throws GpuUnavailableError with what was tried and how to mend it
    */
-  (options: RuntimeOptions = {}): Promise<Gpu> =>
-    Gpu.open(host, options, tuningOf);
+  async (options: RuntimeOptions = {}): Promise<Gpu> => {
+    checkArgument('openGpu', 'options', options, openOptions);
+    return Gpu.open(host, options, tuningOf);
+  };

@@ -1,9 +1,18 @@
 import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
+import { checker, listOf, optional } from '../tensor/guard';
+import { anyTensor, floats, singles } from '../tensor/guard-tensor';
 import { guardReads } from '../tensor/read-guard';
 import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { free, graphOf, type InputGrads, nodeOf, noGrad, type TapeNode, wasFreed } from './tape';
+
+const checkBackward = checker('backward', { loss: anyTensor, grad: optional(singles) });
+const checkGrad = checker('grad', {
+  result: anyTensor,
+  inputs: listOf('tensors', floats),
+  start: optional(singles),
+});
 
 /** Gradients were asked of something that has none. */
 export class GradientError extends TaskgradError {
@@ -121,6 +130,7 @@ const plain = (node: TapeNode, grad: Tensor): InputGrads =>
  * @throws GradientError if root depends on no such leaf, or its graph was freed; ShapeError
  */
 export function backward(root: Tensor, grad?: Tensor): void {
+  checkBackward([root, grad]);
   const graph = graphFrom(root);
   const seed = startGrad(root, grad);
   walk(root, graph, seed, plain, (tensor, grad) => {
@@ -145,6 +155,7 @@ export function backward(root: Tensor, grad?: Tensor): void {
  * @throws as `backward`; GradientError if root does not depend on an input
  */
 export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): Tensor[] {
+  checkGrad([root, inputs, start]);
   const graph = graphFrom(root);
   const seed = startGrad(root, start);
   const found = new Map<Tensor, Tensor>();

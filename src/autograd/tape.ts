@@ -1,3 +1,4 @@
+import { aFunction, checkArgument } from '../tensor/guard';
 import { type Relied, reliedOn } from '../tensor/read-guard';
 import type { Tensor } from '../tensor/tensor';
 
@@ -101,6 +102,7 @@ export function free(graph: readonly TapeNode[]): void {
  * @throws TypeError if `work` is asynchronous: recording would be on again after its first await.
  */
 export function noGrad<T>(work: () => T): T {
+  checkArgument('noGrad', 'work', work, aFunction);
   paused += 1;
   try {
     const result = work();

@@ -5,7 +5,7 @@ import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
 import { PRESET_NAMES, type Settings } from './presets';
 import type { DataFolders } from './sets';
-import { taskIds } from './tasks';
+import { checkKnown, taskIds } from './tasks';
 
 /** Seeds of a run follow each other and must all fit into 32 bits. */
 const MOST_SEED = 0x7fff_ffff;
@@ -66,9 +66,14 @@ export function withMatrixOptions(command: Command): Command {
     .option('--seeds <n>', 'number of seeds (default: the preset’s)', wholeNumber(1, MOST_SEEDS));
 }
 
-/** What the options say of the settings. @throws TaskgradError on fewer than two tasks */
-export function matrixOverride({ tasks, seeds }: MatrixOptions): Partial<Settings> {
+/** What the options say of the settings. @throws TaskgradError on fewer than two tasks, or one that nobody knows */
+export function matrixOverride({
+  tasks,
+  seeds,
+  tasksFile,
+}: MatrixOptions & { readonly tasksFile?: string }): Partial<Settings> {
   const ids = tasks && taskIds(tasks);
+  checkKnown(ids ?? [], tasksFile);
   if (ids && ids.length < 2) {
     throw new TaskgradError(
       'TASKS_FEW',

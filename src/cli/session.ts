@@ -75,6 +75,7 @@ export async function withSession(
   const settings: Settings = { ...settingsOf(preset, seed), ...override, ...(own && { ownTasks: own }) };
   const specs = [...new Set(needed(settings))].map((id) => specOf(id, own));
   const resumes = options.resume && hasRun(out);
+  if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
   const interrupt = catchInterrupts();
   try {
     if (resumes) await checkSettings(out, settings);

@@ -19,6 +19,11 @@ export const taskIds = (ids: readonly string[]): string[] => [
   ...new Set(ids.map((id) => builtInTask(id)?.id ?? id)),
 ];
 
+/** Tasks of a file are looked at once it is read. @throws TaskgradError on an id that can only be built in, and is not */
+export function checkKnown(ids: readonly string[], tasksFile: string | undefined): void {
+  if (tasksFile === undefined) for (const id of ids) specOf(id);
+}
+
 /** A task's id in the name of a file: colons are no part of file names everywhere. */
 export const fileWord = (id: string): string => id.replaceAll(':', '.');
 

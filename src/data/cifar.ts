@@ -1,3 +1,4 @@
+import { aList, aText, bytes, checkAll, listOf, options } from '../tensor/guard';
 import { DataError } from './errors';
 import { checkLabels, type ImageSet } from './images';
 
@@ -27,11 +28,13 @@ export interface CifarFile {
  *
  * @throws DataError `DATA_CUT` (a file that is no whole number of records), `DATA_LABEL`
  */
-export function parseCifar(
-  name: string,
-  files: readonly CifarFile[],
-  { labelRanges, classes }: CifarFormat,
-): ImageSet {
+export function parseCifar(name: string, files: readonly CifarFile[], format: CifarFormat): ImageSet {
+  checkAll('parseCifar', {
+    name: [name, aText],
+    files: [files, listOf('files', options({ name: aText, bytes }))],
+    format: [format, options({ labelRanges: aList, classes: aList })],
+  });
+  const { labelRanges, classes } = format;
   const record = labelRanges.length + PIXELS;
   for (const file of files) checkLength(file, record);
   const count = files.reduce((sum, { bytes }) => sum + bytes.length / record, 0);

@@ -1,4 +1,6 @@
+import { aList, aText, checkAll } from '../tensor/guard';
 import { DataError } from './errors';
+import { anImageSet } from './guard';
 import { type Dataset, type ImageSet, pixelStatistics } from './images';
 
 /** Labels are bytes. */
@@ -20,6 +22,12 @@ export function makeDataset(
   test: ImageSet,
   notes: readonly string[] = [],
 ): NotedDataset {
+  checkAll('makeDataset', {
+    name: [name, aText],
+    train: [train, anImageSet],
+    test: [test, anImageSet],
+    notes: [notes, aList],
+  });
   for (const set of [train, test]) {
     if (set.labels.length > 0) continue;
     throw new DataError('DATA_SHAPE', { file: set.name, expected: 'at least one image', found: 'none' });

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Task } from '../tasks/task';
+import { aFunction, aList, anObject, aText, checkArgument, options } from '../tensor/guard';
 import type { NotedDataset } from './dataset';
 import type { Place } from './place';
 
@@ -69,6 +70,7 @@ export interface DatasetRecord<Name extends string = string> extends Omit<Datase
 export function defineDataset<const Name extends string>(
   definition: DatasetDefinition<Name>,
 ): DatasetRecord<Name> {
+  checkArgument('defineDataset', 'definition', definition, aDefinition);
   const { name, tasks } = definition;
   if (!/^\w+$/.test(name)) {
     throw new TaskgradError(
@@ -78,3 +80,12 @@ export function defineDataset<const Name extends string>(
   }
   return { ...definition, tasks: tasks.map((task) => ({ ...task, dataset: name })) };
 }
+
+const aDefinition = options({
+  name: aText,
+  title: aText,
+  source: anObject,
+  recognise: aFunction,
+  load: aFunction,
+  tasks: aList,
+});

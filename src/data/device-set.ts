@@ -3,9 +3,12 @@ import { tagged } from '../../runtime/tags';
 import { nowOf, type Varying } from '../../runtime/varying';
 import source from '../../shaders/gather_images.wgsl';
 import type { Gpu } from '../tensor/gpu';
+import { aCount, aNumber, anObject, aVarying, checkAll, numbers, optional, options } from '../tensor/guard';
+import { aGpu, DeviceError, places, tensorOf } from '../tensor/guard-tensor';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { DataError } from './errors';
+import { anImageSet } from './guard';
 import type { ImageSet } from './images';
 
 const kernel: Kernel = { name: 'gatherImages', source };
@@ -20,6 +23,13 @@ export interface ViewOptions {
   /** Channels of the result, a multiple of the source's, which are repeated; default: the source's. */
   readonly channels?: number;
 }
+
+const viewOptions = options({
+  mean: numbers,
+  std: numbers,
+  pad: optional(aNumber),
+  channels: optional(aNumber),
+});
 
 /** A whole image set on the GPU as bytes. Batches are gathered and normalised there, so that a step uploads nothing. */
 export class DeviceImages {
@@ -36,7 +46,14 @@ export class DeviceImages {
     set: ImageSet | DeviceImages,
     private readonly view: ViewOptions,
   ) {
-    const { name, shape } = set instanceof DeviceImages ? set.source : set;
+    const isHere = set instanceof DeviceImages;
+    checkAll('DeviceImages', {
+      gpu: [gpu, aGpu],
+      set: [set, isHere ? anObject : anImageSet],
+      view: [view, viewOptions],
+    });
+    if (isHere && set.gpu !== gpu) throw new DeviceError('DeviceImages', ['gpu', 'set']);
+    const { name, shape } = isHere ? set.source : set;
     checkView(name, shape, view);
     this.source = { name, shape };
     if (set instanceof DeviceImages) {
@@ -73,12 +90,15 @@ export class DeviceImages {
    * @throws ShapeError unless there is a label for each; DataError `DATA_INDEX` on an image that is not in the set
    */
   order(indices: Uint32Array<ArrayBuffer>, labels: Int32Array<ArrayBuffer>, into?: Order): Order {
+    checkAll('order', { indices: [indices, numbers], labels: [labels, numbers] });
     const { gpu } = this;
     const count = indices.length;
     if (labels.length !== count) {
       throw new ShapeError(`${this.source.name}: ${labels.length} labels for ${count} images`);
     }
-    const outside = indices.findIndex((index) => index >= this.count);
+    const outside = indices.findIndex(
+      (index) => !(Number.isInteger(index) && index >= 0 && index < this.count),
+    );
     if (outside >= 0) {
       throw new DataError('DATA_INDEX', {
         file: this.source.name,
@@ -86,7 +106,21 @@ export class DeviceImages {
         found: `${indices[outside]} at position ${outside}`,
       });
     }
-    if (!into) return { indices: gpu.tensor(indices, [count]), labels: gpu.tensor(labels, [count]), count };
+    const unlabelled = labels.findIndex((label) => !Number.isInteger(label));
+    if (unlabelled >= 0) {
+      throw new DataError('DATA_LABEL', {
+        file: this.source.name,
+        expected: 'labels that are whole numbers',
+        found: `${labels[unlabelled]} at position ${unlabelled}`,
+      });
+    }
+    if (!into) {
+      return {
+        indices: gpu.tensor(indices, [count], { dtype: 'u32' }),
+        labels: gpu.tensor(labels, [count], { dtype: 'i32' }),
+        count,
+      };
+    }
     into.indices.write(indices);
     into.labels.write(labels);
     return into;
@@ -97,6 +131,7 @@ export class DeviceImages {
    * @throws ShapeError if the order ends before
    */
   batch(order: Order, start: Varying, size: number): { inputs: Tensor; labels: Tensor } {
+    checkAll('batch', { order: [order, anOrder], start: [start, aVarying], size: [size, aCount] });
     const { gpu } = this;
     const first = gpu.varying(() => {
       const at = nowOf(start);
@@ -139,6 +174,8 @@ export class DeviceImages {
     this.pixels.dispose();
   }
 }
+
+const anOrder = options({ indices: tensorOf(['u32']), labels: places, count: aCount });
 
 function checkView(
   name: string,

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { anObject, aText, checkAll } from '../tensor/guard';
 import { Random } from '../tensor/random';
 import { checkClassCount, makeDataset, type NotedDataset } from './dataset';
 import { DataError } from './errors';
@@ -31,6 +32,7 @@ export interface FolderOptions {
  * @throws DataError when there are no pictures, a class has none, or a file cannot be decoded; it names the class or file
  */
 export async function loadImageFolders(dir: string, options: FolderOptions): Promise<NotedDataset> {
+  checkAll('loadImageFolders', { dir: [dir, aText], options: [options, anObject] });
   const { train, test, skipped } = await findPictures(dir, options.seed ?? 0);
   const classes = train.map(({ name }) => name);
   const notes = skipped === 0 ? [] : [`${skipped} files are neither PNG nor JPEG and were left out`];

@@ -1,3 +1,4 @@
+import { aText, checkAll, bytes as someBytes } from '../tensor/guard';
 import { DataError } from './errors';
 
 const TYPE_U8 = 0x08;
@@ -26,6 +27,7 @@ export interface IdxArray {
  * @throws DataError `DATA_FORMAT` (wrong magic or type), `DATA_CUT`, `DATA_TRAILING`
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
+  checkAll('parseIdx', { bytes: [bytes, someBytes], name: [name, aText] });
   if (bytes.length < 4) throw cut(name, 'at least 4 bytes of header', bytes.length);
   const [zero0, zero1, type, dimensions] = bytes;
   if (zero0 !== 0 || zero1 !== 0 || dimensions === 0) {

@@ -1,4 +1,6 @@
+import { aNumber, aText, checkAll, numbers } from '../tensor/guard';
 import { DataError, LabelError } from './errors';
+import { anImageSet } from './guard';
 
 /** Labelled images of one size, kept as bytes. */
 export interface ImageSet {
@@ -24,6 +26,7 @@ export interface Dataset {
 
 /** @throws LabelError at the first label that is not in 0 to `classes` - 1 */
 export function checkLabels(labels: ArrayLike<number>, classes: number, name: string): void {
+  checkAll('checkLabels', { labels: [labels, numbers], classes: [classes, aNumber], name: [name, aText] });
   for (let i = 0; i < labels.length; i++) {
     if (labels[i] >= classes || labels[i] < 0) throw new LabelError(name, i, labels[i], classes);
   }
@@ -34,6 +37,7 @@ export function checkLabels(labels: ArrayLike<number>, classes: number, name: st
  * @throws DataError `DATA_INDEX` when an index is not in the set
  */
 export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
+  checkAll('subset', { set: [set, anImageSet], indices: [indices, numbers] });
   const size = set.shape[0] * set.shape[1] * set.shape[2];
   const images = new Uint8Array(indices.length * size);
   const labels = new Uint8Array(indices.length);
@@ -57,6 +61,7 @@ export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
  * so the sums are exact integers whatever the number of images.
  */
 export function pixelStatistics(set: ImageSet): { mean: number[]; std: number[] } {
+  checkAll('pixelStatistics', { set: [set, anImageSet] });
   const [channels, height, width] = set.shape;
   const mean: number[] = [];
   const std: number[] = [];

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { aText, checkAll, checkArgument, kind, optional } from '../tensor/guard';
 import type { NotedDataset } from './dataset';
 import type { DatasetRecord } from './define';
 import { DataError } from './errors';
@@ -15,6 +16,11 @@ export type DatasetKind = DatasetName | 'folders';
 const OWN_PICTURES = { size: 32, channels: 3 } as const;
 
 /** Where `taskgrad data fetch` puts a data set, and where it is looked for, if no folder is named. */
+const aSet = kind(
+  "the name of a data set, such as 'mnist', or a record that defineDataset gave",
+  (value) => typeof value === 'string' || (typeof value === 'object' && value !== null && 'load' in value),
+);
+
 export const defaultFolder = (name: string): string => join('data', name);
 
 /**
@@ -24,6 +30,7 @@ export const defaultFolder = (name: string): string => join('data', name);
  * @throws DataError when files are missing or broken; TaskgradError `DATASET_UNKNOWN` on a name that is not in the table
  */
 export async function loadDataset(set: DatasetName | DatasetRecord, path?: string): Promise<NotedDataset> {
+  checkAll('loadDataset', { set: [set, aSet], path: [path, optional(aText)] });
   const record = typeof set === 'string' ? datasetNamed(set) : set;
   return record.load(placeAt(path ?? packageFolder(record) ?? defaultFolder(record.name)));
 }
@@ -53,6 +60,7 @@ const ADVICE = 'taskgrad data fetch gets the published ones';
  * @throws DataError `DATA_MISSING` where it is none that can be read
  */
 export async function recognise(path: string): Promise<DatasetKind> {
+  checkArgument('recognise', 'path', path, aText);
   const place = placeAt(path);
   if (await place.isFile()) return recogniseArchive(place);
   const names = await place.list({ expected: EXPECTED, advice: ADVICE });

@@ -1,3 +1,4 @@
+import { anObject, aText, checkAll } from '../tensor/guard';
 import type { NotedDataset } from './dataset';
 import { loadDataset } from './load.node';
 import { placeAt } from './place.node';
@@ -28,5 +29,7 @@ export const loadCifar100 = (path: string): Promise<NotedDataset> => loadDataset
  * drawings of each class are to train on, the ones after them to test on.
  * @throws DataError when a class is missing, or a file is unreadable, cut, or holds other than 28 x 28 bytes a row
  */
-export const loadQuickDraw = (dir: string, options: QuickDrawOptions = {}): Promise<NotedDataset> =>
-  loadBitmaps(placeAt(dir), options);
+export const loadQuickDraw = (dir: string, options: QuickDrawOptions = {}): Promise<NotedDataset> => {
+  checkAll('loadQuickDraw', { dir: [dir, aText], options: [options, anObject] });
+  return loadBitmaps(placeAt(dir), options);
+};

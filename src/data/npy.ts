@@ -1,3 +1,4 @@
+import { aText, checkAll, bytes as someBytes } from '../tensor/guard';
 import { DataError } from './errors';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -20,6 +21,7 @@ export interface NpyHeader {
  * @throws DataError `DATA_FORMAT` (another format or version), `DATA_CUT`
  */
 export function npyDataOffset(prefix: Uint8Array, name: string): number {
+  checkAll('npyDataOffset', { prefix: [prefix, someBytes], name: [name, aText] });
   if (!MAGIC.every((byte, i) => prefix[i] === byte)) {
     throw new DataError('DATA_FORMAT', {
       file: name,
@@ -54,6 +56,7 @@ export function npyDataOffset(prefix: Uint8Array, name: string): number {
  * @throws DataError `DATA_FORMAT`, `DATA_CUT`
  */
 export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
+  checkAll('parseNpyHeader', { bytes: [bytes, someBytes], name: [name, aText] });
   const end = npyDataOffset(bytes.subarray(0, NPY_PREFIX), name);
   if (bytes.length < end) throw cutHeader(name, end, bytes.length);
   const text = new TextDecoder().decode(bytes.subarray(bytes[6] === 1 ? 10 : 12, end));

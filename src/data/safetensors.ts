@@ -1,3 +1,14 @@
+import {
+  anObject,
+  aText,
+  checkAll,
+  kind,
+  mapOf,
+  numbers,
+  oneOf,
+  options,
+  bytes as someBytes,
+} from '../tensor/guard';
 import { DataError } from './errors';
 
 /**
@@ -32,6 +43,11 @@ export interface SafetensorsFile {
   readonly metadata: Record<string, string>;
 }
 
+const aStored = options({
+  dtype: oneOf('F32', 'I32', 'U32', 'U8'),
+  shape: numbers,
+  data: kind('a typed array', ArrayBuffer.isView),
+});
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
 /** The reference reader refuses longer headers, so neither side should make or trust one. */
@@ -48,6 +64,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  checkAll('encodeSafetensors', { tensors: [tensors, mapOf(aStored)], metadata: [metadata, anObject] });
   const entries = [...tensors].sort(
     ([nameA, a], [nameB, b]) => byteSize(b.dtype) - byteSize(a.dtype) || compare(nameA, nameB),
   );
@@ -86,6 +103,7 @@ export function encodeSafetensors(
  * @throws DataError `DATA_CUT`, `DATA_TRAILING`, `DATA_FORMAT`, `DATA_SHAPE`
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
+  checkAll('decodeSafetensors', { bytes: [bytes, someBytes], name: [name, aText] });
   const { json, start } = readHeader(bytes, name);
   const { [METADATA]: metadata = {}, ...named } = json;
   if (!isStrings(metadata)) throw format(name, METADATA, 'an object of strings', JSON.stringify(metadata));

@@ -1,12 +1,14 @@
 import { tagged } from '../../runtime/tags';
 import { switchMode } from '../nn/mode';
-import type { Module } from '../nn/module';
+import { aModule, type Module } from '../nn/module';
 import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
+import { aNumber, aText, checkAll, options as fields, optional } from '../tensor/guard';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
+import { aBatches, checkedBatches } from './guard';
 
 /** Samples of one forward pass. They stay the caller's: a generator may free them once it is asked for the next. */
 export interface Batch {
@@ -34,6 +36,12 @@ export interface DiagonalOptions {
   readonly seed?: number;
 }
 
+const diagonalOptions = fields({
+  estimator: optional(aText),
+  classes: optional(aNumber),
+  seed: optional(aNumber),
+});
+
 /**
  * Diagonal of the Fisher information, F_i = (1/N) Σ_n (∂ℓ_n/∂θ_i)² for the cross-entropy ℓ_n of sample n, with the
  * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N.
@@ -47,6 +55,11 @@ export async function diagonal(
   batches: Batches,
   options: DiagonalOptions = {},
 ): Promise<Diagonal> {
+  checkAll('diagonal', {
+    net: [net, aModule],
+    batches: [batches, aBatches],
+    options: [options, diagonalOptions],
+  });
   const { estimator = 'empirical', classes = 0, seed = 0 } = options;
   if (!Object.hasOwn(ESTIMATORS, estimator)) {
     const known = Object.keys(ESTIMATORS).join(', ');
@@ -69,7 +82,7 @@ export async function diagonal(
   try {
     let samples = 0;
     let count = 0;
-    for await (const { inputs, labels } of batches) {
+    for await (const { inputs, labels } of checkedBatches('diagonal', batches)) {
       const pass = () => {
         const logits = net.forward(inputs);
         if (logits.shape.length !== 2) {

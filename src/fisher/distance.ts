@@ -1,8 +1,10 @@
 import type { Kernel } from '../../runtime/kernel';
 import shader from '../../shaders/fisher_distance.wgsl';
+import { aNumber, checkAll, options as fields, optional } from '../tensor/guard';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { FisherError } from './errors';
+import { aFisher } from './guard';
 import { pairUp } from './head';
 import { placeGroups } from './normalize';
 
@@ -13,6 +15,7 @@ const kernel: Kernel = { name: 'fisher.distance', source: shader };
 const WORDS = 4;
 export const DEFAULT_EPSILON = 1e-10;
 const SMALLEST_EPSILON = 2 ** -126;
+const distanceOptions = fields({ epsilon: optional(aNumber) });
 
 /**
  * Log-det distance between two Fishers on the same data; over tasks it is not symmetric, since the data is the target's:
@@ -25,8 +28,10 @@ const SMALLEST_EPSILON = 2 ** -126;
 export async function logDetDistance(
   Fs: Fisher,
   Ft: Fisher,
-  { epsilon = DEFAULT_EPSILON }: { epsilon?: number } = {},
+  options: { epsilon?: number } = {},
 ): Promise<number> {
+  checkAll('logDetDistance', { Fs: [Fs, aFisher], Ft: [Ft, aFisher], options: [options, distanceOptions] });
+  const { epsilon = DEFAULT_EPSILON } = options;
   if (!(epsilon >= SMALLEST_EPSILON && epsilon < Number.POSITIVE_INFINITY)) {
     throw new ShapeError(`logDetDistance: epsilon is ${epsilon}, expected a number from 1.2e-38 up`);
   }
@@ -46,6 +51,7 @@ export async function logDetDistance(
  * @throws as `logDetDistance`
  */
 export async function frechetDistance(Fs: Fisher, Ft: Fisher): Promise<number> {
+  checkAll('frechetDistance', { Fs: [Fs, aFisher], Ft: [Ft, aFisher] });
   const layers = await compare('frechetDistance', Fs, Ft);
   const squares = layers.flatMap(({ parts }) => parts.map(([square]) => square));
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / 2);

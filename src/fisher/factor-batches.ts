@@ -1,14 +1,16 @@
 import type { FactoredCall } from '../autograd/factored-call';
 import { freeGraph, perSampleFactors } from '../autograd/per-sample';
 import { switchMode } from '../nn/mode';
-import type { Module } from '../nn/module';
+import { aModule, type Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
 import { pad } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
+import { aFunction, aNumber, checkAll, optional, options } from '../tensor/guard';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Batches } from './diagonal';
 import { checkListed, FisherError } from './errors';
+import { aBatches, checkedBatches } from './guard';
 import type { LogDetReport } from './spd';
 
 /** What the log-determinants of a Fisher are asked with. */
@@ -28,6 +30,12 @@ export function checkDamping(op: string, damping: number): void {
     `${op}: damping is ${damping}, expected a number above 0; without it the Fisher is singular`,
   );
 }
+
+const logDetOptions = options({ damping: aNumber, classes: optional(aNumber), report: optional(aFunction) });
+
+/** @throws ArgumentError */
+export const checkLogDet = (op: string, net: unknown, batches: unknown, given: unknown): void =>
+  checkAll(op, { net: [net, aModule], batches: [batches, aBatches], options: [given, logDetOptions] });
 
 /** @throws FisherError without trainable parameters */
 export function gpuOf(op: string, net: Module): Gpu {
@@ -57,7 +65,7 @@ export async function* factorBatches(
   const restore = switchMode(net, false);
   try {
     let samples = 0;
-    for await (const { inputs, labels } of batches) {
+    for await (const { inputs, labels } of checkedBatches(op, batches)) {
       const batch = gpu.scope(() => {
         const losses = lossesOf(op, net.forward(inputs), labels, classes);
         const calls = perSampleFactors(losses, gpu.ones(losses.shape), parameters);

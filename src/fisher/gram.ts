@@ -11,6 +11,7 @@ import type { Batches } from './diagonal';
 import { FisherError } from './errors';
 import {
   checkDamping,
+  checkLogDet,
   type FactorBatch,
   factorBatches,
   gpuOf,
@@ -40,6 +41,7 @@ export interface GramOptions extends LogDetOptions {
  *   matrix without a jitter that would show; GradientError if an op that uses a parameter has no rule for factors; ShapeError
  */
 export async function gramLogDet(net: Module, batches: Batches, options: GramOptions): Promise<number> {
+  checkLogDet('gramLogDet', net, batches, options);
   const { damping, estimator = 'empirical', report } = options;
   checkDamping('gramLogDet', damping);
   if (estimator !== 'empirical') {

@@ -9,7 +9,14 @@ import type { Tensor } from '../tensor/tensor';
 import { CHUNK_VALUES, chunks, TERMS } from './chunks';
 import type { Batches } from './diagonal';
 import { FisherError } from './errors';
-import { checkDamping, factorBatches, gpuOf, type LogDetOptions, release } from './factor-batches';
+import {
+  checkDamping,
+  checkLogDet,
+  factorBatches,
+  gpuOf,
+  type LogDetOptions,
+  release,
+} from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
 
 /**
@@ -30,6 +37,7 @@ import { checkJitter, spdLogDet } from './spd';
  * @throws FisherError, GradientError and ShapeError as `gramLogDet`
  */
 export async function kfacLogDet(net: Module, batches: Batches, options: LogDetOptions): Promise<number> {
+  checkLogDet('kfacLogDet', net, batches, options);
   const { damping, classes, report } = options;
   checkDamping('kfacLogDet', damping);
   const gpu = gpuOf('kfacLogDet', net);

@@ -1,4 +1,14 @@
 import type { Module } from '../nn/module';
+import {
+  aFunction,
+  aList,
+  aNumber,
+  checkAll,
+  checkArgument,
+  options as fields,
+  listOf,
+  numbers,
+} from '../tensor/guard';
 import { InterruptedError } from '../training/errors';
 import { type Batches, type Diagonal, diagonal } from './diagonal';
 import { DEFAULT_EPSILON, frechetDistance, logDetDistance } from './distance';
@@ -63,6 +73,7 @@ export interface Summary {
 export async function distanceMatrix<Task extends { readonly id: string }>(
   options: MatrixOptions<Task>,
 ): Promise<{ logdet: Summary; frechet: Summary }> {
+  checkArgument('distanceMatrix', 'options', options, matrixOptions);
   const { tasks, seeds } = options;
   const bySeed: Distances[][][] = [];
   for (const seed of seeds) {
@@ -79,6 +90,7 @@ export async function distanceMatrix<Task extends { readonly id: string }>(
 
 /** Index of the source, other than the target, from which the target is least far; the first of equals. */
 export function closestTask(mean: readonly (readonly number[])[], target: number): number {
+  checkAll('closestTask', { mean: [mean, listOf('rows', numbers)], target: [target, aNumber] });
   const sources = mean.map((_, source) => source).filter((source) => source !== target);
   if (sources.length === 0 || target < 0 || target >= mean.length || !Number.isInteger(target)) {
     throw new RangeError(`closestTask: target ${target} has no other task in a matrix of ${mean.length}`);
@@ -163,3 +175,5 @@ function sampleDeviation(values: readonly number[]): number {
 function free(fisher: Diagonal): void {
   for (const tensor of fisher.values()) tensor.dispose();
 }
+
+const matrixOptions = fields({ tasks: aList, seeds: numbers, networkOf: aFunction, dataOf: aFunction });

@@ -1,8 +1,10 @@
 import type { Kernel } from '../../runtime/kernel';
 import source from '../../shaders/fisher_sums.wgsl';
+import { checkAll } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
 import type { Diagonal } from './diagonal';
 import { FisherError } from './errors';
+import { aFisher } from './guard';
 
 const kernel: Kernel = { name: 'fisher.sums', source };
 /** Elements that a workgroup of the Fisher kernels takes. */
@@ -30,6 +32,7 @@ export function placeGroups(sizes: readonly number[]): {
  * @throws FisherError on an empty map
  */
 export function normalize(F: ReadonlyMap<string, Tensor>): Diagonal {
+  checkAll('normalize', { F: [F, aFisher] });
   const tensors = [...F.values()];
   if (tensors.length === 0) throw new FisherError('normalize: the Fisher has no tensors');
   const { gpu } = tensors[0];

@@ -1,6 +1,8 @@
 import type { Runtime } from '../../runtime/runtime';
 import { scan, type WgslModule } from '../../runtime/wgsl/scan';
 import type { Gpu } from '../tensor/gpu';
+import { anObject, checkAll, kind } from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
 import { type CheckedOptions, checkOptions } from './check-options';
 import { compile } from './compile';
 import { KernelError } from './errors';
@@ -66,10 +68,12 @@ export interface BenchedKernel {
  *   adapter refuses. In a sweep what depends on the constants is a failure, and thrown only if nothing else is left
  */
 export async function benchKernel(
-  { runtime }: Gpu,
+  gpu: Gpu,
   source: string | ShaderSource,
   options: BenchOptions = {},
 ): Promise<BenchedKernel> {
+  checkAll('benchKernel', { gpu: [gpu, aGpu], source: [source, aSource], options: [options, anObject] });
+  const { runtime } = gpu;
   const checked = checkOptions(options);
   const shader = typeof source === 'string' ? await shaderOf(source) : source;
   checkConstants(scan(shader.code), checked);
@@ -134,3 +138,9 @@ function checkConstants({ overrides, constants }: WgslModule, { set, sweep }: Ch
     );
   }
 }
+
+const aSource = kind(
+  'WGSL, or what readShader gave',
+  (value) =>
+    typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { aText, checkArgument } from '../tensor/guard';
 import type { HostArray, RawArray } from './array';
 import { KernelError } from './errors';
 import { decodeNpy } from './npy';
@@ -10,6 +11,7 @@ export async function readArray(path: string): Promise<HostArray | RawArray> {
 
 /** @throws KernelError, DataError if there is no such .npy file */
 export async function readNpy(path: string): Promise<HostArray> {
+  checkArgument('readNpy', 'path', path, aText);
   return { ...decodeNpy(await readBytes(path), path), file: path };
 }
 

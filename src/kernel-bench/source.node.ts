@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { aText, checkArgument } from '../tensor/guard';
 import { KernelError } from './errors';
 import { expanded, type ShaderSource, snippet } from './source';
 
@@ -10,6 +11,7 @@ import { expanded, type ShaderSource, snippet } from './source';
  * @throws KernelError if the file or a snippet is missing
  */
 export async function readShader(file: string): Promise<ShaderSource> {
+  checkArgument('readShader', 'file', file, aText);
   return expanded(await read(file), file, async (name, line) => {
     const places = [join(dirname(file), `${name}.wgsl`), join(dirname(file), 'snippets', `${name}.wgsl`)];
     const found = places.find((path) => existsSync(path));

@@ -1,6 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Gpu } from '../tensor/gpu';
-import type { Classifier, ClassifierOptions } from './classifier';
+import { aText, checkArgument } from '../tensor/guard';
+import { type Classifier, type ClassifierOptions, checkClassifier } from './classifier';
 import { densenet121, densenet161 } from './densenet';
 import { mobileNetV2 } from './mobilenet';
 import { resnet18, resnet34 } from './resnet';
@@ -27,6 +28,8 @@ export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 /** @throws TaskgradError on a name that is not in the catalogue */
 export function makeNetwork(gpu: Gpu, name: string, options: ClassifierOptions): Classifier {
+  checkArgument('makeNetwork', 'name', name, aText);
+  checkClassifier('makeNetwork', gpu, options);
   if (!Object.hasOwn(NETWORKS, name)) {
     throw new TaskgradError(
       'NETWORK_UNKNOWN',

@@ -1,5 +1,7 @@
 import type { Linear } from '../nn/layers';
 import type { Module } from '../nn/module';
+import { aCount, aNumber, checkAll, optional, options } from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
 
 export interface ClassifierOptions {
   /** Number of classes. */
@@ -29,3 +31,14 @@ export interface Classifier extends Module {
 export function widthsBy(factor = 1): (full: number) => number {
   return (full) => Math.max(1, Math.round(full * factor));
 }
+
+const classifierOptions = options({
+  classes: aCount,
+  channels: optional(aCount),
+  size: optional(aCount),
+  width: optional(aNumber),
+});
+
+/** What every network of the catalogue is made of. @throws ArgumentError */
+export const checkClassifier = (name: string, gpu: unknown, given: unknown): void =>
+  checkAll(name, { gpu: [gpu, aGpu], options: [given, classifierOptions] });

@@ -4,7 +4,7 @@ import { relu } from '../ops/activation';
 import { concat } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import { type ClassifierOptions, widthsBy } from './classifier';
+import { type ClassifierOptions, checkClassifier, widthsBy } from './classifier';
 import { FeatureNet } from './feature-net';
 import { initialiseConvolutions, initialiseHead } from './initialise';
 
@@ -84,10 +84,12 @@ function build(gpu: Gpu, options: ClassifierOptions, sizes: Sizes): FeatureNet {
  * pixels.
  */
 export function densenet121(gpu: Gpu, options: ClassifierOptions): FeatureNet {
+  checkClassifier('densenet121', gpu, options);
   return build(gpu, options, { stem: 64, growth: 32, blocks: [6, 12, 24, 16] });
 }
 
 /** DenseNet-161; see `densenet121`. */
 export function densenet161(gpu: Gpu, options: ClassifierOptions): FeatureNet {
+  checkClassifier('densenet161', gpu, options);
   return build(gpu, options, { stem: 96, growth: 48, blocks: [6, 12, 36, 24] });
 }

@@ -3,7 +3,7 @@ import { Module } from '../nn/module';
 import { add } from '../ops/arithmetic';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import type { ClassifierOptions } from './classifier';
+import { type ClassifierOptions, checkClassifier } from './classifier';
 import { FeatureNet } from './feature-net';
 import { initialiseConvolutions, initialiseHead } from './initialise';
 
@@ -70,6 +70,7 @@ class InvertedResidual extends Module {
  * as published. Unlike there, the last convolution shrinks with the rest: it would outweigh a narrow net.
  */
 export function mobileNetV2(gpu: Gpu, options: ClassifierOptions): FeatureNet {
+  checkClassifier('mobileNetV2', gpu, options);
   const { classes, channels = 3, width = 1 } = options;
   const wide = (full: number) => roundWidth(full * width);
   const layers: Module[] = [activated(gpu, channels, wide(STEM), { size: 3 })];

@@ -6,7 +6,7 @@ import { globalAvgPool2d } from '../ops/pool';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import { type Classifier, type ClassifierOptions, widthsBy } from './classifier';
+import { type Classifier, type ClassifierOptions, checkClassifier, widthsBy } from './classifier';
 import { initialiseConvolutions } from './initialise';
 
 const conv3 = (gpu: Gpu, from: number, to: number, stride = 1) =>
@@ -88,10 +88,12 @@ export class ResNet extends Module implements Classifier {
 
 /** ResNet-18 (He et al. 2016) for CIFAR: the stem is a 3×3 convolution of stride 1 without pooling. */
 export function resnet18(gpu: Gpu, options: ClassifierOptions): ResNet {
+  checkClassifier('resnet18', gpu, options);
   return new ResNet(gpu, options, [2, 2, 2, 2]);
 }
 
 /** ResNet-34; see `resnet18`. */
 export function resnet34(gpu: Gpu, options: ClassifierOptions): ResNet {
+  checkClassifier('resnet34', gpu, options);
   return new ResNet(gpu, options, [3, 4, 6, 3]);
 }

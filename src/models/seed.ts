@@ -2,7 +2,7 @@ import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../nn/laye
 import { Module } from '../nn/module';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import { type Classifier, type ClassifierOptions, widthsBy } from './classifier';
+import { type Classifier, type ClassifierOptions, checkClassifier, widthsBy } from './classifier';
 
 /** An encoder and a linear head, named as in the original program: 'encoder.0.weight', 'classifier.weight'. */
 export class SeedNet extends Module implements Classifier {
@@ -45,6 +45,7 @@ const dense = (gpu: Gpu, ...widths: number[]) =>
 
 /** The original's NN1: two 5×5 convolutions (16, 32) without pooling, then 1024 and 128 units. */
 export function NN1(gpu: Gpu, options: ClassifierOptions): SeedNet {
+  checkClassifier('NN1', gpu, options);
   const { channels = 1, size = 28 } = options;
   return build(gpu, options, (wide) => [
     ...conv5(gpu, channels, wide(16)),
@@ -56,6 +57,7 @@ export function NN1(gpu: Gpu, options: ClassifierOptions): SeedNet {
 
 /** The original's NN2: a perceptron of 1024, 512, 256 and 128 units. */
 export function NN2(gpu: Gpu, options: ClassifierOptions): SeedNet {
+  checkClassifier('NN2', gpu, options);
   const { channels = 1, size = 28 } = options;
   return build(gpu, options, (wide) => [
     new Flatten(),
@@ -65,6 +67,7 @@ export function NN2(gpu: Gpu, options: ClassifierOptions): SeedNet {
 
 /** The original's NN3: three 5×5 convolutions (16, 32, 64), one pooling, then 1024 and 128 units. */
 export function NN3(gpu: Gpu, options: ClassifierOptions): SeedNet {
+  checkClassifier('NN3', gpu, options);
   const { channels = 1, size = 28 } = options;
   const pooled = Math.floor(size / 2);
   return build(gpu, options, (wide) => [
@@ -79,6 +82,7 @@ export function NN3(gpu: Gpu, options: ClassifierOptions): SeedNet {
 
 /** The original's small CIFAR net: two 5×5 convolutions (16, 32), each pooled, then 1024 and 128 units. */
 export function smallCifarNet(gpu: Gpu, options: ClassifierOptions): SeedNet {
+  checkClassifier('smallCifarNet', gpu, options);
   const { channels = 3, size = 32 } = options;
   const pooled = Math.floor(Math.floor(size / 2) / 2);
   return build(gpu, options, (wide) => [

@@ -2,7 +2,7 @@ import { BatchNorm2d, Conv2d, Linear, MaxPool2d, ReLU, Sequential } from '../nn/
 import type { Module } from '../nn/module';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import { type ClassifierOptions, widthsBy } from './classifier';
+import { type ClassifierOptions, checkClassifier, widthsBy } from './classifier';
 import { FeatureNet } from './feature-net';
 import { initialiseConvolutions, initialiseHead } from './initialise';
 
@@ -47,10 +47,12 @@ function build(gpu: Gpu, { classes, channels = 3, width }: ClassifierOptions, st
  * torchvision's of vgg11_bn, and 'classifier'.
  */
 export function vgg11(gpu: Gpu, options: ClassifierOptions): FeatureNet {
+  checkClassifier('vgg11', gpu, options);
   return build(gpu, options, VGG11);
 }
 
 /** VGG-16 with batch norm; see `vgg11`. */
 export function vgg16(gpu: Gpu, options: ClassifierOptions): FeatureNet {
+  checkClassifier('vgg16', gpu, options);
   return build(gpu, options, VGG16);
 }

@@ -1,10 +1,12 @@
 import { Linear } from '../nn/layers';
 import { Module } from '../nn/module';
 import type { Gpu } from '../tensor/gpu';
+import { aCount, aFlag, checkAll, options as fields, numbers, optional } from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 import { type Backbone, edgeStride } from './backbone';
 import { type Body, type EdgeFactory, singleCell, stackedCells } from './body';
-import { type Genotype, liveEdges } from './genotype';
+import { aGenotype, type Genotype, liveEdges } from './genotype';
 import { operationOf } from './operations/defined';
 
 export interface CellNetworkOptions {
@@ -33,9 +35,15 @@ export class CellNetwork extends Module {
   constructor(
     gpu: Gpu,
     readonly genotype: Genotype,
-    { classes, size, affine = false, backbone, inputs = genotype.channels }: CellNetworkOptions,
+    options: CellNetworkOptions,
   ) {
     super();
+    checkAll('CellNetwork', {
+      gpu: [gpu, aGpu],
+      genotype: [genotype, aGenotype],
+      options: [options, networkOptions],
+    });
+    const { classes, size, affine = false, backbone, inputs = genotype.channels } = options;
     const frame = { nodes: genotype.nodes, channels: genotype.channels, size };
     const edgesOf = edgeFactory(gpu, genotype, affine);
     this.body = backbone
@@ -66,3 +74,5 @@ function edgeFactory(gpu: Gpu, genotype: Genotype, affine: boolean): EdgeFactory
     );
   };
 }
+
+const networkOptions = fields({ classes: aCount, size: numbers, affine: optional(aFlag) });

@@ -1,3 +1,4 @@
+import { anObject, aText, checkArgument, options } from '../tensor/guard';
 import { type Genotype, operationsOf } from './genotype';
 import { effectOf, operationNames } from './operations/defined';
 import type { Effect } from './operations/operation';
@@ -26,6 +27,7 @@ export function idleShare(cell: Cells): number {
  * "Understanding and robustifying differentiable architecture search").
  */
 export function collapseWarnings(cell: Cells & Pick<Genotype, 'hash'>): string[] {
+  checkArgument('collapseWarnings', 'cell', cell, options({ edges: anObject, hash: aText }));
   const share = idleShare(cell);
   if (share < COLLAPSED) return [];
   const edges = operationsOf(cell).length;

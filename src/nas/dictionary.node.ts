@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises';
 import { readJson, writeFileAtomic } from '../data/files.node';
+import { aText, checkArgument } from '../tensor/guard';
 import { type Dictionary, dictionarySchema, merged } from './dictionary';
 
 /** Reads a dictionary file; an empty dictionary where there is none yet. @throws DataError on any other content */
 export async function readDictionary(path: string): Promise<Dictionary> {
+  checkArgument('readDictionary', 'path', path, aText);
   const exists = await access(path).then(
     () => true,
     () => false,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Genotype, genotypeSchema } from './genotype';
+import { aNumber, aText, checkAll, kind } from '../tensor/guard';
+import { aGenotype, type Genotype, genotypeSchema } from './genotype';
 
 const entrySchema = z.strictObject({
   genotype: genotypeSchema,
@@ -15,11 +16,14 @@ export type Dictionary = Readonly<Record<string, readonly DictionaryEntry[]>>;
 
 /** Known genotypes of a task, best first. */
 export function entriesOf(dictionary: Dictionary, task: string): readonly DictionaryEntry[] {
+  checkEntries('entriesOf', dictionary, task);
   return Object.hasOwn(dictionary, task) ? dictionary[task] : [];
 }
 
 /** All that two dictionaries know. Of a genotype that both know, the better score stays. */
 export function merged(one: Dictionary, other: Dictionary): Dictionary {
+  checkEntries('merged', one, '');
+  checkEntries('merged', other, '');
   const results = Object.entries(other).flatMap(([task, entries]) =>
     entries.map((entry) => ({ task, ...entry })),
   );
@@ -36,6 +40,11 @@ export function withEntry(
   genotype: Genotype,
   validationAccuracy: number,
 ): Dictionary {
+  checkEntries('withEntry', dictionary, task);
+  checkAll('withEntry', {
+    genotype: [genotype, aGenotype],
+    validationAccuracy: [validationAccuracy, aNumber],
+  });
   const entries = [...entriesOf(dictionary, task), { genotype, validationAccuracy }].sort(
     (a, b) => b.validationAccuracy - a.validationAccuracy,
   );
@@ -43,3 +52,13 @@ export function withEntry(
     entries.findIndex((other) => other.genotype.hash === hash) === i;
   return { ...dictionary, [task]: entries.filter(isFirst) };
 }
+
+const entries = kind('a dictionary: lists of { genotype, validationAccuracy } by task', (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Map)
+    return false;
+  return Object.values(value).every(Array.isArray);
+});
+
+/** @throws ArgumentError */
+export const checkEntries = (op: string, dictionary: unknown, task: unknown): void =>
+  checkAll(op, { dictionary: [dictionary, entries], task: [task, aText] });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import type { Gpu } from '../tensor/gpu';
+import { anObject, checkAll } from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
 import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
 import { evaluate } from '../training/fit';
@@ -7,7 +9,8 @@ import { type Measure, RunningStats } from '../training/stats';
 import type { Backbone } from './backbone';
 import { Contest } from './contest';
 import { freshNetwork } from './fresh-network';
-import type { Genotype } from './genotype';
+import { aGenotype, type Genotype } from './genotype';
+import { searchData } from './guard';
 import { count, type SavedSearch, type SaveSearch, stepsShape } from './search-state';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
@@ -48,6 +51,12 @@ export async function evaluateGenotype(
   genotype: Genotype,
   options: EvaluateOptions,
 ): Promise<Measure> {
+  checkAll('evaluateGenotype', {
+    gpu: [gpu, aGpu],
+    data: [data, searchData],
+    genotype: [genotype, aGenotype],
+    options: [options, anObject],
+  });
   const { steps, batchSize, seed, number = 0, weightLr = 1e-3 } = options;
   const { backbone, signal, onStep, save, resume } = options;
   const name = `cell ${genotype.hash}`;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
-import type { Random } from '../tensor/random';
+import { aCount, aList, anObject, checkAll, checkArgument, kind, optional, options } from '../tensor/guard';
+import { Random } from '../tensor/random';
 import { cellEdges, type Nodes } from './edges';
 import { effectOf, isOperation, type OperationName, unknownOperation } from './operations/defined';
 
@@ -97,7 +98,9 @@ export function parseGenotype(data: unknown): Genotype {
 }
 
 const wrongGenotype = (path: readonly PropertyKey[], message: string) =>
-  new GenotypeError(`genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message}`);
+  new GenotypeError(
+    `genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message.replace('received undefined', 'it is missing')}`,
+  );
 
 /**
  * A genotype with its hash. `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
@@ -110,6 +113,7 @@ export function makeGenotype(
   edges: EdgeOperations,
   reduction?: EdgeOperations,
 ): Genotype {
+  checkAll('makeGenotype', { genotype: [{ nodes, channels, edges, reduction }, aGenotype] });
   const wrong = wrongEdge(nodes, { edges, reduction });
   if (wrong) throw wrongGenotype(wrong.path, wrong.message);
   const ordered = (cell: EdgeOperations) =>
@@ -129,6 +133,11 @@ export function drawGenotype(
   channels: number,
   withReduction = false,
 ): Genotype {
+  checkAll('drawGenotype', {
+    operations: [operations, aList],
+    random: [random, aRandom],
+    genotype: [{ nodes, channels, edges: {} }, aGenotype],
+  });
   const draw = () =>
     Object.fromEntries(cellEdges(nodes).map((edge) => [edge, operations[random.int(operations.length)]]));
   const edges = draw();
@@ -140,7 +149,9 @@ export function drawGenotype(
  * 64 bits (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter.
  * Where there is a reduction cell, '/reduction/edge=operation/...' follows.
  */
-export function hashGenotype({ nodes, channels, edges, reduction }: Omit<Genotype, 'hash'>): string {
+export function hashGenotype(genotype: Omit<Genotype, 'hash'>): string {
+  checkArgument('hashGenotype', 'genotype', genotype, aGenotype);
+  const { nodes, channels, edges, reduction } = genotype;
   const words = (cell: EdgeOperations) => cellEdges(nodes).map((edge) => `${edge}=${cell[edge]}`);
   const own = reduction ? ['reduction', ...words(reduction)] : [];
   const text = [nodes, channels, ...words(edges), ...own].join('/');
@@ -168,3 +179,12 @@ export function liveEdges({ nodes, edges }: Pick<Genotype, 'nodes' | 'edges'>): 
   for (const [from, to] of open.toReversed()) if (used.has(to)) used.add(from);
   return open.filter(([from, to]) => fed.has(from) && used.has(to));
 }
+
+const aRandom = kind('a Random, such as new Random(seed)', (value) => value instanceof Random);
+
+export const aGenotype = options({
+  nodes: kind('3 or 4', (value) => value === 3 || value === 4),
+  channels: aCount,
+  edges: anObject,
+  reduction: optional(anObject),
+});

@@ -1,4 +1,5 @@
 import type { Gpu } from '../tensor/gpu';
+import { anObject, aText, checkAll } from '../tensor/guard';
 import type { MethodOptions } from './methods/method';
 import { type SearchMethodName, searchMethod } from './methods/table';
 import type { SearchOutcome } from './round';
@@ -17,5 +18,6 @@ export async function search(
   data: SearchData,
   options: MethodOptions<SavedState>,
 ): Promise<SearchOutcome> {
+  checkAll('search', { method: [method, aText], options: [options, anObject] });
   return searchMethod(method).search(gpu, data, options);
 }

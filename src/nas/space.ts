@@ -1,7 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Random } from '../tensor/random';
 import type { Backbone } from './backbone';
-import { type Dictionary, entriesOf } from './dictionary';
+import { checkEntries, type Dictionary, entriesOf } from './dictionary';
 import { cellEdges, type Nodes } from './edges';
 import { drawGenotype, type Genotype, operationsOf } from './genotype';
 import { type OperationName, operationNames } from './operations/defined';
@@ -44,6 +44,7 @@ export const standardSpace: SearchSpace = {
  * operations, the standard space, and the reason says so.
  */
 export function taskAwareSpace(closestTask: string, dictionary: Dictionary): SearchSpace {
+  checkEntries('taskAwareSpace', dictionary, closestTask);
   const best = entriesOf(dictionary, closestTask).slice(0, BEST);
   const used = new Set(best.flatMap(({ genotype }) => operationsOf(genotype)));
   const operations = operationNames().filter((name) => used.has(name));

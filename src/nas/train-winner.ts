@@ -3,13 +3,16 @@ import type { DeviceImages } from '../data/device-set';
 import { Adam } from '../optim/adam';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
+import { anObject, checkAll } from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
 import type { Augmentation } from '../training/augment';
 import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Backbone } from './backbone';
 import type { CellNetwork } from './cell';
 import { freshNetwork } from './fresh-network';
-import { type Genotype, genotypeSchema } from './genotype';
+import { aGenotype, type Genotype, genotypeSchema } from './genotype';
+import { searchData, testData } from './guard';
 import { underPrefix, withPrefix } from './prefix';
 import { count, cursorSchema, type SavedSearch, type SaveSearch, SearchStateError } from './search-state';
 import { seedFor } from './seeds';
@@ -73,6 +76,13 @@ export async function trainWinner(
   genotype: Genotype,
   options: WinnerOptions,
 ): Promise<TrainedWinner> {
+  checkAll('trainWinner', {
+    gpu: [gpu, aGpu],
+    data: [data, searchData],
+    test: [test, testData],
+    genotype: [genotype, aGenotype],
+    options: [options, anObject],
+  });
   const { epochs, batchSize, seed, backbone, augment, lr = 2e-3 } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;

@@ -1,5 +1,18 @@
+import { aText, checkAll, checkArgument, kind, listOf } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
-import { Module } from './module';
+import { aModule, Module } from './module';
+
+const isWalkable = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;
+const walkable = kind('an array or another iterable of modules', isWalkable);
+const named = kind(
+  'an object of modules by name, or an iterable of pairs [name, module]',
+  (value) => typeof value === 'object' && value !== null,
+);
+const pairs = listOf(
+  'pairs [name, module]',
+  kind('a pair [name, module]', (value) => Array.isArray(value) && value.length === 2),
+);
 
 /** A container is not called: its modules are. */
 function noForward(container: Module): never {
@@ -18,7 +31,9 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   constructor(modules: Iterable<M> = []) {
     super();
+    checkArgument('ModuleList', 'modules', modules, walkable);
     this.items = [...modules];
+    checkArgument('ModuleList', 'modules', this.items, listOf('modules', aModule));
   }
 
   get length(): number {
@@ -54,7 +69,12 @@ export class ModuleDict<M extends Module = Module> extends Module implements Ite
 
   constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
     super();
-    this.items = new Map(Symbol.iterator in modules ? modules : Object.entries(modules));
+    checkArgument('ModuleDict', 'modules', modules, named);
+    const entries = Symbol.iterator in modules ? [...modules] : Object.entries(modules);
+    checkArgument('ModuleDict', 'modules', entries, pairs);
+    for (const [name, module] of entries)
+      checkAll('ModuleDict', { name: [name, aText], [`module ${String(name)}`]: [module, aModule] });
+    this.items = new Map(entries);
   }
 
   get size(): number {

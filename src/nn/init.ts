@@ -1,4 +1,6 @@
 import type { Gpu } from '../tensor/gpu';
+import { aNumber, checkAll, checkArgument, numbers, oneOf } from '../tensor/guard';
+import { aGpu, singles } from '../tensor/guard-tensor';
 import type { Shape } from '../tensor/shape';
 import { formatShape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -8,6 +10,7 @@ import type { Tensor } from '../tensor/tensor';
  * @throws ShapeError on fewer than two axes
  */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  checkArgument('init', 'shape', shape, numbers);
   if (shape.length < 2) {
     throw new ShapeError(
       `init: a weight of shape ${formatShape(shape)} has no fans, expected [out, in, ...]`,
@@ -19,6 +22,7 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
 
 /** Fills a tensor with draws, uniform over [−bound, bound), from the GPU's generator (see gpu.manualSeed). */
 export function uniform(target: Tensor, bound: number): Tensor {
+  checkAll('init.uniform', { target: [target, singles], bound: [bound, aNumber] });
   return target.gpu.scope(() => {
     const u = target.gpu.rand(target.shape);
     return target.gpu.kernels.elementwise(
@@ -31,6 +35,7 @@ export function uniform(target: Tensor, bound: number): Tensor {
 
 /** Fills a tensor with normal draws of mean 0, from the GPU's generator (see gpu.manualSeed). */
 export function normal(target: Tensor, deviation: number): Tensor {
+  checkAll('init.normal', { target: [target, singles], deviation: [deviation, aNumber] });
   return target.gpu.scope(() => {
     const n = target.gpu.randn(target.shape);
     return target.gpu.kernels.elementwise('n * deviation', { n }, { scalars: { deviation }, into: target });
@@ -38,11 +43,13 @@ export function normal(target: Tensor, deviation: number): Tensor {
 }
 
 export function zeros(target: Tensor): Tensor {
+  checkAll('init.zeros', { target: [target, singles] });
   return target.gpu.kernels.fill(target, 0);
 }
 
 /** Kaiming-uniform (He et al. 2015): bound = gain · √(3 / fanIn). The default gain is that of PyTorch's layers, a = √5. */
 export function kaimingUniform(target: Tensor, gain = Math.sqrt(1 / 3)): Tensor {
+  checkAll('init.kaimingUniform', { target: [target, singles], gain: [gain, aNumber] });
   return uniform(target, gain * Math.sqrt(3 / fans(target.shape).fanIn));
 }
 
@@ -51,21 +58,29 @@ export function kaimingUniform(target: Tensor, gain = Math.sqrt(1 / 3)): Tensor 
  * forward, that of the outputs on the way back. The default gain is that of ReLU.
  */
 export function kaimingNormal(target: Tensor, mode: 'fanIn' | 'fanOut' = 'fanIn', gain = Math.SQRT2): Tensor {
+  checkAll('init.kaimingNormal', {
+    target: [target, singles],
+    mode: [mode, oneOf('fanIn', 'fanOut')],
+    gain: [gain, aNumber],
+  });
   return normal(target, gain / Math.sqrt(fans(target.shape)[mode]));
 }
 
 /** Xavier-uniform (Glorot & Bengio 2010): bound = gain · √(6 / (fanIn + fanOut)). */
 export function xavierUniform(target: Tensor, gain = 1): Tensor {
+  checkAll('init.xavierUniform', { target: [target, singles], gain: [gain, aNumber] });
   const { fanIn, fanOut } = fans(target.shape);
   return uniform(target, gain * Math.sqrt(6 / (fanIn + fanOut)));
 }
 
 /** A trainable weight with PyTorch's default initialisation. */
 export function weight(gpu: Gpu, shape: Shape): Tensor {
+  checkAll('init.weight', { gpu: [gpu, aGpu], shape: [shape, numbers] });
   return kaimingUniform(gpu.empty(shape, { requiresGrad: true }));
 }
 
 /** A trainable bias with PyTorch's default initialisation: uniform over ±1/√fanIn of its layer's weight. */
 export function bias(gpu: Gpu, weightShape: Shape): Tensor {
+  checkAll('init.bias', { gpu: [gpu, aGpu], weightShape: [weightShape, numbers] });
   return uniform(gpu.empty([weightShape[0]], { requiresGrad: true }), 1 / Math.sqrt(fans(weightShape).fanIn));
 }

@@ -8,18 +8,72 @@ import { type Pair, pair } from '../ops/pair';
 import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
+import {
+  aCount,
+  aFlag,
+  aNumber,
+  anObject,
+  aPair,
+  checkArgument,
+  checker,
+  listOf,
+  optional,
+  options,
+} from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import * as init from './init';
-import { Module } from './module';
+import { aModule, Module } from './module';
+
+const modules = listOf('modules', aModule);
+
+const checkLinear = checker('Linear', {
+  gpu: aGpu,
+  inFeatures: aCount,
+  outFeatures: aCount,
+  options: options({ bias: optional(aFlag) }),
+});
+const checkConv2d = checker('Conv2d', {
+  gpu: aGpu,
+  inChannels: aCount,
+  outChannels: aCount,
+  kernelSize: aPair,
+  options: options({
+    stride: optional(aPair),
+    padding: optional(aPair),
+    dilation: optional(aPair),
+    groups: optional(aNumber),
+    bias: optional(aFlag),
+  }),
+});
+const checkBatchNorm = checker('BatchNorm2d', {
+  gpu: aGpu,
+  channels: aCount,
+  options: options({ eps: optional(aNumber), momentum: optional(aNumber), affine: optional(aFlag) }),
+});
+const poolTakes = {
+  kernelSize: aPair,
+  options: options({ stride: optional(aPair), padding: optional(aPair), countIncludePad: optional(aFlag) }),
+};
+const checkMaxPool = checker('MaxPool2d', poolTakes);
+const checkAvgPool = checker('AvgPool2d', poolTakes);
+const checkDropout = checker('Dropout', { p: aNumber, seed: aNumber });
+
+export interface LinearOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+}
 
 /** y = x · weightᵀ + bias; x [N, in] → [N, out]. */
 export class Linear extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
-  constructor(gpu: Gpu, inFeatures: number, outFeatures: number, { bias = true }: { bias?: boolean } = {}) {
+  constructor(gpu: Gpu, inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    checkLinear([gpu, inFeatures, outFeatures, options]);
+    const { bias = true } = options;
     const shape = [outFeatures, inFeatures];
     this.weight = init.weight(gpu, shape);
     this.bias = bias ? init.bias(gpu, shape) : undefined;
@@ -53,6 +107,7 @@ export class Conv2d extends Module {
     private readonly options: Conv2dLayerOptions = {},
   ) {
     super();
+    checkConv2d([gpu, inChannels, outChannels, kernelSize, options]);
     const { groups = 1, bias = true } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ShapeError(
@@ -90,6 +145,7 @@ export class BatchNorm2d extends Module {
     private readonly options: BatchNorm2dLayerOptions = {},
   ) {
     super();
+    checkBatchNorm([gpu, channels, options]);
     const { affine = true } = options;
     this.weight = affine ? gpu.ones([channels], { requiresGrad: true }) : undefined;
     this.bias = affine ? gpu.zeros([channels], { requiresGrad: true }) : undefined;
@@ -139,6 +195,7 @@ export class MaxPool2d extends Module {
     private readonly options: PoolLayerOptions = {},
   ) {
     super();
+    checkMaxPool([kernelSize, options]);
   }
 
   forward(x: Tensor): Tensor {
@@ -153,6 +210,7 @@ export class AvgPool2d extends Module {
     private readonly options: PoolLayerOptions & { readonly countIncludePad?: boolean } = {},
   ) {
     super();
+    checkAvgPool([kernelSize, options]);
   }
 
   forward(x: Tensor): Tensor {
@@ -180,6 +238,7 @@ export class Dropout extends Module {
     private readonly seed = 0,
   ) {
     super();
+    checkDropout([p, seed]);
   }
 
   override seek(step: number, random: { layers: number }): void {
@@ -203,11 +262,14 @@ export class Sequential extends Module {
 
   constructor(...layers: Module[]) {
     super();
+    checkArgument('Sequential', 'layers', layers, modules);
     this.layers = Object.entries(layers);
   }
 
   /** Modules in the order of the object's keys, as PyTorch's Sequential of an OrderedDict. Whole numbers would come first. */
   static named(layers: Readonly<Record<string, Module>>): Sequential {
+    checkArgument('Sequential.named', 'layers', layers, anObject);
+    for (const [name, layer] of Object.entries(layers)) aModule({ op: 'Sequential.named' }, name, layer);
     const made = new Sequential();
     made.layers = Object.entries(layers);
     return made;

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import { isProfiling, tagged } from '../../runtime/tags';
+import { checkArgument, kind, mapOf } from '../tensor/guard';
 import { formatShape, sameShape } from '../tensor/shape';
 import { changing } from '../tensor/storage';
 import { Tensor } from '../tensor/tensor';
@@ -19,8 +20,17 @@ let paths: ReadonlyMap<Module, string> | undefined;
 /** Data of a state dict entry: a tensor, or what a file holds of one. */
 export type StateEntry = Tensor | { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
 
+/** A counter of PyTorch's batch norm, which nothing reads. */
+const UNUSED = /(^|\.)num_batches_tracked$/;
+const anEntry = kind(
+  'a tensor, or { shape, data }',
+  (value) =>
+    value instanceof Tensor ||
+    (typeof value === 'object' && value !== null && 'shape' in value && 'data' in value),
+);
+
 /** What keeps an entry from being loaded into a tensor; empty if nothing does. */
-function misfit(name: string, { shape, size }: Tensor, entry: StateEntry | undefined): string[] {
+function misfit(name: string, { shape, size, gpu }: Tensor, entry: StateEntry | undefined): string[] {
   if (!entry) return [];
   if (!sameShape(shape, entry.shape)) {
     return [`${name} is ${formatShape(entry.shape)}, expected ${formatShape(shape)}`];
@@ -29,6 +39,7 @@ function misfit(name: string, { shape, size }: Tensor, entry: StateEntry | undef
     return entry.data.length === size ? [] : [`${name} holds ${entry.data.length} values, expected ${size}`];
   }
   if (entry.disposed) return [`${name} was freed`];
+  if (entry.gpu !== gpu) return [`${name} is on another GPU`];
   return entry.dtype === 'f32' ? [] : [`${name} is of ${entry.dtype}, expected f32`];
 }
 
@@ -83,10 +94,13 @@ export abstract class Module {
 
   /** Overwrites every parameter and buffer. @throws StateDictError on a missing, extra or misshaped entry; nothing is loaded then */
   loadStateDict(state: ReadonlyMap<string, StateEntry>): void {
+    checkArgument('loadStateDict', 'state', state, mapOf(anEntry));
     const own = this.stateDict();
     const problems = [
       ...[...own.keys()].filter((name) => !state.has(name)).map((name) => `${name} is missing`),
-      ...[...state.keys()].filter((name) => !own.has(name)).map((name) => `${name} is not in this network`),
+      ...[...state.keys()]
+        .filter((name) => !own.has(name) && !UNUSED.test(name))
+        .map((name) => `${name} is not in this network`),
       ...[...own].flatMap(([name, tensor]) => misfit(name, tensor, state.get(name))),
     ];
     if (problems.length > 0) {
@@ -193,3 +207,5 @@ export abstract class Module {
         yield [path ? `${path}.${name}` : name, tensor];
   }
 }
+
+export const aModule = kind('a module, such as new nn.Linear(…)', (value) => value instanceof Module);

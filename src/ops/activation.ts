@@ -1,3 +1,5 @@
+import { aNumber, optional } from '../tensor/guard';
+import { floats, words } from '../tensor/guard-tensor';
 import { broadcastShapes } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op, RELU_GRADIENT } from './define';
@@ -15,6 +17,7 @@ function defineUnary(
 ): Op<[x: Tensor]> {
   return defineOp({
     name,
+    takes: { x: floats },
     parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
     shape: ({ inputs: [x] }) => x.shape,
     forward: (k, { inputs: [x] }) => k.elementwise(forward, { x }),
@@ -50,6 +53,7 @@ export const gelu = defineUnary('gelu', 'gelu_of(x)', 'g * gelu_slope(x)', randn
 /** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. A NaN stays. */
 export const clamp = defineOp({
   name: 'clamp',
+  takes: { x: floats, min: optional(aNumber), max: optional(aNumber) },
   parse: (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => ({
     inputs: [x] as const,
     attrs: { low: min, high: max },
@@ -68,6 +72,7 @@ export const clamp = defineOp({
 /** Elements of a where `condition` is not 0, of b elsewhere; all three broadcast. */
 export const where = defineOp({
   name: 'where',
+  takes: { condition: words, a: floats, b: floats },
   parse: (condition: Tensor, a: Tensor, b: Tensor) => ({ inputs: [condition, a, b] as const, attrs: {} }),
   shape: ({ inputs }) => broadcastShapes('where', ...inputs.map((input) => input.shape)),
   forward: (k, { inputs: [condition, a, b] }) =>

@@ -1,3 +1,4 @@
+import { floatsOrNumber } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { broadcastShapes, type Shape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -33,6 +34,7 @@ function defineBinary(
   const scalars = ({ a, b }: Scalars) => ({ ...(a !== undefined && { a }), ...(b !== undefined && { b }) });
   return defineOp({
     name,
+    takes: { a: floatsOrNumber, b: floatsOrNumber },
     parse: (a: Operand, b: Operand) => ({
       inputs: [typeof a === 'number' ? undefined : a, typeof b === 'number' ? undefined : b] as const,
       attrs: {

@@ -1,6 +1,8 @@
 import type { Kernel } from '../../runtime/kernel';
 import type { Varying } from '../../runtime/varying';
 import source from '../../shaders/augment.wgsl';
+import { aCount, aNumber, aVarying, optional, options } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -64,6 +66,7 @@ function augment(k: Kernels, x: Tensor, { padding, flipP, ...key }: Change): Ten
  */
 export const randomCrop = defineOp({
   name: 'randomCrop',
+  takes: { x: singles, options: options({ padding: aCount, seed: aVarying, offset: optional(aVarying) }) },
   parse: (...[x, { padding, seed, offset = 0 }]: CropArgs) => {
     if (!Number.isInteger(padding) || padding < 0) {
       throw new ShapeError(`randomCrop: padding is ${padding}, expected a whole number of at least 0`);
@@ -89,6 +92,10 @@ export const randomCrop = defineOp({
  */
 export const randomFlip = defineOp({
   name: 'randomFlip',
+  takes: {
+    x: singles,
+    options: options({ p: optional(aNumber), seed: aVarying, offset: optional(aVarying) }),
+  },
   parse: (...[x, { p = 0.5, seed, offset = 0 }]: FlipArgs) => {
     if (!(p >= 0 && p <= 1))
       throw new ShapeError(`randomFlip: p is ${p}, expected a probability from 0 to 1`);

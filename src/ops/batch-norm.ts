@@ -1,4 +1,6 @@
 import type { Operands } from '../tensor/elementwise';
+import { aFlag, aNumber, optional, options } from '../tensor/guard';
+import { floats, singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -81,6 +83,20 @@ function runningOf({ runningMean, runningVar, training }: BatchNormOptions): Sta
  */
 export const batchNorm2d = defineOp({
   name: 'batchNorm2d',
+  takes: {
+    x: singles,
+    options: optional(
+      options({
+        weight: optional(floats),
+        bias: optional(floats),
+        runningMean: optional(singles),
+        runningVar: optional(singles),
+        training: optional(aFlag),
+        momentum: optional(aNumber),
+        eps: optional(aNumber),
+      }),
+    ),
+  },
   parse: (...[x, options = {}]: Args): { inputs: Inputs; attrs: Attrs } => {
     const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options;
     return { inputs: [x, weight, bias], attrs: { running: runningOf(options), training, momentum, eps } };

@@ -1,4 +1,6 @@
-import { checkWords, type DType } from '../tensor/dtype';
+import { type DType, type DTypeName, dtypeNamed } from '../tensor/dtype';
+import { ArgumentError, shown } from '../tensor/guard';
+import { words } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
@@ -13,14 +15,18 @@ const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16';
  */
 export const cast = defineOp({
   name: 'cast',
-  parse: (x: Tensor, dtype: Exclude<DType, 'u8'>) => ({ inputs: [x] as const, attrs: { dtype } }),
-  shape: ({ inputs: [x], attrs: { dtype } }) => {
-    checkWords('cast', x, { dtype });
-    return x.shape;
+  takes: { x: words },
+  parse: (x: Tensor, name: Exclude<DTypeName, 'u8' | 'uint8'>) => {
+    const dtype = dtypeNamed('cast', name);
+    if (dtype === 'u8') throw new ArgumentError('cast', 'dtype', shown(name), "'f32', 'f16', 'i32' or 'u32'");
+    return { inputs: [x] as const, attrs: { dtype } };
   },
+  shape: ({ inputs: [x] }) => x.shape,
   forward: (k, { inputs: [x], attrs: { dtype } }) => k.cast(x, dtype),
   backward: (_, { grad, inputs: [x], attrs: { dtype } }) => [
     isFloat(x.dtype) && isFloat(dtype) ? grad : undefined,
   ],
-  samples: () => [sample<[Tensor, Exclude<DType, 'u8'>]>('to the type it has', randn([3, 5]), 'f32')],
+  samples: () => [
+    sample<[Tensor, Exclude<DTypeName, 'u8' | 'uint8'>]>('to the type it has', randn([3, 5]), 'f32'),
+  ],
 });

@@ -1,6 +1,8 @@
 import type { Kernel } from '../../runtime/kernel';
 import forwardSource from '../../shaders/cross_entropy.wgsl';
 import backwardSource from '../../shaders/cross_entropy_backward.wgsl';
+import { oneOf, optional, options } from '../tensor/guard';
+import { singles, tensorOf } from '../tensor/guard-tensor';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
@@ -31,6 +33,11 @@ const labelled = (title: string, logits: TensorSpec, options?: CrossEntropyOptio
  */
 export const crossEntropy = defineOp({
   name: 'crossEntropy',
+  takes: {
+    logits: singles,
+    labels: tensorOf(['i32'], 'i32 class numbers'),
+    options: optional(options({ reduction: optional(oneOf('mean', 'sum', 'none')) })),
+  },
   parse: (...[logits, labels, { reduction = 'mean' } = {}]: Args) => ({
     inputs: [logits, labels] as const,
     attrs: { reduction },

@@ -1,5 +1,7 @@
 import { currentTags, tagged } from '../../runtime/tags';
 import { type Factors, type FactorsQuery, isRecording, record } from '../autograd/tape';
+import { ArgumentError, checker, type Takes } from '../tensor/guard';
+import { floats } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
@@ -44,6 +46,11 @@ export interface FactorsCall<In extends Inputs, Attrs>
 export interface OpDefinition<Args extends readonly unknown[], In extends Inputs, Attrs, Saved> {
   /** PyTorch's name in camelCase. */
   readonly name: string;
+  /**
+   * What each public argument may be, by its name, in order; checked before all else, as is that all tensors are on one
+   * GPU. Left out: any tensor among the inputs is of f32 or f16.
+   */
+  readonly takes?: Takes;
   /** Sorts the public arguments into tensors and attributes; fills in defaults and checks options. */
   readonly parse: (...args: Args) => Call<In, Attrs>;
   /** Shape of the result. @throws ShapeError that a person can act on */
@@ -87,19 +94,28 @@ function tensorsIn(saved: unknown): Tensor[] {
   return values.filter((value) => value instanceof Tensor);
 }
 
+/** The inputs of an op that does not say what it takes. @throws ArgumentError, DTypeError, DeviceError */
+function checkInputs(op: string, inputs: Inputs): void {
+  const call = { op };
+  for (const [i, input] of inputs.entries()) if (input !== undefined) floats(call, `input ${i}`, input);
+}
+
 /** Makes an op of its record: calling it computes the result and puts the call on the tape. */
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OpDefinition<Args, In, Attrs, Saved>,
 ): Op<Args> {
-  const { name, backward, mixesSamples, perSample, factors } = definition;
+  const { name, takes, backward, mixesSamples, perSample, factors } = definition;
+  const check = takes && checker(name, takes);
   const tags = { op: name, phase: 'forward' } as const;
   const op = (...args: Args): Tensor => tagged(name, tags, () => run(...args));
   const run = (...args: Args): Tensor => {
+    check?.(args);
     const call = definition.parse(...args);
     const { inputs, attrs } = call;
-    const shape = definition.shape(call);
+    if (!check) checkInputs(name, inputs);
     const first = inputs.find((input) => input !== undefined);
-    if (!first) throw new TypeError(`${name}: needs at least one tensor`);
+    if (!first) throw new ArgumentError(name, 'no argument', 'a tensor', 'at least one');
+    const shape = definition.shape(call);
     const k = first.gpu.kernels;
     const result = definition.forward(k, { inputs, attrs, shape });
     const { output, saved } = 'output' in result ? result : { output: result, saved: undefined as Saved };

@@ -1,5 +1,7 @@
 import type { Kernel } from '../../runtime/kernel';
 import source from '../../shaders/dropout.wgsl';
+import { aFlag, aNumber, aVarying, optional, options } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -10,7 +12,7 @@ import { randn, sample } from './sample';
 const kernel: Kernel = { name: 'dropout', source };
 
 export interface DropoutOptions extends RandomKey {
-  /** Probability that an element becomes 0, in [0, 1); default 0.5. */
+  /** Probability that an element becomes 0, in [0, 1]; default 0.5. */
   readonly p?: number;
   /** Without it the input passes unchanged; default true. */
   readonly training?: boolean;
@@ -27,7 +29,7 @@ function masked(k: Kernels, x: Tensor, { p, training, seed, stream, offset }: At
   k.run(kernel, {
     outputs: [y],
     inputs: [x],
-    uniforms: { count: x.size, seed, stream, offset, p, scale: 1 / (1 - p) },
+    uniforms: { count: x.size, seed, stream, offset, p, scale: p < 1 ? 1 / (1 - p) : 0 },
     groups: Math.ceil(x.size / 256),
   });
   return y;
@@ -41,10 +43,20 @@ function masked(k: Kernels, x: Tensor, { p, training, seed, stream, offset }: At
  */
 export const dropout = defineOp({
   name: 'dropout',
+  takes: {
+    x: singles,
+    options: options({
+      p: optional(aNumber),
+      training: optional(aFlag),
+      seed: aVarying,
+      stream: optional(aVarying),
+      offset: optional(aVarying),
+    }),
+  },
   parse: (...[x, options]: Args) => {
     const { p = 0.5, training = true, seed, stream = 0, offset = 0 } = options;
-    if (!(p >= 0 && p < 1)) {
-      throw new ShapeError(`dropout: p is ${p}, expected a probability from 0 up to, but not including, 1`);
+    if (!(p >= 0 && p <= 1)) {
+      throw new ShapeError(`dropout: p is ${p}, expected a probability from 0 to 1`);
     }
     checkWord('dropout', 'seed', seed);
     checkWord('dropout', 'stream', stream);

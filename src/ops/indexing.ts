@@ -3,6 +3,8 @@ import embeddingSource from '../../shaders/embedding.wgsl';
 import embeddingBackwardSource from '../../shaders/embedding_backward.wgsl';
 import gatherSource from '../../shaders/gather.wgsl';
 import gatherBackwardSource from '../../shaders/gather_backward.wgsl';
+import { aNumber, aWholeNumber } from '../tensor/guard';
+import { places, singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import {
   collapseAxes,
@@ -58,6 +60,7 @@ type EmbeddingArgs = [indices: Tensor, weight: Tensor];
  */
 export const embedding = defineOp({
   name: 'embedding',
+  takes: { indices: places, weight: singles },
   parse: (...[indices, weight]: EmbeddingArgs) => ({ inputs: [indices, weight] as const, attrs: {} }),
   shape: ({ inputs: [indices, weight] }) => {
     checkIndices('embedding', 'indices', indices);
@@ -133,6 +136,7 @@ type GatherArgs = [x: Tensor, axis: number, index: Tensor];
  */
 export const gather = defineOp({
   name: 'gather',
+  takes: { x: singles, axis: aWholeNumber, index: places },
   parse: (...[x, axis, index]: GatherArgs) => ({
     inputs: [x, index] as const,
     attrs: { axis: normalizeAxis('gather', axis, x.shape.length) },
@@ -218,6 +222,7 @@ type OneHotArgs = [labels: Tensor, classes: number];
  */
 export const oneHot = defineOp({
   name: 'oneHot',
+  takes: { labels: places, classes: aNumber },
   parse: (...[labels, classes]: OneHotArgs) => ({ inputs: [labels] as const, attrs: { classes } }),
   shape: ({ inputs: [labels], attrs: { classes } }) => {
     checkIndices('oneHot', 'labels', labels);

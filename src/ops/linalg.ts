@@ -1,3 +1,5 @@
+import { aFlag, optional, options } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
 import { broadcastShapes, formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
@@ -36,6 +38,7 @@ const symmetricSamples = () => [
  */
 export const cholesky = defineOp({
   name: 'cholesky',
+  takes: { A: singles },
   parse: (A: Tensor) => ({ inputs: [A] as const, attrs: {} }),
   shape: ({ inputs: [a] }) => {
     checkSquare('cholesky', a);
@@ -63,6 +66,7 @@ export const cholesky = defineOp({
  */
 export const logDet = defineOp({
   name: 'logDet',
+  takes: { A: singles },
   parse: (A: Tensor) => ({ inputs: [A] as const, attrs: {} }),
   shape: ({ inputs: [a] }) => {
     checkSquare('logDet', a);
@@ -97,6 +101,13 @@ const solving = (title: string, a: Shape, b: Shape, options: TriangularOptions =
  */
 export const solveTriangular = defineOp({
   name: 'solveTriangular',
+  takes: {
+    A: singles,
+    B: singles,
+    options: optional(
+      options({ upper: optional(aFlag), transpose: optional(aFlag), unitTriangular: optional(aFlag) }),
+    ),
+  },
   parse: (...[A, B, options = {}]: SolveArgs) => {
     const { upper = false, transpose = false, unitTriangular = false } = options;
     return { inputs: [A, B] as const, attrs: { upper, transpose, unitTriangular } };

@@ -8,6 +8,8 @@ import halvingSource from '../../shaders/max_pool_halving.wgsl';
 import halvingBackwardSource from '../../shaders/max_pool_halving_backward.wgsl';
 import slidingSource from '../../shaders/max_pool_sliding.wgsl';
 import slidingBackwardSource from '../../shaders/max_pool_sliding_backward.wgsl';
+import { aFlag, aPair, optional, options } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
 import type { Run } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -125,6 +127,11 @@ function sliding([n, c, height, width]: Shape, window: Window): Pick<Run, 'unifo
  */
 export const maxPool2d = defineOp({
   name: 'maxPool2d',
+  takes: {
+    x: singles,
+    kernel: aPair,
+    options: optional(options({ stride: optional(aPair), padding: optional(aPair) })),
+  },
   parse: (...[x, kernel, options = {}]: MaxArgs) => ({
     inputs: [x] as const,
     attrs: parseWindow('maxPool2d', kernel, options),
@@ -172,6 +179,13 @@ export const maxPool2d = defineOp({
  */
 export const avgPool2d = defineOp({
   name: 'avgPool2d',
+  takes: {
+    x: singles,
+    kernel: aPair,
+    options: optional(
+      options({ stride: optional(aPair), padding: optional(aPair), countIncludePad: optional(aFlag) }),
+    ),
+  },
   parse: (...[x, kernel, options = {}]: AvgArgs) => ({
     inputs: [x] as const,
     attrs: {
@@ -228,6 +242,7 @@ export const avgPool2d = defineOp({
 /** Mean over height and width: [N, C, H, W] f32 to [N, C, 1, 1]. @throws ShapeError */
 export const globalAvgPool2d = defineOp({
   name: 'globalAvgPool2d',
+  takes: { x: singles },
   parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
   shape: ({ inputs: [x] }) => {
     const [images, channels] = checkImages('globalAvgPool2d', x);

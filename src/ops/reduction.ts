@@ -1,3 +1,5 @@
+import { aFlag, aNumber, axes, optional } from '../tensor/guard';
+import { floats } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { reducedShape } from '../tensor/reduce';
 import { normalizeAxes, normalizeAxis, type Shape, ShapeError, sizeOf } from '../tensor/shape';
@@ -9,6 +11,7 @@ import { distinct, randn, sample, type TensorSpec, values } from './sample';
 type Axes = number | readonly number[] | undefined;
 type Args = [x: Tensor, axes?: Axes, keepDims?: boolean];
 
+const TAKES = { x: floats, axes: optional(axes), keepDims: optional(aFlag) };
 const parseWith =
   (name: string) =>
   (x: Tensor, axes: Axes = undefined, keepDims = false) => ({
@@ -49,6 +52,7 @@ const spread = (k: Kernels, g: Tensor, call: ReductionCall, scale: number) =>
 /** Sum over axes. */
 export const sum = defineOp({
   name: 'sum',
+  takes: TAKES,
   parse: parseWith('sum'),
   shape: shapeOf,
   forward: (k, { inputs: [x], attrs }) => k.reduce('sum', x, attrs.axes, attrs.keepDims),
@@ -59,6 +63,7 @@ export const sum = defineOp({
 /** Mean over axes. */
 export const mean = defineOp({
   name: 'mean',
+  takes: TAKES,
   parse: parseWith('mean'),
   shape: shapeOf,
   forward: (k, call) =>
@@ -70,6 +75,7 @@ export const mean = defineOp({
 /** Largest element over axes; equal largest elements share the gradient, as in torch.amax. */
 export const max = defineOp({
   name: 'max',
+  takes: TAKES,
   parse: parseWith('max'),
   shape: (call) => {
     if (termsOf(call) === 0) throw new ShapeError('max: there is no largest of no elements');
@@ -89,6 +95,7 @@ export const max = defineOp({
 /** log Σ eˣ over axes, shifted by the largest element so that it does not overflow. */
 export const logSumExp = defineOp({
   name: 'logSumExp',
+  takes: TAKES,
   parse: parseWith('logSumExp'),
   shape: shapeOf,
   forward: (k, call) =>
@@ -110,6 +117,7 @@ export const logSumExp = defineOp({
 /** Index of the largest element along an axis (of the flattened tensor when left out), i32; the first of equals. */
 export const argmax = defineOp({
   name: 'argmax',
+  takes: { x: floats, axis: optional(aNumber), keepDims: optional(aFlag) },
   parse: (x: Tensor, axis: number | undefined = undefined, keepDims = false) => ({
     inputs: [x] as const,
     attrs: { axis: axis === undefined ? undefined : normalizeAxis('argmax', axis, x.shape.length), keepDims },

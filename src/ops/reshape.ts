@@ -1,3 +1,6 @@
+import { computedAs, DTypeError } from '../tensor/dtype';
+import { ArgumentError, aNumber, aWholeNumber, listOf, numbers, optional } from '../tensor/guard';
+import { anyTensor, words } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, normalizeAxis, type Shape, ShapeError, sizeOf, stridesOf } from '../tensor/shape';
 import { recordViews, type Tensor } from '../tensor/tensor';
@@ -21,6 +24,7 @@ function inferShape(op: string, x: Shape, wanted: Shape): number[] {
 const defineReshape = (name: string) =>
   defineOp({
     name,
+    takes: { x: anyTensor, shape: numbers },
     parse: (x: Tensor, shape: Shape) => ({
       inputs: [x] as const,
       attrs: { shape: inferShape(name, x.shape, shape) },
@@ -42,6 +46,7 @@ recordViews(defineReshape('view'));
 /** Merges axes `start` to `end` (all of them by default, as torch.flatten) into one. */
 export const flatten = defineOp({
   name: 'flatten',
+  takes: { x: anyTensor, start: optional(aNumber), end: optional(aNumber) },
   parse: (x: Tensor, start = 0, end = -1) => {
     const rank = Math.max(1, x.shape.length);
     const from = normalizeAxis('flatten', start, rank);
@@ -66,6 +71,7 @@ export const flatten = defineOp({
 /** The axes of x in another order: result axis i is x's axis order[i]. */
 export const permute = defineOp({
   name: 'permute',
+  takes: { x: words, order: numbers },
   parse: (x: Tensor, order: readonly number[]) => ({
     inputs: [x] as const,
     attrs: { order: order.map((axis) => normalizeAxis('permute', axis, x.shape.length)) },
@@ -92,16 +98,21 @@ export const permute = defineOp({
   ],
 });
 
-/** Joins tensors along an axis; all other lengths are equal. */
+/** Joins tensors along an axis; all other lengths are equal, and so is the element type. Parts of f16 are widened to f32. */
 export const concat = defineOp({
   name: 'concat',
+  takes: { parts: listOf('tensors', words), axis: optional(aNumber) },
   parse: (parts: readonly Tensor[], axis = 0) => {
     if (parts.length === 0) throw new ShapeError('concat: needs at least one tensor');
     return { inputs: parts, attrs: { axis: normalizeAxis('concat', axis, parts[0].shape.length) } };
   },
   shape: ({ inputs, attrs: { axis } }) => {
     const [first] = inputs;
-    for (const { shape } of inputs) {
+    const dtype = computedAs(first.dtype);
+    for (const [i, part] of inputs.entries()) {
+      const { shape } = part;
+      if (computedAs(part.dtype) !== dtype)
+        throw new DTypeError('concat', `parts[${i}]`, part, [dtype], `${dtype} like parts[0]`);
       if (shape.length !== first.shape.length || shape.some((n, i) => i !== axis && n !== first.shape[i])) {
         const all = inputs.map((part) => formatShape(part.shape)).join(', ');
         throw new ShapeError(`concat: shapes ${all} differ outside axis ${axis}`);
@@ -111,7 +122,7 @@ export const concat = defineOp({
     return first.shape.map((length, i) => (i === axis ? total : length));
   },
   forward: (k, { inputs, attrs: { axis }, shape }) => {
-    const out = k.empty(shape, inputs[0].dtype);
+    const out = k.empty(shape, computedAs(inputs[0].dtype));
     const strides = stridesOf(shape);
     let start = 0;
     for (const part of inputs) {
@@ -154,6 +165,13 @@ const sliceWalk = (shape: Shape, axis: number, start: number, step: number) => {
 /** Positions start, start + step, ... below end along an axis, as in Python's x[start:end:step], step ≥ 1. */
 export const slice = defineOp({
   name: 'slice',
+  takes: {
+    x: words,
+    axis: aNumber,
+    start: optional(aWholeNumber),
+    end: optional(aWholeNumber),
+    step: optional(aNumber),
+  },
   parse: (x: Tensor, axis: number, start = 0, end: number | undefined = undefined, step = 1) => {
     const along = normalizeAxis('slice', axis, x.shape.length);
     const length = x.shape[along];
@@ -175,7 +193,7 @@ export const slice = defineOp({
     x.shape.map((length, i) => (i === axis ? count : length)),
   forward: (k, { inputs: [x], attrs: { axis, start, step }, shape }) => {
     const to = { start: 0, strides: stridesOf(shape) };
-    return k.copy(x, sliceWalk(x.shape, axis, start, step), k.empty(shape, x.dtype), to, shape);
+    return k.copy(x, sliceWalk(x.shape, axis, start, step), k.empty(shape, computedAs(x.dtype)), to, shape);
   },
   backward: (k, { grad, inputs: [x], attrs: { axis, start, step } }) => {
     const from = { start: 0, strides: stridesOf(grad.shape) };
@@ -223,18 +241,24 @@ const insideWalk = (shape: Shape, before: readonly number[]) => {
 };
 
 function padForward(k: Kernels, x: Tensor, shape: Shape, before: readonly number[], value: number): Tensor {
-  const out = k.fill(k.empty(shape, x.dtype), value);
+  const out = k.fill(k.empty(shape, computedAs(x.dtype)), value);
   return k.copy(x, { start: 0, strides: stridesOf(x.shape) }, out, insideWalk(shape, before), x.shape);
 }
 
 /** Surrounds x by `value`; pads are [before, after] of the last axis, then of the one before it, ... as in torch's F.pad. */
 export const pad = defineOp({
   name: 'pad',
+  takes: { x: words, pads: numbers, value: optional(aNumber) },
   parse: (x: Tensor, pads: readonly number[], value = 0) => ({
     inputs: [x] as const,
     attrs: { ...padding(x.shape, pads), value },
   }),
-  shape: ({ attrs }) => attrs.shape,
+  shape: ({ inputs: [{ dtype }], attrs: { shape, value } }) => {
+    const isWhole = dtype === 'i32' || dtype === 'u32';
+    if (isWhole && (!Number.isInteger(value) || (dtype === 'u32' && value < 0)))
+      throw new ArgumentError('pad', 'value', `${value}`, `a number that ${dtype} holds`);
+    return shape;
+  },
   forward: (k, { inputs: [x], attrs: { before, value }, shape }) => padForward(k, x, shape, before, value),
   backward: (k, { grad, inputs: [x], attrs: { before } }) => {
     const to = { start: 0, strides: stridesOf(x.shape) };

@@ -1,6 +1,8 @@
 import type { Kernel } from '../../runtime/kernel';
 import forwardSource from '../../shaders/softmax.wgsl';
 import backwardSource from '../../shaders/softmax_backward.wgsl';
+import { aNumber, optional } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
 import type { Kernels, Run } from '../tensor/kernels';
 import { normalizeAxis, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -32,6 +34,7 @@ function alongAxis(shape: Shape, axis: number, log: boolean): Pick<Run, 'uniform
 function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number]> {
   return defineOp({
     name,
+    takes: { x: singles, axis: optional(aNumber) },
     parse: (x: Tensor, axis = -1) => ({
       inputs: [x] as const,
       attrs: { axis: normalizeAxis(name, axis, x.shape.length) },

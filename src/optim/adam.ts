@@ -1,4 +1,5 @@
 import source from '../../shaders/adam.wgsl';
+import { checkArgument, kind, optional, optionsWith } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
 import { multiTensorKernel } from './launch';
 import { checkNonNegative, type Learnt, momentOf, Optimizer, OptimizerError, zerosLike } from './optimizer';
@@ -14,6 +15,7 @@ export interface AdamOptions {
   readonly weightDecay?: number;
 }
 
+const twoNumbers = kind('two numbers', (value) => Array.isArray(value) && value.length === 2);
 const updateAll = multiTensorKernel('adam', source, ['p', 'm', 'v']);
 
 /** Adam (Kingma & Ba 2015), as torch.optim.Adam. */
@@ -26,6 +28,8 @@ export class Adam extends Optimizer {
 
   /** @throws OptimizerError on a negative option, or a beta of 1 or more */
   constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamOptions = {}) {
+    checkArgument(new.target.name, 'options', options, optionsWith('{ lr: 0.001 }'));
+    checkArgument(new.target.name, 'betas', options.betas, optional(twoNumbers));
     const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
     const [beta1, beta2] = betas;
     checkNonNegative(new.target.name, { lr, beta1, beta2, eps, weightDecay });
@@ -79,6 +83,7 @@ export class Adam extends Optimizer {
 /** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
 export class AdamW extends Adam {
   constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamOptions = {}) {
+    checkArgument('AdamW', 'options', options, optionsWith('{ lr: 0.001 }'));
     const { weightDecay = 0.01 } = options;
     super(parameters, { ...options, weightDecay });
   }

@@ -2,8 +2,11 @@ import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
 import type { Varying } from '../../runtime/varying';
 import { learns, unlistedIn } from '../nn/unlisted';
+import { ArgumentError, aNumber, checkArgument, kind, mapOf, options, shown } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
+import { formatShape, ShapeError, sameShape } from '../tensor/shape';
 import { changing } from '../tensor/storage';
-import type { Tensor } from '../tensor/tensor';
+import { Tensor } from '../tensor/tensor';
 
 /** An optimiser option out of range, or a state of another network. */
 export class OptimizerError extends TaskgradError {
@@ -15,6 +18,8 @@ export class OptimizerError extends TaskgradError {
 /** Checks options that must not be negative. @throws OptimizerError */
 export function checkNonNegative(optimizer: string, options: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== 'number')
+      throw new ArgumentError(optimizer, name, shown(value), 'a number of at least 0');
     if (!(value >= 0))
       throw new OptimizerError(`${optimizer}: ${name} is ${value}, expected a number of at least 0`);
   }
@@ -22,6 +27,29 @@ export function checkNonNegative(optimizer: string, options: Readonly<Record<str
 
 /** Before the name of a parameter, in a state: steps in which it had no gradient. */
 const MISSED = 'missed.';
+
+const aMoment = kind(
+  'an object { data }',
+  (value) => typeof value === 'object' && value !== null && 'data' in value,
+);
+const PARAMETERS = "a Map of names to tensors, such as net.parameters() or new Map([['w', w]])";
+
+/** @throws ArgumentError, DTypeError, DeviceError unless these are f32 tensors of one GPU by their names */
+export function checkParameters(optimizer: string, parameters: unknown): void {
+  if (!(parameters instanceof Map))
+    throw new ArgumentError(optimizer, 'parameters', shown(parameters), PARAMETERS);
+  const call = { op: optimizer };
+  for (const [name, parameter] of parameters) singles(call, `parameter ${name}`, parameter);
+}
+
+/** @throws ShapeError, DTypeError, DeviceError unless the gradient fits its parameter: the kernels look at its size alone */
+function checkGradient(optimizer: string, { name, parameter, grad }: Learnt): void {
+  singles({ op: optimizer, first: { gpu: parameter.gpu, name } }, `the gradient of ${name}`, grad);
+  if (sameShape(grad.shape, parameter.shape)) return;
+  throw new ShapeError(
+    `${optimizer}: the gradient of ${name} is ${grad}, expected the parameter’s shape ${formatShape(parameter.shape)}`,
+  );
+}
 
 /** A parameter that has a gradient. */
 export interface Learnt {
@@ -42,6 +70,7 @@ export abstract class Optimizer {
     /** Learning rate; schedules change it between steps. */
     public lr: number,
   ) {
+    checkParameters(new.target.name, parameters);
     const names = new Map<Tensor, string>();
     for (const [name, parameter] of parameters) {
       const other = names.get(parameter);
@@ -65,6 +94,7 @@ export abstract class Optimizer {
       if (parameter.grad) learnt.push({ name, parameter, grad: parameter.grad });
       else without.push(name);
     }
+    for (const one of learnt) checkGradient(this.constructor.name, one);
     this.varying(() => {
       this.steps += 1;
       for (const name of without) this.missed.set(name, (this.missed.get(name) ?? 0) + 1);
@@ -97,13 +127,9 @@ export abstract class Optimizer {
   }
 
   /** @throws OptimizerError if the state is of other parameters; nothing is loaded then */
-  loadState({
-    steps,
-    tensors,
-  }: {
-    steps: number;
-    tensors: ReadonlyMap<string, { data: ArrayLike<number> }>;
-  }): void {
+  loadState(state: { steps: number; tensors: ReadonlyMap<string, { data: ArrayLike<number> }> }): void {
+    checkArgument('loadState', 'state', state, options({ steps: aNumber, tensors: mapOf(aMoment) }));
+    const { steps, tensors } = state;
     if (!Number.isInteger(steps) || steps < 0) {
       throw new OptimizerError(`loadState: steps is ${steps}, expected a whole number of at least 0`);
     }
@@ -118,6 +144,11 @@ export abstract class Optimizer {
     }
     const loads = [...own].map(([name, tensor]) => {
       const saved = tensors.get(name);
+      if (saved instanceof Tensor) {
+        throw new OptimizerError(
+          `loadState: moment ${name} is a tensor, expected its values; read it first: { data: await tensor.data() }`,
+        );
+      }
       if (saved?.data.length !== tensor.size) {
         throw new OptimizerError(
           `loadState: moment ${name} is missing or of another size; the state is of another network`,

@@ -1,7 +1,11 @@
-import { type Optimizer, OptimizerError } from './optimizer';
+import { checkArgument, kind, optionsWith, shown } from '../tensor/guard';
+import { Optimizer, OptimizerError } from './optimizer';
+
+const anOptimizer = kind('an optimiser, such as new optim.Adam(…)', (value) => value instanceof Optimizer);
 
 function checkPositive(schedule: string, name: string, value: number): void {
-  if (!(value > 0)) throw new OptimizerError(`${schedule}: ${name} is ${value}, expected a number above 0`);
+  if (!(value > 0))
+    throw new OptimizerError(`${schedule}: ${name} is ${shown(value)}, expected a number above 0`);
 }
 
 /** Sets an optimiser's learning rate; call `step` once an epoch. */
@@ -10,6 +14,7 @@ abstract class Schedule {
   private readonly base: number;
 
   constructor(private readonly optimizer: Optimizer) {
+    checkArgument(new.target.name, 'optimizer', optimizer, anOptimizer);
     this.base = optimizer.lr;
   }
 
@@ -30,6 +35,7 @@ export class CosineAnnealingLR extends Schedule {
     private readonly options: { readonly tMax: number; readonly etaMin?: number },
   ) {
     super(optimizer);
+    checkArgument('CosineAnnealingLR', 'options', options, optionsWith('{ tMax: 10 }'));
     checkPositive('CosineAnnealingLR', 'tMax', options.tMax);
   }
 
@@ -47,6 +53,7 @@ export class StepLR extends Schedule {
     private readonly options: { readonly stepSize: number; readonly gamma?: number },
   ) {
     super(optimizer);
+    checkArgument('StepLR', 'options', options, optionsWith('{ stepSize: 10 }'));
     checkPositive('StepLR', 'stepSize', options.stepSize);
   }
 

@@ -1,4 +1,5 @@
 import source from '../../shaders/sgd.wgsl';
+import { checkArgument, optionsWith } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
 import { multiTensorKernel } from './launch';
 import { checkNonNegative, type Learnt, momentOf, Optimizer, OptimizerError, zerosLike } from './optimizer';
@@ -22,6 +23,7 @@ export class SGD extends Optimizer {
 
   /** @throws OptimizerError on a negative option, or Nesterov without momentum */
   constructor(parameters: ReadonlyMap<string, Tensor>, options: SgdOptions) {
+    checkArgument('SGD', 'options', options, optionsWith('{ lr: 0.01 }'));
     const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = options;
     checkNonNegative('SGD', { lr, momentum, weightDecay });
     if (nesterov && momentum === 0) throw new OptimizerError('SGD: nesterov needs a momentum above 0');

@@ -1,6 +1,7 @@
 import { cifar10 } from '../data/sets/cifar10';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, datasetNamed, isDatasetName } from '../data/table';
+import { aText, checkArgument } from '../tensor/guard';
 import { classKey, type TaskSpec } from './spec';
 import type { Task } from './task';
 
@@ -24,6 +25,7 @@ const NAMED = DATASETS.flatMap(({ tasks }) => tasks).sort(
  * in small letters with hyphens.
  */
 export function builtInTask(id: string): TaskSpec | undefined {
+  checkArgument('builtInTask', 'id', id, aText);
   const named = NAMED.find((task) => task.id === id);
   if (named) return named;
   const [, dataset = '', which = ''] = /^(\w+):(.+)$/.exec(id) ?? [];

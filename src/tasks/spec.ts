@@ -1,4 +1,5 @@
 import { DataError } from '../data/errors';
+import { aList, aText, checkAll, optional, options } from '../tensor/guard';
 import type { Task, TaskSource } from './task';
 
 /** A task before its data set has been read: classes by name or number. A `Task` is one too. */
@@ -30,6 +31,7 @@ export function resolveTask(
   spec: TaskSpec,
   set: { readonly name: string; readonly classes: readonly string[] },
 ): Task {
+  checkAll('resolveTask', { spec: [spec, aSpec], set: [set, options({ name: aText, classes: aList })] });
   const { id, name, dataset, kind } = spec;
   const all = set.classes.map((_, label) => label);
   const positives = spec.positives?.map((one) => labelOf(spec, one, set)) ?? (kind === 'all' ? all : []);
@@ -90,3 +92,5 @@ function labelNames(kind: Task['kind'], positives: readonly number[], classes: r
 function problem({ id }: TaskSpec, field: string, expected: string, found: string): DataError {
   return new DataError('DATA_SPLIT', { file: `task ${id}`, field, expected, found });
 }
+
+const aSpec = options({ id: aText, name: aText, kind: aText, positives: optional(aList) });

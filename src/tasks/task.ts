@@ -1,5 +1,15 @@
 import { DataError } from '../data/errors';
 import { checkLabels } from '../data/images';
+import {
+  aList,
+  aNumber,
+  aText,
+  checkAll,
+  checkArgument,
+  options as fields,
+  numbers,
+  optional,
+} from '../tensor/guard';
 import { Random } from '../tensor/random';
 import { apportion, shuffledGroups } from './stratify';
 
@@ -42,6 +52,7 @@ export interface Task {
 }
 
 export function numClasses(task: Task): number {
+  checkArgument('numClasses', 'task', task, aTask);
   return task.classes.length;
 }
 
@@ -69,6 +80,12 @@ export function taskSplit(
   seed: number,
   options: { limit?: number } = {},
 ): Split {
+  checkAll('taskSplit', {
+    task: [task, aTask],
+    labels: [labels, numbers],
+    seed: [seed, aNumber],
+    options: [options, splitOptions],
+  });
   if (task.kind === 'all') checkLabels(labels, task.classes.length, `task ${task.name}`);
   const random = new Random(seed, SPLIT_STREAM);
   const taskLabels = Int32Array.from(labels, (label) => labelInTask(task, label));
@@ -98,6 +115,7 @@ export function taskSplit(
  * @throws DataError `DATA_SPLIT` when a side would be empty
  */
 export function holdout(split: Split, fraction: number, seed: number): { train: Split; validation: Split } {
+  checkAll('holdout', { split: [split, aSplit], fraction: [fraction, aNumber], seed: [seed, aNumber] });
   const count = split.labels.length;
   const wanted = Math.round(fraction * count);
   if (!(wanted > 0 && wanted < count)) {
@@ -136,3 +154,8 @@ function cutRest(task: Task, groups: number[][]): void {
 function problem(file: string, expected: string, found: string): DataError {
   return new DataError('DATA_SPLIT', { file, expected, found });
 }
+
+const aTask = fields({ name: aText, kind: aText, positives: aList, classes: aList });
+const splitOptions = fields({ limit: optional(aNumber) });
+/** Positions in a data set and their labels; see `Split`. */
+export const aSplit = fields({ indices: numbers, labels: numbers });

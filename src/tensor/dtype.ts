@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
+import { ArgumentError, shown } from './guard';
 import { type Shape, ShapeError, sizeOf } from './shape';
 
 /**
@@ -6,6 +7,31 @@ import { type Shape, ShapeError, sizeOf } from './shape';
  * a word, read only by kernels that unpack it.
  */
 export type DType = 'f32' | 'f16' | 'i32' | 'u32' | 'u8';
+
+/** Names by which PyTorch and NumPy users know the types, and their own names. */
+const DTYPES = {
+  f32: 'f32',
+  f16: 'f16',
+  i32: 'i32',
+  u32: 'u32',
+  u8: 'u8',
+  float32: 'f32',
+  float: 'f32',
+  float16: 'f16',
+  half: 'f16',
+  int32: 'i32',
+  int: 'i32',
+  uint32: 'u32',
+  uint8: 'u8',
+} as const satisfies Record<string, DType>;
+/** An element type, or another name for it: 'float32' and 'float' for 'f32', 'int32' for 'i32', and so on. */
+export type DTypeName = keyof typeof DTYPES;
+
+/** The element type of a name. @throws ArgumentError that lists what there is */
+export function dtypeNamed(op: string, name: DTypeName): DType {
+  if (Object.hasOwn(DTYPES, name)) return DTYPES[name];
+  throw new ArgumentError(op, 'dtype', shown(name), "'f32', 'f16', 'i32', 'u32' or 'u8'");
+}
 
 export type TypedArray =
   | Float32Array<ArrayBuffer>
@@ -42,25 +68,61 @@ export function checkHalf(dtype: DType, features: GPUSupportedFeatures, adapter:
 export const bufferBytes = (shape: Shape, dtype: DType): number =>
   Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 
-const checker =
-  (allows: (dtype: DType) => boolean) =>
-  (op: string, ...operands: readonly { readonly dtype: DType }[]): void => {
-    for (const { dtype } of operands)
-      if (!allows(dtype)) throw new ShapeError(`${op}: expects f32 tensors, got ${dtype}`);
-  };
+interface Typed {
+  readonly dtype: DType;
+}
 
-/** Checks that operands are f32, or f16 which is widened to it. @throws ShapeError */
-export const checkFloat = checker((dtype) => computedAs(dtype) === 'f32');
+const IMAGES = 'a u8 tensor is storage for images; gather it into f32 first';
 
-/** Checks that operands are f32 and nothing else. @throws ShapeError */
-export const checkSingle = checker((dtype) => dtype === 'f32');
+/** How to get from one element type to another. */
+function adviceFor(name: string, given: DType, expected: readonly DType[]): string {
+  if (given === 'u8') return IMAGES;
+  if (expected.includes('f32')) return `convert it: ops.cast(${name}, 'f32')`;
+  return expected.includes('i32') ? 'use an Int32Array' : `make it of ${expected.join(' or ')}`;
+}
 
-/** Checks that a kernel which moves words of 32 bits is not given packed bytes. @throws ShapeError */
-export function checkWords(op: string, ...operands: readonly { readonly dtype: DType }[]): void {
-  if (operands.some(({ dtype }) => dtype === 'u8')) {
-    throw new ShapeError(`${op}: a u8 tensor is storage for images; gather it into f32 first`);
+/** A tensor of another element type than is read. It is refused where the op is called, and is a ShapeError too. */
+export class DTypeError extends ShapeError {
+  readonly given: DType;
+
+  /**
+   * @param argument name of the tensor; undefined where the caller knows none
+   * @param what the expected types in words
+   */
+  constructor(
+    readonly op: string,
+    readonly argument: string | undefined,
+    given: Typed,
+    readonly expected: readonly DType[],
+    what = expected.join(' or '),
+  ) {
+    const { dtype } = given;
+    const message =
+      argument === undefined
+        ? dtype === 'u8'
+          ? IMAGES
+          : `expects ${what} tensors, got ${dtype}`
+        : `${argument} must be ${what}, got ${given}; ${adviceFor(argument, dtype, expected)}`;
+    super(`${op}: ${message}`, 'DTYPE');
+    this.given = dtype;
   }
 }
+
+const checker =
+  (what: string, ...expected: readonly DType[]) =>
+  (op: string, ...operands: readonly Typed[]): void => {
+    for (const operand of operands)
+      if (!expected.includes(operand.dtype)) throw new DTypeError(op, undefined, operand, expected, what);
+  };
+
+/** Checks that operands are f32, or f16 which is widened to it. @throws DTypeError */
+export const checkFloat = checker('f32', 'f32', 'f16');
+
+/** Checks that operands are f32 and nothing else. @throws DTypeError */
+export const checkSingle = checker('f32', 'f32');
+
+/** Checks that a kernel which moves words of 32 bits is not given packed bytes. @throws DTypeError */
+export const checkWords = checker('words of 32 bits in', 'f32', 'f16', 'i32', 'u32');
 
 export function dtypeOf(data: TensorData): DType {
   if (data instanceof Int32Array) return 'i32';

@@ -2,6 +2,7 @@ import { computeInto, Deferred, type Expression, type Operand } from './deferred
 import { checkWords, type DType } from './dtype';
 import { broadcastKernel, type OperandKind, type Plane } from './elementwise-source';
 import type { Gpu } from './gpu';
+import { DeviceError } from './guard-tensor';
 import { broadcastShapes, broadcastStrides, collapseAxes, type Shape, sameShape, sizeOf } from './shape';
 import type { Tensor } from './tensor';
 
@@ -37,11 +38,15 @@ export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options:
     broadcastShapes('elementwise', ...Object.values(operands).map((tensor) => tensor.shape));
   const dtype = into?.dtype ?? options.dtype ?? 'f32';
   checkWords('elementwise', { dtype }, ...tensors);
+  for (const [name, tensor] of read)
+    if (tensor.gpu !== gpu) throw new DeviceError('elementwise', ['the result', name]);
+  if (into && into.gpu !== gpu)
+    throw new DeviceError('elementwise', [read[0]?.[0] ?? 'its caller', 'the result']);
   const count = sizeOf(shape);
-  if (count === 0) return into ?? gpu.empty(shape, { dtype });
+  if (count === 0) return into ?? gpu.make(shape, dtype);
   const layout = layoutOf(shape, tensors);
   if (!layout) {
-    const out = into ?? gpu.empty(shape, { dtype });
+    const out = into ?? gpu.make(shape, dtype);
     broadcast(out, wgsl, read, scalars, into !== undefined);
     return out;
   }

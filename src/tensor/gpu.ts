@@ -13,12 +13,26 @@ import {
   checkHalf,
   checkSingle,
   type DType,
+  type DTypeName,
+  dtypeNamed,
   dtypeOf,
   type TensorData,
   toTypedArray,
 } from './dtype';
 import { Generator } from './generator';
+import {
+  aFlag,
+  aFunction,
+  aNumber,
+  checkArgument,
+  checker,
+  numbers,
+  optional,
+  options,
+  optionsWith,
+} from './guard';
 import { Kernels } from './kernels';
+import { flattened, type Nested } from './nested';
 import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import { type Holdings, type Recipe, Storage, settle } from './storage';
@@ -28,7 +42,7 @@ import { type Choices, type Tuning, Variants } from './variants';
 
 export interface TensorOptions {
   /** Default: f32 for a plain array, else that of the typed array. */
-  readonly dtype?: DType;
+  readonly dtype?: DTypeName;
   /** Default false. */
   readonly requiresGrad?: boolean;
 }
@@ -50,6 +64,14 @@ export interface MemoryUsage {
   readonly bytesPooled: number;
   readonly peakBytes: number;
 }
+
+const tensorOptions = options({ requiresGrad: optional(aFlag) });
+const checkMaking = checker('tensor', { shape: numbers, options: tensorOptions });
+const checkFull = checker('full', { shape: numbers, value: aNumber });
+const checkDraw = checker('rand', {
+  shape: numbers,
+  options: options({ seed: optional(aNumber), stream: optional(aNumber), requiresGrad: optional(aFlag) }),
+});
 
 /** An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit. */
 export class Gpu {
@@ -90,9 +112,21 @@ export class Gpu {
     return this.runtime.facts;
   }
 
-  /** Copies data to the GPU. @throws ShapeError if the data does not fill the shape */
-  tensor(data: TensorData, shape: Shape, options: TensorOptions = {}): Tensor {
-    const dtype = options.dtype ?? dtypeOf(data);
+  /**
+   * Copies data to the GPU: numbers, arrays of arrays, or a typed array.
+   * @param shape default: the data's own, as of torch.tensor; options may be given in its place
+   * @throws ShapeError if the data does not fill the shape, or its rows differ in length; ArgumentError
+   */
+  tensor(data: TensorData | Nested, options?: TensorOptions): Tensor;
+  tensor(data: TensorData | Nested, shape: Shape, options?: TensorOptions): Tensor;
+  tensor(given: TensorData | Nested, second: Shape | TensorOptions = {}, third: TensorOptions = {}): Tensor {
+    const flat = flattened('tensor', given);
+    const { data } = flat;
+    const isShape = Array.isArray(second) || ArrayBuffer.isView(second);
+    const options = isShape ? third : (second as TensorOptions);
+    const shape = isShape ? (second as Shape) : flat.shape;
+    checkMaking([shape, options]);
+    const dtype = options.dtype === undefined ? dtypeOf(data) : dtypeNamed('tensor', options.dtype);
     if (data.length !== sizeOf(shape)) {
       throw new ShapeError(
         `tensor: ${data.length} values do not fill shape ${formatShape(shape)} (${sizeOf(shape)})`,
@@ -106,12 +140,18 @@ export class Gpu {
 
   /** A tensor whose elements are whatever the buffer held. @throws ShapeError, GpuOutOfMemoryError, GpuLimitError */
   empty(shape: Shape, options: TensorOptions = {}): Tensor {
-    checkShape('tensor', shape);
-    const dtype = options.dtype ?? 'f32';
+    checkMaking([shape, options]);
+    const dtype = dtypeNamed('tensor', options.dtype ?? 'f32');
     if (options.requiresGrad) checkSingle('requiresGrad', { dtype });
+    return this.make(shape, dtype, options.requiresGrad);
+  }
+
+  /** @internal `empty` for kernels, which ask for what they can have. @throws ShapeError, GpuOutOfMemoryError, GpuLimitError */
+  make(shape: Shape, dtype: DType, requiresGrad = false): Tensor {
+    checkShape('tensor', shape);
     checkHalf(dtype, this.runtime.device.features, this.adapter.description);
     const storage = new Storage(this.runtime, this.bufferFor(shape, dtype), this.holdings);
-    return Tensor.of(this, [...shape], dtype, storage, options.requiresGrad);
+    return Tensor.of(this, [...shape], dtype, storage, requiresGrad);
   }
 
   /** @internal A buffer for a tensor, to be held by a storage. @throws GpuOutOfMemoryError, GpuLimitError */
@@ -137,6 +177,7 @@ export class Gpu {
 
   /** Every element is `value`, which passes through f32 whatever the dtype: whole numbers are exact up to 2^24. */
   full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+    checkFull([shape, value]);
     const made = this.empty(shape, options);
     this.kernels.fill(made, value);
     return made;
@@ -152,7 +193,9 @@ export class Gpu {
 
   /** 0, 1, ..., n − 1. */
   arange(n: number, options: TensorOptions = {}): Tensor {
-    this.checkRoom([n], options.dtype ?? 'f32');
+    checkArgument('arange', 'n', n, aNumber);
+    checkMaking([[n], options]);
+    this.checkRoom([n], dtypeNamed('tensor', options.dtype ?? 'f32'));
     return this.tensor(
       Array.from({ length: n }, (_, i) => i),
       [n],
@@ -162,7 +205,9 @@ export class Gpu {
 
   /** The n × n identity. */
   eye(n: number, options: TensorOptions = {}): Tensor {
-    this.checkRoom([n, n], options.dtype ?? 'f32');
+    checkArgument('eye', 'n', n, aNumber);
+    checkMaking([[n, n], options]);
+    this.checkRoom([n, n], dtypeNamed('tensor', options.dtype ?? 'f32'));
     const data = new Float32Array(n * n);
     for (let i = 0; i < n; i++) data[i * n + i] = 1;
     return this.tensor(data, [n, n], options);
@@ -188,6 +233,7 @@ export class Gpu {
 
   /** Frees every tensor made by `work` but those in its result and gradients of tensors made outside. */
   scope<T>(work: () => T): T {
+    checkArgument('gpu.scope', 'work', work, aFunction);
     return this.scopes.run(work);
   }
 
@@ -197,6 +243,7 @@ export class Gpu {
    * chosen for shapes that were never met before, by measurement (see `tune`). @throws ShaderCompileError
    */
   async warmUp(work: () => void): Promise<void> {
+    checkArgument('gpu.warmUp', 'work', work, aFunction);
     const rehearsed = () => {
       work();
       this.runtime.settle('whole');
@@ -221,6 +268,8 @@ export class Gpu {
     step: (...inputs: Inputs) => Result,
     options: CaptureOptions = {},
   ): CapturedStep<Inputs, Result> {
+    checkArgument('gpu.capture', 'step', step, aFunction);
+    checkArgument('gpu.capture', 'options', options, optionsWith('{ lenient: true }'));
     return new CapturedStep(this, step, options);
   }
 
@@ -229,6 +278,7 @@ export class Gpu {
    * again at every replay, in the order of the calls. Outside of a captured step it is only called now.
    */
   varying<T = number>(read: () => T): Live<T> {
+    checkArgument('gpu.varying', 'read', read, aFunction);
     return this.runtime.vary(read);
   }
 
@@ -244,6 +294,7 @@ export class Gpu {
 
   /** Seconds the GPU spent on `work`. */
   async time<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+    checkArgument('gpu.time', 'work', work, aFunction);
     const before = await this.seconds();
     const result = await work();
     return { result, seconds: (await this.seconds()) - before };
@@ -255,6 +306,7 @@ export class Gpu {
    * @throws TaskgradError `PROFILE_NESTED` while another profile of this GPU is taken
    */
   async profile(work: () => void | Promise<void>): Promise<Profile> {
+    checkArgument('gpu.profile', 'work', work, aFunction);
     return (await takeProfile(this.runtime, work)).profile;
   }
 
@@ -270,7 +322,8 @@ export class Gpu {
    * @returns what was chosen, by op and sizes
    * @throws TaskgradError `PROFILE_NESTED` while a profile is taken
    */
-  tune(work: () => void | Promise<void>): Promise<Choices> {
+  async tune(work: () => void | Promise<void>): Promise<Choices> {
+    checkArgument('gpu.tune', 'work', work, aFunction);
     return tune(this, work);
   }
 
@@ -297,6 +350,7 @@ export class Gpu {
   }
 
   private draw(kind: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
+    checkDraw([shape, options]);
     const key = this.varying(() => this.generator.key(options));
     const [seed, stream] = [this.varying(() => key.now.seed), this.varying(() => key.now.stream)];
     return this.kernels.random(kind, this.empty(shape, { requiresGrad: options.requiresGrad }), {

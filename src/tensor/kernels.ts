@@ -46,8 +46,8 @@ const random: Kernel = { name: 'random', source: randomSource };
 export class Kernels {
   constructor(readonly gpu: Gpu) {}
 
-  empty(shape: Shape, dtype?: DType): Tensor {
-    return this.gpu.empty(shape, { dtype });
+  empty(shape: Shape, dtype: DType = 'f32'): Tensor {
+    return this.gpu.make(shape, dtype);
   }
 
   zeros(shape: Shape): Tensor {
@@ -65,7 +65,8 @@ export class Kernels {
     ];
     const workload = runtime.recorder.wantsWorkload ? workloadOf(run) : undefined;
     const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
-    runtime.dispatch({ kernel: reading, constants, buffers, uniforms, groups, workload });
+    const written = outputs.length;
+    runtime.dispatch({ kernel: reading, constants, buffers, written, uniforms, groups, workload });
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */

@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../runtime/errors';
+import { shown } from './guard';
 
 export type PhiloxCounter = readonly [number, number, number, number];
 export type PhiloxKey = readonly [number, number];
@@ -157,7 +158,7 @@ export function checkWord(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value >= TWO_POW_32) {
     throw new TaskgradError(
       'INVALID_SEED',
-      `random ${name}: expected an integer from 0 to 4294967295, got ${value}`,
+      `random ${name}: expected an integer from 0 to 4294967295, got ${shown(value)}`,
     );
   }
 }

@@ -108,7 +108,7 @@ export function reduce(
     using result = reduce(kind, parts, halves.second, true, scale);
     return result.alias(reducedShape(shape, axes, keepDims));
   }
-  const out = gpu.empty(reducedShape(shape, axes, keepDims));
+  const out = gpu.make(reducedShape(shape, axes, keepDims), 'f32');
   const [inner, outer = { length: 1, steps: [0] }] = reduced.reverse();
   const keptOuterFirst = kept.reverse();
   const many = MANY_OUTPUTS[gpu.adapter.software ? 'software' : 'gpu'];
@@ -141,7 +141,7 @@ export function reduce(
 export function argmax(x: Tensor, axis: number, keepDims: boolean): Tensor {
   checkFloat('argmax', x);
   if (x.shape[axis] === 0) throw new ShapeError(`argmax: axis ${axis} of ${formatShape(x.shape)} is empty`);
-  const out = x.gpu.empty(reducedShape(x.shape, [axis], keepDims), { dtype: 'i32' });
+  const out = x.gpu.make(reducedShape(x.shape, [axis], keepDims), 'i32');
   x.gpu.kernels.run(argmaxKernel, {
     outputs: [out],
     inputs: [x],

@@ -1,11 +1,12 @@
 import { TaskgradError } from '../../runtime/errors';
+import { checkArgument, numbers } from './guard';
 
 export type Shape = readonly number[];
 
 /** Shapes, axes or options that do not fit together. The message says what was given and what was expected. */
 export class ShapeError extends TaskgradError {
-  constructor(message: string) {
-    super('SHAPE', message);
+  constructor(message: string, code = 'SHAPE') {
+    super(code, message);
   }
 }
 
@@ -83,6 +84,7 @@ export function normalizeAxes(
 
 /** Checks a shape given by a user: whole, non-negative lengths. @throws ShapeError */
 export function checkShape(op: string, shape: Shape): void {
+  checkArgument(op, 'shape', shape, numbers);
   if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
     throw new ShapeError(`${op}: shape ${formatShape(shape)} needs whole numbers of at least 0`);
   }

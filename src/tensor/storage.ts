@@ -1,3 +1,4 @@
+import type { TaskgradError } from '../../runtime/errors';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Runtime } from '../../runtime/runtime';
 
@@ -23,6 +24,8 @@ export interface Recipe {
 export class Storage {
   private owners = 0;
   private content: PooledBuffer | Recipe | undefined;
+  /** Why it can never be computed: what it follows from was lost. */
+  private lost: TaskgradError | undefined;
   /** Deferred storages that read this one. */
   private readers: Set<Storage> | undefined;
   /** Whether another recipe computes this one as a part of its own. */
@@ -53,16 +56,31 @@ export class Storage {
     return this.owners > 1;
   }
 
-  /** The buffer, computed if it was not. */
+  /** The buffer, computed if it was not. @throws what it was lost by */
   get pooled(): PooledBuffer {
     const { content } = this;
+    if (content !== undefined && !isRecipe(content)) return content;
+    if (this.lost) throw this.lost;
     if (content === undefined) throw new TypeError('a value that was never stored is read');
-    if (!isRecipe(content)) return content;
-    const made = content.compute();
-    this.content = made;
+    try {
+      this.content = content.compute();
+    } catch (error) {
+      if (!this.runtime.trials.isLoss(error)) throw error;
+      this.content = undefined;
+      this.lost = error;
+    }
     this.forget(content);
-    this.countReplays(made);
-    return made;
+    if (this.content) this.countReplays(this.content);
+    return this.pooled;
+  }
+
+  /** Computes it if it was not, where it can be. Who reads it is told if it cannot. */
+  settle(): void {
+    try {
+      void this.pooled;
+    } catch (error) {
+      if (error !== this.lost) throw error;
+    }
   }
 
   /** How it will be computed; undefined if it was. */
@@ -75,7 +93,7 @@ export class Storage {
    * @param by what changes it, for those who relied on the elements
    */
   changed(by: string): PooledBuffer {
-    if (this.readers) for (const reader of [...this.readers]) void reader.pooled;
+    if (this.readers) for (const reader of [...this.readers]) reader.settle();
     const buffer = this.pooled;
     if (!this.runtime.isWarming) this.count(changer ?? by);
     this.countReplays(buffer);
@@ -147,5 +165,5 @@ const isRecipe = (content: PooledBuffer | Recipe | undefined): content is Recipe
  */
 export function settle({ deferred }: Holdings, which: 'all' | 'whole'): void {
   for (const storage of [...deferred])
-    if (deferred.has(storage) && (which === 'all' || !storage.isPart)) void storage.pooled;
+    if (deferred.has(storage) && (which === 'all' || !storage.isPart)) storage.settle();
 }

@@ -10,6 +10,7 @@ import {
   viewBytes,
 } from './dtype';
 import type { Gpu } from './gpu';
+import { flattened, type Nested } from './nested';
 import { checkRead } from './read-guard';
 import type { Scope } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
@@ -109,7 +110,8 @@ export class Tensor {
   }
 
   /** Overwrites the elements in place. @throws ShapeError */
-  write(data: TensorData): void {
+  write(given: TensorData | Nested): void {
+    const { data } = flattened('write', given);
     if (data.length !== this.size) {
       throw new ShapeError(`write: ${data.length} values for a tensor of ${this.size} (${this})`);
     }

@@ -1,5 +1,7 @@
 import type { Varying } from '../../runtime/varying';
 import { randomCrop, randomFlip } from '../ops/augment';
+import { aFlag, aNumber, aVarying, checkAll, options } from '../tensor/guard';
+import { singles } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 
 /** How training images are changed, anew in every step. */
@@ -19,9 +21,16 @@ export interface Augmentation {
  */
 export function augmented(
   images: Tensor,
-  { crop, flip }: Augmentation,
-  { seed, step }: { readonly seed: number; readonly step: Varying },
+  augmentation: Augmentation,
+  at: { readonly seed: number; readonly step: Varying },
 ): Tensor {
+  checkAll('augmented', {
+    images: [images, singles],
+    augmentation: [augmentation, options({ crop: aNumber, flip: aFlag })],
+    at: [at, options({ seed: aNumber, step: aVarying })],
+  });
+  const { crop, flip } = augmentation;
+  const { seed, step } = at;
   const key = { seed, offset: step };
   const moved = crop === 0 ? images : randomCrop(images, { padding: crop, ...key });
   return flip ? randomFlip(moved, key) : moved;

@@ -1,8 +1,10 @@
 import { type DeviceImages, disposeOrder, type Order } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
+import { aCount, aNumber, checkAll } from '../tensor/guard';
 import { Random } from '../tensor/random';
 import type { Tensor } from '../tensor/tensor';
+import { aSplit, deviceImages } from './guard';
 
 /** Stream of the seed that orders the images of epoch 0; later epochs follow. */
 const ORDER_STREAM = 0x6f726400;
@@ -18,6 +20,12 @@ export function epochOrder(
   epoch: number,
   into?: Order,
 ): Order {
+  checkAll('epochOrder', {
+    images: [images, deviceImages],
+    split: [split, aSplit],
+    seed: [seed, aNumber],
+    epoch: [epoch, aCount],
+  });
   const permutation = new Random(seed, ORDER_STREAM + epoch).permutation(split.indices.length);
   const indices = Uint32Array.from(permutation, (i) => split.indices[i]);
   const labels = Int32Array.from(permutation, (i) => split.labels[i]);

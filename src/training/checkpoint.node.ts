@@ -3,6 +3,8 @@ import { DataError } from '../data/errors';
 import { writeFileAtomic } from '../data/files.node';
 import { decodeSafetensors, encodeSafetensors, type LoadedTensor } from '../data/safetensors';
 import { checkSingle } from '../tensor/dtype';
+import { aFunction, aText, checkAll, mapOf } from '../tensor/guard';
+import { anyTensor } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 
 const META = 'taskgrad';
@@ -22,6 +24,7 @@ export async function saveTensors(
   tensors: ReadonlyMap<string, Tensor>,
   meta: unknown = {},
 ): Promise<void> {
+  checkAll('saveTensors', { path: [path, aText], tensors: [tensors, mapOf(anyTensor)] });
   checkSingle('saveTensors', ...tensors.values());
   const stored = new Map(
     await Promise.all(
@@ -43,6 +46,7 @@ export async function loadTensors<Meta>(
   path: string,
   parse: (meta: unknown) => Meta,
 ): Promise<Checkpoint<Meta>> {
+  checkAll('loadTensors', { path: [path, aText], parse: [parse, aFunction] });
   const { tensors, metadata } = decodeSafetensors(await readBytes(path), path);
   return { tensors, meta: parse(parseMeta(path, metadata[META] ?? '{}')) };
 }

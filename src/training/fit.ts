@@ -6,12 +6,35 @@ import { crossEntropy } from '../ops/cross-entropy';
 import type { Optimizer } from '../optim/optimizer';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
+import {
+  aCount,
+  aFunction,
+  aNumber,
+  anObject,
+  aText,
+  checkAll,
+  options as fields,
+  optional,
+} from '../tensor/guard';
 import { type Augmentation, augmented } from './augment';
 import { BatchFeed, FeedSteps } from './batch-feed';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
+import { aModule, anOptimizer, aSplit, deviceImages } from './guard';
 import { addGradients, learn } from './learn';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
+
+const fitOptions = fields({
+  name: aText,
+  epochs: aCount,
+  batchSize: aNumber,
+  seed: aNumber,
+  augment: optional(anObject),
+  schedule: optional(aFunction),
+  save: optional(aFunction),
+  onStep: optional(aFunction),
+  onEpoch: optional(aFunction),
+});
 
 /** Steps between looks at the loss: a look waits for the GPU. */
 const STEPS_PER_LOOK = 64;
@@ -65,6 +88,13 @@ export async function fit(
   split: Split,
   options: FitOptions,
 ): Promise<Measure[]> {
+  checkAll('fit', {
+    net: [net, aModule],
+    optimizer: [optimizer, anOptimizer],
+    images: [images, deviceImages],
+    split: [split, aSplit],
+    options: [options, fitOptions],
+  });
   const { name, epochs, batchSize, seed, augment, schedule, cursor, signal, save, onStep, onEpoch } = options;
   const gpu = gpuOf(net);
   const steps = countSteps(name, split, batchSize);
@@ -137,6 +167,12 @@ export async function evaluate(
   split: Split,
   batchSize: number,
 ): Promise<Measure> {
+  checkAll('evaluate', {
+    net: [net, aModule],
+    images: [images, deviceImages],
+    split: [split, aSplit],
+    batchSize: [batchSize, aNumber],
+  });
   const gpu = gpuOf(net);
   const steps = countSteps('evaluate', split, batchSize);
   const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
@@ -173,6 +209,12 @@ export async function warmUp(
   batchSize: number,
   augment?: Augmentation,
 ): Promise<void> {
+  checkAll('warmUp', {
+    net: [net, aModule],
+    images: [images, deviceImages],
+    batchSize: [batchSize, aCount],
+    augment: [augment, optional(anObject)],
+  });
   const gpu = gpuOf(net);
   const order = images.order(new Uint32Array(batchSize), new Int32Array(batchSize));
   const stats = new RunningStats(gpu);
@@ -204,5 +246,5 @@ function countSteps(name: string, split: Split, batchSize: number): number {
 /** The GPU that holds a network's parameters. */
 export function gpuOf(net: Module): Gpu {
   for (const { gpu } of net.stateDict().values()) return gpu;
-  throw new TypeError('the network has no parameters or buffers');
+  throw new TrainingError('the network has no parameters or buffers');
 }

@@ -206,7 +206,7 @@ describe('a definition is refused', () => {
     });
     expect(await failure(() => define({ name: 'odd' }))).toMatchObject({
       code: 'OPERATION',
-      message: expect.stringMatching(/build of 'odd' is undefined, expected a function/),
+      message: expect.stringMatching(/build of 'odd' is missing, expected a function/),
     });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { grad } from '../../src/autograd/backward';
+import { backward, grad } from '../../src/autograd/backward';
 import { type DropoutOptions, dropout } from '../../src/ops/dropout';
+import { sum } from '../../src/ops/reduction';
 import { philox4x32 } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import { useDevice } from './device';
@@ -60,12 +61,20 @@ describe('dropout', () => {
     expect([...(await dx.data())]).toEqual([4, 5, 6]);
   });
 
-  test('refuses a probability outside [0, 1)', () => {
-    for (const p of [-0.1, 1, Number.NaN]) {
+  test('refuses a probability outside [0, 1]', () => {
+    for (const p of [-0.1, 1.001, Number.NaN]) {
       const call = () => dropout(device.gpu.ones([2]), { p, seed: 1 });
       expect(call).toThrow(ShapeError);
-      expect(call).toThrow(`dropout: p is ${p}, expected a probability from 0 up to, but not including, 1`);
+      expect(call).toThrow(`dropout: p is ${p}, expected a probability from 0 to 1`);
     }
+  });
+
+  test('p = 1 gives zeros, and zeros for the gradient, as in PyTorch', async () => {
+    const x = device.gpu.tensor([1, -2, 3], [3], { requiresGrad: true });
+    const y = dropout(x, { p: 1, seed: 1 });
+    expect([...(await y.data())]).toEqual([0, 0, 0]);
+    backward(sum(y));
+    expect([...((await x.grad?.data()) ?? [])]).toEqual([0, 0, 0]);
   });
 
   test('refuses integers', () => {

@@ -21,7 +21,9 @@ function fakePool(options: { memoryLimit?: number; poolLimit?: number; bindingLi
   const pool: BufferPool = new BufferPool(device as unknown as GPUDevice, {
     memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
     poolLimit: options.poolLimit ?? 1024 * MIB,
-    onOutOfMemory: (error) => failures.push(error),
+    onAllocation: (_, refusal) => {
+      refusal.then((error) => error && failures.push(error));
+    },
     batch: {
       isOpen: () => state.open,
       submit: () => {
@@ -139,7 +141,7 @@ describe('out of memory', () => {
     const { pool, state, failures, refuseNext } = fakePool();
     refuseNext();
     const refused = pool.acquire(4096, 'tensor f32[1024]');
-    await Promise.resolve();
+    await new Promise(setImmediate);
     expect(failures.map(({ message }) => message)).toEqual([
       expect.stringMatching(/tensor f32\[1024\] needs 4096 bytes; the driver refused it/),
     ]);

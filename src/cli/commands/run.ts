@@ -17,7 +17,7 @@ import { type Findings, resultsOf } from '../stages/results';
 import { searchAndTrain } from '../stages/searches';
 import { timed } from '../stages/stopwatch';
 import { taskAware } from '../stages/task-aware';
-import { checkTarget, taskIds } from '../tasks';
+import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 interface RunOptions extends CommonOptions, MatrixOptions {
   readonly target?: string;
@@ -39,6 +39,7 @@ export function runCommand(): Command {
       const { tasks, search } = settingsOf(options.preset, options.seed);
       const [id] = target === undefined ? [search.target] : taskIds([target]);
       const override = matrixOverride(options);
+      checkKnown([id], options.tasksFile);
       checkTarget(override.tasks ?? tasks, id);
       return withSession(options, { ...override, search: { ...search, target: id } }, run);
     });

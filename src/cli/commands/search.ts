@@ -19,7 +19,7 @@ import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/d
 import { writeGenotype } from '../stages/genotype-files';
 import { searchAndTrain } from '../stages/searches';
 import { taskAware } from '../stages/task-aware';
-import { checkTarget, taskIds } from '../tasks';
+import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 const MOST_CELLS = 100;
 const MOST_CHANNELS = 1024;
@@ -78,6 +78,7 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
   const [id] = taskIds([task]);
   const isAware = space === 'task-aware';
   const matrix = matrixOverride(common);
+  checkKnown([id], common.tasksFile);
   if (isAware) checkTarget(matrix.tasks ?? settings.tasks, id);
   const override = { ...matrix, search: { ...settings.search, target: id, ...cellOverride(common) } };
   const explore = async (session: Session) => {

@@ -12,6 +12,7 @@ import { EMPTY_STATS, type Measure, RunningStats } from '../../training/stats';
 import { dartsSteps } from '../budget';
 import { logCollapse } from '../collapse';
 import { type Genotype, genotypeSchema } from '../genotype';
+import { checkSearch } from '../guard';
 import { effectOf } from '../operations/defined';
 import { underPrefix, withPrefix } from '../prefix';
 import type { SearchOutcome } from '../round';
@@ -58,6 +59,7 @@ export type DartsOptions = MethodOptions<DartsState>;
  *   SearchStateError
  */
 export async function darts(gpu: Gpu, data: SearchData, options: DartsOptions): Promise<SearchOutcome> {
+  checkSearch('darts', gpu, data, options);
   const search = new Darts(gpu, data, options);
   try {
     return await search.run();

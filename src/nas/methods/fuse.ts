@@ -7,6 +7,7 @@ import { logCollapse } from '../collapse';
 import { Contest } from '../contest';
 import { freshNetwork } from '../fresh-network';
 import { type Genotype, genotypeSchema } from '../genotype';
+import { checkSearch } from '../guard';
 import { roundSchema, type SearchOutcome, stageSchema } from '../round';
 import {
   checkSettings,
@@ -55,6 +56,7 @@ export type FuseOptions = MethodOptions<FuseState>;
  * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
+  checkSearch('fuse', gpu, data, options);
   const search = new Fuse(gpu, data, options);
   try {
     return await search.run();

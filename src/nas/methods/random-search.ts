@@ -5,6 +5,7 @@ import { fuseBudget } from '../budget';
 import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
 import { genotypeSchema } from '../genotype';
+import { checkSearch } from '../guard';
 import type { SearchOutcome } from '../round';
 import { checkSettings, measureSchema, type SavedSearch, searchState } from '../search-state';
 import { randomFor } from '../seeds';
@@ -34,6 +35,7 @@ export async function randomSearch(
   data: SearchData,
   options: RandomSearchOptions,
 ): Promise<SearchOutcome> {
+  checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
   const { space, batchSize, seed, weightLr, backbone } = settings;

@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../../runtime/errors';
+import { anObject, checkArgument, shown } from '../../tensor/guard';
 import { EFFECTS, type Effect, type Operation } from './operation';
 import { type BuiltInOperation, OPERATIONS } from './table';
 
@@ -27,11 +28,9 @@ export interface OperationDefinition<Name extends string> extends Omit<Operation
  * its name, as they take the built-in ones. A genotype that names it can be read only where it was defined before.
  * @throws OperationError on a name that is ill-formed or taken, an unknown effect, or a `build` that is no function
  */
-export function defineOperation<Name extends string>({
-  name,
-  build,
-  effect = 'learned',
-}: OperationDefinition<Name>): Operation<Name> {
+export function defineOperation<Name extends string>(definition: OperationDefinition<Name>): Operation<Name> {
+  checkArgument('defineOperation', 'definition', definition, anObject);
+  const { name, build, effect = 'learned' } = definition;
   if (typeof name !== 'string' || !WELL_FORMED.test(name)) {
     throw new OperationError(
       `defineOperation: the name is ${shown(name)}, expected at most 32 small letters, digits and underscores, a letter first, as in 'conv_1x1'`,
@@ -74,6 +73,4 @@ export const isOperation = (name: string): boolean => defined.has(name);
 
 /** What is to be said of a name that is no operation's. */
 export const unknownOperation = (name: string): string =>
-  `unknown operation '${name}'; known are ${operationNames().join(', ')}; one of your own has to be defined first, with nas.defineOperation`;
-
-const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
+  `unknown operation ${shown(name)}; known are ${operationNames().join(', ')}; one of your own has to be defined first, with nas.defineOperation`;

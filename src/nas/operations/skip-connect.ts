@@ -3,6 +3,7 @@ import { Module } from '../../nn/module';
 import { relu } from '../../ops/activation';
 import { concat, pad, slice } from '../../ops/reshape';
 import type { Gpu } from '../../tensor/gpu';
+import { aCount, checkArgument } from '../../tensor/guard';
 import { ShapeError } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { operation } from './operation';
@@ -27,6 +28,7 @@ export class FactorizedReduction extends Module {
   /** @throws ShapeError on an odd number of channels */
   constructor(gpu: Gpu, channels: number, affine: boolean) {
     super();
+    checkArgument('skip_connect of stride 2', 'channels', channels, aCount);
     if (channels % 2 !== 0) {
       throw new ShapeError(
         `skip_connect of stride 2: ${channels} channels, expected an even number, half for each of its convolutions`,

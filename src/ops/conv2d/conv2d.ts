@@ -1,4 +1,5 @@
-import { checkFloat } from '../../tensor/dtype';
+import { aNumber, aPair, oneOf, optional, options } from '../../tensor/guard';
+import { floats } from '../../tensor/guard-tensor';
 import type { Kernels } from '../../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
@@ -94,6 +95,20 @@ function conv(
  */
 export const conv2d = defineOp({
   name: 'conv2d',
+  takes: {
+    x: floats,
+    weight: floats,
+    options: optional(
+      options({
+        bias: optional(floats),
+        stride: optional(aPair),
+        padding: optional(aPair),
+        dilation: optional(aPair),
+        groups: optional(aNumber),
+        activation: optional(oneOf('relu')),
+      }),
+    ),
+  },
   parse: (...[x, weight, options = {}]: Args) => {
     const { bias, stride = 1, padding = 0, dilation = 1, groups = 1, activation } = options;
     const attrs: Attrs = {
@@ -106,7 +121,6 @@ export const conv2d = defineOp({
     return { inputs: [x, weight, bias] as const, attrs };
   },
   shape: ({ inputs: [x, weight, bias], attrs }) => {
-    checkFloat('conv2d', x, weight, ...(bias ? [bias] : []));
     return outputShape(x.shape, weight.shape, bias?.shape, attrs);
   },
   forward: convolve,

@@ -1,5 +1,7 @@
 import type { Kernel } from '../../../runtime/kernel';
 import perSampleSource from '../../../shaders/linear_per_sample.wgsl';
+import { oneOf, optional, options } from '../../tensor/guard';
+import { floats } from '../../tensor/guard-tensor';
 import type { Kernels } from '../../tensor/kernels';
 import { formatShape, type Shape, ShapeError, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
@@ -34,6 +36,12 @@ const rowsIn = (shape: Shape): number => sizeOf(shape.slice(0, -1));
 /** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. */
 export const linear = defineOp({
   name: 'linear',
+  takes: {
+    x: floats,
+    weight: floats,
+    bias: optional(floats),
+    options: optional(options({ activation: optional(oneOf('relu')) })),
+  },
   parse: (...[x, weight, bias, options = {}]: Args) => ({
     inputs: [x, weight, bias] as const,
     attrs: options,

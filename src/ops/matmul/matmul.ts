@@ -1,3 +1,5 @@
+import { aFlag, optional, options } from '../../tensor/guard';
+import { floats } from '../../tensor/guard-tensor';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp } from '../define';
 import { randn, sample } from '../sample';
@@ -9,6 +11,11 @@ type Args = readonly [a: Tensor, b: Tensor, options?: MatmulOptions];
 /** Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. */
 export const matmul = defineOp({
   name: 'matmul',
+  takes: {
+    a: floats,
+    b: floats,
+    options: optional(options({ transposeA: optional(aFlag), transposeB: optional(aFlag) })),
+  },
   parse: (...[a, b, { transposeA = false, transposeB = false } = {}]: Args) => ({
     inputs: [a, b] as const,
     attrs: { transposeA, transposeB },

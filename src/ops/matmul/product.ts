@@ -29,6 +29,7 @@ export function multiply(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}
   const { transposeA = false, transposeB = false, bias, relu, squared = false } = options;
   const { shape, m, n, k, batch } = matmulProblem(a.shape, b.shape, options);
   checkFloat('matmul', a, b);
+  if (bias) checkFloat('matmul', bias);
   const aBatch = batchStride(a.shape, batch);
   const bBatch = batchStride(b.shape, batch);
   if (aBatch === undefined || bBatch === undefined) {
@@ -54,7 +55,7 @@ export function multiply(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}
 /** Writes out a broadcast over batch axes that no single stride can express. */
 function repeat(x: Tensor, batch: Shape): Tensor {
   const shape = [...batch, ...x.shape.slice(-2)];
-  const out = x.gpu.empty(shape);
+  const out = x.gpu.make(shape, 'f32');
   const from = { start: 0, strides: broadcastStrides(x.shape, shape) };
   return x.gpu.kernels.copy(x, from, out, { start: 0, strides: broadcastStrides(shape, shape) }, shape);
 }

@@ -55,7 +55,7 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
   const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
   const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
   const [m, n] = [rows.across, columns.across];
-  const out = a.gpu.empty(shape);
+  const out = a.gpu.make(shape, 'f32');
   let from = 0;
   // At least once: where k is 0 there is still the bias to store.
   do {
