@@ -74,8 +74,17 @@ async function* runCase(bench: Bench, one: Case): AsyncGenerator<Row> {
     };
     const { work, shape, target, bytes } = one;
     yield {
-      ...{ work, shape, target, cannot, rival: rivalOf(PEER), wasm: rivalOf(WASM) },
-      ...{ ours: timing.median, unit: 'ms', timing, flops, bytes },
+      work,
+      shape,
+      target,
+      cannot,
+      rival: rivalOf(PEER),
+      wasm: rivalOf(WASM),
+      ours: timing.median,
+      unit: 'ms',
+      timing,
+      flops,
+      bytes,
     };
   } finally {
     ours.dispose();

@@ -43,7 +43,8 @@ export function benchJson(run: BenchRun): string {
   const rows = run.rows.map((row) => ({
     ...row,
     ...shareOf(row, run.rates),
-    ...{ ratio: ratioOf(row), met: isMet(row) },
+    ratio: ratioOf(row),
+    met: isMet(row),
   }));
   const facts = { version: VERSION, node: process.version, date: new Date().toISOString() };
   return `${JSON.stringify({ ...facts, ...run, rows }, null, 2)}\n`;

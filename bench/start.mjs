@@ -5,14 +5,12 @@ const outfile = 'node_modules/.tmp/bench.mjs';
 await build({
   entryPoints: ['bench/main.ts'],
   outfile,
-  ...{
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2023',
-    packages: 'external',
-    sourcemap: true,
-  },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'es2023',
+  packages: 'external',
+  sourcemap: true,
   loader: { '.wgsl': 'text' },
 });
 await import(`../${outfile}`);

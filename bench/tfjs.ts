@@ -48,7 +48,9 @@ async function openPeer(tf: Tf, name: PeerName): Promise<Peer> {
   const enter = () => void tf.setBackend(backend);
   const finish = name === 'tfjs-webgpu' ? waitFor(tf.backend() as WebGPUBackend) : () => Promise.resolve();
   return {
-    ...{ name, tf, enter },
+    name,
+    tf,
+    enter,
     contestant: ({ run, toOurs = (values) => values, held }) => {
       let last: Tfjs.Tensor | undefined;
       return {

@@ -28,7 +28,12 @@ interface Form {
 }
 
 const depthwise = (k: number): Form => ({
-  ...{ batch: 64, from: 32, to: 32, size: 28, kernel: [k, k], depthwise: true },
+  batch: 64,
+  from: 32,
+  to: 32,
+  size: 28,
+  kernel: [k, k],
+  depthwise: true,
 });
 
 const FORMS: readonly Form[] = [

@@ -25,7 +25,9 @@ type Place = keyof typeof TARGETS;
 
 /** Few images and narrow layers: what a step leaves behind does not depend on them. */
 const TINY: TrainedNet = {
-  ...{ name: 'narrow small CIFAR net', images: [8, 3, 8, 8], peer: smallCifar.peer },
+  name: 'narrow small CIFAR net',
+  images: [8, 3, 8, 8],
+  peer: smallCifar.peer,
   open: (gpu) => whole(smallCifarNet(gpu, { classes: CLASSES, size: 8, width: 1 / 8 })),
 };
 
@@ -53,8 +55,11 @@ async function* countRows({ openGpu }: Bench, trained: TrainedNet): AsyncGenerat
     const { shape } = countFacts(trained);
     yield { ...countFacts(trained), ours: submits, target: { of: 'ours', atMost: 4 } };
     yield {
-      ...{ work: 'readbacks an Adam step', shape, unit: 'readbacks' },
-      ...{ ours: readbacks, target: { of: 'ours', atMost: 0 } },
+      work: 'readbacks an Adam step',
+      shape,
+      unit: 'readbacks',
+      ours: readbacks,
+      target: { of: 'ours', atMost: 0 },
     };
   } finally {
     gpu.dispose();
@@ -90,7 +95,9 @@ async function* memoryRows(bench: Bench): AsyncGenerator<Row> {
     const late = await memoryOf(gpu);
     for (const place of ['GPU', 'JavaScript', 'process'] as const) {
       yield {
-        ...{ ...memoryFacts(bench), work: `memory, ${place}`, ours: late[place] },
+        ...memoryFacts(bench),
+        work: `memory, ${place}`,
+        ours: late[place],
         rival: { name: `after ${EARLY_STEPS}`, value: early[place] },
         target: TARGETS[place],
       };

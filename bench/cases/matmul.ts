@@ -36,7 +36,12 @@ interface Form {
 }
 
 const square = (n: number): Form => ({
-  ...{ work: 'matmul', shape: `${n}³`, a: [n, n], b: [n, n], y: [n, n], flops: 2 * n ** 3 },
+  work: 'matmul',
+  shape: `${n}³`,
+  a: [n, n],
+  b: [n, n],
+  y: [n, n],
+  flops: 2 * n ** 3,
   directions: ['forward', 'gradient of a', 'gradient of b'],
   forward: (a, b) => matmul(a, b),
   peer: (tf) => [
@@ -47,8 +52,12 @@ const square = (n: number): Form => ({
 });
 
 const layer = ([rows, inputs, outputs]: readonly [number, number, number]): Form => ({
-  ...{ work: 'linear', shape: `${rows}×${inputs} · (${outputs}×${inputs})ᵀ` },
-  ...{ a: [rows, inputs], b: [outputs, inputs], y: [rows, outputs], flops: 2 * rows * inputs * outputs },
+  work: 'linear',
+  shape: `${rows}×${inputs} · (${outputs}×${inputs})ᵀ`,
+  a: [rows, inputs],
+  b: [outputs, inputs],
+  y: [rows, outputs],
+  flops: 2 * rows * inputs * outputs,
   directions: ['forward', 'input gradient', 'weight gradient'],
   forward: (x, weight) => linear(x, weight),
   peer: (tf) => [

@@ -30,7 +30,10 @@ function scriptRow({ shape, timing, rival }: Row): Row | undefined {
   if (!timing) return undefined;
   const theirs = rival?.timing?.handOver;
   return {
-    ...{ work: 'Adam step, JavaScript', shape, unit: 'ms', ours: timing.handOver },
+    work: 'Adam step, JavaScript',
+    shape,
+    unit: 'ms',
+    ours: timing.handOver,
     rival: rival && theirs !== undefined ? { name: rival.name, value: theirs } : undefined,
   };
 }

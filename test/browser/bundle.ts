@@ -13,7 +13,11 @@ export async function bundle(entry: string): Promise<string> {
   const { browser } = await buildOptions();
   const { outputFiles = [] } = await build({
     ...browser,
-    ...{ absWorkingDir: ROOT, entryPoints: [entry], sourcemap: false, write: false, logLevel: 'silent' },
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    sourcemap: false,
+    write: false,
+    logLevel: 'silent',
   });
   return outputFiles[0].text;
 }

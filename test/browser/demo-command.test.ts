@@ -19,8 +19,11 @@ const imageSet = (name: string, count: number) => ({
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
 });
 const dataset: Dataset = {
-  ...{ name: 'noise', mean: [0.5], std: [0.3] },
-  ...{ train: imageSet('train', 700), test: imageSet('test', 50) },
+  name: 'noise',
+  mean: [0.5],
+  std: [0.3],
+  train: imageSet('train', 700),
+  test: imageSet('test', 50),
 };
 
 let folder: string;
@@ -65,7 +68,9 @@ describe('the page’s reader', () => {
   test('takes the first images of a file and leaves the rest where it is', async () => {
     const seen: number[] = [];
     const found = await loadMnistFrom({
-      ...{ from: `${server.url}data/`, train: 37, test: 1000 },
+      from: `${server.url}data/`,
+      train: 37,
+      test: 1000,
       onProgress: (received, total) => seen.push(received / total),
     });
     expect(found.train.images).toEqual(dataset.train.images.slice(0, 37 * SIZE));

@@ -43,7 +43,11 @@ export function useCli(): Cli {
     await build({
       entryPoints: [join(root, 'src/cli/cli.ts')],
       outfile: file(),
-      ...{ bundle: true, format: 'esm', platform: 'node', target: 'es2023', packages: 'external' },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2023',
+      packages: 'external',
       loader: { '.wgsl': 'text' },
     });
   });

@@ -4,8 +4,15 @@ import type { Ref } from '../reference/ref';
 import { download, type Samples } from './nets';
 
 const conv = (inChannels: number, outChannels: number, options: Partial<ConvLayer> = {}): ConvLayer => ({
-  ...{ type: 'Conv2d', inChannels, outChannels, kernel: [3, 3], groups: 1, bias: true },
-  ...{ stride: [1, 1], padding: [0, 0], dilation: [1, 1] },
+  type: 'Conv2d',
+  inChannels,
+  outChannels,
+  kernel: [3, 3],
+  groups: 1,
+  bias: true,
+  stride: [1, 1],
+  padding: [0, 0],
+  dilation: [1, 1],
   ...options,
 });
 type ConvLayer = Extract<GoldenLayer, { type: 'Conv2d' }>;

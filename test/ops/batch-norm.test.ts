@@ -152,7 +152,8 @@ describe('batchNorm2d gradients', () => {
       const weight = device.upload(normal([3], 7), true);
       const bias = device.upload(normal([3], 8), true);
       const options = {
-        ...{ weight, bias },
+        weight,
+        bias,
         runningMean: device.upload(normal([3], 9)),
         runningVar: device.upload(normal([3], 10, 5)),
       };

@@ -170,7 +170,10 @@ test.each([
     const operands = [upload(a), upload(b), upload(bias)] as const;
     const uploads = recorder.dispatches - before;
     const result = multiply(operands[0], operands[1], {
-      ...{ transposeA, bias: operands[2], relu: true, variant: 'lanes' },
+      transposeA,
+      bias: operands[2],
+      relu: true,
+      variant: 'lanes',
     });
     const parts = subgroupSize >= 4 ? Math.ceil(k / 256) : 1;
     expect(recorder.dispatches - before - uploads).toBe(parts);

@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { compare, type KernelCalls, type Limits, summarize } from '../../runtime/profile';
 
 const calls = (more: Partial<KernelCalls>): KernelCalls => ({
-  ...{ kernel: 'k', variant: '', phase: 'forward', op: 'op', layer: 'a', shape: '[1]', calls: 1, bytes: 0 },
-  ...{ seconds: 1, shortest: 1, longest: 1 },
+  kernel: 'k',
+  variant: '',
+  phase: 'forward',
+  op: 'op',
+  layer: 'a',
+  shape: '[1]',
+  calls: 1,
+  bytes: 0,
+  seconds: 1,
+  shortest: 1,
+  longest: 1,
   ...more,
 });
 const profileOf = (...kernels: KernelCalls[]) => ({

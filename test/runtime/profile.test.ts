@@ -121,20 +121,20 @@ describe('a profile', () => {
   test('as a Chrome trace has named tracks and whole spans only', () => {
     const named = z.strictObject({
       name: z.enum(['process_name', 'thread_name']),
-      ...{
-        ph: z.literal('M'),
-        pid: z.int(),
-        tid: z.int(),
-        args: z.strictObject({ name: z.string().min(1) }),
-      },
+      ph: z.literal('M'),
+      pid: z.int(),
+      tid: z.int(),
+      args: z.strictObject({ name: z.string().min(1) }),
     });
     const complete = z.strictObject({
-      ...{ name: z.string().min(1), cat: z.string().min(1), ph: z.literal('X'), pid: z.int(), tid: z.int() },
-      ...{
-        ts: z.number(),
-        dur: z.number().nonnegative(),
-        args: z.record(z.string(), z.unknown()).optional(),
-      },
+      name: z.string().min(1),
+      cat: z.string().min(1),
+      ph: z.literal('X'),
+      pid: z.int(),
+      tid: z.int(),
+      ts: z.number(),
+      dur: z.number().nonnegative(),
+      args: z.record(z.string(), z.unknown()).optional(),
     });
     const schema = z.object({
       traceEvents: z.array(z.discriminatedUnion('ph', [named, complete])),

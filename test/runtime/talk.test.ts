@@ -27,7 +27,11 @@ try {
 console.error('after');`;
   await build({
     stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
-    ...{ bundle: true, format: 'esm', platform: 'node', target: 'es2023', outfile: program() },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2023',
+    outfile: program(),
   });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
