@@ -8,7 +8,7 @@ export const MOST_GROUPS = 8192;
  * too small for V8 to notice. lavapipe maps a page of memory for each, and ends the process at the 65,530 maps that Linux
  * allows.
  */
-const COLLECT_AFTER = 2 * MOST_GROUPS;
+const COLLECT_AFTER = MOST_GROUPS;
 /** Groups made in this process. */
 let made = 0;
 
