@@ -7,23 +7,11 @@ import { runAndReport } from '../../src/cli/kernel/session';
 import type { Event } from '../../src/cli/progress';
 import { readShader } from '../../src/kernel-bench/source.node';
 import { useFolder } from '../data/folder';
+import { double, entry, HEAD } from '../kernel-bench/shaders';
 import { useGpu } from '../use-gpu';
 
 const folder = useFolder();
 const held = useGpu();
-
-const HEAD = `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-override SIZE: u32 = 64;
-`;
-const entry = (body: string, size = 'SIZE') => `
-@compute @workgroup_size(${size})
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x;
-  ${body}
-}`;
-const double = HEAD + entry('if (i < 1000u) { y[i] = 2.0 * x[i]; }');
 
 /** What the command line says of a shader's text and its options. */
 async function report(text: string, ...args: string[]) {

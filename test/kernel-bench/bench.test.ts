@@ -6,22 +6,10 @@ import type { BenchOptions } from '../../src/kernel-bench/options';
 import { benchKernel, KernelError, type KernelResult, readShader } from '../../src/node';
 import { useFolder } from '../data/folder';
 import { useGpu } from '../use-gpu';
+import { double, entry, HEAD } from './shaders';
 
 const folder = useFolder();
 const held = useGpu();
-
-const HEAD = `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-override SIZE: u32 = 64;
-`;
-const entry = (body: string, size = 'SIZE') => `
-@compute @workgroup_size(${size})
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x;
-  ${body}
-}`;
-const double = HEAD + entry('if (i < 1000u) { y[i] = 2.0 * x[i]; }');
 
 /** As little time as can be taken. */
 const quick = { repeat: 1, warmup: 0 };
