@@ -4,7 +4,7 @@
 // src/ops/matmul/lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
 // what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
-// come exchanged, and out is stored as [z, n, m]. Where k comes in parts, later parts add to what earlier ones stored.
+// come exchanged, and out is stored as [z, n, m]. Where k comes in stretches, later ones add to what earlier ones stored.
 
 enable subgroups;
 
@@ -29,33 +29,36 @@ fn main(
   let rows = (params.m + ROWS - 1u) / ROWS;
   let tile = flat_group(group, groups);
   let z = tile / (columns * rows);
-  if (z >= params.batch) { return; }
+  if (z >= params.batch * params.parts) { return; }
+  let part = part_of(z);
   let row0 = (tile % rows) * ROWS;
   let column0 = ((tile / rows) % columns) * 4u * LANES + 4u * lane;
-  let a_start = params.a_first + z * params.a_batch;
-  let b_start = params.b_first + z * params.b_batch;
+  let a_start = params.a_first + part.batch * params.a_batch + part.first * params.a_k;
+  let b_start = params.b_first + part.batch * params.b_batch + part.first * params.b_k;
   let out_start = (z * params.m + row0) * params.n + column0;
   let last_row = params.m - 1u;
   let last_column = params.n - 1u;
-  let last_k = params.k - 1u;
+  let last_k = part.steps - 1u;
 
 //#begin start
   let as0 = a_start + row0 * params.a_m;
   let bs0 = b_start + min(column0, last_column - 3u);
-  var c0 = vec4<f32>();
+  var c0 = vec4<f32>(); var t0 = vec4<f32>();
 //#end
 //#begin steps
-  for (var k0 = 0u; k0 < params.k; k0 += 4u * LANES) {
+  const STEPS = 4u * LANES;
+  for (var k0 = 0u; k0 < part.steps; k0 += STEPS) {
     let a0 = squared(a[(as0 + k0) / 4u + lane]);
-    let turns = min(LANES, (params.k - k0) / 4u);
+    let turns = min(LANES, (part.steps - k0) / 4u);
     for (var turn = 0u; turn < turns; turn++) {
       let k = k0 + 4u * turn;
       let q0 = subgroupShuffle(a0, turn);
       c0 = fma(vec4<f32>(q0.x), squared(b[(bs0 + k * params.b_k) / 4u]), c0);
     }
+    t0 += c0; c0 = vec4<f32>();
   }
 //#end
 //#begin store
-  if (column0 <= last_column) { out[out_start] = rectified(c0 + bias_at(column0)).x; }
+  if (column0 <= last_column) { out[out_start] = rectified(t0 + bias_at(column0)).x; }
 //#end
 }

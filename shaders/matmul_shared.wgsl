@@ -9,6 +9,8 @@
 //#import epilogue
 //#import product
 
+const CHAIN = 32u; // steps of k that are added up by themselves
+
 //#begin operands
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
@@ -36,19 +38,21 @@ fn main(
   let rows = (params.m + TILE - 1u) / TILE;
   let tile = flat_group(group, groups);
   let z = tile / (columns * rows);
-  let exists = z < params.batch;
+  let exists = z < params.batch * params.parts;
+  let part = part_of(z);
   let row0 = ((tile / columns) % rows) * TILE;
   let column0 = (tile % columns) * TILE;
-  let a_start = z * params.a_batch;
-  let b_start = z * params.b_batch;
+  let a_start = part.batch * params.a_batch + part.first * params.a_k;
+  let b_start = part.batch * params.b_batch + part.first * params.b_k;
 
   var total: array<array<vec4<f32>, BLOCKS>, 4u * BLOCKS>;
-  for (var k0 = 0u; k0 < params.k; k0 += K_TILE) {
+  var chain: array<array<vec4<f32>, BLOCKS>, 4u * BLOCKS>;
+  for (var k0 = 0u; k0 < part.steps; k0 += K_TILE) {
 //#begin load
     for (var i = local; i < TILE * K_TILE; i += THREADS) {
       let at = i % TILE;
       let k = i / TILE;
-      let inside = exists && row0 + at < params.m && k0 + k < params.k;
+      let inside = exists && row0 + at < params.m && k0 + k < part.steps;
       var value = 0.0;
       if (inside) { value = a[a_start + (row0 + at) * params.a_m + (k0 + k) * params.a_k]; }
       a_tile[k][at / 4u][at % 4u] = value;
@@ -61,10 +65,18 @@ fn main(
       for (var i = 0u; i < BLOCKS; i++) {
         let left = a_tile[k][thread.y + i * SIDE];
         for (var j = 0u; j < BLOCKS; j++) {
-          total[4u * i][j] = fma(vec4<f32>(left.x), right[j], total[4u * i][j]);
-          total[4u * i + 1u][j] = fma(vec4<f32>(left.y), right[j], total[4u * i + 1u][j]);
-          total[4u * i + 2u][j] = fma(vec4<f32>(left.z), right[j], total[4u * i + 2u][j]);
-          total[4u * i + 3u][j] = fma(vec4<f32>(left.w), right[j], total[4u * i + 3u][j]);
+          chain[4u * i][j] = fma(vec4<f32>(left.x), right[j], chain[4u * i][j]);
+          chain[4u * i + 1u][j] = fma(vec4<f32>(left.y), right[j], chain[4u * i + 1u][j]);
+          chain[4u * i + 2u][j] = fma(vec4<f32>(left.z), right[j], chain[4u * i + 2u][j]);
+          chain[4u * i + 3u][j] = fma(vec4<f32>(left.w), right[j], chain[4u * i + 3u][j]);
+        }
+      }
+    }
+    if ((k0 + K_TILE) % CHAIN == 0u || k0 + K_TILE >= part.steps) {
+      for (var i = 0u; i < 4u * BLOCKS; i++) {
+        for (var j = 0u; j < BLOCKS; j++) {
+          total[i][j] += chain[i][j];
+          chain[i][j] = vec4<f32>();
         }
       }
     }

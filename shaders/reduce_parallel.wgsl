@@ -1,14 +1,16 @@
-// out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max.
+// out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max. There are `inner` of
+// r1, from output last_part on last_inner.
 // Called by src/tensor/reduce.ts where there are few outputs with many terms; reduce_serial.wgsl is its twin.
 // Workgroup o computes output o: thread t takes every 64th term, or group of four where they lie side by side (then all
 // steps and lengths are in groups of four); then a tree adds the 64 parts in a fixed order.
 
 //#import index
 //#import nan
+//#import running_sum
 
 struct Params {
   outputs: u32, rank: u32, outer: u32, inner: u32,
-  outer_step: u32, inner_step: u32, scale: f32,
+  outer_step: u32, inner_step: u32, last_part: u32, last_inner: u32, scale: f32,
   lengths: array<vec4<u32>, 2>,
   steps: array<vec4<u32>, 2>,
 }
@@ -21,8 +23,12 @@ fn term(at: u32) -> f32 { return x[at]; }
 //#end
 
 //#begin combine
+alias Total = RunningSum;
 fn identity() -> f32 { return 0.0; }
 fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn started() -> Total { return Total(); }
+fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
+fn ended(total: Total) -> f32 { return whole(total); }
 //#end
 
 var<workgroup> parts: array<f32, 64>;
@@ -41,15 +47,20 @@ fn main(
     start += (rest % length) * params.steps[axis / 4u][axis % 4u];
     rest = rest / length;
   }
-  var total = identity();
+  let inner = select(params.inner, params.last_inner, o >= params.last_part);
+  var total = started();
   if (o < params.outputs) {
     for (var r0 = 0u; r0 < params.outer; r0++) {
-      for (var r1 = local; r1 < params.inner; r1 += 64u) {
-        total = combine(total, term(start + r0 * params.outer_step + r1 * params.inner_step));
+      for (var first = local; first < inner; first += 64u * CHAIN) {
+        var part = identity();
+        for (var r1 = first; r1 < min(first + 64u * CHAIN, inner); r1 += 64u) {
+          part = combine(part, term(start + r0 * params.outer_step + r1 * params.inner_step));
+        }
+        total = extended(total, part);
       }
     }
   }
-  parts[local] = total;
+  parts[local] = ended(total);
   for (var half = 32u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (local < half) { parts[local] = combine(parts[local], parts[local + half]); }

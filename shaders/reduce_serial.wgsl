@@ -1,14 +1,16 @@
-// out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max.
+// out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max. There are `inner` of
+// r1, from output last_part on last_inner.
 // Called by src/tensor/reduce.ts where there are many outputs or few terms; reduce_parallel.wgsl is its twin.
 // Thread t computes output t; terms are added in order, in groups of four where they lie side by side (then all steps and
 // lengths are in groups of four).
 
 //#import index
 //#import nan
+//#import running_sum
 
 struct Params {
   outputs: u32, rank: u32, outer: u32, inner: u32,
-  outer_step: u32, inner_step: u32, scale: f32,
+  outer_step: u32, inner_step: u32, last_part: u32, last_inner: u32, scale: f32,
   lengths: array<vec4<u32>, 2>,
   steps: array<vec4<u32>, 2>,
 }
@@ -21,8 +23,12 @@ fn term(at: u32) -> f32 { return x[at]; }
 //#end
 
 //#begin combine
+alias Total = RunningSum;
 fn identity() -> f32 { return 0.0; }
 fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn started() -> Total { return Total(); }
+fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
+fn ended(total: Total) -> f32 { return whole(total); }
 //#end
 
 @compute @workgroup_size(64)
@@ -40,13 +46,17 @@ fn main(
     start += (rest % length) * params.steps[axis / 4u][axis % 4u];
     rest = rest / length;
   }
-  var total = identity();
+  let inner = select(params.inner, params.last_inner, o >= params.last_part);
+  var total = started();
   for (var r0 = 0u; r0 < params.outer; r0++) {
     var at = start + r0 * params.outer_step;
-    for (var r1 = 0u; r1 < params.inner; r1++) {
-      total = combine(total, term(at));
-      at += params.inner_step;
+    for (var r1 = 0u; r1 < inner; r1 += CHAIN) {
+      var part = identity();
+      for (let end = at + min(CHAIN, inner - r1) * params.inner_step; at < end; at += params.inner_step) {
+        part = combine(part, term(at));
+      }
+      total = extended(total, part);
     }
   }
-  out[o] = total * params.scale;
+  out[o] = ended(total) * params.scale;
 }

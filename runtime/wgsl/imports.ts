@@ -6,6 +6,7 @@ import moments from '../../shaders/snippets/moments.wgsl';
 import nan from '../../shaders/snippets/nan.wgsl';
 import philox from '../../shaders/snippets/philox.wgsl';
 import product from '../../shaders/snippets/product.wgsl';
+import runningSum from '../../shaders/snippets/running_sum.wgsl';
 import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
 
@@ -18,6 +19,7 @@ const SNIPPETS: Readonly<Record<string, string>> = {
   nan,
   philox,
   product,
+  running_sum: runningSum,
   statistics,
   strip,
 };

@@ -1,5 +1,7 @@
 // What the kernels of a matrix product share: sizes and strides, the bias of four columns, squaring of operands.
 // Imported by shaders/matmul_*.wgsl, after epilogue: `//#import product`.
+// A long k falls into parts of part_k steps, whose products are stored one by one: [batch, parts, m, n]. Within a part the
+// kernels add up chains of 32 or 64 steps, and then the chains: a single long chain of additions would lose digits.
 // Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by. matmul_lanes.wgsl alone looks at
 // where a and b start: their `first` elements.
 
@@ -7,6 +9,7 @@ struct Params {
   m: u32, n: u32, k: u32, batch: u32,
   a_m: u32, a_k: u32, a_batch: u32, a_first: u32,
   b_k: u32, b_n: u32, b_batch: u32, b_first: u32,
+  parts: u32, part_k: u32,
 }
 
 override SQUARED: bool = false;
@@ -22,4 +25,11 @@ fn bias_at(column: u32) -> vec4<f32> {
   if (!BIASED) { return vec4<f32>(); }
   let at = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(params.n - 1u));
   return vec4<f32>(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
+}
+
+struct Part { batch: u32, first: u32, steps: u32 }
+
+fn part_of(z: u32) -> Part {
+  let first = (z % params.parts) * params.part_k;
+  return Part(z / params.parts, first, min(params.part_k, params.k - first));
 }

@@ -4,16 +4,26 @@ import argmaxSource from '../../shaders/argmax.wgsl';
 import parallelSource from '../../shaders/reduce_parallel.wgsl';
 import serialSource from '../../shaders/reduce_serial.wgsl';
 import { checkFloat } from './dtype';
-import { collapseAxes, formatShape, type Shape, ShapeError, stridesOf } from './shape';
+import { collapseAxes, formatShape, type Shape, ShapeError, sizeOf, stridesOf, type WalkAxis } from './shape';
 import type { Tensor } from './tensor';
 import { MAX_WALK_AXES, walkWords } from './walk';
 
 export type Reduction = 'sum' | 'max';
 
 const COMBINE: Record<Reduction, string> = {
-  sum: 'fn identity() -> f32 { return 0.0; }\nfn combine(a: f32, b: f32) -> f32 { return a + b; }',
+  sum: `alias Total = RunningSum;
+fn identity() -> f32 { return 0.0; }
+fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn started() -> Total { return Total(); }
+fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
+fn ended(total: Total) -> f32 { return whole(total); }`,
   // As in PyTorch, one NaN makes the maximum NaN.
-  max: 'fn identity() -> f32 { return -infinity(); }\nfn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }',
+  max: `alias Total = f32;
+fn identity() -> f32 { return -infinity(); }
+fn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }
+fn started() -> Total { return identity(); }
+fn extended(total: Total, part: f32) -> Total { return combine(total, part); }
+fn ended(total: Total) -> f32 { return total; }`,
 };
 const variant = (name: string, source: string, regions: Record<string, string> = {}) =>
   Object.fromEntries(
@@ -50,39 +60,20 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
 }
 
-interface Halves {
-  /** x seen so that its terms lie on two axes, or sets of axes. */
-  readonly shape: Shape;
-  readonly first: readonly number[];
-  readonly second: readonly number[];
+/** How the terms of each result fall into parts, which are added up afterwards. */
+interface Parts {
+  readonly count: number;
+  /** Terms of a part; the last may have fewer. */
+  readonly length: number;
 }
 
-/** The axes from number `i` on first, then those before. */
-const atAxis = (shape: Shape, axes: readonly number[], i: number): Halves => ({
-  shape,
-  first: axes.slice(i),
-  second: axes.slice(0, i),
-});
-
-/** Splits a reduction with few results in two: parts first, then the sum of the parts. Undefined where one pass is as good. */
-function halvesOf({ gpu, shape, size }: Tensor, axes: readonly number[]): Halves | undefined {
+/** Parts of whole groups of four terms; one where there are results enough to keep the machine busy. */
+function partsOf({ gpu, size }: Tensor, length: number): Parts {
   const { groups, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
-  const length = axes.reduce((product, axis) => product * shape[axis], 1);
   const wanted = Math.min(Math.ceil((groups * length) / size), Math.floor(length / terms));
-  if (!(wanted > 1)) return undefined; // nothing at all, too
-  const gap = axes.findLastIndex((axis, i) => i > 0 && axes[i - 1] !== axis - 1);
-  if (gap > 0) return atAxis(shape, axes, gap);
-  const isPart = (parts: number) => length % parts === 0 && (length % 4 !== 0 || (length / parts) % 4 === 0);
-  let parts = wanted;
-  while (parts > 1 && !isPart(parts)) parts -= 1;
-  if (parts === 1) return undefined;
-  const [axis] = axes;
-  const after = shape.slice(axis + axes.length);
-  return {
-    shape: [...shape.slice(0, axis), parts, length / parts, ...after],
-    first: [axis + 1],
-    second: [axis],
-  };
+  if (!(wanted > 1)) return { count: 1, length }; // nothing at all, too
+  const part = 4 * Math.ceil(length / wanted / 4);
+  return { count: Math.ceil(length / part), length: part };
 }
 
 /** Reduces over sorted, non-negative axes, then multiplies by `scale`. */
@@ -98,27 +89,59 @@ export function reduce(
   const strides = stridesOf(shape);
   const isReduced = (_: number, axis: number) => axes.includes(axis);
   const isKept = (_: number, axis: number) => !axes.includes(axis);
-  const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]);
-  const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]);
+  const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]).reverse();
+  const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]).reverse();
+  const parts = partsOf(x, sizeOf(shape.filter(isReduced)));
   const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_WALK_AXES;
-  const halves = halvesOf(x, axes) ?? (isTooMany ? atAxis(shape, axes, axes.length - 1) : undefined);
-  if (halves) {
-    using whole = x.alias(halves.shape);
-    using parts = reduce(kind, whole, halves.first, true);
-    using result = reduce(kind, parts, halves.second, true, scale);
+  if (isTooMany || (parts.count > 1 && reduced.length > 1)) {
+    const gap = axes.findLastIndex((axis, i) => i > 0 && axes[i - 1] !== axis - 1);
+    const half = gap > 0 ? gap : axes.length - 1;
+    using inner = reduce(kind, x, axes.slice(half), true);
+    using result = reduce(kind, inner, axes.slice(0, half), true, scale);
     return result.alias(reducedShape(shape, axes, keepDims));
   }
-  const out = gpu.make(reducedShape(shape, axes, keepDims), 'f32');
-  const [inner, outer = { length: 1, steps: [0] }] = reduced.reverse();
-  const keptOuterFirst = kept.reverse();
-  const many = MANY_OUTPUTS[gpu.adapter.software ? 'software' : 'gpu'];
+  if (parts.count === 1 || kept.length === MAX_WALK_AXES) {
+    const out = gpu.make(reducedShape(shape, axes, keepDims), 'f32');
+    reduceOnce(kind, x, out, { kept, reduced, scale });
+    return out;
+  }
+  const [{ length, steps }] = reduced;
+  using partial = gpu.make([parts.count, ...reducedShape(shape, axes, keepDims)], 'f32');
+  reduceOnce(kind, x, partial, {
+    kept: [...kept, { length: parts.count, steps: [parts.length * steps[0]] }],
+    reduced: [{ length: parts.length, steps }],
+    lastLength: length - (parts.count - 1) * parts.length,
+    scale: 1,
+  });
+  return reduce(kind, partial, [0], false, scale);
+}
+
+/** One dispatch. Axes are listed innermost first. */
+interface Pass {
+  readonly kept: readonly WalkAxis[];
+  readonly reduced: readonly WalkAxis[];
+  /** Terms of the results at the end of the outermost kept axis, if they have fewer than the others. */
+  readonly lastLength?: number;
+  readonly scale: number;
+}
+
+function reduceOnce(
+  kind: Reduction,
+  x: Tensor,
+  out: Tensor,
+  { kept, reduced: [inner, outer = { length: 1, steps: [0] }], lastLength = inner.length, scale }: Pass,
+): void {
+  const { kernels, adapter } = x.gpu;
+  const many = MANY_OUTPUTS[adapter.software ? 'software' : 'gpu'];
   const manyThreads = out.size >= many || inner.length * outer.length <= FEW_TERMS;
-  const keptSteps = keptOuterFirst.map(({ steps }) => steps[0]);
+  const keptSteps = kept.map(({ steps }) => steps[0]);
   const quads =
-    inner.steps[0] === 1 && [inner.length, outer.steps[0], ...keptSteps].every((count) => count % 4 === 0);
+    inner.steps[0] === 1 &&
+    [inner.length, lastLength, outer.steps[0], ...keptSteps].every((count) => count % 4 === 0);
   const per = quads ? 4 : 1;
   const [narrow, wide] = manyThreads ? [serial, serialQuads] : [parallel, parallelQuads];
-  gpu.kernels.run((quads ? wide : narrow)[kind], {
+  const last = kept[kept.length - 1].length;
+  kernels.run((quads ? wide : narrow)[kind], {
     outputs: [out],
     inputs: [x],
     uniforms: {
@@ -128,13 +151,14 @@ export function reduce(
       inner: inner.length / per,
       outer_step: outer.steps[0] / per,
       inner_step: inner.steps[0],
+      last_part: out.size - out.size / last,
+      last_inner: lastLength / per,
       scale,
-      lengths: walkWords(keptOuterFirst.map(({ length }) => length)),
+      lengths: walkWords(kept.map(({ length }) => length)),
       steps: walkWords(keptSteps.map((step) => step / per)),
     },
     groups: manyThreads ? Math.ceil(out.size / 64) : out.size,
   });
-  return out;
 }
 
 /** Index of the first largest element along an axis, as i32. */

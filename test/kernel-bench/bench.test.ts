@@ -271,6 +271,7 @@ describe('the shaders of this repository', () => {
           outer: 1,
           inner: 100,
           inner_step: 1,
+          last_part: 5,
           scale: 0.5,
           lengths: 5,
           steps: 100,

@@ -13,11 +13,13 @@ const TALLEST = Math.max(...HEIGHTS);
 const QUAD = 4;
 /**
  * Steps of k so far apart lie on pages of their own and in the same few sets of a cache: of more than some hundred, the
- * next rows' workgroup finds none again. Parts of k help where there are more than a few such workgroups.
+ * next rows' workgroup finds none again. Stretches of k help where there are more than a few such workgroups.
  */
 const FAR_FLOATS = 2048;
 const FAR_STEPS = 256;
 const FEW_ROWS = 4 * TALLEST;
+/** Steps of k that are added up by themselves; see shaders/snippets/product.wgsl. */
+const CHAIN = 32;
 
 /**
  * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b
@@ -29,9 +31,10 @@ export function lanesKernel(
   k: number,
   batches: number,
   lanes: number,
+  isWhole: boolean,
 ): Launch | undefined {
-  const straight = launchOf(a, b, k, batches, lanes, false);
-  const exchanged = launchOf(b, a, k, batches, lanes, true);
+  const straight = launchOf(a, b, k, batches, lanes, isWhole, false);
+  const exchanged = launchOf(b, a, k, batches, lanes, isWhole, true);
   return exchanged && (!straight || exchanged.groups < straight.groups) ? exchanged : straight;
 }
 
@@ -41,6 +44,7 @@ function launchOf(
   k: number,
   batches: number,
   lanes: number,
+  isWhole: boolean,
   exchanged: boolean,
 ): Launch | undefined {
   const readA = readingOf(a, k, QUAD);
@@ -52,12 +56,12 @@ function launchOf(
   const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
   const form = { rows, lanes, readA, readB, store, ragged } as const;
   const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
-  const inParts = isFar && k > FAR_STEPS && a.across > FEW_ROWS;
+  const inStretches = isWhole && isFar && k > FAR_STEPS && a.across > FEW_ROWS;
   return {
     kernel: kernelFor({ ...form, adds: false }),
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
     exchanged,
-    ...(inParts && { later: { kernel: kernelFor({ ...form, adds: true }), steps: FAR_STEPS } }),
+    ...(inStretches && { later: { kernel: kernelFor({ ...form, adds: true }), steps: FAR_STEPS } }),
   };
 }
 
@@ -75,7 +79,8 @@ interface Form {
 
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
-function write({ rows, lanes, readA, readB, store, ragged, adds }: Form): string {
+function write(form: Form): string {
+  const { rows, lanes, readA, readB, store, adds } = form;
   return fillRegions(source, {
     operands: [
       storage(1, 'read_write', 'out', f32Element(store === 'wide')),
@@ -89,9 +94,9 @@ function write({ rows, lanes, readA, readB, store, ragged, adds }: Form): string
       ...(readB === 'along k'
         ? range(COLUMNS).map((i) => `let bs${i} = b_start + min(column0 + ${i}u, last_column) * params.b_n;`)
         : ['let bs0 = b_start + min(column0, last_column - 3u);']),
-      ...range(rows).map((i) => `var c${i} = vec4<f32>();`),
+      ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
-    steps: steps(rows, readA, readB, ragged).join('\n'),
+    steps: steps(form).join('\n'),
     store: range(rows)
       .map((i) => STORES[store](i, adds))
       .join('\n'),
@@ -108,17 +113,22 @@ const startOfA = (rows: number, reading: Reading): string[] =>
  * What a lane reads of a: four steps of k of every row, or one step of every quad of rows. The lanes take turns to hand
  * theirs round, four steps a turn.
  */
-function steps(rows: number, readA: Reading, readB: Reading, ragged: boolean): string[] {
+function steps({ rows, lanes, readA, readB, ragged }: Form): string[] {
   const stepsOfLane = readA === 'along k' ? QUAD : 1;
+  const isShort = stepsOfLane * lanes < CHAIN;
+  const fold = range(rows).map((i) => `t${i} += c${i}; c${i} = vec4<f32>();`);
   return [
-    `for (var k0 = 0u; k0 < params.k; k0 += ${stepsOfLane}u * LANES) {`,
+    `const STEPS = ${stepsOfLane}u * LANES;`,
+    'for (var k0 = 0u; k0 < part.steps; k0 += STEPS) {',
     ...readsOfA(rows, readA, ragged),
-    `  let turns = (min(${stepsOfLane}u * LANES, params.k - k0)${ragged ? ' + 3u' : ''}) / 4u;`,
+    `  let turns = (min(STEPS, part.steps - k0)${ragged ? ' + 3u' : ''}) / 4u;`,
     '  for (var turn = 0u; turn < turns; turn++) {',
     '    let k = k0 + 4u * turn;',
     ...products(rows, readA, readB, ragged),
     '  }',
-    '}',
+    ...(isShort
+      ? [`if (k0 % ${CHAIN}u == ${CHAIN}u - STEPS) {`, ...fold, '}', '}', ...fold]
+      : [...fold, '}']),
   ];
 }
 
@@ -179,19 +189,19 @@ const STORES = {
   wide: (i: number, adds: boolean): string =>
     `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) {
   let at = (out_start + ${i}u * params.n) / 4u;
-  out[at] = rectified(${adds ? 'out[at] + ' : ''}c${i} + bias_at(column0));
+  out[at] = rectified(${adds ? 'out[at] + ' : ''}t${i} + bias_at(column0));
 }`,
   'one by one': (i: number, adds: boolean): string =>
     storeColumns(
       i,
-      `rectified(c${i} + bias_at(column0))`,
+      `rectified(t${i} + bias_at(column0))`,
       (j) => `out_start + ${i}u * params.n + ${j}u`,
       adds,
     ),
   exchanged: (i: number, adds: boolean): string =>
     storeColumns(
       i,
-      `finished(c${i}, row0 + ${i}u)`,
+      `finished(t${i}, row0 + ${i}u)`,
       (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${i}u`,
       adds,
     ),
@@ -199,7 +209,7 @@ const STORES = {
 
 const storeColumns = (i: number, values: string, at: (j: number) => string, adds: boolean): string =>
   `if (row0 + ${i}u <= last_row) {
-  ${adds ? `c${i} += vec4<f32>(${range(COLUMNS).map((j) => `out[${at(j)}]`)});` : ''}
+  ${adds ? `t${i} += vec4<f32>(${range(COLUMNS).map((j) => `out[${at(j)}]`)});` : ''}
   let values = ${values};
 ${range(COLUMNS)
   .map((j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${LANES_OF_VEC4[j]}; }`)

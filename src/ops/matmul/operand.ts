@@ -9,7 +9,7 @@ export interface Launch {
   readonly groups: number;
   /** Whether it takes b for a and a for b. */
   readonly exchanged?: boolean;
-  /** Where k comes in parts: what adds a later part, and the steps of each. */
+  /** Where k comes in stretches: what adds a later stretch, and the steps of each. */
   readonly later?: { readonly kernel: Kernel; readonly steps: number };
 }
 
@@ -46,4 +46,11 @@ export interface Product extends Epilogue {
   readonly k: number;
   readonly batches: number;
   readonly squared: boolean;
+}
+
+/** How the steps of k fall into parts that are products of their own; see shaders/snippets/product.wgsl. */
+export interface Parts {
+  readonly count: number;
+  /** Steps of a part, a multiple of four; the last may have fewer. */
+  readonly length: number;
 }

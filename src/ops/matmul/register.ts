@@ -45,7 +45,10 @@ function write({ rows, readA, readB, wideStore }: Form): string {
     start: [
       ...startOf('a', 'row', readA, rows),
       ...startOf('b', 'column', readB, COLUMNS),
-      ...range(rows).map((i) => `var c${i}_0 = vec4<f32>(); var c${i}_1 = vec4<f32>();`),
+      ...range(rows).map(
+        (i) =>
+          `var c${i}_0 = vec4<f32>(); var c${i}_1 = vec4<f32>(); var t${i}_0 = vec4<f32>(); var t${i}_1 = vec4<f32>();`,
+      ),
     ].join('\n'),
     step: [
       ...loadsOf('a', readA, rows, steps),
@@ -63,6 +66,9 @@ function write({ rows, readA, readB, wideStore }: Form): string {
         ]),
       ]),
     ].join('\n'),
+    fold: range(rows)
+      .flatMap((i) => [0, 1].map((half) => `t${i}_${half} += c${i}_${half}; c${i}_${half} = vec4<f32>();`))
+      .join('\n'),
     store: range(rows)
       .map((i) => (wideStore ? storeWide(i) : storeOneByOne(i)))
       .join('\n'),
@@ -103,15 +109,15 @@ function elementOf(operand: 'a' | 'b', reading: Reading, i: number, s: number): 
 const storeWide = (i: number): string =>
   `if (row0 + ${i}u <= last_row) {
   let at = (out_start + ${i}u * params.n) / 4u;
-  out[at] = rectified(c${i}_0 + shift_left);
-  if (column0 + 4u <= last_column) { out[at + 1u] = rectified(c${i}_1 + shift_right); }
+  out[at] = rectified(t${i}_0 + shift_left);
+  if (column0 + 4u <= last_column) { out[at + 1u] = rectified(t${i}_1 + shift_right); }
 }`;
 
 const storeOneByOne = (i: number): string =>
   `if (row0 + ${i}u <= last_row) {
   let at = out_start + ${i}u * params.n;
-  let low = rectified(c${i}_0 + shift_left);
-  let high = rectified(c${i}_1 + shift_right);
+  let low = rectified(t${i}_0 + shift_left);
+  let high = rectified(t${i}_1 + shift_right);
 ${range(COLUMNS)
   .map(
     (j) =>

@@ -120,7 +120,7 @@ function loop(
     `for (var i = local; i < ${count}; i += THREADS) {`,
     ...place,
     `var read_${name} = ${isWide ? 'vec4<f32>()' : '0.0'};`,
-    `if (exists && ${first} + at < ${length} && k0 + k < params.k) { read_${name} = ${name}[${isWide ? `(${address}) / 4u` : address}]; }`,
+    `if (exists && ${first} + at < ${length} && k0 + k < part.steps) { read_${name} = ${name}[${isWide ? `(${address}) / 4u` : address}]; }`,
     ...store(`read_${name}`),
     '}',
   ];

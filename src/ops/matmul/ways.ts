@@ -1,12 +1,13 @@
 import type { AdapterKind } from '../../../runtime/host';
+import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { firstOf, type Way } from '../../tensor/variants';
 import { epilogueConstants } from './epilogue';
 import { lanesKernel } from './lanes';
-import type { Launch, Product } from './operand';
+import type { Launch, Parts, Product } from './operand';
 import { registerKernel } from './register';
 import { SHARED_TILES, type SharedTile, sharedKernel } from './shared';
-import { splitProduct } from './split';
+import { addProducts, busyParts, exactParts } from './split';
 
 /*
  * The ways to multiply. Each is a file of this folder, and its shader has its name: shaders/matmul_<way>.wgsl.
@@ -16,7 +17,9 @@ import { splitProduct } from './split';
  * | register | on SwiftShader, and wherever the others cannot: a thread keeps a tile of results in its registers |
  * | lanes    | on lavapipe: the lanes of a subgroup hand round what they read                                    |
  * | shared   | on GPUs: tiles of 32, 64 or 128 rows and columns go through workgroup memory                      |
- * | split    | where tiles are few and k is long: k falls into parts, each done by one of the others             |
+ * | split    | where tiles are few: k falls into parts, each done by one of the others                           |
+ *
+ * Whatever the way, a long k falls into parts, so that the sum keeps its digits: see split.ts.
  */
 
 export const MATMUL_VARIANTS = ['register', 'lanes', 'split', ...SHARED_TILES] as const;
@@ -47,10 +50,33 @@ const listed = (product: Product, order: readonly MatmulVariant[]): Way<Tensor>[
   order.map((variant) => [variant, () => run(product, variant)]);
 
 function run(product: Product, variant: MatmulVariant): Tensor | undefined {
-  if (variant === 'split') return splitProduct(product, multiplyWhole);
-  const launch = launchOf(product, variant);
+  if (variant !== 'split') return multiplyInParts(product, exactParts(product), variant);
+  const parts = busyParts(product);
+  const whole = ORDER[product.a.gpu.adapter.kind].filter((way) => way !== 'split');
+  return (
+    parts &&
+    firstOf(
+      'matmul',
+      whole.map((way) => [way, () => multiplyInParts(product, parts, way)]),
+    )
+  );
+}
+
+type Whole = Exclude<MatmulVariant, 'split'>;
+
+/** Parts of k by themselves, and then their sum. */
+function multiplyInParts(product: Product, parts: Parts, variant: Whole): Tensor | undefined {
+  const launch = launchOf(product, parts, variant);
   if (!launch) return undefined;
-  const { shape, k, batches, bias, squared } = product;
+  if (parts.count === 1) return multiply(product, parts, launch, product.shape);
+  const [rows, columns] = product.operands;
+  const shape = [product.batches, parts.count, rows.across, columns.across];
+  using partial = multiply({ ...product, bias: undefined, relu: false }, parts, launch, shape);
+  return addProducts(product, partial);
+}
+
+function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape): Tensor {
+  const { k, batches, bias, squared } = product;
   const { kernel, groups, later = { kernel, steps: k } } = launch;
   const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
   const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
@@ -77,6 +103,8 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
         b_n: columns.acrossStep,
         b_batch: columns.batchStep,
         b_first: from * columns.kStep,
+        parts: parts.count,
+        part_k: parts.count === 1 ? steps : parts.length,
       },
       groups,
       flops: 2 * m * n * steps * batches,
@@ -87,22 +115,14 @@ function run(product: Product, variant: MatmulVariant): Tensor | undefined {
   return out;
 }
 
-function launchOf(
-  { a, operands, k, batches }: Product,
-  variant: Exclude<MatmulVariant, 'split'>,
-): Launch | undefined {
+function launchOf({ a, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
+  const products = batches * parts.count;
   switch (variant) {
     case 'register':
-      return registerKernel(...operands, k, batches);
+      return registerKernel(...operands, k, products);
     case 'lanes':
-      return lanesKernel(...operands, k, batches, a.gpu.runtime.subgroupSize);
+      return lanesKernel(...operands, k, products, a.gpu.runtime.subgroupSize, parts.count === 1);
     default:
-      return sharedKernel(variant, ...operands, k, batches);
+      return sharedKernel(variant, ...operands, k, products);
   }
-}
-
-/** By any way but 'split'. */
-function multiplyWhole(product: Product): Tensor {
-  const whole = ORDER[product.a.gpu.adapter.kind].filter((variant) => variant !== 'split');
-  return firstOf('matmul', listed(product, whole));
 }
