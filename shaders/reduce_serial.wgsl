@@ -52,8 +52,10 @@ fn main(
     var at = start + r0 * params.outer_step;
     for (var r1 = 0u; r1 < inner; r1 += CHAIN) {
       var part = identity();
-      for (let end = at + min(CHAIN, inner - r1) * params.inner_step; at < end; at += params.inner_step) {
+      let end = min(r1 + CHAIN, inner);
+      for (var r = r1; r < end; r++) {
         part = combine(part, term(at));
+        at += params.inner_step;
       }
       total = extended(total, part);
     }
