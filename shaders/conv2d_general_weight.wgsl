@@ -4,9 +4,11 @@
 // Called by src/ops/conv2d/general.ts, which adds up the splits.
 // A thread computes ROWS output channels × COLUMNS taps of an axis, `residues` apart: while it walks along that axis in
 // steps of `spread`, its window of inputs moves on by one. With SLIDING false, COLUMNS input channels and one tap.
+// Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
 // Threads: taps across the axis fastest, then tiles of taps, input channels, tiles of output channels, splits.
 
 //#import index
+//#import running_sum
 
 // One axis of the image: `along` which windows slide, or `across` it. Strides in elements, others in pixels.
 struct Axis {
@@ -25,6 +27,7 @@ struct Params {
 
 override PER_SAMPLE: bool = false;
 override SLIDING: bool = true;
+override LONG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
@@ -66,7 +69,11 @@ fn main(
   let window_step = i32(params.spread) * along.in_step;
   let row0 = along.in_first + i32(i0) * along.in_tap;
   let column0 = across.in_first + i32(j) * across.in_tap;
+  var part: array<array<f32, COLUMNS>, ROWS>;
   var total: array<array<f32, COLUMNS>, ROWS>;
+  var running: array<array<RunningSum, COLUMNS>, ROWS>;
+  var chain = 0u; // positions
+  var chains = 0u;
   var squares: array<array<f32, COLUMNS>, ROWS>;
   var window: array<f32, COLUMNS>;
   let end = min((split + 1u) * params.split_units, params.units);
@@ -92,24 +99,46 @@ fn main(
             row += window_step;
           }
         }
-        for (var y = start; y < along.outputs; y += params.spread) {
-          let row_ok = u32(row) < along.inputs;
-          let row_at = in_at + u32(row) * along.in_stride;
-          row += window_step;
-          if (SLIDING) {
-            for (var q = 1u; q < COLUMNS; q++) { //#unroll
-              window[q - 1u] = window[q];
+        for (var y0 = start; y0 < along.outputs; y0 += CHAIN * params.spread) {
+          let stop = min(y0 + CHAIN * params.spread, along.outputs);
+          for (var y = y0; y < stop; y += params.spread) {
+            let row_ok = u32(row) < along.inputs;
+            let row_at = in_at + u32(row) * along.in_stride;
+            row += window_step;
+            if (SLIDING) {
+              for (var q = 1u; q < COLUMNS; q++) { //#unroll
+                window[q - 1u] = window[q];
+              }
+              window[COLUMNS - 1u] = select(0.0, image[row_at], row_ok);
+            } else {
+              for (var q = 0u; q < COLUMNS; q++) { //#unroll
+                window[q] = select(0.0, image[row_at + q * params.in_plane], row_ok);
+              }
             }
-            window[COLUMNS - 1u] = select(0.0, image[row_at], row_ok);
-          } else {
+            for (var r = 0u; r < ROWS; r++) { //#unroll
+              let value = g[g_at + y * along.out_stride + r * params.out_plane];
+              for (var q = 0u; q < COLUMNS; q++) { //#unroll
+                part[r][q] = fma(value, window[q], part[r][q]);
+              }
+            }
+            chain += 1u;
+          }
+          if (chain < CHAIN) { continue; }
+          chain = 0u;
+          chains += 1u;
+          for (var r = 0u; r < ROWS; r++) { //#unroll
             for (var q = 0u; q < COLUMNS; q++) { //#unroll
-              window[q] = select(0.0, image[row_at + q * params.in_plane], row_ok);
+              total[r][q] += part[r][q];
+              part[r][q] = 0.0;
             }
           }
-          for (var r = 0u; r < ROWS; r++) { //#unroll
-            let value = g[g_at + y * along.out_stride + r * params.out_plane];
-            for (var q = 0u; q < COLUMNS; q++) { //#unroll
-              total[r][q] = fma(value, window[q], total[r][q]);
+          if (LONG && chains >= CHAIN) {
+            chains = 0u;
+            for (var r = 0u; r < ROWS; r++) { //#unroll
+              for (var q = 0u; q < COLUMNS; q++) { //#unroll
+                running[r][q] = with_part(running[r][q], total[r][q]);
+                total[r][q] = 0.0;
+              }
             }
           }
         }
@@ -122,11 +151,19 @@ fn main(
       if (PER_SAMPLE) {
         for (var r = 0u; r < ROWS; r++) { //#unroll
           for (var q = 0u; q < COLUMNS; q++) { //#unroll
-            squares[r][q] = fma(total[r][q], total[r][q], squares[r][q]);
+            let sum = part[r][q] + total[r][q] + whole(running[r][q]);
+            squares[r][q] = fma(sum, sum, squares[r][q]);
+            part[r][q] = 0.0;
             total[r][q] = 0.0;
+            running[r][q] = RunningSum();
           }
         }
       }
+    }
+  }
+  for (var r = 0u; r < ROWS; r++) { //#unroll
+    for (var q = 0u; q < COLUMNS; q++) { //#unroll
+      total[r][q] += part[r][q] + whole(running[r][q]);
     }
   }
   let o = channel_group * params.group_outputs + o0;

@@ -3,6 +3,7 @@
 // residue of the stride). The weights come packed, [O, turns] rows of whole vec4. Where a shuffle costs less than a load, a
 // workgroup is one subgroup, each lane of which reads others, and they take turns to hand theirs round.
 // A workgroup computes ROWS output channels of LANES × 4 neighbouring pixels; lanes.ts writes the regions out.
+// Blocks of turns are added up by themselves, then their sums, which keeps digits.
 // What stands here is the plainest form: one channel, one tap, stride 1.
 
 //#begin sharing
@@ -11,6 +12,7 @@ enable subgroups;
 
 //#import index
 //#import epilogue
+//#import running_sum
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, in_width: u32,
@@ -19,6 +21,9 @@ struct Params {
   step: u32, pad: i32, high: u32, spread: i32,
   out_plane: u32, out_start: u32, out_row: u32, out_column: u32,
 }
+
+// So many taps that the sums of blocks are added up as a running sum.
+override LONG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 //#begin operands
@@ -29,6 +34,7 @@ const LANES = 4u;
 const KERNEL_ROWS = 1u; // a turn
 const WIDE = 1u; // vec4 of weights a turn
 const STEP = 1u; // columns from one output to the next
+const BLOCK = 4u; // turns whose products are added up by themselves
 //#end
 @group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
 
@@ -59,29 +65,39 @@ fn main(
 
   let kernel_rows = params.inputs * params.high;
   let all_turns = (kernel_rows + KERNEL_ROWS - 1u) / KERNEL_ROWS;
-  let block = LANES / WIDE;
 //#begin start
   let ws0 = (channel_group * params.outputs + first) * all_turns;
-  var c0 = vec4<f32>();
+  var c0 = vec4<f32>(); var s0 = vec4<f32>(); var r0 = RunningSums();
 //#end
   var i = 0u;
   var done = 0u; // kernel rows
-  for (var t0 = 0u; t0 < all_turns; t0 += block) {
+  for (var stretch = 0u; stretch < all_turns; stretch += BLOCK * CHAIN) {
+    let end = min(stretch + BLOCK * CHAIN, all_turns);
+    for (var t0 = stretch; t0 < end; t0 += BLOCK) {
 //#begin weights
-    let a0 = weight[ws0 + t0 + lane];
+      let a0 = weight[ws0 + t0 + lane];
 //#end
-    let turns = min(block, all_turns - t0);
-    for (var turn = 0u; turn < turns; turn++) {
+      let turns = min(BLOCK, all_turns - t0);
+      for (var turn = 0u; turn < turns; turn++) {
 //#begin row
-      let row = top + i32(i) * params.spread;
-      let inside = exists && done < kernel_rows && u32(row) < params.in_height;
-      let at = i32(channel) + row * i32(params.in_width) + left;
-      let here = select(0.0, image[u32(max(at, 0))], inside);
-      done += 1u;
-      i += 1u;
-      if (i == params.high) { i = 0u; channel += plane; }
-      let q0 = subgroupShuffle(a0, turn);
-      c0 = fma(vec4<f32>(q0.x), vec4<f32>(here), c0);
+        let row = top + i32(i) * params.spread;
+        let inside = exists && done < kernel_rows && u32(row) < params.in_height;
+        let at = i32(channel) + row * i32(params.in_width) + left;
+        let here = select(0.0, image[u32(max(at, 0))], inside);
+        done += 1u;
+        i += 1u;
+        if (i == params.high) { i = 0u; channel += plane; }
+        let q0 = subgroupShuffle(a0, turn);
+        c0 = fma(vec4<f32>(q0.x), vec4<f32>(here), c0);
+//#end
+      }
+//#begin fold
+      s0 += c0; c0 = vec4<f32>();
+//#end
+    }
+    if (LONG) {
+//#begin run
+      r0 = with_parts(r0, s0); s0 = vec4<f32>();
 //#end
     }
   }
@@ -90,6 +106,6 @@ fn main(
   let place = params.out_start + y * params.out_row + x0 * params.out_column;
   let out_at = (n * params.out_channels + o0) * params.out_plane + place;
 //#begin store
-  out[out_at] = finished(c0, o0).x;
+  out[out_at] = finished(s0 + wholes(r0), o0).x;
 //#end
 }

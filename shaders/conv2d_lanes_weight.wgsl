@@ -3,10 +3,12 @@
 // subgroups, which writes the regions out. What stands here is the plainest form: one channel, one tap a row, stride 1.
 // A workgroup is one subgroup and computes ROWS output channels; lane l has row i of the kernel over input channel c, where
 // c * KH + i = its first + l. Each lane reads four other positions of g, and they take turns to hand theirs round.
+// Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
 
 enable subgroups;
 
 //#import index
+//#import running_sum
 
 struct Params {
   batch: u32, quads: u32, out_height: u32, out_width: u32,
@@ -17,6 +19,9 @@ struct Params {
 }
 
 override PER_SAMPLE: bool = false;
+override LONG: bool = false;
+
+const CHAIN_QUADS = 16u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;
@@ -52,8 +57,10 @@ fn main(
   let in_plane = params.in_height * params.in_width;
   let flat_quads = params.out_height * params.quads;
 //#begin start
-  var s0 = 0.0; var t0 = 0.0;
+  var s0 = 0.0; var u0 = 0.0; var r0 = RunningSum(); var t0 = 0.0;
 //#end
+  var chain = 0u; // quads
+  var chains = 0u;
   let n_first = split * params.split_samples;
   let n_end = min(n_first + params.split_samples, params.batch);
   for (var n = n_first; n < n_end; n++) {
@@ -85,10 +92,26 @@ fn main(
           y += 1u;
         }
       }
+      chain += turns;
+      if (chain >= CHAIN_QUADS) {
+        chain = 0u;
+//#begin fold
+        u0 += s0; s0 = 0.0;
+//#end
+        if (LONG) {
+          chains += 1u;
+          if (chains == CHAIN) {
+            chains = 0u;
+//#begin run
+            r0 = with_part(r0, u0); u0 = 0.0;
+//#end
+          }
+        }
+      }
     }
     if (PER_SAMPLE) {
 //#begin square
-      t0 = fma(s0, s0, t0); s0 = 0.0;
+      s0 += u0 + whole(r0); t0 = fma(s0, s0, t0); s0 = 0.0; u0 = 0.0; r0 = RunningSum();
 //#end
     }
   }
@@ -97,6 +120,6 @@ fn main(
   let at = ((split * params.out_channels + o0) * pairs + pair) * TAPS;
   let next = pairs * TAPS;
 //#begin store
-  partial[at] = select(s0, t0, PER_SAMPLE);
+  partial[at] = select(s0 + u0 + whole(r0), t0, PER_SAMPLE);
 //#end
 }

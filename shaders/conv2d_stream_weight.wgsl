@@ -3,8 +3,10 @@
 // gradients. Called by src/ops/conv2d/stream.ts, which writes the regions out for the kernel's size and adds up the splits.
 // A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each
 // column of four pixels, reads every row once as vec4, and keeps the gradient rows that a tap still needs, newest in slot 0.
+// Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
 
 //#import index
+//#import running_sum
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, out_height: u32,
@@ -13,6 +15,9 @@ struct Params {
 }
 
 override PER_SAMPLE: bool = false;
+override LONG: bool = false;
+
+const CHAIN_ROWS = 16u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;
@@ -43,9 +48,10 @@ fn main(
   let g_plane = params.out_height * params.quads;
 
 //#begin sums
-  var s0 = 0.0;
-  var t0 = 0.0;
+  var s0 = 0.0; var u0 = 0.0; var r0 = RunningSum(); var t0 = 0.0;
 //#end
+  var chain = 0u; // rows
+  var chains = 0u;
   let end = min((split + 1u) * params.split_samples, params.batch);
   for (var n = split * params.split_samples; n < end; n++) {
     let in_start = (n * params.in_channels + in_channel) * in_plane;
@@ -56,33 +62,52 @@ fn main(
 //#begin slots
       var g0_0 = vec4<f32>();
 //#end
-      for (var y = 0u; y < params.in_height + params.pad; y++) {
-        let g_at = g_start + min(y, params.out_height - 1u) * params.quads + q;
-        let inside = y < params.out_height;
+      let rows = params.in_height + params.pad;
+      for (var y0 = 0u; y0 < rows; y0 += CHAIN_ROWS) {
+        let end = min(y0 + CHAIN_ROWS, rows);
+        for (var y = y0; y < end; y++) {
+          let g_at = g_start + min(y, params.out_height - 1u) * params.quads + q;
+          let inside = y < params.out_height;
 //#begin shift
-        g0_0 = select(vec4<f32>(), g[g_at], inside);
+          g0_0 = select(vec4<f32>(), g[g_at], inside);
 //#end
-        if (y >= params.pad) {
-          let at = in_start + (y - params.pad) * params.quads + q;
-          let here_quad = image[at];
+          if (y >= params.pad) {
+            let at = in_start + (y - params.pad) * params.quads + q;
+            let here_quad = image[at];
 //#begin row
-          let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
-          let right_quad = select(vec4<f32>(), image[at + 1u], has_right);
-          s0 += dot(g0_0, here_quad + 0.0 * (left_quad + right_quad));
+            let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
+            let right_quad = select(vec4<f32>(), image[at + 1u], has_right);
+            s0 += dot(g0_0, here_quad + 0.0 * (left_quad + right_quad));
 //#end
+          }
+        }
+        chain += end - y0;
+        if (chain >= CHAIN_ROWS) {
+          chain = 0u;
+//#begin fold
+          u0 += s0; s0 = 0.0;
+//#end
+          if (LONG) {
+            chains += 1u;
+            if (chains == CHAIN) {
+              chains = 0u;
+//#begin run
+              r0 = with_part(r0, u0); u0 = 0.0;
+//#end
+            }
+          }
         }
       }
     }
     if (PER_SAMPLE) {
 //#begin square
-      t0 = fma(s0, s0, t0);
-      s0 = 0.0;
+      s0 += u0 + whole(r0); t0 = fma(s0, s0, t0); s0 = 0.0; u0 = 0.0; r0 = RunningSum();
 //#end
     }
   }
   let at = ((split * params.out_channels + o0) * params.group_inputs + c) * TAPS;
   let next = params.group_inputs * TAPS;
 //#begin store
-  partial[at] = select(s0, t0, PER_SAMPLE);
+  partial[at] = select(s0 + u0 + whole(r0), t0, PER_SAMPLE);
 //#end
 }

@@ -8,7 +8,7 @@ import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import { type AxisSizes, type Geometry, residuesOf } from './geometry';
-import { addParts, splitTerms } from './split';
+import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants } from './split';
 
 /** One axis of a convolution, in pixels: output position y meets input position y * stride − padding + tap * dilation. */
 interface Axis extends AxisSizes {
@@ -39,6 +39,10 @@ const CORRELATE_TILE = { rows: 4, tall: 16 };
 /** Register tile of a weight gradient, output channels × taps (or input channels); half the rows were slower. */
 const WEIGHT_TILE = { rows: 8, columns: 8 };
 const WORKGROUP = 64;
+/** Taps, of all channels, whose products are added up in a single chain at most. */
+const LONG_TAPS = 512;
+/** Products of a chain, where chains are added up. */
+const CHAIN = 32;
 /** Threads that a weight gradient is split into, where its weights are fewer. */
 const SPLIT_THREADS = { software: 2048, gpu: 16384 };
 
@@ -193,6 +197,8 @@ function correlate(k: Kernels, call: Correlation): void {
   const tall = tileLength(stripe, CORRELATE_TILE.tall);
   const positionTiles = spread * Math.ceil(stripe / tall);
   const positionGroups = Math.ceil((across.outputs * positionTiles * batch) / WORKGROUP);
+  const kernelTaps = along.taps * across.taps;
+  const isLong = (inChannels / groups) * kernelTaps > LONG_TAPS;
   k.run(correlateKernel({ rows, columns: tall }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
@@ -219,6 +225,8 @@ function correlate(k: Kernels, call: Correlation): void {
       weight_across: across.weightStep,
       out_first: along.outFirst + across.outFirst,
       tall,
+      chain_inputs: isLong ? Math.ceil(CHAIN / kernelTaps) : inChannels,
+      chain_taps: isLong ? CHAIN * residues : along.taps,
     },
     groups: tilesPerGroup * groups * positionGroups,
     flops:
@@ -226,6 +234,8 @@ function correlate(k: Kernels, call: Correlation): void {
       (along.outputs * across.outputs * along.taps * across.taps),
     constants: {
       ...epilogueConstants(call),
+      LONG: Number(isLong),
+      LONG_KERNEL: Number(isLong && along.taps > CHAIN * residues),
       POINTWISE: Number(along.taps * across.taps * residues === 1),
     },
   });
@@ -270,7 +280,10 @@ export function weightGradientAnywhere(
 
   const lines = x.shape[0] * across.output;
   const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
-  const { parts, length } = splitTerms(lines, tiles, threads, perSample ? across.output : 1);
+  const { parts, length } = perSample
+    ? splitTerms(lines, tiles, threads, across.output, SAMPLES_OF_PART)
+    : splitTerms(lines, tiles, threads);
+  const terms = along.output * (perSample ? across.output : length);
   const partial = k.empty([parts, ...shape]);
   k.run(weightKernel({ rows, columns }), {
     outputs: [partial],
@@ -300,7 +313,7 @@ export function weightGradientAnywhere(
     },
     groups: Math.ceil((tiles * parts) / WORKGROUP),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
-    constants: { PER_SAMPLE: Number(perSample), SLIDING: Number(sliding) },
+    constants: { ...sumConstants(perSample, terms), SLIDING: Number(sliding) },
   });
   return addParts(k, partial, shape);
 }

@@ -6,7 +6,7 @@ import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Columns, forwardPass, type Geometry } from './geometry';
-import { addParts, splitTerms } from './split';
+import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, sumOf, sumRegions } from './split';
 import { lanesHeight, readsQuads, readTaps } from './taps';
 
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
@@ -42,7 +42,14 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const [, inChannels, inHeight, inWidth] = x.shape;
   const pairTiles = Math.ceil((inputs * high) / lanes);
   const tiles = pairTiles * Math.ceil(outputs / rows) * geometry.groups;
-  const { parts, length } = splitTerms(batch, tiles, WANTED_GROUPS);
+  const { parts, length } = splitTerms(
+    batch,
+    tiles,
+    WANTED_GROUPS,
+    1,
+    perSample ? SAMPLES_OF_PART : undefined,
+  );
+  const terms = outHeight * outWidth * (perSample ? 1 : length);
   const partial = k.empty([parts, ...shape]);
   const { step, offsets } = columns;
   const form = { rows, lanes, step, offsets, quads: readsQuads(columns, inWidth, outWidth) };
@@ -71,7 +78,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
     },
     groups: tiles * parts,
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
-    constants: { PER_SAMPLE: Number(perSample) },
+    constants: sumConstants(perSample, terms),
   });
   return addParts(k, partial, shape);
 }
@@ -92,6 +99,7 @@ const kernelFor = kernelFamily((form: Form) => ({
 function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
   const taps = offsets.length;
   const sums = range(rows).flatMap((r) => range(taps).map((j) => ({ r, j, name: `${r}_${j}` })));
+  const { sums: start, ...regions } = sumRegions(sums.map(({ name }) => name));
   return fillRegions(source, {
     operands: [
       storage(2, 'read', 'g', f32Element(wide)),
@@ -100,7 +108,7 @@ function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
       constant('LANES', lanes),
       constant('TAPS', taps),
     ].join('\n'),
-    start: sums.map(({ name }) => `var s${name} = 0.0; var t${name} = 0.0;`).join('\n'),
+    start,
     read: range(rows)
       .map((r) => readGradient(r, wide))
       .join('\n'),
@@ -109,14 +117,10 @@ function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
       ...readTaps({ step, offsets }, quads),
       ...sums.map(({ r, j, name }) => `s${name} += dot(q${r}, p${j});`),
     ].join('\n'),
-    square: sums
-      .map(({ name }) => `t${name} = fma(s${name}, s${name}, t${name}); s${name} = 0.0;`)
-      .join('\n'),
+    ...regions,
     store: range(rows)
       .map((r) => {
-        const stores = range(taps).map(
-          (j) => `partial[at + ${r}u * next + ${j}u] = select(s${r}_${j}, t${r}_${j}, PER_SAMPLE);`,
-        );
+        const stores = range(taps).map((j) => `partial[at + ${r}u * next + ${j}u] = ${sumOf(`${r}_${j}`)};`);
         return `if (first + ${r}u <= last_output) {\n${stores.join('\n')}\n}`;
       })
       .join('\n'),

@@ -17,6 +17,8 @@ interface Tiling {
 
 /** Threads of a workgroup that share nothing. */
 const LANES_ALONE = 64;
+/** Taps, of all channels, from which on the sums of blocks are kept as a running sum. */
+const LONG_TAPS = 2048;
 /**
  * Where a pixel that is read meets few taps: one in a row, or with a stride. Taller ones would be faster with a stride,
  * too, but take LLVM four seconds to compile.
@@ -109,7 +111,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
     },
     groups: tiles * strips,
     flops: 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length,
-    constants: epilogueConstants(call),
+    constants: { ...epilogueConstants(call), LONG: Number(inputs * walk.taps * offsets.length > LONG_TAPS) },
   });
   if (packedWeight !== weight) packedWeight.dispose();
 }
@@ -173,11 +175,12 @@ function write(form: Form): string {
       constant('STEP', step),
       constant('KERNEL_ROWS', kernelRows),
       constant('WIDE', vectorsOfTurn),
+      constant('BLOCK', blockOf(form, vectorsOfTurn)),
     ].join('\n'),
     start: range(rows)
       .flatMap((r) => [
         `let ws${r} = (channel_group * params.outputs + min(first + ${r}u, last_output)) * all_turns * WIDE;`,
-        `var c${r} = vec4<f32>();`,
+        `var c${r} = vec4<f32>(); var s${r} = vec4<f32>(); var r${r} = RunningSums();`,
       ])
       .join('\n'),
     weights: shares
@@ -200,11 +203,21 @@ function write(form: Form): string {
         }),
       ]),
     ].join('\n'),
+    fold: range(rows)
+      .map((r) => `s${r} += c${r}; c${r} = vec4<f32>();`)
+      .join('\n'),
+    run: range(rows)
+      .map((r) => `r${r} = with_parts(r${r}, s${r}); s${r} = vec4<f32>();`)
+      .join('\n'),
     store: range(rows)
       .map((r) => store(r, wide))
       .join('\n'),
   });
 }
+
+/** Turns of a block: those whose weights the lanes read at once, or about 32 taps. */
+const blockOf = ({ shares, lanes, kernelRows, offsets }: Form, vectorsOfTurn: number): number =>
+  shares ? lanes / vectorsOfTurn : Math.ceil(32 / (kernelRows * offsets.length));
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
 function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string): string[] {
@@ -247,7 +260,7 @@ function readQuads({ offsets }: Columns, s: string): string[] {
 }
 
 function store(r: number, wide: boolean): string {
-  const value = `finished(c${r}, o0 + ${r}u)`;
+  const value = `finished(s${r} + wholes(r${r}), o0 + ${r}u)`;
   const at = `out_at + ${r}u * params.out_plane`;
   const pixel = (lane: string, e: number) =>
     `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u * params.out_column] = v.${lane}; }`;

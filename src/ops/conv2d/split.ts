@@ -1,3 +1,4 @@
+import type { Constants } from '../../../runtime/kernel';
 import type { Kernels } from '../../tensor/kernels';
 import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
@@ -9,18 +10,57 @@ export interface Split {
   readonly length: number;
 }
 
+/** Squares of samples that a part adds up one after another. */
+export const SAMPLES_OF_PART = 64;
+
 /**
  * Splits `count` terms where tiles of weights alone would leave the machine idle.
  * @param tiles of weights, each of which is computed once a part
  * @param wanted tiles times parts that keep the machine busy
  * @param unit terms that stay together
+ * @param longest units that a part has at most
  */
-export function splitTerms(count: number, tiles: number, wanted: number, unit = 1): Split {
+export function splitTerms(
+  count: number,
+  tiles: number,
+  wanted: number,
+  unit = 1,
+  longest = Number.POSITIVE_INFINITY,
+): Split {
   const most = Math.ceil(wanted / tiles);
-  const length = unit * Math.max(1, Math.ceil(count / unit / most));
+  const length = unit * Math.max(1, Math.min(Math.ceil(count / unit / most), longest));
   return { parts: Math.max(1, Math.ceil(count / length)), length };
 }
 
 /** Adds the parts up in a fixed order: [parts, ...shape] to `shape`. */
 export const addParts = (k: Kernels, partial: Tensor, shape: Shape): Tensor =>
   partial.shape[0] === 1 ? partial.alias(shape) : k.reduce('sum', partial, [0]);
+
+/** A sum of more terms is kept as a running sum: chains of chains would lose digits. */
+const LONG_TERMS = 2048;
+
+/** The constants of a weight gradient: `terms` is how many a part has, or with `perSample` a sample. */
+export const sumConstants = (perSample: boolean, terms: number): Constants => ({
+  PER_SAMPLE: Number(perSample),
+  LONG: Number(terms > LONG_TERMS),
+});
+
+/** The regions of shaders/conv2d_lanes_weight.wgsl and conv2d_stream_weight.wgsl about their sums, one for each name. */
+export const sumRegions = (names: readonly string[]) => {
+  const lines = (line: (name: string) => string) => names.map(line).join('\n');
+  return {
+    sums: lines(
+      (name) => `var s${name} = 0.0; var u${name} = 0.0; var r${name} = RunningSum(); var t${name} = 0.0;`,
+    ),
+    fold: lines((name) => `u${name} += s${name}; s${name} = 0.0;`),
+    run: lines((name) => `r${name} = with_part(r${name}, u${name}); u${name} = 0.0;`),
+    square: lines(
+      (name) =>
+        `s${name} += u${name} + whole(r${name}); t${name} = fma(s${name}, s${name}, t${name}); s${name} = 0.0; u${name} = 0.0; r${name} = RunningSum();`,
+    ),
+  };
+};
+
+/** What is stored of a sum. */
+export const sumOf = (name: string): string =>
+  `select(s${name} + u${name} + whole(r${name}), t${name}, PER_SAMPLE)`;

@@ -8,7 +8,7 @@ import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import type { Geometry } from './geometry';
-import { addParts, splitTerms } from './split';
+import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, sumOf, sumRegions } from './split';
 import { MAX_OFFSET, quadsOf } from './taps';
 
 /** Weights that a thread holds: more of them would not pay. */
@@ -152,7 +152,7 @@ function weightSourceFor({ plane, outputs }: Form): string {
   );
   return fillRegions(weightSource, {
     size: [constant('OUTPUTS', outputs), constant('TAPS', high * wide)].join('\n'),
-    sums: sums.map(({ name }) => `var s${name} = 0.0; var t${name} = 0.0;`).join('\n'),
+    ...sumRegions(sums.map(({ name }) => name)),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: each
       .flatMap((o) => [
@@ -164,14 +164,8 @@ function weightSourceFor({ plane, outputs }: Form): string {
       ...readRow(plane),
       ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
     ].join('\n'),
-    square: sums
-      .map(({ name }) => `t${name} = fma(s${name}, s${name}, t${name}); s${name} = 0.0;`)
-      .join('\n'),
     store: sums
-      .map(
-        ({ o, name, tap }) =>
-          `partial[at + ${o}u * next + ${tap}u] = select(s${name}, t${name}, PER_SAMPLE);`,
-      )
+      .map(({ o, name, tap }) => `partial[at + ${o}u * next + ${tap}u] = ${sumOf(name)};`)
       .join('\n'),
   });
 }
@@ -255,7 +249,8 @@ export function streamWeightGradient(
   const outputs = outputsFor(groupOutputs, high * wide);
   const pairs = (outChannels / outputs) * groupInputs;
   const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
-  const { parts, length } = splitTerms(batch, pairs, threads);
+  const { parts, length } = splitTerms(batch, pairs, threads, 1, perSample ? SAMPLES_OF_PART : undefined);
+  const terms = grad.shape[2] * width * (perSample ? 1 : length);
   const partial = k.empty([parts, ...shape]);
   k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1 }), {
     outputs: [partial],
@@ -276,7 +271,7 @@ export function streamWeightGradient(
     },
     groups: Math.ceil((pairs * parts) / 8),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
-    constants: { PER_SAMPLE: Number(perSample) },
+    constants: sumConstants(perSample, terms),
   });
   return addParts(k, partial, shape);
 }
