@@ -5,6 +5,7 @@ import source from '../../shaders/gather_images.wgsl';
 import type { Gpu } from '../tensor/gpu';
 import { aCount, aNumber, anObject, aVarying, checkAll, numbers, optional, options } from '../tensor/guard';
 import { aGpu, DeviceError, places, tensorOf } from '../tensor/guard-tensor';
+import { knownValues, noteValues } from '../tensor/host-values';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { DataError } from './errors';
@@ -168,6 +169,8 @@ export class DeviceImages {
         bytes: inputs.size * 4 + size * channels * height * width + size * 12,
       }),
     );
+    const known = knownValues(order.labels)?.subarray(first.now, first.now + size);
+    if (known) noteValues(labels, known);
     return { inputs, labels };
   }
 
