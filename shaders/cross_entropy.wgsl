@@ -1,12 +1,12 @@
 // loss[n] = log Σ_c e^(x[n,c]) − x[n, label[n]] for logits x [N, C], and the row's (maximum m, Σ e^(x − m)) for the gradient.
-// Called by src/ops/cross-entropy.ts; a label outside [0, C) makes the loss NaN.
+// Called by src/ops/cross-entropy.ts; the loss of an ignored label is 0, that of another label outside [0, C) NaN.
 // LANES neighbouring threads share row n; each takes every LANES-th class of it.
 
 //#import index
 //#import nan
 //#import exponential
 
-struct Params { rows: u32, classes: u32, nan: f32 }
+struct Params { rows: u32, classes: u32, ignore_index: i32, nan: f32 }
 
 override LANES: u32 = 1u;
 
@@ -49,9 +49,13 @@ fn main(
   }
   if (lane > 0u || n >= params.rows) { return; }
   let sum = sums[local];
+  statistics[n] = vec2<f32>(m, sum.x + sum.y);
   let label = labels[n];
+  if (label == params.ignore_index) {
+    loss[n] = 0.0;
+    return;
+  }
   var own = params.nan;
   if (label >= 0 && u32(label) < classes) { own = x[start + u32(label)]; }
   loss[n] = log_of_terms(sum) + (m - own);
-  statistics[n] = vec2<f32>(m, sum.x + sum.y);
 }

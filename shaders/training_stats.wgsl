@@ -1,9 +1,9 @@
 // Adds a batch to running statistics: stats = [Σ loss, correct predictions, samples, first step with a bad loss].
-// Called by src/training/stats.ts. logits is [N, C], labels [N]; loss is the batch's mean. A prediction is the first
-// largest logit. A loss is bad when its bits say NaN or infinity (compilers may assume that x == x).
-// One workgroup; thread t counts rows t, t + 64, ...
+// Called by src/training/stats.ts. logits is [N, C], labels [N]; loss is the mean over the samples that are not ignored, and
+// those alone count. A prediction is the first largest logit. A loss is bad when its bits say NaN or infinity (compilers may
+// assume that x == x), unless all samples are ignored. One workgroup; thread t counts rows t, t + 64, ...
 
-struct Params { rows: u32, classes: u32, step: u32 }
+struct Params { rows: u32, classes: u32, step: u32, ignore_index: i32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> stats: array<f32>;
@@ -11,12 +11,15 @@ struct Params { rows: u32, classes: u32, step: u32 }
 @group(0) @binding(3) var<storage, read> labels: array<i32>;
 @group(0) @binding(4) var<storage, read> loss: array<f32>;
 
-var<workgroup> correct: array<u32, 64>;
+// Correct predictions, and samples.
+var<workgroup> counts: array<vec2<u32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {
-  var count = 0u;
+  var count = vec2<u32>();
   for (var row = local; row < params.rows; row += 64u) {
+    let label = labels[row];
+    if (label == params.ignore_index) { continue; }
     var best = logits[row * params.classes];
     var best_at = 0u;
     for (var c = 1u; c < params.classes; c++) {
@@ -26,18 +29,19 @@ fn main(@builtin(local_invocation_index) local: u32) {
         best_at = c;
       }
     }
-    count += u32(i32(best_at) == labels[row]);
+    count += vec2<u32>(u32(i32(best_at) == label), 1u);
   }
-  correct[local] = count;
+  counts[local] = count;
   for (var half = 32u; half > 0u; half = half / 2u) {
     workgroupBarrier();
-    if (local < half) { correct[local] += correct[local + half]; }
+    if (local < half) { counts[local] += counts[local + half]; }
   }
-  if (local == 0u) {
-    let bad = (bitcast<u32>(loss[0]) & 0x7f800000u) == 0x7f800000u;
-    stats[0] += loss[0] * f32(params.rows);
-    stats[1] += f32(correct[0]);
-    stats[2] += f32(params.rows);
-    if (bad && stats[3] < 0.0) { stats[3] = f32(params.step); }
-  }
+  if (local > 0u) { return; }
+  let all = counts[0];
+  if (all.y == 0u) { return; }
+  let bad = (bitcast<u32>(loss[0]) & 0x7f800000u) == 0x7f800000u;
+  stats[0] += loss[0] * f32(all.y);
+  stats[1] += f32(all.x);
+  stats[2] += f32(all.y);
+  if (bad && stats[3] < 0.0) { stats[3] = f32(params.step); }
 }

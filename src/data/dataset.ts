@@ -1,7 +1,7 @@
 import { aList, aText, checkAll } from '../tensor/guard';
 import { DataError } from './errors';
 import { anImageSet } from './guard';
-import { type Dataset, type ImageSet, pixelStatistics } from './images';
+import { checkLabels, type Dataset, type ImageSet, pixelStatistics } from './images';
 
 /** Labels are bytes. */
 const MOST_CLASSES = 256;
@@ -14,7 +14,8 @@ export interface NotedDataset extends Dataset {
 
 /**
  * Training and test images as one data set, with the pixel statistics of the training images.
- * @throws DataError `DATA_SHAPE` when one of the two is empty, or the sizes of their images differ
+ * @throws DataError `DATA_SHAPE` when one of the two is empty, or the sizes of their images differ; LabelError on a label
+ *   that is no place in `classes`
  */
 export function makeDataset(
   name: string,
@@ -29,8 +30,10 @@ export function makeDataset(
     notes: [notes, aList],
   });
   for (const set of [train, test]) {
-    if (set.labels.length > 0) continue;
-    throw new DataError('DATA_SHAPE', { file: set.name, expected: 'at least one image', found: 'none' });
+    if (set.labels.length === 0) {
+      throw new DataError('DATA_SHAPE', { file: set.name, expected: 'at least one image', found: 'none' });
+    }
+    checkLabels(set.labels, set.classes.length, set.name);
   }
   if (String(train.shape) !== String(test.shape)) {
     throw new DataError('DATA_SHAPE', {

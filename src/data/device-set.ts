@@ -5,11 +5,12 @@ import source from '../../shaders/gather_images.wgsl';
 import type { Gpu } from '../tensor/gpu';
 import { aCount, aNumber, anObject, aVarying, checkAll, numbers, optional, options } from '../tensor/guard';
 import { aGpu, DeviceError, places, tensorOf } from '../tensor/guard-tensor';
+import { knownValues, noteValues } from '../tensor/host-values';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { DataError } from './errors';
 import { anImageSet } from './guard';
-import type { ImageSet } from './images';
+import { checkLabels, type ImageSet } from './images';
 
 const kernel: Kernel = { name: 'gatherImages', source };
 const MAX_CHANNELS = 4;
@@ -39,7 +40,7 @@ export class DeviceImages {
   /**
    * @param set images to copy to the GPU, or a set that is there already and is to be seen in another way. The two sets
    *   then share the pixels, which are freed with the last of them
-   * @throws ShapeError if the view does not fit the images
+   * @throws ShapeError if the view does not fit the images; LabelError on a label of the set that is no place in its `classes`
    */
   constructor(
     gpu: Gpu,
@@ -62,6 +63,7 @@ export class DeviceImages {
       if (set.images.length % (shape[0] * shape[1] * shape[2]) !== 0) {
         throw new ShapeError(`${name}: ${set.images.length} bytes are no whole images ${formatShape(shape)}`);
       }
+      checkLabels(set.labels, set.classes.length, name);
       this.pixels = gpu.tensor(Uint8Array.from(set.images), [set.images.length]);
     }
   }
@@ -167,6 +169,8 @@ export class DeviceImages {
         bytes: inputs.size * 4 + size * channels * height * width + size * 12,
       }),
     );
+    const known = knownValues(order.labels)?.subarray(first.now, first.now + size);
+    if (known) noteValues(labels, known);
     return { inputs, labels };
   }
 

@@ -8,6 +8,7 @@ export type DataErrorCode =
   | 'DATA_FORMAT'
   | 'DATA_SHAPE'
   | 'DATA_LABEL'
+  | 'DATA_VALUE'
   | 'DATA_INDEX'
   | 'DATA_SPLIT';
 
@@ -26,10 +27,16 @@ export interface DataProblem {
 export class DataError extends TaskgradError {
   readonly problem: DataProblem;
 
-  constructor(code: DataErrorCode, problem: DataProblem, options?: { cause?: unknown }) {
+  /** @param options.message default: that of the problem's parts */
+  constructor(
+    code: DataErrorCode,
+    problem: DataProblem,
+    options: { cause?: unknown; message?: string } = {},
+  ) {
     const place = problem.field === undefined ? problem.file : `${problem.file}, ${problem.field}`;
     const advice = problem.advice === undefined ? '' : `. ${problem.advice}`;
-    super(code, `${place}: expected ${problem.expected}, found ${problem.found}${advice}`, options);
+    const { message = `${place}: expected ${problem.expected}, found ${problem.found}${advice}` } = options;
+    super(code, message, options);
     this.problem = problem;
   }
 }
@@ -50,6 +57,31 @@ export class LabelError extends DataError {
     this.index = index;
     this.value = value;
     this.range = [0, classes - 1];
+  }
+}
+
+/** A number in a file that no type of ours has exactly. */
+export class StoredValueError extends DataError {
+  /**
+   * @param dtype the file's type, as in 'I64'
+   * @param index of the value in the tensor; empty for a scalar
+   * @param reason why it is refused, as in 'does not fit i32', and what to do
+   */
+  constructor(
+    readonly file: string,
+    readonly tensor: string,
+    readonly dtype: string,
+    readonly value: number | bigint,
+    readonly index: readonly number[],
+    { problem, advice }: { readonly problem: string; readonly advice: string },
+  ) {
+    const place = index.length === 0 ? '' : ` at [${index.join(', ')}]`;
+    const found = `${dtype} value ${value}${place}`;
+    super(
+      'DATA_VALUE',
+      { file, field: `tensor ${tensor}`, expected: 'values that can be read exactly', found, advice },
+      { message: `${file}: tensor "${tensor}": ${found} ${problem}. ${advice}` },
+    );
   }
 }
 

@@ -1,6 +1,8 @@
-import { aNumber, aText, checkAll, numbers } from '../tensor/guard';
+import { aNumber, aText, checkAll, options as fields, numbers, optional } from '../tensor/guard';
 import { DataError, LabelError } from './errors';
 import { anImageSet } from './guard';
+
+const labelOptions = fields({ ignoreIndex: optional(aNumber) });
 
 /** Labelled images of one size, kept as bytes. */
 export interface ImageSet {
@@ -24,12 +26,35 @@ export interface Dataset {
   readonly std: readonly number[];
 }
 
-/** @throws LabelError at the first label that is not in 0 to `classes` - 1 */
-export function checkLabels(labels: ArrayLike<number>, classes: number, name: string): void {
-  checkAll('checkLabels', { labels: [labels, numbers], classes: [classes, aNumber], name: [name, aText] });
+/** Place of the first label that is neither a class from 0 to `classes` − 1 nor `ignoreIndex`; −1 if there is none. */
+export function strayLabel(labels: ArrayLike<number>, classes: number, ignoreIndex?: number): number {
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i] >= classes || labels[i] < 0) throw new LabelError(name, i, labels[i], classes);
+    const label = labels[i];
+    if (!(Number.isInteger(label) && label >= 0 && label < classes) && label !== ignoreIndex) return i;
   }
+  return -1;
+}
+
+/**
+ * Checks labels before they are copied to the GPU, where nothing can refuse them.
+ * @param options.ignoreIndex a label that may stand beside the classes, −100 for samples that `ops.crossEntropy` leaves out;
+ *   default: none
+ * @throws LabelError at the first label that is not a whole number from 0 to `classes` − 1
+ */
+export function checkLabels(
+  labels: ArrayLike<number>,
+  classes: number,
+  name: string,
+  options: { readonly ignoreIndex?: number } = {},
+): void {
+  checkAll('checkLabels', {
+    labels: [labels, numbers],
+    classes: [classes, aNumber],
+    name: [name, aText],
+    options: [options, labelOptions],
+  });
+  const stray = strayLabel(labels, classes, options.ignoreIndex);
+  if (stray >= 0) throw new LabelError(name, stray, labels[stray], classes);
 }
 
 /**

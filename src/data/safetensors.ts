@@ -9,7 +9,8 @@ import {
   options,
   bytes as someBytes,
 } from '../tensor/guard';
-import { DataError } from './errors';
+import { DataError, StoredValueError } from './errors';
+import { ARRAYS, FILE_TYPES, type StoredDtype } from './stored-types';
 
 /**
  * The safetensors format: a little-endian u64 with the header's length, the header as JSON padded
@@ -18,10 +19,6 @@ import { DataError } from './errors';
  * Source: github.com/huggingface/safetensors, README, "Format".
  */
 
-const ARRAYS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, U8: Uint8Array };
-
-export type StoredDtype = keyof typeof ARRAYS;
-
 /** What is written: `data` is read as raw bytes, row-major, and has to match dtype and shape. */
 export interface StoredTensor {
   readonly dtype: StoredDtype;
@@ -29,7 +26,10 @@ export interface StoredTensor {
   readonly data: ArrayBufferView;
 }
 
-/** What is read: the dtype tells the kind of `data`, which is a copy and so always aligned. */
+/**
+ * What is read: the dtype tells the kind of `data`, which is a copy and so always aligned. Other types of the file have
+ * been converted to it. Where a value would have changed by that, reading `data` throws a StoredValueError.
+ */
 export type LoadedTensor = {
   [D in StoredDtype]: {
     readonly dtype: D;
@@ -97,10 +97,13 @@ export function encodeSafetensors(
 }
 
 /**
- * Decodes a whole file and checks all of it: the tensors' byte ranges have to fill the data exactly.
+ * Decodes a whole file and checks all of it: the tensors' byte ranges have to fill the data exactly. F32, I32, U32 and U8
+ * are read as they are; F16, BF16 and F64 as F32; I64, I16, I8, U16 and BOOL as I32; U64 as U32; always to the same numbers.
+ * A tensor of which a value has no equal there, as 3000000000 of I64, is refused when its `data` is read, so that one that
+ * nobody needs does no harm.
  *
  * @param name file name for the messages
- * @throws DataError `DATA_CUT`, `DATA_TRAILING`, `DATA_FORMAT`, `DATA_SHAPE`
+ * @throws DataError `DATA_CUT`, `DATA_TRAILING`, `DATA_FORMAT`, `DATA_SHAPE`; later, StoredValueError `DATA_VALUE`
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   checkAll('decodeSafetensors', { bytes: [bytes, someBytes], name: [name, aText] });
@@ -124,17 +127,43 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   if (bytes.length > start + filled) throw new DataError('DATA_TRAILING', { file: name, expected, found });
 
   const tensors = new Map(
-    entries.map(({ key, dtype, shape, begin, end }) => {
-      const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + end));
-      return [key, { dtype, shape, data: new ARRAYS[dtype](buffer) } as LoadedTensor];
-    }),
+    entries.map((entry) => [
+      entry.key,
+      load(entry, bytes.subarray(start + entry.begin, start + entry.end), name),
+    ]),
   );
   return { tensors, metadata };
 }
 
+function load({ key, dtype, shape }: HeaderEntry, bytes: Uint8Array, file: string): LoadedTensor {
+  const { as, read } = FILE_TYPES[dtype];
+  const data = read(new Uint8Array(bytes).buffer);
+  if (!('value' in data)) return { dtype: as, shape, data } as LoadedTensor;
+  const error = new StoredValueError(file, key, dtype, data.value, indexOf(data.at, shape), data);
+  return {
+    dtype: as,
+    shape,
+    get data(): never {
+      throw error;
+    },
+  };
+}
+
+/** Place of an element in a tensor. */
+function indexOf(flat: number, shape: readonly number[]): number[] {
+  let rest = flat;
+  return shape.map((_, axis) => {
+    const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+    const index = Math.floor(rest / inner);
+    rest -= index * inner;
+    return index;
+  });
+}
+
 interface HeaderEntry {
   readonly key: string;
-  readonly dtype: StoredDtype;
+  /** One of `FILE_TYPES`. */
+  readonly dtype: string;
   readonly shape: number[];
   readonly begin: number;
   readonly end: number;
@@ -169,7 +198,7 @@ function asEntry(key: string, value: unknown, file: string): HeaderEntry {
   const field = `tensor ${key}`;
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
   if (!isDtype(dtype)) {
-    throw format(file, field, `a dtype of ${Object.keys(ARRAYS).join(', ')}`, JSON.stringify(dtype));
+    throw format(file, field, `a dtype of ${Object.keys(FILE_TYPES).join(', ')}`, JSON.stringify(dtype));
   }
   if (!isSizes(shape)) {
     throw format(file, field, 'a shape of non-negative integers', JSON.stringify(shape));
@@ -185,11 +214,11 @@ function asEntry(key: string, value: unknown, file: string): HeaderEntry {
 function checkBytes(
   file: string,
   field: string | undefined,
-  dtype: StoredDtype,
+  dtype: string,
   shape: readonly number[],
   bytes: number,
 ): void {
-  const needed = shape.reduce((product, size) => product * size, byteSize(dtype));
+  const needed = shape.reduce((product, size) => product * size, FILE_TYPES[dtype].bytes);
   if (bytes === needed) return;
   const expected = `${needed} bytes for ${dtype} [${shape.join(', ')}]`;
   throw new DataError('DATA_SHAPE', { file, field, expected, found: `${bytes} bytes` });
@@ -220,8 +249,8 @@ function isStrings(value: unknown): value is Record<string, string> {
   return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
-function isDtype(value: unknown): value is StoredDtype {
-  return typeof value === 'string' && Object.hasOwn(ARRAYS, value);
+function isDtype(value: unknown): value is string {
+  return typeof value === 'string' && Object.hasOwn(FILE_TYPES, value);
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -9,12 +9,13 @@ import type { Tensor } from '../tensor/tensor';
 import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
+import { checkKnown, checkRows, countedOf, emptyError, SampleCount } from './targets';
 
 /** Samples of one forward pass. They stay the caller's: a generator may free them once it is asked for the next. */
 export interface Batch {
   /** [N, ...], what the network takes. */
   readonly inputs: Tensor;
-  /** [N] i32 */
+  /** [N] i32: classes, or −100 for a sample that is left out. */
   readonly labels: Tensor;
 }
 
@@ -45,10 +46,11 @@ const diagonalOptions = fields({
 /**
  * Diagonal of the Fisher information, F_i = (1/N) Σ_n (∂ℓ_n/∂θ_i)² for the cross-entropy ℓ_n of sample n, with the
  * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N.
- * A parameter that the loss does not reach has zeros.
+ * A parameter that the loss does not reach has zeros. A sample whose label is −100 is left out, and not one of the N.
  * @returns tensors of the names and shapes of `net.parameters()`, not normalised, the caller's to dispose of
- * @throws FisherError without parameters or samples; GradientError if an op that uses
- *   a parameter has no per-sample rule; ShapeError
+ * @throws FisherError without parameters or samples; StrayLabelError on another label that is no class, where the host
+ *   knows it (labels of `gpu.tensor` and `DeviceImages`; else the result is NaN); GradientError if an op that uses a
+ *   parameter has no per-sample rule; ShapeError
  */
 export async function diagonal(
   net: Module,
@@ -66,6 +68,7 @@ export async function diagonal(
     throw new FisherError(`diagonal: unknown estimator '${estimator}'; known are ${known}`);
   }
   checkWord('diagonal', 'seed', seed);
+  const { estimate, readsLabels, isWhole } = ESTIMATORS[estimator];
   const named = net.parameters();
   const gpu = gpuOf(named);
   const parameters = new Set(named.values());
@@ -79,31 +82,41 @@ export async function diagonal(
     }
   };
   const restore = switchMode(net, false);
+  using divisor = inFisher(() => new SampleCount(gpu));
   try {
     let samples = 0;
-    let count = 0;
+    let counting = 0;
     for await (const { inputs, labels } of checkedBatches('diagonal', batches)) {
       const pass = () => {
         const logits = net.forward(inputs);
         if (logits.shape.length !== 2) {
           throw new ShapeError(`diagonal: the network gave ${logits}, expected logits [N, C]`);
         }
-        ESTIMATORS[estimator]({ logits, classes, labels, first: samples, seed, parameters }, add);
-        return logits.shape[0];
+        const [rows, outputs] = logits.shape;
+        checkRows('diagonal', labels, rows);
+        const counted = countedOf(labels);
+        estimate({ logits, classes, labels, counted, first: samples, seed, parameters }, add);
+        divisor.add(counted, isWhole);
+        return [rows, outputs];
       };
-      const rows = inFisher(() => gpu.scope(pass));
-      checkListed('diagonal', net);
+      const [rows, outputs] = inFisher(() => gpu.scope(pass));
+      counting += checkKnown(
+        'diagonal',
+        labels,
+        samples,
+        readsLabels ? Math.max(classes, outputs) : undefined,
+      );
       samples += rows;
-      count += 1;
+      checkListed('diagonal', net);
       await gpu.pace();
     }
-    if (samples === 0) throw new FisherError('diagonal: there are no samples; give at least one batch');
-    const scale = 1 / (estimator === 'batch' ? count : samples);
+    if (counting === 0) throw emptyError('diagonal', samples);
+    const { total } = divisor;
     return new Map(
       inFisher(() =>
         [...named].map(([name, parameter]) => {
           const sum = sums.get(parameter) ?? gpu.zeros(parameter.shape);
-          gpu.kernels.elementwise('old * scale', {}, { scalars: { scale }, into: sum });
+          gpu.kernels.elementwise('old / total', { total }, { into: sum });
           return [name, sum] as const;
         }),
       ),

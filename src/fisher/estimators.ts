@@ -8,6 +8,7 @@ import { pad, slice } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Tensor } from '../tensor/tensor';
 import { sampleSquares } from './squares';
+import { stillIgnored } from './targets';
 
 /** A batch after the forward pass. */
 export interface Evaluated {
@@ -17,6 +18,8 @@ export interface Evaluated {
   readonly classes: number;
   /** [N] i32 */
   readonly labels: Tensor;
+  /** 1 for a sample that counts, 0 for one that is ignored, [N]. */
+  readonly counted: Tensor;
   /** Number of the first sample among all that were seen. */
   readonly first: number;
   /** Of the draws. */
@@ -35,7 +38,7 @@ const padded = ({ logits, classes }: Evaluated): Tensor => {
   return missing > 0 ? pad(logits, [0, missing]) : logits;
 };
 
-/** Σ_n (∂ −log p(label_n) / ∂θ)² */
+/** Σ_n (∂ −log p(label_n) / ∂θ)². The loss leaves ignored samples out. */
 const empirical: Estimate = (batch, add) => {
   const losses = crossEntropy(padded(batch), batch.labels, { reduction: 'none' });
   add(sampleSquares(losses, losses.gpu.ones(losses.shape), batch.parameters));
@@ -47,21 +50,22 @@ const monteCarlo: Estimate = (batch, add) => {
   const logits = noGrad(() => padded(batch));
   const [rows, classes] = logits.shape;
   const { kernels: k } = logits.gpu;
-  const labels = k.empty([rows], 'i32');
+  const drawn = k.empty([rows], 'i32');
   k.run(sampleKernel, {
-    outputs: [labels],
+    outputs: [drawn],
     inputs: [logits],
     uniforms: { rows, classes, seed: batch.seed, first: batch.first },
     groups: Math.ceil(rows / 64),
   });
-  empirical({ ...batch, labels }, add);
+  empirical({ ...batch, labels: stillIgnored(drawn, batch.labels) }, add);
 };
 
 /** Σ_n Σ_c p_nc (∂ −log p_nc / ∂θ)², one walk of the same tape a class, from √p_nc (p_n − e_c) at the logits. */
 const exact: Estimate = (batch, add) => {
   const { logits, parameters } = batch;
   const { gpu } = logits;
-  const outputs = logits.shape[1];
+  const [rows, outputs] = logits.shape;
+  const counted = batch.counted.alias([rows, 1]);
   const all = noGrad(() => softmax(padded(batch)));
   const p = slice(all, 1, 0, outputs);
   for (let c = 0; c < all.shape[1]; c++) {
@@ -71,7 +75,7 @@ const exact: Estimate = (batch, add) => {
         Array.from({ length: outputs }, (_, j) => (j === c ? 1 : 0)),
         [1, outputs],
       );
-      const seed = gpu.kernels.elementwise('sqrt(weight) * (p - hot)', { weight, p, hot });
+      const seed = gpu.kernels.elementwise('counted * sqrt(weight) * (p - hot)', { counted, weight, p, hot });
       add(sampleSquares(logits, seed, parameters));
     });
   }
@@ -94,5 +98,11 @@ const batchMean: Estimate = (batch, add) => {
   );
 };
 
-export const ESTIMATORS = { empirical, mc: monteCarlo, exact, batch: batchMean };
+/** How a batch's squares are taken, whether from its labels, and whether its samples count as one. */
+export const ESTIMATORS = {
+  empirical: { estimate: empirical, readsLabels: true, isWhole: false },
+  mc: { estimate: monteCarlo, readsLabels: false, isWhole: false },
+  exact: { estimate: exact, readsLabels: false, isWhole: false },
+  batch: { estimate: batchMean, readsLabels: true, isWhole: true },
+};
 export type Estimator = keyof typeof ESTIMATORS;

@@ -12,6 +12,7 @@ import type { Batches } from './diagonal';
 import { checkListed, FisherError } from './errors';
 import { aBatches, checkedBatches } from './guard';
 import type { LogDetReport } from './spd';
+import { checkKnown, countedOf, emptyError } from './targets';
 
 /** What the log-determinants of a Fisher are asked with. */
 export interface LogDetOptions {
@@ -46,13 +47,16 @@ export function gpuOf(op: string, net: Module): Gpu {
 /** A batch after its passes. */
 export interface FactorBatch {
   readonly samples: number;
+  /** 1 for a sample that counts, 0 for one whose label is −100, [N]. The gradients of the latter are 0. */
+  readonly counted: Tensor;
   readonly calls: readonly FactoredCall[];
 }
 
 /**
  * The calls of every batch that use parameters, with factors of the gradients of each sample's own cross-entropy, the
  * network in evaluation mode. What they keep is the caller's to free, see `release`.
- * @throws FisherError without samples; GradientError as `perSampleFactors`; ShapeError
+ * @throws FisherError without samples; StrayLabelError where the host knows the labels; GradientError as `perSampleFactors`;
+ *   ShapeError
  */
 export async function* factorBatches(
   op: string,
@@ -65,31 +69,35 @@ export async function* factorBatches(
   const restore = switchMode(net, false);
   try {
     let samples = 0;
+    let counting = 0;
     for await (const { inputs, labels } of checkedBatches(op, batches)) {
       const batch = gpu.scope(() => {
-        const losses = lossesOf(op, net.forward(inputs), labels, classes);
+        const logits = logitsOf(op, net.forward(inputs), classes);
+        const [rows, outputs] = logits.shape;
+        counting += checkKnown(op, labels, samples, outputs);
+        const losses = crossEntropy(logits, labels, { reduction: 'none' });
         const calls = perSampleFactors(losses, gpu.ones(losses.shape), parameters);
         freeGraph(losses);
-        return checkSamples(op, { samples: losses.shape[0], calls });
+        return checkSamples(op, { samples: rows, counted: countedOf(labels), calls });
       });
       samples += batch.samples;
       checkListed(op, net);
       yield batch;
       await gpu.pace();
     }
-    if (samples === 0) throw new FisherError(`${op}: there are no samples; give at least one batch`);
+    if (counting === 0) throw emptyError(op, samples);
   } finally {
     restore();
   }
 }
 
-/** Cross-entropy of each sample, of logits padded with zeros to the task's classes. */
-function lossesOf(op: string, logits: Tensor, labels: Tensor, classes: number): Tensor {
+/** Logits padded with zeros to the task's classes. */
+function logitsOf(op: string, logits: Tensor, classes: number): Tensor {
   if (logits.shape.length !== 2) {
     throw new ShapeError(`${op}: the network gave ${formatShape(logits.shape)}, expected logits [N, C]`);
   }
   const missing = classes - logits.shape[1];
-  return crossEntropy(missing > 0 ? pad(logits, [0, missing]) : logits, labels, { reduction: 'none' });
+  return missing > 0 ? pad(logits, [0, missing]) : logits;
 }
 
 /** @throws FisherError if samples are not the first axis of what every layer gives */
@@ -102,7 +110,8 @@ function checkSamples(op: string, batch: FactorBatch): FactorBatch {
   );
 }
 
-/** Frees what the calls of a batch keep. */
-export function release({ calls }: FactorBatch): void {
+/** Frees what a batch keeps. */
+export function release({ counted, calls }: FactorBatch): void {
+  counted.dispose();
   for (const { kept } of calls) for (const tensor of kept) tensor.dispose();
 }

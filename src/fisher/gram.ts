@@ -19,6 +19,7 @@ import {
   release,
 } from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
+import { SampleCount } from './targets';
 
 export interface GramOptions extends LogDetOptions {
   /** Which labels the losses take; 'empirical', the given ones, is all there is. */
@@ -27,7 +28,8 @@ export interface GramOptions extends LogDetOptions {
 
 /**
  * Log-determinant of the damped full Fisher, log det(δI + (1/N) Jᵀ J), where row n of J is the gradient of sample n's
- * cross-entropy for all P parameters (those that the loss does not reach included), the network in evaluation mode. By
+ * cross-entropy for all P parameters (those that the loss does not reach included), the network in evaluation mode. A
+ * sample whose label is −100 is left out, and not one of the N. By
  * Sylvester's identity it is P log δ + log det(I_N + (1/(Nδ)) J Jᵀ): exact, at the cost of an N × N matrix.
  *
  * J is never held. J Jᵀ is added up parameter by parameter, over the samples of all batches: for linear layers as
@@ -38,7 +40,8 @@ export interface GramOptions extends LogDetOptions {
  * For its accuracy in f32 see `spdLogDet`: it falls with the condition, about λ_max(J Jᵀ / N) / δ.
  * @returns natural logarithm
  * @throws FisherError without parameters or samples, on a damping that is not above 0, or where f32 cannot factor the
- *   matrix without a jitter that would show; GradientError if an op that uses a parameter has no rule for factors; ShapeError
+ *   matrix without a jitter that would show; StrayLabelError as `diagonal`; GradientError if an op that uses a parameter has
+ *   no rule for factors; ShapeError
  */
 export async function gramLogDet(net: Module, batches: Batches, options: GramOptions): Promise<number> {
   checkLogDet('gramLogDet', net, batches, options);
@@ -47,10 +50,12 @@ export async function gramLogDet(net: Module, batches: Batches, options: GramOpt
   if (estimator !== 'empirical') {
     throw new FisherError(`gramLogDet: unknown estimator '${estimator}'; known is empirical`);
   }
-  using gram = await gramMatrix('gramLogDet', net, batches, options.classes);
+  const { gram: made, counted } = await gramMatrix('gramLogDet', net, batches, options.classes);
+  using gram = made;
   const samples = gram.shape[0];
-  // K + NδI has the same condition as I + K/(Nδ), and saves rounding all of K once more.
-  const shift = samples * damping;
+  // K + NδI has the same condition as I + K/(Nδ), and saves rounding all of K once more. Rows of ignored samples are 0: each
+  // gives the logarithm of the shift, which is taken off again.
+  const shift = counted * damping;
   addToDiagonal(gram.gpu.kernels, gram, shift);
   using matrix = gram.alias([1, samples, samples]);
   const [facts] = await spdLogDet('gramLogDet', matrix);
@@ -59,19 +64,32 @@ export async function gramLogDet(net: Module, batches: Batches, options: GramOpt
   return net.parameterCount() * Math.log(damping) + facts.value - samples * Math.log(shift);
 }
 
-/** J Jᵀ [N, N] over the samples of all batches in their order, the caller's to dispose of. */
-async function gramMatrix(op: string, net: Module, batches: Batches, classes?: number): Promise<Tensor> {
+/**
+ * J Jᵀ [N, N] over the samples of all batches in their order, the caller's to dispose of, and how many are not ignored.
+ * @throws FisherError if there is none
+ */
+async function gramMatrix(
+  op: string,
+  net: Module,
+  batches: Batches,
+  classes?: number,
+): Promise<{ gram: Tensor; counted: number }> {
   const gpu = gpuOf(op, net);
   const captured: FactorBatch[] = [];
+  using count = new SampleCount(gpu);
   try {
-    for await (const batch of factorBatches(op, net, batches, classes)) captured.push(batch);
-    const count = captured.reduce((sum, { samples }) => sum + samples, 0);
-    const gram = gpu.zeros([count, count]);
+    for await (const batch of factorBatches(op, net, batches, classes)) {
+      captured.push(batch);
+      count.add(batch.counted);
+    }
+    const samples = captured.reduce((sum, { samples }) => sum + samples, 0);
+    const counted = await count.read(op, samples);
+    const gram = gpu.zeros([samples, samples]);
     for (const parameter of net.parameters().values()) {
       addParameter(gram, partsOf(parameter, captured));
       await gpu.pace();
     }
-    return gram;
+    return { gram, counted };
   } finally {
     captured.forEach(release);
   }

@@ -3,6 +3,7 @@ import type { Factors } from '../autograd/tape';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
 import { multiply } from '../ops/matmul/product';
+import { slice } from '../ops/reshape';
 import type { Kernels } from '../tensor/kernels';
 import { sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -18,6 +19,7 @@ import {
   release,
 } from './factor-batches';
 import { checkJitter, spdLogDet } from './spd';
+import { SampleCount } from './targets';
 
 /**
  * Log-determinant of the damped Kronecker-factored Fisher (Martens & Grosse, arXiv:1503.05671; convolutions: Grosse &
@@ -32,9 +34,10 @@ import { checkJitter, spdLogDet } from './spd';
  *
  * Parameters that are no product with an input (batch norm's scale and shift, a bias without its weight) enter by their
  * call's full block: log det((1/N) Σ_n j jᵀ + δI), j being sample n's gradient for all of them together. A parameter
- * that the loss does not reach counts as log δ a value. Memory does not grow with N.
+ * that the loss does not reach counts as log δ a value. A sample whose label is −100 is left out, and not one of the N.
+ * Memory does not grow with N.
  * @returns natural logarithm
- * @throws FisherError, GradientError and ShapeError as `gramLogDet`
+ * @throws FisherError, StrayLabelError, GradientError and ShapeError as `gramLogDet`
  */
 export async function kfacLogDet(net: Module, batches: Batches, options: LogDetOptions): Promise<number> {
   checkLogDet('kfacLogDet', net, batches, options);
@@ -43,19 +46,22 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
   const gpu = gpuOf('kfacLogDet', net);
   const layers = new Map<Tensor, Moment[]>();
   const reached = new Set<Tensor>();
+  using count = new SampleCount(gpu);
   try {
-    let samples = 0;
+    let seen = 0;
     for await (const batch of factorBatches('kfacLogDet', net, batches, classes)) {
       try {
         for (const call of batch.calls) {
           for (const parameter of call.parameters) if (parameter) reached.add(parameter);
-          addCall(layers, call);
+          addCall(layers, call, batch.counted);
         }
+        count.add(batch.counted);
       } finally {
         release(batch);
       }
-      samples += batch.samples;
+      seen += batch.samples;
     }
+    const samples = await count.read('kfacLogDet', seen);
     let total = 0;
     for (const parameter of net.parameters().values()) {
       if (!reached.has(parameter)) total += parameter.size * Math.log(damping);
@@ -90,7 +96,11 @@ interface Moment {
 }
 
 /** Adds a call's samples to the moments of its layer, which is known by its first parameter. */
-function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }: FactoredCall): void {
+function addCall(
+  layers: Map<Tensor, Moment[]>,
+  { parameters, samples, factors }: FactoredCall,
+  counted: Tensor,
+): void {
   const layer = parameters.find((parameter) => parameter !== undefined);
   if (!layer) return;
   const { gpu } = layer;
@@ -103,7 +113,7 @@ function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }
   });
   for (const [from, to] of chunks(samples, step)) {
     const moments = gpu.scope(() => {
-      const found = momentsOf(gpu.kernels, factors(from, to));
+      const found = momentsOf(gpu.kernels, factors(from, to), slice(counted, 0, from, to));
       const known = layers.get(layer);
       found.forEach(({ sum }, i) => {
         if (known) gpu.kernels.elementwise('old + sum', { sum }, { into: known[i].sum });
@@ -114,14 +124,16 @@ function addCall(layers: Map<Tensor, Moment[]>, { parameters, samples, factors }
   }
 }
 
-function momentsOf(k: Kernels, factors: readonly (Factors | undefined)[]): Moment[] {
+/** @param counted 1 for a sample that counts, else 0, [n]: gradients of others are 0, but not what their positions see */
+function momentsOf(k: Kernels, factors: readonly (Factors | undefined)[], counted: Tensor): Moment[] {
   const all = factors.filter((item) => item !== undefined);
   const products = all.filter(({ input }) => input !== undefined);
   const isBiasOf = (item: Factors, product: Factors) => item !== product && item.output === product.output;
   const rest = all.filter((item) => !item.input && !products.some((product) => isBiasOf(item, product)));
   const kronecker = products.flatMap((product, i) => {
     const { output, input } = sidesOf(product);
-    const a = all.some((item) => isBiasOf(item, products[i])) ? withOnes(k, input) : input;
+    const seen = all.some((item) => isBiasOf(item, products[i])) ? withOnes(k, input) : input;
+    const a = k.elementwise('seen * own', { seen, own: counted.alias([counted.size, 1, 1, 1]) });
     return [
       { sum: outerProducts(k, a), terms: 1, isFactor: true, copies: output.shape[2] },
       { sum: outerProducts(k, output), terms: output.shape[3], isFactor: true, copies: a.shape[2] },

@@ -1,6 +1,9 @@
 import { bytesOf, type ScalarType } from '../../runtime/wgsl/layout';
+import { fromHalf } from '../data/half';
 import { Random } from '../tensor/random';
 import { KernelError } from './errors';
+
+export { fromHalf };
 
 /** Bytes of numbers, little-endian, of which the type is told elsewhere. */
 export interface RawArray {
@@ -156,14 +159,6 @@ export function toHalf(value: number): number {
   const steps = roundToEven(size / 2 ** (exponent - 10));
   const bits = exponent === -14 ? steps : ((exponent + 14) << 10) + steps;
   return sign | bits;
-}
-
-export function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 function roundToEven(value: number): number {

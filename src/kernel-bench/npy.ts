@@ -18,6 +18,10 @@ const CONVERTED: Readonly<
   '|b1': { bytes: 1, type: 'u32', read: (view, at) => view.getUint8(at) },
 };
 
+/** Whether a type holds a whole number; floats are rounded to f32. */
+const isHeld = (value: number, type: ScalarType): boolean =>
+  type === 'i32' ? value === (value | 0) : type !== 'u32' || value === value >>> 0;
+
 /** A .npy file as NumPy's `save` writes it, version 1.0. */
 export function encodeNpy({ type, shape, bytes }: HostArray): Uint8Array {
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -31,7 +35,7 @@ export function encodeNpy({ type, shape, bytes }: HostArray): Uint8Array {
   return file;
 }
 
-/** @throws DataError on another format; KernelError on a type or an order that is not read, or a file cut short */
+/** @throws DataError on another format; KernelError on a type, an order or a value that is not read, or a file cut short */
 export function decodeNpy(file: Uint8Array, name: string): HostArray {
   const { dtype, fortranOrder, shape } = parseNpyHeader(file, name);
   if (fortranOrder) throw new KernelError(`${name} is in Fortran order; save np.ascontiguousarray(x)`);
@@ -49,5 +53,11 @@ export function decodeNpy(file: Uint8Array, name: string): HostArray {
   }
   if (type) return { type, shape, bytes: data };
   const view = new DataView(data.buffer);
-  return arrayFrom(converted.type, shape, (i) => converted.read(view, i * size));
+  return arrayFrom(converted.type, shape, (i) => {
+    const value = converted.read(view, i * size);
+    if (isHeld(value, converted.type)) return value;
+    throw new KernelError(
+      `${name} holds ${value} at element ${i} of ${dtype}, which does not fit ${converted.type}; save smaller numbers`,
+    );
+  });
 }

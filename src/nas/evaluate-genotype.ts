@@ -13,7 +13,7 @@ import { aGenotype, type Genotype } from './genotype';
 import { searchData } from './guard';
 import { count, type SavedSearch, type SaveSearch, stepsShape } from './search-state';
 import { seedFor } from './seeds';
-import type { SearchData } from './settings';
+import { checkSearchLabels, type SearchData } from './settings';
 import { runStretch } from './stretch';
 
 /** Where one network's training stands. */
@@ -43,7 +43,7 @@ export interface EvaluateOptions {
 /**
  * Trains one cell from fresh weights on the training images, as a FUSE round without rivals, and measures it on the
  * validation images. Fills the dictionary of base tasks, and is what random search does with every draw.
- * @throws NanLossError, InterruptedError (after saving)
+ * @throws StrayLabelError, NanLossError, InterruptedError (after saving)
  */
 export async function evaluateGenotype(
   gpu: Gpu,
@@ -57,6 +57,7 @@ export async function evaluateGenotype(
     genotype: [genotype, aGenotype],
     options: [options, anObject],
   });
+  checkSearchLabels('evaluateGenotype', data);
   const { steps, batchSize, seed, number = 0, weightLr = 1e-3 } = options;
   const { backbone, signal, onStep, save, resume } = options;
   const name = `cell ${genotype.hash}`;

@@ -10,7 +10,7 @@ import type { SearchData } from './settings';
  * Searches a cell by one of the methods: FUSE or one of its baselines, all on the budget that the same settings give
  * FUSE.
  * @throws TaskgradError `SEARCH_OPTION` on an unknown method; SearchSpaceError, NanLossError, InterruptedError (after
- *   saving), SearchStateError, also if the saved search was made by another method
+ *   saving), StrayLabelError, SearchStateError, also if the saved search was made by another method
  */
 export async function search(
   gpu: Gpu,

@@ -1,6 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
+import { checkTargets } from '../training/labels';
 import { operationOf } from './operations/defined';
 import type { CellFrame, SearchSpace } from './space';
 
@@ -13,6 +14,13 @@ export interface SearchData {
   /** What candidates are judged by. */
   readonly validation: Split;
   readonly classes: number;
+}
+
+/** @throws StrayLabelError on a label that is neither one of the data's classes nor −100 */
+export function checkSearchLabels(op: string, { train, validation, classes }: SearchData): void {
+  const remedy = 'tell the search of more classes';
+  checkTargets({ what: `${op}, training images`, labels: train.labels, remedy }, classes);
+  checkTargets({ what: `${op}, validation images`, labels: validation.labels, remedy }, classes);
 }
 
 /** How a search goes. Every method takes the same settings, so that the budget is the same. */
@@ -60,7 +68,7 @@ export type FullSettings = Required<Omit<SearchSettings, 'backbone'>> & Pick<Sea
 /**
  * Settings with their defaults.
  * @throws TaskgradError `SEARCH_OPTION` on a count that is not at least 1, or no images; OperationError on an operation
- *   that nobody has defined
+ *   that nobody has defined; StrayLabelError
  */
 export function completeSettings(settings: SearchSettings, data: SearchData): FullSettings {
   const { candidates = 3, weightLr = 1e-3, alphaLr = 1e-2 } = settings;
@@ -77,6 +85,7 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
     if (data[split].indices.length === 0)
       throw new TaskgradError('SEARCH_OPTION', `search: the ${split} split has no images`);
   }
+  checkSearchLabels('search', data);
   for (const name of full.space.operations) operationOf(name);
   return full;
 }

@@ -67,7 +67,7 @@ export interface TrainedWinner {
 /**
  * Trains a found cell from fresh weights on all training images. Those for validation are among them, since nothing
  * is chosen by them any more. Batch norm learns scale and shift. Then, once, measures it on the test images.
- * @throws NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
+ * @throws StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
  */
 export async function trainWinner(
   gpu: Gpu,

@@ -29,6 +29,15 @@ const anEntry = kind(
     (typeof value === 'object' && value !== null && 'shape' in value && 'data' in value),
 );
 
+/** What keeps whole numbers of an array of such from being loaded as f32; empty if nothing does. */
+function inexact(name: string, data: ArrayLike<number>): string[] {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    return [`${name} holds bigints, expected numbers: Int32Array.from(data, Number)`];
+  if (!(data instanceof Int32Array || data instanceof Uint32Array)) return [];
+  const changed = data.find((value) => Math.fround(value) !== value);
+  return changed === undefined ? [] : [`${name} holds ${changed}, which is not exact in f32`];
+}
+
 /** What keeps an entry from being loaded into a tensor; empty if nothing does. */
 function misfit(name: string, { shape, size, gpu }: Tensor, entry: StateEntry | undefined): string[] {
   if (!entry) return [];
@@ -36,7 +45,9 @@ function misfit(name: string, { shape, size, gpu }: Tensor, entry: StateEntry | 
     return [`${name} is ${formatShape(entry.shape)}, expected ${formatShape(shape)}`];
   }
   if (!(entry instanceof Tensor)) {
-    return entry.data.length === size ? [] : [`${name} holds ${entry.data.length} values, expected ${size}`];
+    const { data } = entry;
+    if (data.length !== size) return [`${name} holds ${data.length} values, expected ${size}`];
+    return inexact(name, data);
   }
   if (entry.disposed) return [`${name} was freed`];
   if (entry.gpu !== gpu) return [`${name} is on another GPU`];
@@ -92,7 +103,13 @@ export abstract class Module {
     return new Map(this.tensors());
   }
 
-  /** Overwrites every parameter and buffer. @throws StateDictError on a missing, extra or misshaped entry; nothing is loaded then */
+  /**
+   * Overwrites every parameter and buffer. PyTorch's `num_batches_tracked`, which nothing here reads, may be among the
+   * entries.
+   * @param state tensors, or what `data.decodeSafetensors` and `training.loadTensors` read
+   * @throws StateDictError on a missing, extra or misshaped entry, or a whole number that f32 does not hold; what reading an
+   *   entry's `data` throws, as StoredValueError. Nothing is loaded then
+   */
   loadStateDict(state: ReadonlyMap<string, StateEntry>): void {
     checkArgument('loadStateDict', 'state', state, mapOf(anEntry));
     const own = this.stateDict();

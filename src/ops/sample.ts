@@ -86,6 +86,13 @@ export const indices = (shape: Shape, below: number): TensorSpec => ({
   requiresGrad: false,
 });
 
+/** Given whole numbers, i32. */
+export const integers = (shape: Shape, list: readonly number[]): TensorSpec => ({
+  ...values(shape, list),
+  dtype: 'i32',
+  requiresGrad: false,
+});
+
 /** The same without a gradient. */
 export const constant = (of: TensorSpec): TensorSpec => ({ ...of, requiresGrad: false });
 

@@ -110,7 +110,8 @@ export function taskSplit(
 }
 
 /**
- * Cuts a split in two, with each class's share kept on both sides and the order too.
+ * Cuts a split in two, with each class's share kept on both sides and the order too; ignored images (label −100) are a class
+ * by themselves.
  * @param fraction of the images that become the validation set, between 0 and 1
  * @throws DataError `DATA_SPLIT` when a side would be empty
  */
@@ -121,8 +122,10 @@ export function holdout(split: Split, fraction: number, seed: number): { train: 
   if (!(wanted > 0 && wanted < count)) {
     throw problem('holdout', `a fraction that leaves images on both sides of ${count}`, String(fraction));
   }
-  const labels = split.labels.reduce((a, b) => Math.max(a, b), 0) + 1;
-  const groups = shuffledGroups(split.labels, labels, new Random(seed, HOLDOUT_STREAM));
+  const kinds = [...new Set(split.labels)].sort((a, b) => a - b); // -100, of ignored images, among them
+  const kindOf = new Map(kinds.map((label, place) => [label, place]));
+  const places = Array.from(split.labels, (label) => kindOf.get(label) ?? 0);
+  const groups = shuffledGroups(places, kinds.length, new Random(seed, HOLDOUT_STREAM));
   const shares = apportion(
     wanted,
     groups.map((group) => group.length),

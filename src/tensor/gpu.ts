@@ -31,6 +31,7 @@ import {
   options,
   optionsWith,
 } from './guard';
+import { noteValues } from './host-values';
 import { Kernels } from './kernels';
 import { flattened, type Nested } from './nested';
 import { ScopeStack } from './scope';
@@ -135,6 +136,7 @@ export class Gpu {
     const made = this.empty(shape, { ...options, dtype });
     if (dtype === 'f16') made.write(data);
     else this.runtime.write(made.buffer, toTypedArray(data, dtype), true);
+    if (dtype === 'i32') noteValues(made, data);
     return made;
   }
 

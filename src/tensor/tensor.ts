@@ -10,6 +10,7 @@ import {
   viewBytes,
 } from './dtype';
 import type { Gpu } from './gpu';
+import { noteValues } from './host-values';
 import { flattened, type Nested } from './nested';
 import { checkRead } from './read-guard';
 import type { Scope } from './scope';
@@ -120,6 +121,7 @@ export class Tensor {
       changing('write()', () => this.gpu.kernels.elementwise('x', { x: wide }, { into: this }));
     } else {
       this.gpu.runtime.write(this.changed('write()'), toTypedArray(data, this.dtype), false);
+      if (this.dtype === 'i32' && !this.gpu.runtime.isWarming) noteValues(this, data);
     }
   }
 

@@ -38,7 +38,8 @@ export async function saveTensors(
 }
 
 /**
- * Reads what `saveTensors` wrote.
+ * Reads what `saveTensors` wrote, or another safetensors file, as of a state dict of PyTorch; for its types see
+ * `data.decodeSafetensors`.
  * @param parse checks the JSON beside the tensors, as a zod schema's `parse`
  * @throws DataError if the file is missing, cut or not safetensors; what `parse` throws
  */

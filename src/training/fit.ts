@@ -21,6 +21,7 @@ import { BatchFeed, FeedSteps } from './batch-feed';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
 import { allFinite } from './finite';
 import { aModule, anOptimizer, aSplit, deviceImages } from './guard';
+import { checkedLogits, checkNotEmpty, makeFirstStep } from './labels';
 import { addGradients, learn } from './learn';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
 
@@ -77,9 +78,11 @@ export interface FitOptions {
 /**
  * Trains a network in place on the mean cross-entropy of shuffled batches, and leaves it in training mode. A run may go
  * on from a cursor, with the network's and the optimiser's state of that moment. It ends as if it had never stopped.
+ * Images whose label is −100 are shown to the network and count in nothing, as `ops.crossEntropy` has it.
  * @returns mean training loss and accuracy of each epoch
- * @throws NanLossError, InterruptedError (after saving); TrainingError on an empty split, a batch size below 1, a cursor
- *   of another run
+ * @throws StrayLabelError on another label that is not among the network's outputs, with the network as it was;
+ *   NanLossError, InterruptedError (after saving); TrainingError on an empty split, a batch size below 1, a cursor of
+ *   another run
  */
 export async function fit(
   net: Module,
@@ -112,15 +115,18 @@ export async function fit(
     if (!finite) throw new NanLossError(name, madeLast.epoch, madeLast.step, 'a weight');
     await save?.({ ...cursor, history: [...history] });
   };
+  const checked = checkedLogits(name, split);
   const work = () => {
     const step = gpu.varying(() => feed.step);
     learn(gpu, optimizer, () => feed.batch(), {
-      forward: (images) => net.forward(augment ? augmented(images, augment, { seed, step }) : images),
+      forward: (images) =>
+        checked(net.forward(augment ? augmented(images, augment, { seed, step }) : images)),
       stats,
       number: gpu.varying(() => feed.step % steps),
     });
   };
   const training = new FeedSteps(gpu, [feed], work, options.capture);
+  let isFirst = true;
   const restore = switchMode(net, true);
   try {
     optimizer.zeroGrad();
@@ -130,7 +136,9 @@ export async function fit(
       while (done < steps) {
         const step = epoch * steps + done;
         net.seek(step);
-        training.make(step);
+        if (isFirst) makeFirstStep(net, () => training.make(step));
+        else training.make(step);
+        isFirst = false;
         await gpu.pace();
         done += 1;
         const last = done === steps;
@@ -158,8 +166,10 @@ export async function fit(
 }
 
 /**
- * Mean loss and accuracy of a network over a split, in evaluation mode; each module's mode is restored.
- * @throws TrainingError on an empty split, or a batch size below 1
+ * Mean loss and accuracy of a network over a split, in evaluation mode; each module's mode is restored. Images whose label
+ * is −100 count in neither.
+ * @throws StrayLabelError on another label that is not among the network's outputs; TrainingError on an empty split, or a
+ *   batch size below 1
  */
 export async function evaluate(
   net: Module,
@@ -175,6 +185,7 @@ export async function evaluate(
   });
   const gpu = gpuOf(net);
   const steps = countSteps('evaluate', split, batchSize);
+  const checked = checkedLogits('evaluate', split);
   const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
   const stats = new RunningStats(gpu);
   const restore = switchMode(net, false);
@@ -184,7 +195,7 @@ export async function evaluate(
         gpu.scope(() => {
           const start = step * batchSize;
           const { inputs, labels } = images.batch(order, start, Math.min(batchSize, order.count - start));
-          const logits = net.forward(inputs);
+          const logits = checked(net.forward(inputs));
           stats.add(crossEntropy(logits, labels), logits, labels, step);
         }),
       );
@@ -239,7 +250,7 @@ function countSteps(name: string, split: Split, batchSize: number): number {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new TrainingError(`${name}: the batch size is ${batchSize}, expected a whole number of at least 1`);
   }
-  if (split.indices.length === 0) throw new TrainingError(`${name}: the split has no images`);
+  checkNotEmpty(name, split);
   return Math.ceil(split.indices.length / batchSize);
 }
 

@@ -10,7 +10,7 @@ import type { RunningStats } from './stats';
 export interface Batch {
   /** What `forward` takes, as images [N, C, H, W]. */
   readonly inputs: Tensor;
-  /** [N] i32 */
+  /** [N] i32: classes, or −100 for a sample that is left out. */
   readonly labels: Tensor;
 }
 

@@ -1,5 +1,5 @@
 /** The public `training`. */
 export { augmented } from './augment';
 export { epochOrder } from './batch-feed';
-export { InterruptedError, NanLossError, TrainingError } from './errors';
+export { InterruptedError, NanLossError, StrayLabelError, TrainingError } from './errors';
 export { evaluate, fit, warmUp } from './fit';

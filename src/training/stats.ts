@@ -2,6 +2,7 @@ import type { Kernel } from '../../runtime/kernel';
 import { tagged } from '../../runtime/tags';
 import type { Varying } from '../../runtime/varying';
 import source from '../../shaders/training_stats.wgsl';
+import { IGNORE_INDEX } from '../ops/cross-entropy';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 
@@ -9,7 +10,7 @@ const kernel: Kernel = { name: 'trainingStats', source };
 /** State of statistics that have seen nothing. */
 export const EMPTY_STATS: readonly number[] = [0, 0, 0, -1];
 
-/** Mean loss and accuracy (share of 1) over the samples seen. */
+/** Mean loss and accuracy (share of 1) over the samples seen that are not ignored (label −100). */
 export interface Measure {
   readonly loss: number;
   readonly accuracy: number;
@@ -23,14 +24,17 @@ export class RunningStats {
     this.sums = gpu.tensor(state, [4]);
   }
 
-  /** Adds a batch: its mean loss, logits [N, C] and labels [N]; `step` names it should the loss be NaN. */
+  /**
+   * Adds a batch: its mean loss, logits [N, C] and labels [N]; `step` names it should the loss be NaN. Ignored samples do
+   * not count, and nothing is added of a batch that has no others.
+   */
   add(loss: Tensor, logits: Tensor, labels: Tensor, step: Varying): void {
     const [rows, classes] = logits.shape;
     tagged('statistics', { op: 'trainingStats' }, () =>
       loss.gpu.kernels.run(kernel, {
         outputs: [this.sums],
         inputs: [logits, labels, loss],
-        uniforms: { rows, classes, step },
+        uniforms: { rows, classes, step, ignore_index: IGNORE_INDEX },
         groups: 1,
       }),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DeviceImages, disposeOrder, type ViewOptions } from '../../src/data/device-set';
-import { DataError } from '../../src/data/errors';
+import { DataError, LabelError } from '../../src/data/errors';
 import type { ImageSet } from '../../src/data/images';
 import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
@@ -126,6 +126,13 @@ describe('bad input', () => {
   test('bytes that are no whole images are refused', () => {
     const set = { ...imageSet(1), images: new Uint8Array(16) };
     expect(() => new DeviceImages(held.gpu, set, GREY)).toThrow('toy: 16 bytes are no whole images [1,5,3]');
+  });
+
+  test('a label that is no class of the set is refused', () => {
+    const set = { ...imageSet(1), labels: Uint8Array.of(0, 0, 0, 1, 0, 0, 0) };
+    const make = () => new DeviceImages(held.gpu, set, GREY);
+    expect(make).toThrow(LabelError);
+    expect(make).toThrow('toy, image 3: expected a label from 0 to 0, found 1');
   });
 
   test('an image that is not in the set is refused, and so are labels of another number', () => {

@@ -27,6 +27,17 @@ describe('checkLabels', () => {
   it('refuses a negative label', () => {
     expect(() => checkLabels(Int32Array.of(0, -1), 2, 'set')).toThrow('image 1');
   });
+
+  it('refuses what is no whole number', () => {
+    expect(() => checkLabels([0, 0.5], 2, 'set')).toThrow('expected a label from 0 to 1, found 0.5');
+    expect(() => checkLabels([Number.NaN], 2, 'set')).toThrow('found NaN');
+  });
+
+  it('accepts the label of ignored samples where it is named, and no other', () => {
+    expect(() => checkLabels([0, -100, 1], 2, 'set')).toThrow('image 1');
+    expect(() => checkLabels([0, -100, 1], 2, 'set', { ignoreIndex: -100 })).not.toThrow();
+    expect(() => checkLabels([0, -100, -1], 2, 'set', { ignoreIndex: -100 })).toThrow('image 2');
+  });
 });
 
 describe('subset', () => {

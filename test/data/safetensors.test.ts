@@ -151,7 +151,7 @@ describe('decodeSafetensors', () => {
     ['metadata of numbers', file('{"__metadata__":{"a":1}}'), 'DATA_FORMAT', 'an object of strings'],
     ['metadata that is null', file('{"__metadata__":null}'), 'DATA_FORMAT', 'an object of strings'],
     ['a tensor that is a number', file('{"w":1}'), 'DATA_FORMAT', 'tensor w: expected a dtype'],
-    ['an unknown dtype', file(entry('"dtype":"BF16"')), 'DATA_FORMAT', 'F32, I32, U32, U8, found "BF16"'],
+    ['an unknown dtype', file(entry('"dtype":"F8_E4M3"')), 'DATA_FORMAT', 'I8, BOOL, found "F8_E4M3"'],
     ['a dtype of Object', file(entry('"dtype":"toString"')), 'DATA_FORMAT', 'found "toString"'],
     [
       'no shape',

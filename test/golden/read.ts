@@ -93,7 +93,10 @@ const schemas = {
   ),
   'loss.json': golden(
     z.discriminatedUnion('op', [
-      made('crossEntropy', z.strictObject({ reduction: z.enum(['mean', 'sum', 'none']) })),
+      made(
+        'crossEntropy',
+        z.strictObject({ reduction: z.enum(['mean', 'sum', 'none']), ignoreIndex: z.int().optional() }),
+      ),
       made('softmax', axis),
       made('logSoftmax', axis),
       made('logSumExp', axis),

@@ -18,6 +18,7 @@ import { setConstants, shaderOf } from '../../src/kernel-bench/source';
 import { readShader } from '../../src/kernel-bench/source.node';
 import { combinations } from '../../src/kernel-bench/sweep';
 import { useFolder } from '../data/folder';
+import { npyBytes } from '../data/npy-bytes';
 
 const folder = useFolder();
 
@@ -99,6 +100,19 @@ describe('.npy files', () => {
     const complex = new TextDecoder('latin1').decode(saved('f4')).replace('<f4', '<c8');
     expect(() => decodeNpy(new Uint8Array(Buffer.from(complex, 'latin1')), 'a.npy')).toThrow(
       'a.npy holds <c8',
+    );
+  });
+
+  it('with whole numbers that do not fit are refused by name: they were another number', () => {
+    const file = (dtype: string, values: BigInt64Array | BigUint64Array) =>
+      new Uint8Array(npyBytes([3], new Uint8Array(values.buffer), { dtype: `'${dtype}'` }));
+    const fits = decodeNpy(file('<i8', BigInt64Array.of(-(2n ** 31n), 0n, 2n ** 31n - 1n)), 'a.npy');
+    expect([...valuesOf(fits)]).toEqual([-(2 ** 31), 0, 2 ** 31 - 1]);
+    expect(() => decodeNpy(file('<i8', BigInt64Array.of(1n, 2n, 3_000_000_000n)), 'a.npy')).toThrow(
+      'a.npy holds 3000000000 at element 2 of <i8, which does not fit i32; save smaller numbers',
+    );
+    expect(() => decodeNpy(file('<u8', BigUint64Array.of(0n, 2n ** 32n, 0n)), 'a.npy')).toThrow(
+      'a.npy holds 4294967296 at element 1 of <u8, which does not fit u32',
     );
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { backward } from '../../src/autograd/backward';
+import { backward, grad as gradOf } from '../../src/autograd/backward';
 import { crossEntropy } from '../../src/ops/cross-entropy';
+import { ArgumentError } from '../../src/tensor/guard';
+import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import { readGolden } from '../golden/read';
 import { useDevice } from './device';
@@ -47,6 +49,86 @@ describe('crossEntropy at the edges', () => {
   });
 });
 
+describe('crossEntropy with ignored labels', () => {
+  test('crossEntropy › the mean over ignored samples alone is NaN and has the gradient 0, as PyTorch has', async () => {
+    const logits = device.gpu.tensor([1, 2, 3, 4], [2, 2], { requiresGrad: true });
+    const loss = crossEntropy(logits, device.integers([-100, -100]));
+    expect(await loss.item()).toBeNaN();
+    backward(loss);
+    expect([...((await logits.grad?.data()) ?? [])]).toEqual([0, 0, 0, 0]);
+  });
+
+  test('crossEntropy › another label out of range stays NaN beside them', async () => {
+    const logits = device.gpu.zeros([3, 2]);
+    const labels = device.integers([-100, -1, 0]);
+    const rows = [...(await crossEntropy(logits, labels, { reduction: 'none' }).data())];
+    expect(rows).toEqual([0, Number.NaN, Math.fround(Math.LN2)]);
+    expect(await crossEntropy(logits, labels).item()).toBeNaN();
+    expect(await crossEntropy(logits, labels, { ignoreIndex: -1 }).item()).toBeNaN();
+  });
+
+  test('crossEntropy › NaN among the logits of an ignored sample does not show', async () => {
+    const logits = device.gpu.tensor([Number.NaN, 0, 0, 0], [2, 2], { requiresGrad: true });
+    const loss = crossEntropy(logits, device.integers([-100, 1]));
+    expect(await loss.item()).toBeCloseTo(Math.LN2, 6);
+    backward(loss);
+    expect([...((await logits.grad?.data()) ?? [])]).toEqual([0, 0, 0.5, -0.5]);
+  });
+
+  test.each([4096, 4097, 100_000])(
+    'crossEntropy › the mean of %i rows is that of those that count',
+    async (rows) => {
+      const random = new Random(3);
+      const values = Float32Array.from({ length: 2 * rows }, () => random.normal());
+      const labels = Array.from({ length: rows }, () => random.int(3) - 1);
+      const logits = device.gpu.tensor(values, [rows, 2], { requiresGrad: true });
+      let total = 0;
+      labels.forEach((label, n) => {
+        if (label >= 0) total += Math.log1p(Math.exp(values[2 * n + 1 - label] - values[2 * n + label]));
+      });
+      const counted = labels.filter((label) => label >= 0).length;
+      const loss = crossEntropy(logits, device.integers(labels), { ignoreIndex: -1 });
+      expect(Math.abs((await loss.item()) / (total / counted) - 1)).toBeLessThan(1e-6);
+      backward(loss);
+      const found = (await logits.grad?.data()) ?? [];
+      labels.forEach((label, n) => {
+        const other =
+          label < 0 ? 0 : 1 / (1 + Math.exp(values[2 * n + label] - values[2 * n + 1 - label])) / counted;
+        expect(Math.abs(found[2 * n + 1 - Math.max(label, 0)] - other)).toBeLessThanOrEqual(3e-7 / counted);
+      });
+    },
+  );
+
+  test('crossEntropy › a captured step counts anew at each replay', async () => {
+    const { gpu } = device;
+    const logits = gpu.tensor([0, 1, 2, 0, 0, 0], [3, 2], { requiresGrad: true });
+    const labels = device.integers([0, 0, 0]);
+    const step = gpu.capture(() => {
+      const loss = crossEntropy(logits, labels);
+      backward(loss);
+      const { grad } = logits;
+      if (!grad) throw new Error('the logits have no gradient');
+      logits.grad = null;
+      return { loss, grad };
+    });
+    for (const own of [
+      [0, 0, 0],
+      [-100, 0, 1],
+      [1, -100, -100],
+      [-100, -100, -100],
+      [0, 1, -100],
+    ]) {
+      labels.write(own);
+      const { loss, grad } = step.replay();
+      const plain = crossEntropy(logits, device.integers(own));
+      expect(await loss.item()).toBe(await plain.item());
+      const [expected] = gradOf(plain, [logits]);
+      expect([...(await grad.data())]).toEqual([...(await expected.data())]);
+    }
+    step.dispose();
+  });
+});
+
 describe('crossEntropy refuses', () => {
   const message = (logits: readonly number[], labels: readonly number[]) => () =>
     crossEntropy(
@@ -70,6 +152,13 @@ describe('crossEntropy refuses', () => {
   test('labels that are not integers', () => {
     const call = () => crossEntropy(device.gpu.zeros([2, 3]), device.gpu.zeros([2]));
     expect(call).toThrow('labels must be i32 class numbers, got f32[2]; use an Int32Array');
+  });
+
+  test.each([0.5, Number.NaN, 2 ** 31, '1'])('%s as the ignored label', (ignoreIndex) => {
+    const call = () =>
+      crossEntropy(device.gpu.zeros([1, 2]), device.integers([0]), { ignoreIndex: ignoreIndex as number });
+    expect(call).toThrow(ArgumentError);
+    expect(call).toThrow('expected a whole number from -2147483648 to 2147483647');
   });
 
   test('the mean of no samples', () => {

@@ -77,8 +77,7 @@ export const references: Readonly<Record<string, Reference>> = {
   batchNorm2d,
   softmax,
   logSoftmax,
-  crossEntropy: (logits: Ref, labels: Ref, options?: { reduction?: 'mean' | 'sum' | 'none' }) =>
-    crossEntropy(logits, labels, options?.reduction),
+  crossEntropy,
   maxPool2d: pool.maxPool2dCall,
   avgPool2d: pool.avgPool2dCall,
   globalAvgPool2d: pool.globalAvgPool2d,

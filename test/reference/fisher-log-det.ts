@@ -10,7 +10,7 @@ type Vector = readonly number[];
 
 /** The cross-entropy of each sample of a network in evaluation mode, [N]. */
 const losses = (layers: readonly GoldenLayer[], state: State, inputs: Ref, labels: Ref): Ref =>
-  crossEntropy(forward(layers, state, inputs), labels, 'none');
+  crossEntropy(forward(layers, state, inputs), labels, { reduction: 'none' });
 
 const isParameter = (name: string): boolean => /\.(weight|bias)$/.test(name);
 

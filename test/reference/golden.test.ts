@@ -78,7 +78,7 @@ describe('the reference gives the output and gradients of PyTorch', () => {
   for (const golden of readGolden('loss.json').cases) {
     test(`${golden.op} › ${golden.name}`, () => {
       expectSame(golden, ({ input, logits, labels }) => {
-        if (golden.op === 'crossEntropy') return crossEntropy(logits, labels, golden.options.reduction);
+        if (golden.op === 'crossEntropy') return crossEntropy(logits, labels, golden.options);
         return { softmax, logSoftmax, logSumExp }[golden.op](input, golden.options.axis);
       });
     });

@@ -1,6 +1,6 @@
 import { exp, sub } from './elementwise';
-import { logSumExp, mean, sum } from './reduce';
-import { at, build, type Ref } from './ref';
+import { logSumExp, sum } from './reduce';
+import { at, build, map, type Ref } from './ref';
 
 export type Reduction = 'mean' | 'sum' | 'none';
 
@@ -9,10 +9,25 @@ export const logSoftmax = (x: Ref, axis = -1): Ref => sub(x, logSumExp(x, axis, 
 
 export const softmax = (x: Ref, axis = -1): Ref => exp(logSoftmax(x, axis));
 
-/** −log softmax(logits) at the label; logits [N, C], labels [N]; result [N] for 'none', else []. */
-export function crossEntropy(logits: Ref, labels: Ref, reduction: Reduction = 'mean'): Ref {
+/** What is set apart from the plain cross-entropy, as in src/ops/cross-entropy.ts. */
+export interface CrossEntropyOptions {
+  readonly reduction?: Reduction;
+  readonly ignoreIndex?: number;
+}
+
+/** −log softmax(logits) at the label, 0 where it is ignored; logits [N, C], labels [N]; result [N] for 'none', else []. */
+export function crossEntropy(
+  logits: Ref,
+  labels: Ref,
+  { reduction = 'mean', ignoreIndex = -100 }: CrossEntropyOptions = {},
+): Ref {
   const logProbabilities = logSoftmax(logits, 1);
-  const losses = build(labels.shape, ([n]) => -at(logProbabilities, [n, labels.data[n]]));
+  const isCounted = (n: number) => labels.data[n] !== ignoreIndex;
+  const losses = build(labels.shape, ([n]) =>
+    isCounted(n) ? -at(logProbabilities, [n, labels.data[n]]) : 0,
+  );
   if (reduction === 'none') return losses;
-  return reduction === 'sum' ? sum(losses) : mean(losses);
+  const total = sum(losses);
+  if (reduction === 'sum') return total;
+  return map(total, (value) => value / labels.data.filter((_, n) => isCounted(n)).length);
 }

@@ -193,6 +193,14 @@ describe('holdout', () => {
     expect(holdout(split, 0.2, 8).validation).not.toEqual(holdout(split, 0.2, 7).validation);
   });
 
+  it('keeps the share of ignored images on both sides, too', () => {
+    const { indices, labels } = taskSplit(zero, digits, 1, { limit: 500 });
+    const split = { indices, labels: labels.map((label, i) => (i % 5 === 0 ? -100 : label)) };
+    const { train, validation } = holdout(split, 0.5, 1);
+    for (const part of [train, validation])
+      expect(part.labels.filter((label) => label === -100)).toHaveLength(50);
+  });
+
   it.each([0, 1, -0.5, 1.5, 0.0001, Number.NaN])('refuses the fraction %d of 500 images', (fraction) => {
     const split = taskSplit(zero, digits, 1, { limit: 500 });
     expect(() => holdout(split, fraction, 1)).toThrow('leaves images on both sides of 500');

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Sequential } from '../../src/nn/layers';
 import { SGD } from '../../src/optim/sgd';
-import type { Split } from '../../src/tasks/task';
-import { epochOrder } from '../../src/training/batch-feed';
 import { NanLossError } from '../../src/training/errors';
 import { allFinite } from '../../src/training/finite';
 import { type FitOptions, fit as train } from '../../src/training/fit';
@@ -16,12 +14,12 @@ const held = useGpu();
 /** Trains until it fails. Every state that is saved is checked to be of numbers. */
 async function broken(
   net: Sequential,
-  { lr = 0.05, split = toySplit(), ...options }: { lr?: number; split?: Split } & Partial<FitOptions>,
+  { lr = 0.05, ...options }: { lr?: number } & Partial<FitOptions>,
 ): Promise<{ error: unknown; saves: number }> {
   let saves = 0;
   const optimizer = new SGD(net.parameters(), { lr });
   const error = await failure(() =>
-    train(net, optimizer, toyImages(held.gpu), split, {
+    train(net, optimizer, toyImages(held.gpu), toySplit(), {
       name: 'task 2, seed 0',
       epochs: 4,
       batchSize: 8,
@@ -74,19 +72,6 @@ test.each(['0.weight', '1.running_mean', '6.bias'])(
     expect((await broken(net, {})).saves).toBe(0);
   },
 );
-
-test('a label out of range makes the loss NaN at its step, which the error names', async () => {
-  const split = toySplit();
-  split.labels[4] = 3;
-  const order = [...(await epochOrder(toyImages(held.gpu), split, 0, 0).indices.data())];
-  const step = Math.floor(order.indexOf(4) / 8);
-  const { error, saves } = await broken(toyNet(held.gpu), { split });
-  expect(error).toMatchObject({ code: 'NAN_LOSS', what: 'task 2, seed 0', epoch: 0, step });
-  expect(String(error)).toContain(
-    `task 2, seed 0: the loss is not a finite number at step ${step + 1} of epoch 1;`,
-  );
-  expect(saves).toBe(0);
-});
 
 test('an interrupted run does not save a NaN state either', async () => {
   const { saves } = await broken(toyNet(held.gpu), {

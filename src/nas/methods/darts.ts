@@ -55,7 +55,7 @@ export type DartsOptions = MethodOptions<DartsState>;
  * every edge instead of whole candidates. Each step moves α on a validation batch, then the weights on a training
  * batch, both by Adam. At the end every edge keeps the operation of its largest α, `none` excluded. Validation
  * accuracy and loss are those of the cell found, with the weights it had in the supernet.
- * @throws SearchSpaceError if the space has nothing but `none`; NanLossError, InterruptedError (after saving),
+ * @throws SearchSpaceError if the space has nothing but `none`; StrayLabelError, NanLossError, InterruptedError (after saving),
  *   SearchStateError
  */
 export async function darts(gpu: Gpu, data: SearchData, options: DartsOptions): Promise<SearchOutcome> {

@@ -53,7 +53,7 @@ export type FuseOptions = MethodOptions<FuseState>;
  * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, as in the original program:
  * the winner gets no head start. The whole search follows from the seed, and an interrupted one goes on to the same
  * result.
- * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
+ * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
   checkSearch('fuse', gpu, data, options);

@@ -35,7 +35,7 @@ export interface MethodDefinition<
   readonly namesSpace: NamesSpace;
   /** Made by `searchState`: all that a search is, beside its tensors. */
   readonly stateSchema: Schema;
-  /** @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError */
+  /** @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError */
   readonly run: (
     gpu: Gpu,
     data: SearchData,

@@ -28,7 +28,7 @@ export type RandomSearchOptions = MethodOptions<RandomState>;
  * Random search on FUSE's budget. It draws as many genotypes as FUSE would see with these settings, and trains each
  * by itself for an equal share of FUSE's weight steps. The best validation accuracy wins; of equal ones, the lower
  * loss.
- * @throws SearchSpaceError, NanLossError, InterruptedError (after saving), SearchStateError
+ * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function randomSearch(
   gpu: Gpu,

@@ -1,0 +1,81 @@
+import { IGNORE_INDEX } from '../ops/cross-entropy';
+import type { Gpu } from '../tensor/gpu';
+import { knownValues } from '../tensor/host-values';
+import { formatShape, ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import { checkTargets, countTargets } from '../training/labels';
+import { FisherError } from './errors';
+
+/** 1 for a sample that counts, 0 for one whose label is −100; [N] f32. */
+export const countedOf = (labels: Tensor): Tensor =>
+  labels.gpu.kernels.elementwise(`select(1.0, 0.0, label == ${IGNORE_INDEX})`, { label: labels });
+
+/** Other labels, with −100 where that was given. */
+export const stillIgnored = (labels: Tensor, given: Tensor): Tensor =>
+  labels.gpu.kernels.elementwise(
+    `select(label, given, given == ${IGNORE_INDEX})`,
+    { label: labels, given },
+    { dtype: 'i32' },
+  );
+
+/** @throws ShapeError unless there is a label for each row of logits */
+export function checkRows(op: string, labels: Tensor, rows: number): void {
+  if (labels.shape.length === 1 && labels.shape[0] === rows) return;
+  throw new ShapeError(
+    `${op}: labels ${formatShape(labels.shape)} for ${rows} rows of logits, expected [${rows}]`,
+  );
+}
+
+/**
+ * Checks the labels of a batch where the host knows them, as of those that `gpu.tensor` and `DeviceImages` made.
+ * @param first number of the batch's first sample
+ * @param classes that the labels may name; undefined where the labels are not read
+ * @returns samples that count, as far as the host knows
+ * @throws StrayLabelError on a label that is neither a class nor −100
+ */
+export function checkKnown(op: string, labels: Tensor, first: number, classes: number | undefined): number {
+  const known = knownValues(labels);
+  if (!known) return labels.size;
+  if (classes !== undefined)
+    checkTargets({ what: op, labels: known, first, remedy: "pass the task's number of classes" }, classes);
+  return countTargets(known);
+}
+
+/** @param seen samples that there were, all of them ignored */
+export function emptyError(op: string, seen: number): FisherError {
+  if (seen === 0) return new FisherError(`${op}: there are no samples; give at least one batch`);
+  return new FisherError(
+    `${op}: there are no samples that count: all labels are ${IGNORE_INDEX}; give some a class`,
+  );
+}
+
+/** Counts samples on the GPU, where their labels are. */
+export class SampleCount {
+  readonly total: Tensor;
+
+  constructor(gpu: Gpu) {
+    this.total = gpu.zeros([]);
+  }
+
+  /** Adds those of a batch that count, [N]; with `isWhole` one for all of them. */
+  add(counted: Tensor, isWhole = false): void {
+    const { kernels: k } = counted.gpu;
+    using own = k.reduce('sum', counted, [0]);
+    k.elementwise(isWhole ? 'old + min(own, 1.0)' : 'old + own', { own }, { into: this.total });
+  }
+
+  /** Waits for the GPU. @throws FisherError if there is none */
+  async read(op: string, seen: number): Promise<number> {
+    const count = await this.total.item();
+    if (count === 0) throw emptyError(op, seen);
+    return count;
+  }
+
+  dispose(): void {
+    this.total.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
