@@ -36,11 +36,13 @@ fn main(
   let bottom = min(y0 + params.kernel_height, params.height);
   var total = vec4<f32>();
   for (var line = top; line < bottom; line++) {
+    var part = vec4<f32>();
     for (var column = max(x0.x, 0); column < min(x1.w, params.width); column++) {
       let value = x[start + line * params.width + column];
       let inside = (x0 <= vec4<i32>(column)) & (vec4<i32>(column) < x1);
-      total += select(vec4<f32>(), vec4<f32>(value), inside);
+      part += select(vec4<f32>(), vec4<f32>(value), inside);
     }
+    total += part;
   }
   var size = vec4<i32>(params.kernel_height * params.kernel_width);
   if (!COUNT_PADDING) { size = (bottom - top) * (min(x1, vec4<i32>(params.width)) - max(x0, vec4<i32>(0))); }

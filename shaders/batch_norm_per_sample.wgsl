@@ -3,6 +3,7 @@
 // Workgroup c takes channel c: thread t sums and squares every 64th sample, a tree adds the threads' squares.
 
 //#import index
+//#import running_sum
 
 struct Params { channels: u32, plane: u32, samples: u32, eps: f32 }
 
@@ -25,17 +26,26 @@ fn main(
   let c = flat_group(group, groups);
   let samples = select(0u, params.samples, c < params.channels);
   let centre = mean[min(c, params.channels - 1u)];
-  var squares = vec2<f32>();
+  var weights = RunningSum();
+  var biases = RunningSum();
   for (var n = local; n < samples; n += 64u) {
     let start = (n * params.channels + c) * params.plane;
-    var sums = vec2<f32>();
-    for (var at = start; at < start + params.plane; at++) {
-      let slope = g[at];
-      sums += vec2<f32>(slope * (x[at] - centre), slope);
+    var products = RunningSum();
+    var slopes = RunningSum();
+    for (var chain = start; chain < start + params.plane; chain += CHAIN) {
+      var sums = vec2<f32>();
+      for (var at = chain; at < min(chain + CHAIN, start + params.plane); at++) {
+        let slope = g[at];
+        sums += vec2<f32>(slope * (x[at] - centre), slope);
+      }
+      products = with_part(products, sums.x);
+      slopes = with_part(slopes, sums.y);
     }
-    squares += sums * sums;
+    let own = vec2<f32>(whole(products), whole(slopes));
+    weights = with_part(weights, own.x * own.x);
+    biases = with_part(biases, own.y * own.y);
   }
-  parts[local] = squares;
+  parts[local] = vec2<f32>(whole(weights), whole(biases));
   for (var half = 32u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (local < half) { parts[local] += parts[local + half]; }

@@ -3,6 +3,7 @@
 // A thread takes a channel, and its parts in their order.
 
 //#import index
+//#import running_sum
 //#import moments
 //#import statistics
 
@@ -20,6 +21,10 @@ fn main(
   let c = flat_thread(group, groups, local, 64u);
   if (c >= params.channels) { return; }
   var all = Moments(0.0, 0.0, 0.0);
-  for (var part = 0u; part < params.parts; part++) { all = merge(all, parts[c * params.parts + part]); }
-  settle(c, all, params.momentum);
+  var squares = RunningSum();
+  for (var part = 0u; part < params.parts; part++) {
+    all = merge(Moments(all.count, all.mean, 0.0), parts[c * params.parts + part]);
+    squares = with_part(squares, all.squares);
+  }
+  settle(c, Moments(all.count, all.mean, whole(squares)), params.momentum);
 }

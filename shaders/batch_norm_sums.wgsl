@@ -1,10 +1,11 @@
 // grad_bias[c] = Σ g and grad_weight[c] = Σ g x̂ over samples and positions, x̂ = (x − mean[c]) / √(variance[c] + eps).
 // Called by src/ops/batch-norm-sums.ts, which writes the regions out; g and x are [N, C, plane]. Workgroup (c, part) takes a
 // part of channel c, which is all of it, or one of several that batch_norm_sums_merge.wgsl puts together.
-// Thread t visits every THREADS-th value, a tree adds the threads' sums. A value is one number, or four where the plane consists
+// Thread t visits every THREADS-th value, a tree adds the threads' running sums. A value is one number, or four where the plane consists
 // of such; plane and count are in values.
 
 //#import index
+//#import running_sum
 
 struct Params { channels: u32, plane: u32, count: u32, parts: u32, eps: f32 }
 
@@ -12,6 +13,9 @@ struct Params { channels: u32, plane: u32, count: u32, parts: u32, eps: f32 }
 
 //#begin value
 alias Value = f32;
+alias Total = RunningSum;
+fn extended(total: Total, part: Value) -> Total { return with_part(total, part); }
+fn ended(total: Total) -> Value { return whole(total); }
 fn add_up(value: Value) -> f32 { return value; }
 //#end
 //#begin result
@@ -50,20 +54,26 @@ fn main(
   let jump = params.channels * params.plane;
   var position = first % params.plane;
   var at = c * params.plane + (first / params.plane) * jump + position;
-  var products = Value();
-  var slopes = Value();
-  for (var i = first; i < end; i += THREADS) {
-    let slope = g[at];
-    products += slope * (x[at] - centre);
-    slopes += slope;
-    position += step_positions;
-    at += step_samples * jump + step_positions;
-    if (position >= params.plane) {
-      position -= params.plane;
-      at += jump - params.plane;
+  var products = Total();
+  var slopes = Total();
+  for (var chain = first; chain < end; chain += CHAIN * THREADS) {
+    var chain_products = Value();
+    var chain_slopes = Value();
+    for (var i = chain; i < min(chain + CHAIN * THREADS, end); i += THREADS) {
+      let slope = g[at];
+      chain_products += slope * (x[at] - centre);
+      chain_slopes += slope;
+      position += step_positions;
+      at += step_samples * jump + step_positions;
+      if (position >= params.plane) {
+        position -= params.plane;
+        at += jump - params.plane;
+      }
     }
+    products = extended(products, chain_products);
+    slopes = extended(slopes, chain_slopes);
   }
-  threads[local] = vec2<f32>(add_up(products), add_up(slopes));
+  threads[local] = vec2<f32>(add_up(ended(products)), add_up(ended(slopes)));
   for (var half = THREADS / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (local < half) { threads[local] += threads[local + half]; }

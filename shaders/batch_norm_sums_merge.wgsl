@@ -3,6 +3,7 @@
 // Called by src/ops/batch-norm-sums.ts. A thread takes a channel, and its parts in their order.
 
 //#import index
+//#import running_sum
 
 struct Params { channels: u32, parts: u32, eps: f32 }
 
@@ -22,12 +23,15 @@ fn main(
 ) {
   let c = flat_thread(group, groups, local, 64u);
   if (c >= params.channels) { return; }
-  var sums = vec2<f32>();
+  var weights = RunningSum();
+  var biases = RunningSum();
   for (var part = 0u; part < params.parts; part++) {
     let own = parts[c * params.parts + part];
-    sums += select(own, own * own, PER_SAMPLE);
+    let term = select(own, own * own, PER_SAMPLE);
+    weights = with_part(weights, term.x);
+    biases = with_part(biases, term.y);
   }
   let square = variance[c] + params.eps;
-  grad_weight[c] = sums.x / select(sqrt(square), square, PER_SAMPLE);
-  grad_bias[c] = sums.y;
+  grad_weight[c] = whole(weights) / select(sqrt(square), square, PER_SAMPLE);
+  grad_bias[c] = whole(biases);
 }

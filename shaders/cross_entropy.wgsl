@@ -3,6 +3,7 @@
 // LANES neighbouring threads share row n; each takes every LANES-th class of it.
 
 //#import index
+//#import running_sum
 //#import nan
 //#import exponential
 
@@ -40,9 +41,15 @@ fn main(
   workgroupBarrier();
   let m = parts[local - lane];
 
-  var part = vec2<f32>();
-  for (var c = lane; c < classes; c += LANES) { part += exp_term(x[start + c], m); }
-  sums[local] = part;
+  var ones = 0.0;
+  var others = RunningSum();
+  for (var chain = lane; chain < classes; chain += CHAIN * LANES) {
+    var part = vec2<f32>();
+    for (var c = chain; c < min(chain + CHAIN * LANES, classes); c += LANES) { part += exp_term(x[start + c], m); }
+    ones += part.x;
+    others = with_part(others, part.y);
+  }
+  sums[local] = vec2<f32>(ones, whole(others));
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (lane < half) { sums[local] += sums[local + half]; }

@@ -3,6 +3,7 @@
 // Thread t computes elements 4c to 4c + 3 of row v, where t = v · chunks + c, and looks through all indices in order.
 
 //#import index
+//#import running_sum
 
 struct Params { vocabulary: u32, width: u32, samples: u32, length: u32 }
 
@@ -25,15 +26,19 @@ fn main(
   if (v >= params.vocabulary) { return; }
   let first = 4u * (t - v * chunks);
   let own = min(params.width - first, 4u);
-  var total = vec4<f32>();
+  var total = RunningSums();
   var row = 0u;
   for (var n = 0u; n < params.samples; n++) {
-    var part = vec4<f32>();
+    var part = RunningSums();
     for (let end = row + params.length; row < end; row++) {
       if (indices[row] != i32(v)) { continue; }
-      for (var d = 0u; d < own; d++) { part[d] += g[row * params.width + first + d]; }
+      var slopes = vec4<f32>();
+      for (var d = 0u; d < own; d++) { slopes[d] = g[row * params.width + first + d]; }
+      part = with_parts(part, slopes);
     }
-    total += select(part, part * part, PER_SAMPLE);
+    let sum = wholes(part);
+    total = with_parts(total, select(sum, sum * sum, PER_SAMPLE));
   }
-  for (var d = 0u; d < own; d++) { dweight[v * params.width + first + d] = total[d]; }
+  let sums = wholes(total);
+  for (var d = 0u; d < own; d++) { dweight[v * params.width + first + d] = sums[d]; }
 }

@@ -47,7 +47,8 @@ fn main(
 ) {
   let w = flat_group(group, groups);
   let end = min((w + 1u) * 64u * TERMS, params.count);
-  var total = vec4<f32>(select(0.0, 1.0, LOG_DET), 0.0, 0.0, 0.0);
+  let none = vec4<f32>(select(0.0, 1.0, LOG_DET), 0.0, 0.0, 0.0);
+  var total = none;
   for (var i = w * 64u * TERMS + local; i < end; i += 64u) {
     let s = select(0.0, source[i], i < params.source_count);
     let t = select(0.0, goal[i], i < params.target_count);
@@ -56,6 +57,11 @@ fn main(
   parts[local] = total;
   workgroupBarrier();
   if (local > 0u || w * 64u * TERMS >= params.count) { return; }
-  for (var t = 1u; t < 64u; t++) { total = combine(total, parts[t]); }
+  total = none;
+  for (var t = 0u; t < 64u; t += 8u) {
+    var part = none;
+    for (var u = t; u < t + 8u; u++) { part = combine(part, parts[u]); }
+    total = combine(total, part);
+  }
   partials[params.first + w] = total;
 }

@@ -28,6 +28,11 @@ fn main(
   parts[local] = total;
   workgroupBarrier();
   if (local > 0u || w * 64u * TERMS >= params.count) { return; }
-  for (var t = 1u; t < 64u; t++) { total += parts[t]; }
+  total = 0.0;
+  for (var t = 0u; t < 64u; t += 8u) {
+    var part = 0.0;
+    for (var u = t; u < t + 8u; u++) { part += parts[u]; }
+    total += part;
+  }
   partials[params.first + w] = total;
 }

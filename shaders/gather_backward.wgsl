@@ -4,6 +4,7 @@
 // axes, listed innermost first.
 
 //#import index
+//#import running_sum
 
 struct Params {
   count: u32, others: u32, rank: u32, line: u32,
@@ -37,10 +38,10 @@ fn main(
     x_at += i * params.x_steps[axis / 4u][axis % 4u];
     at += i * params.index_steps[axis / 4u][axis % 4u];
   }
-  var total = 0.0;
+  var total = RunningSum();
   for (var j = 0u; j < params.line; j++) {
-    if (index[at] == i32(along)) { total += g[at]; }
+    if (index[at] == i32(along)) { total = with_part(total, g[at]); }
     at += params.index_axis_step;
   }
-  dx[x_at] = total;
+  dx[x_at] = whole(total);
 }

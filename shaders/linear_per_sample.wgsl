@@ -4,6 +4,7 @@
 // Thread t computes out[o, 4c .. 4c + 3], t = o * chunks + c.
 
 //#import index
+//#import running_sum
 
 struct Params { samples: u32, rows: u32, outputs: u32, inputs: u32 }
 
@@ -25,15 +26,22 @@ fn main(
   let i = 4u * (t - o * chunks);
   let last = params.inputs - 1u;
   let columns = min(vec4<u32>(i, i + 1u, i + 2u, i + 3u), vec4<u32>(last));
-  var total = vec4<f32>();
+  var squares = RunningSums();
   for (var n = 0u; n < params.samples; n++) {
-    var sum = vec4<f32>();
-    for (var s = n * params.rows; s < (n + 1u) * params.rows; s++) {
-      let at = s * params.inputs + columns;
-      sum = fma(vec4<f32>(g[s * params.outputs + o]), vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), sum);
+    let end = (n + 1u) * params.rows;
+    var sums = RunningSums();
+    for (var chain = n * params.rows; chain < end; chain += CHAIN) {
+      var sum = vec4<f32>();
+      for (var s = chain; s < min(chain + CHAIN, end); s++) {
+        let at = s * params.inputs + columns;
+        sum = fma(vec4<f32>(g[s * params.outputs + o]), vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), sum);
+      }
+      sums = with_parts(sums, sum);
     }
-    total = fma(sum, sum, total);
+    let own = wholes(sums);
+    squares = with_parts(squares, own * own);
   }
+  let total = wholes(squares);
   for (var j = i; j <= min(i + 3u, last); j++) {
     out[o * params.inputs + j] = total[j - i];
   }

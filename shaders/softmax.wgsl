@@ -3,6 +3,7 @@
 // LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
 
 //#import index
+//#import running_sum
 //#import nan
 //#import exponential
 
@@ -52,9 +53,15 @@ fn main(
   var largest = -infinity();
   for (var k = lane; k < length; k += LANES) { largest = max(largest, x[start + k * params.inner]); }
   let m = shared_max(largest, local, lane);
-  var part = vec2<f32>();
-  for (var k = lane; k < length; k += LANES) { part += exp_term(x[start + k * params.inner], m); }
-  let sum = shared_sum(part, local, lane);
+  var ones = 0.0;
+  var others = RunningSum();
+  for (var chain = lane; chain < length; chain += CHAIN * LANES) {
+    var part = vec2<f32>();
+    for (var k = chain; k < min(chain + CHAIN * LANES, length); k += LANES) { part += exp_term(x[start + k * params.inner], m); }
+    ones += part.x;
+    others = with_part(others, part.y);
+  }
+  let sum = shared_sum(vec2<f32>(ones, whole(others)), local, lane);
   let total = sum.x + sum.y;
   let log_total = log_of_terms(sum);
   for (var k = lane; k < length; k += LANES) {

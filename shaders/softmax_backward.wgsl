@@ -3,6 +3,7 @@
 // LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
 
 //#import index
+//#import running_sum
 //#import nan
 //#import exponential
 
@@ -29,12 +30,16 @@ fn main(
   let length = select(0u, params.length, r < params.rows);
   let outer = r / params.inner;
   let start = outer * params.length * params.inner + (r - outer * params.inner);
-  var part = 0.0;
-  for (var k = lane; k < length; k += LANES) {
-    let at = start + k * params.inner;
-    part += select(g[at] * y[at], g[at], LOG);
+  var own = RunningSum();
+  for (var chain = lane; chain < length; chain += CHAIN * LANES) {
+    var part = 0.0;
+    for (var k = chain; k < min(chain + CHAIN * LANES, length); k += LANES) {
+      let at = start + k * params.inner;
+      part += select(g[at] * y[at], g[at], LOG);
+    }
+    own = with_part(own, part);
   }
-  parts[local] = part;
+  parts[local] = whole(own);
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     workgroupBarrier();
     if (lane < half) { parts[local] += parts[local + half]; }

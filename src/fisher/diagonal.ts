@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor/tensor';
 import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
+import { RunningSum } from './running-sum';
 import { checkKnown, checkRows, countedOf, emptyError, SampleCount } from './targets';
 
 /** Samples of one forward pass. They stay the caller's: a generator may free them once it is asked for the next. */
@@ -73,13 +74,9 @@ export async function diagonal(
   const gpu = gpuOf(named);
   const parameters = new Set(named.values());
   const inFisher = <T>(work: () => T): T => tagged('fisher.diagonal', { phase: 'fisher' }, work);
-  const sums = new Map<Tensor, Tensor>();
+  const sums = new Map([...parameters].map((parameter) => [parameter, new RunningSum()]));
   const add = (squares: ReadonlyMap<Tensor, Tensor>): void => {
-    for (const [parameter, square] of squares) {
-      const sum = sums.get(parameter);
-      if (sum) gpu.kernels.elementwise('old + square', { square }, { into: sum });
-      else sums.set(parameter, square.liveWith(parameter)); // the first needs no room beside it
-    }
+    for (const [parameter, square] of squares) sums.get(parameter)?.add(square, parameter);
   };
   const restore = switchMode(net, false);
   using divisor = inFisher(() => new SampleCount(gpu));
@@ -115,7 +112,7 @@ export async function diagonal(
     return new Map(
       inFisher(() =>
         [...named].map(([name, parameter]) => {
-          const sum = sums.get(parameter) ?? gpu.zeros(parameter.shape);
+          const sum = sums.get(parameter)?.take() ?? gpu.zeros(parameter.shape);
           gpu.kernels.elementwise('old / total', { total }, { into: sum });
           return [name, sum] as const;
         }),

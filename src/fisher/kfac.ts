@@ -18,6 +18,7 @@ import {
   type LogDetOptions,
   release,
 } from './factor-batches';
+import { RunningSum } from './running-sum';
 import { checkJitter, spdLogDet } from './spd';
 import { SampleCount } from './targets';
 
@@ -44,7 +45,7 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
   const { damping, classes, report } = options;
   checkDamping('kfacLogDet', damping);
   const gpu = gpuOf('kfacLogDet', net);
-  const layers = new Map<Tensor, Moment[]>();
+  const layers = new Map<Tensor, WholeMoment[]>();
   const reached = new Set<Tensor>();
   using count = new SampleCount(gpu);
   try {
@@ -66,7 +67,9 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
     for (const parameter of net.parameters().values()) {
       if (!reached.has(parameter)) total += parameter.size * Math.log(damping);
     }
-    for (const { sum, terms, isFactor, copies } of [...layers.values()].flat()) {
+    for (const { sums, terms, isFactor, copies } of [...layers.values()].flat()) {
+      using sum = sums.take();
+      if (!sum) continue;
       // det (M/c + dI) is det (M + c d I) over cⁿ, which saves rounding all of M once more.
       const count = samples * terms;
       const shift = count * (isFactor ? Math.sqrt(damping) : damping);
@@ -79,14 +82,12 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
     }
     return total;
   } finally {
-    for (const { sum } of [...layers.values()].flat()) sum.dispose();
+    for (const { sums } of [...layers.values()].flat()) sums.dispose();
   }
 }
 
-/** Σ over samples of outer products, and how its log-determinant counts. */
-interface Moment {
-  /** [groups, n, n] */
-  readonly sum: Tensor;
+/** How the log-determinant of a Σ over samples of outer products counts. */
+interface Weight {
   /** Outer products of one sample that the mean is over, besides the samples. */
   readonly terms: number;
   /** Whether it is one of a Kronecker product's two factors. */
@@ -95,9 +96,18 @@ interface Moment {
   readonly copies: number;
 }
 
+interface Moment extends Weight {
+  /** [groups, n, n], of some samples. */
+  readonly sum: Tensor;
+}
+
+interface WholeMoment extends Weight {
+  readonly sums: RunningSum;
+}
+
 /** Adds a call's samples to the moments of its layer, which is known by its first parameter. */
 function addCall(
-  layers: Map<Tensor, Moment[]>,
+  layers: Map<Tensor, WholeMoment[]>,
   { parameters, samples, factors }: FactoredCall,
   counted: Tensor,
 ): void {
@@ -112,15 +122,11 @@ function addCall(
     return Math.min(CHUNK_VALUES / Math.max(...shapes.map(sizeOf)), TERMS / Math.max(...positions));
   });
   for (const [from, to] of chunks(samples, step)) {
-    const moments = gpu.scope(() => {
-      const found = momentsOf(gpu.kernels, factors(from, to), slice(counted, 0, from, to));
-      const known = layers.get(layer);
-      found.forEach(({ sum }, i) => {
-        if (known) gpu.kernels.elementwise('old + sum', { sum }, { into: known[i].sum });
-      });
-      return known ?? found;
-    });
-    layers.set(layer, moments);
+    const found = gpu.scope(() => momentsOf(gpu.kernels, factors(from, to), slice(counted, 0, from, to)));
+    const known =
+      layers.get(layer) ?? found.map(({ sum, ...weight }) => ({ ...weight, sums: new RunningSum() }));
+    layers.set(layer, known);
+    for (const [i, { sum }] of found.entries()) known[i].sums.add(sum, layer);
   }
 }
 

@@ -32,7 +32,11 @@ interface Form {
   readonly inParts: boolean;
 }
 
-const QUADS_OF_MOMENTS = `alias Value = vec4<f32>;
+const QUADS = `alias Value = vec4<f32>;
+alias Total = RunningSums;
+fn extended(total: Total, part: Value) -> Total { return with_parts(total, part); }
+fn ended(total: Total) -> Value { return wholes(total); }`;
+const QUADS_OF_MOMENTS = `${QUADS}
 fn together(count: f32, mean: Value, squares: Value) -> Moments {
   return merge(
     merge(Moments(count, mean.x, squares.x), Moments(count, mean.y, squares.y)),
@@ -42,8 +46,8 @@ fn together(count: f32, mean: Value, squares: Value) -> Moments {
 const PARTS_OF_MOMENTS = `@group(0) @binding(1) var<storage, read_write> result: array<Moments>;
 @group(0) @binding(2) var<storage, read> x: array<Value>;
 fn keep(c: u32, part: u32, all: Moments) { result[c * params.parts + part] = all; }`;
-const QUADS_OF_SUMS = `alias Value = vec4<f32>;
-fn add_up(value: Value) -> f32 { return value.x + value.y + value.z + value.w; }`;
+const QUADS_OF_SUMS = `${QUADS}
+fn add_up(value: Value) -> f32 { return (value.x + value.y) + (value.z + value.w); }`;
 const PARTS_OF_SUMS = `@group(0) @binding(1) var<storage, read_write> result: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read> g: array<Value>;
 @group(0) @binding(3) var<storage, read> x: array<Value>;
