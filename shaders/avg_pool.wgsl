@@ -3,6 +3,7 @@
 // Thread t computes four neighbours along a row, loading what their windows share once: row = t / chunks = p · out_height + i.
 
 //#import index
+//#import running_sum
 
 struct Params {
   rows: u32, out_height: u32, out_width: u32,
@@ -11,6 +12,8 @@ struct Params {
 }
 
 override COUNT_PADDING: bool = true;
+// Windows of more than 512 values.
+override LONG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -34,18 +37,17 @@ fn main(
   let x1 = x0 + params.kernel_width;
   let top = max(y0, 0);
   let bottom = min(y0 + params.kernel_height, params.height);
-  var total = vec4<f32>();
+  var sums = RunningSums();
   for (var line = top; line < bottom; line++) {
-    var part = vec4<f32>();
     for (var column = max(x0.x, 0); column < min(x1.w, params.width); column++) {
       let value = x[start + line * params.width + column];
       let inside = (x0 <= vec4<i32>(column)) & (vec4<i32>(column) < x1);
-      part += select(vec4<f32>(), vec4<f32>(value), inside);
+      let term = select(vec4<f32>(), vec4<f32>(value), inside);
+      if (LONG) { sums = with_parts(sums, term); } else { sums.sum += term; }
     }
-    total += part;
   }
   var size = vec4<i32>(params.kernel_height * params.kernel_width);
   if (!COUNT_PADDING) { size = (bottom - top) * (min(x1, vec4<i32>(params.width)) - max(x0, vec4<i32>(0))); }
-  total /= vec4<f32>(size);
+  let total = wholes(sums) / vec4<f32>(size);
   for (var j = 0u; j < min(4u, params.out_width - first); j++) { y[row * params.out_width + first + j] = total[j]; }
 }

@@ -3,6 +3,7 @@
 // Thread t computes four neighbours along a row, from the windows of all four: row = t / chunks = p · height + h.
 
 //#import index
+//#import running_sum
 
 struct Params {
   rows: u32, out_height: u32, out_width: u32,
@@ -11,6 +12,8 @@ struct Params {
 }
 
 override COUNT_PADDING: bool = true;
+// Windows of more than 512 values.
+override LONG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dx: array<f32>;
@@ -47,7 +50,7 @@ fn main(
   let left = first_window(padded_w, params.kernel_width, params.stride_width);
   let right = min((padded_w + 3u) / params.stride_width + 1u, params.out_width);
   let own = vec4<u32>(padded_w) + vec4<u32>(0u, 1u, 2u, 3u);
-  var total = vec4<f32>();
+  var sums = RunningSums();
   for (var i = top; i < bottom; i++) {
     let line = (plane * params.out_height + i) * params.out_width;
     let lines = inside(i * params.stride_height, params.kernel_height, params.padding_height, params.height);
@@ -55,8 +58,10 @@ fn main(
       let x0 = j * params.stride_width;
       let share = g[line + j] / (lines * inside(x0, params.kernel_width, params.padding_width, params.width));
       let holds = (vec4<u32>(x0) <= own) & (own < vec4<u32>(x0 + params.kernel_width));
-      total += select(vec4<f32>(), vec4<f32>(share), holds);
+      let term = select(vec4<f32>(), vec4<f32>(share), holds);
+      if (LONG) { sums = with_parts(sums, term); } else { sums.sum += term; }
     }
   }
+  let total = wholes(sums);
   for (var j = 0u; j < min(4u, params.width - w); j++) { dx[row * params.width + w + j] = total[j]; }
 }

@@ -1,13 +1,15 @@
 // dweight[v, d] = Σ_n Σ_l g[n, l, d] over the places (n, l) with indices[n, l] = v; with PER_SAMPLE the square of each n's
 // sum is added instead. Called by src/ops/indexing.ts.
+// Without PER_SAMPLE what is called a sample is any `length` of the rows. LONG is for more than 512 of them.
 // Thread t computes elements 4c to 4c + 3 of row v, where t = v · chunks + c, and looks through all indices in order.
 
 //#import index
 //#import running_sum
 
-struct Params { vocabulary: u32, width: u32, samples: u32, length: u32 }
+struct Params { vocabulary: u32, width: u32, samples: u32, length: u32, rows: u32 }
 
 override PER_SAMPLE: bool = false;
+override LONG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dweight: array<f32>;
@@ -28,16 +30,20 @@ fn main(
   let own = min(params.width - first, 4u);
   var total = RunningSums();
   var row = 0u;
-  for (var n = 0u; n < params.samples; n++) {
-    var part = RunningSums();
-    for (let end = row + params.length; row < end; row++) {
-      if (indices[row] != i32(v)) { continue; }
-      var slopes = vec4<f32>();
-      for (var d = 0u; d < own; d++) { slopes[d] = g[row * params.width + first + d]; }
-      part = with_parts(part, slopes);
+  for (var n = 0u; n < params.samples;) {
+    var chain = vec4<f32>();
+    for (let stop = min(n + CHAIN, params.samples); n < stop; n++) {
+      var part = RunningSums();
+      for (let end = min(row + params.length, params.rows); row < end; row++) {
+        if (indices[row] != i32(v)) { continue; }
+        var slopes = vec4<f32>();
+        for (var d = 0u; d < own; d++) { slopes[d] = g[row * params.width + first + d]; }
+        if (LONG) { part = with_parts(part, slopes); } else { part.sum += slopes; }
+      }
+      let sum = wholes(part);
+      chain += select(sum, sum * sum, PER_SAMPLE);
     }
-    let sum = wholes(part);
-    total = with_parts(total, select(sum, sum * sum, PER_SAMPLE));
+    total = with_parts(total, chain);
   }
   let sums = wholes(total);
   for (var d = 0u; d < own; d++) { dweight[v * params.width + first + d] = sums[d]; }

@@ -39,9 +39,13 @@ fn main(
     at += i * params.index_steps[axis / 4u][axis % 4u];
   }
   var total = RunningSum();
-  for (var j = 0u; j < params.line; j++) {
-    if (index[at] == i32(along)) { total = with_part(total, g[at]); }
-    at += params.index_axis_step;
+  for (var j = 0u; j < params.line;) {
+    var part = 0.0;
+    for (let stop = min(j + CHAIN, params.line); j < stop; j++) {
+      if (index[at] == i32(along)) { part += g[at]; }
+      at += params.index_axis_step;
+    }
+    total = with_part(total, part);
   }
   dx[x_at] = whole(total);
 }

@@ -25,7 +25,7 @@ export class RunningSum {
   take(): Tensor | undefined {
     if (!this.held) return undefined;
     const { sum, lost } = this.held;
-    sum.gpu.kernels.elementwise('select(old + lost, old, is_infinite(old))', { lost }, { into: sum });
+    sum.gpu.kernels.elementwise('old + lost', { lost }, { into: sum });
     lost.dispose();
     this.held = undefined;
     return sum;

@@ -33,17 +33,23 @@ function checkIndices(op: string, name: string, tensor: Tensor): void {
   throw new ShapeError(`${op}: ${name} must be i32, got ${tensor}; use an Int32Array`);
 }
 
+/** Rows that are added up by themselves, and those of a sample from which on a running sum adds them. */
+const CHAIN = 32;
+const LONG_ROWS = 512;
+
 /** Sums of g over the places that name each row of `weight`, or the sum over samples of their squares. */
 function rowSums(k: Kernels, g: Tensor, places: Tensor, weight: Tensor, perSample: boolean): Tensor {
   const [vocabulary, width] = weight.shape;
-  const [samples = 1] = places.shape;
+  const rows = places.size;
+  const samples = perSample ? (places.shape[0] ?? 1) : Math.ceil(rows / CHAIN);
+  const length = perSample ? rows / Math.max(1, samples) : CHAIN;
   const sums = k.empty(weight.shape);
   k.run(embeddingBackwardKernel, {
     outputs: [sums],
     inputs: [g, places],
-    uniforms: { vocabulary, width, samples, length: places.size / Math.max(1, samples) },
+    uniforms: { vocabulary, width, samples, length, rows },
     groups: Math.ceil((vocabulary * Math.ceil(width / 4)) / 64),
-    constants: { PER_SAMPLE: perSample ? 1 : 0 },
+    constants: { PER_SAMPLE: Number(perSample), LONG: Number(length > LONG_ROWS) },
   });
   return sums;
 }

@@ -45,6 +45,9 @@ interface Window {
   readonly padding: Pair;
 }
 
+/** Values of a window from which on a running sum adds them up. */
+const LONG_WINDOW = 512;
+
 type MaxArgs = [x: Tensor, kernel: number | Pair, options?: PoolOptions];
 type AvgArgs = [x: Tensor, kernel: number | Pair, options?: AvgPoolOptions];
 
@@ -171,6 +174,8 @@ export const maxPool2d = defineOp({
   ],
 });
 
+const isLong = ({ kernel }: Window): number => Number(kernel[0] * kernel[1] > LONG_WINDOW);
+
 /**
  * Mean of each window. Windows that would reach over the padded edge are dropped, as in PyTorch.
  * @param x [N, C, H, W] f32
@@ -196,18 +201,29 @@ export const avgPool2d = defineOp({
   shape: ({ inputs: [x], attrs: { window } }) => pooledShape('avgPool2d', x, window),
   forward: (k, { inputs: [x], attrs: { window, constants }, shape }) => {
     const y = k.empty(shape);
-    const operands = { outputs: [y], inputs: [x], constants };
+    const operands = { outputs: [y], inputs: [x] };
     const slides = sliding(x.shape, window);
-    if (slides) k.run(avgSlidingKernel, { ...operands, ...slides });
-    else k.run(avgKernel, { ...operands, ...walk(shape, x.shape, shape, window) });
+    if (slides) k.run(avgSlidingKernel, { ...operands, ...slides, constants });
+    else {
+      const LONG = isLong(window);
+      k.run(avgKernel, {
+        ...operands,
+        ...walk(shape, x.shape, shape, window),
+        constants: { ...constants, LONG },
+      });
+    }
     return y;
   },
   backward: (k, { grad, inputs: [x], attrs: { window, constants } }) => {
     const dx = k.empty(x.shape);
-    const operands = { outputs: [dx], inputs: [grad], constants };
+    const operands = { outputs: [dx], inputs: [grad] };
     const slides = sliding(x.shape, window);
     if (slides) k.run(avgSlidingKernel, { ...operands, ...slides, constants: { ...constants, BACKWARD: 1 } });
-    else k.run(avgBackwardKernel, { ...operands, ...walk(x.shape, x.shape, grad.shape, window) });
+    else {
+      const LONG = isLong(window);
+      const launch = walk(x.shape, x.shape, grad.shape, window);
+      k.run(avgBackwardKernel, { ...operands, ...launch, constants: { ...constants, LONG } });
+    }
     return [dx];
   },
   samples: () => [
