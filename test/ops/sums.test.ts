@@ -55,7 +55,7 @@ describe.each(['auto', 'swiftshader'] as const)(
     const ofSize = (values: Values, shape: readonly number[], requiresGrad = false): Tensor =>
       gpu.tensor(values, shape, { requiresGrad });
 
-    /** With each way to do it in turn. */
+    /** With each way to do it in turn; all of them add up alike, and some take a minute for a million terms. */
     async function everyWay(work: () => Promise<void>): Promise<void> {
       let count = 1;
       for (let turn = 0; turn < count; turn++) count = await gpu.variants.attempt(turn, work);
@@ -120,7 +120,6 @@ describe.each(['auto', 'swiftshader'] as const)(
         const left = transposeA ? Float32Array.from({ length: m * k }, (_, i) => x[Math.floor(i / m)]) : a;
         const given = ofSize(left, transposeA ? [k, m] : [m, k]);
         const multiply = async () => expectExact(await ops.matmul(given, b, { transposeA }).data(), results);
-        // All ways add up alike, and some take a minute for so many steps.
         if (k > 1e6) await multiply();
         else await everyWay(multiply);
         given.dispose();
@@ -128,18 +127,19 @@ describe.each(['auto', 'swiftshader'] as const)(
       b.dispose();
     });
 
-    test("linear's weight and bias over 200,003 rows", async () => {
-      const rows = 200_003;
+    test.each([200_003, 20_011])("linear's weight and bias over %i rows", async (rows) => {
       const x = some(rows, 3);
       const input = ofSize(x, [rows, 1]);
       const weight = ofSize(tenths(2), [2, 1], true);
       const bias = ofSize(tenths(2), [2], true);
       const expected = total(rows, (i) => x[i]);
-      await everyWay(async () => {
+      const work = async () => {
         const [ofWeight, ofBias] = grad(ops.sum(ops.linear(input, weight, bias)), [weight, bias]);
         expectExact(await ofWeight.data(), [expected, expected]);
         expectExact(await ofBias.data(), [rows, rows]);
-      });
+      };
+      if (rows > 1e5) await work();
+      else await everyWay(work);
     });
 
     test.each([
@@ -173,7 +173,7 @@ describe.each(['auto', 'swiftshader'] as const)(
 
     test.each([
       ['many channels', [1, 4000, 4, 4], [5, 4000, 3, 3], {}],
-      ['single pixels of many channels', [1, 20_000, 2, 2], [5, 20_000, 1, 1], {}],
+      ['single pixels of many channels', [1, 3000, 2, 2], [5, 3000, 1, 1], {}],
       ['a long kernel', [1, 1, 1, 100_000], [2, 1, 1, 99_998], {}],
       ['a large kernel', [1, 1, 400, 400], [1, 1, 399, 397], {}],
       ['a stride over many channels', [1, 600, 9, 9], [5, 600, 3, 3], { stride: 2 }],
@@ -327,12 +327,12 @@ describe.each(['auto', 'swiftshader'] as const)(
       expectExact([await logDetDistance(doubled, fishers[0], { epsilon: 2 ** -126 })], [Math.LN2]);
     });
 
-    test('a Fisher over thousands of batches', async () => {
+    test('a Fisher over a thousand batches', async () => {
       const net = new Linear(gpu, 1, 2);
       const inputs = ofSize(tenths(1), [1, 1]);
       const labels = gpu.tensor([0], [1], { dtype: 'i32' });
       const one = await diagonal(net, [{ inputs, labels }]);
-      const many = await diagonal(net, new Array(3001).fill({ inputs, labels }));
+      const many = await diagonal(net, new Array(1001).fill({ inputs, labels }));
       for (const [name, tensor] of many)
         expectExact(await tensor.data(), (await one.get(name)?.data()) ?? []);
     });
