@@ -22,7 +22,8 @@ export interface Precision {
 }
 
 type Values = Float32Array<ArrayBuffer>;
-type Slope = (...values: number[]) => number;
+/** Of one operand, or two. */
+type Slope = (a: number, b: number) => number;
 
 interface Subject {
   readonly op: (...operands: Tensor[]) => Tensor;
@@ -130,7 +131,7 @@ export async function precisions(gpu: Gpu): Promise<Precision[]> {
   for (const [name, { op, operands, value, slopes = [], terms }] of Object.entries(made)) {
     const tensors = operands.map((values) => gpu.tensor(values, [COUNT], { requiresGrad: true }));
     const result = op(...tensors);
-    const isKnown = (...values: number[]) => isNormal(value(...values));
+    const isKnown = (a: number, b: number) => isNormal(value(a, b));
     all.push(precisionOf(name, operands, value, value, await result.data(), isKnown));
     if (slopes.length === 0) continue;
     const grads = grad(result, tensors, gpu.ones([COUNT]));
@@ -151,26 +152,24 @@ export const imprecise = (all: readonly Precision[]): string[] =>
 
 const isNormal = (x: number): boolean => Math.abs(x) >= SMALLEST && Math.abs(x) <= LARGEST;
 
+const isOrdinary = (x: number): boolean => x === 0 || isNormal(x);
+
 function precisionOf(
   name: string,
   operands: readonly Values[],
   value: Slope,
   beside: Slope,
   found: ArrayLike<number>,
-  isKnown: (...values: number[]) => boolean,
+  isKnown: (a: number, b: number) => boolean,
 ): Precision {
+  const [first, second = first] = operands;
   let [error, place, compared] = [0, 0, 0];
   for (let i = 0; i < found.length; i++) {
-    const values = operands.map((operand) => operand[i]);
-    const expected = value(...values);
-    if (
-      !values.every((value) => value === 0 || isNormal(value)) ||
-      !isNormal(expected) ||
-      !isKnown(...values)
-    )
-      continue;
+    const [a, b] = [first[i], second[i]];
+    const expected = value(a, b);
+    if (!isOrdinary(a) || !isOrdinary(b) || !isNormal(expected) || !isKnown(a, b)) continue;
     compared += 1;
-    const own = Math.abs(found[i] - expected) / Math.abs(beside(...values));
+    const own = Math.abs(found[i] - expected) / Math.abs(beside(a, b));
     if (!(own <= error)) [error, place] = [own, i];
   }
   return { name, error, at: operands.map((operand) => operand[place]).join(', '), compared };
