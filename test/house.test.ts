@@ -23,6 +23,18 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 /** The public doors stand on all floors: they may open onto any of them but the roof, which comes in through them. */
 const DOORS = ['src/api.ts', 'src/open.ts', 'src/node.ts', 'src/browser.ts'];
+/** What writes, opens or renames files, by those who may. All others call `writeFileAtomic`. */
+const WRITERS: Readonly<Record<string, readonly string[]>> = {
+  'runtime/dump.node.ts': ['writeFileSync'],
+  'runtime/swiftshader.node.ts': ['rename'],
+  'runtime/talk.node.ts': ['openSync', 'writeSync'],
+  'src/cli/log.ts': ['appendFileSync', 'truncateSync'],
+  'src/cli/state.ts': ['rename'],
+  'src/data/download.node.ts': ['rename'],
+  'src/data/files.node.ts': ['open', 'rename'],
+  'src/data/read.node.ts': ['open'],
+  'src/data/transfer.node.ts': ['open'],
+};
 const HOST_SIDE = /\.node\.ts$|^src\/node\.ts$|^src\/cli\//;
 
 const roof = FLOORS.length - 1;
@@ -45,6 +57,7 @@ const filesUnder = (folder: string, ending: string): string[] =>
 
 const sources = [...filesUnder('runtime', '.ts'), ...filesUnder('src', '.ts'), ...filesUnder('src', '.tsx')];
 const imports = sources.flatMap(importsOf);
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const housePage = readFileSync(join(root, 'src/README.md'), 'utf8');
 
 function importsOf(from: string): Import[] {
@@ -156,8 +169,18 @@ describe('the house', () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
+  test('files are written by writeFileAtomic, whole or not at all; few write in another way', () => {
+    const fromFs = /^import ([^;]+?) from '(?:node:)?fs(?:\/promises)?';/gm;
+    const harmless = /^(type |read|createRead|exists|f?stat|access|mkd|rm|close|constants)/;
+    const found = sources.map((file) => {
+      const clauses = [...text(file).matchAll(fromFs)].map(([, clause]) => clause.replace(/^{|}$/g, ''));
+      const names = clauses.flatMap((clause) => clause.split(',')).map((name) => name.trim());
+      return [file, names.filter((name) => name && !harmless.test(name)).sort()] as const;
+    });
+    expect(Object.fromEntries(found.filter(([, names]) => names.length > 0))).toEqual(WRITERS);
+  });
+
   test('no file is longer than 400 lines, and none has a default export', () => {
-    const text = (file: string) => readFileSync(join(root, file), 'utf8');
     expect(sources.filter((file) => text(file).split('\n').length > 401)).toEqual([]);
     expect(sources.filter((file) => /^export default /m.test(text(file)) && !file.endsWith('.d.ts'))).toEqual(
       [],

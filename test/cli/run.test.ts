@@ -10,6 +10,7 @@ import { parseGenotype } from '../../src/nas/genotype';
 import { resultsSchema } from '../../src/report/results';
 import { InterruptedError } from '../../src/training/errors';
 import { failure } from '../data/failure';
+import { linkFiles } from '../data/links';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';
 import { interruptedIn, optionsFor, TINY, useSilence } from './session';
@@ -46,6 +47,22 @@ async function weights(out: string): Promise<Record<string, unknown>> {
 }
 
 describe('taskgrad run', () => {
+  const inPlace = new Set<string>();
+  const replaced = new Set<string>();
+  let parts = 0;
+  /** Goes on with the run in 'stopped', and follows what becomes of the files that it finds there. */
+  const goOn = async (work?: (session: Session) => Promise<void>) => {
+    await mkdir(inRoot('stopped'), { recursive: true });
+    const changes = await linkFiles(inRoot('stopped'), inRoot(`found${parts++}`));
+    try {
+      await whole('stopped', true, work);
+    } finally {
+      const found = await changes();
+      for (const file of found.writtenInPlace) inPlace.add(file);
+      for (const file of found.replaced) replaced.add(file);
+    }
+  };
+
   it('writes facts, report, pictures and genotypes, and prints the table', async () => {
     await whole('straight');
     const files = await readdir(inRoot('straight'));
@@ -103,16 +120,24 @@ describe('taskgrad run', () => {
       ['smallCifarNet-final-task3', 3],
     ] as const;
     for (const [label, step] of stages) {
-      const error = await failure(() => whole('stopped', true, interruptedIn(label, step, run)));
+      const error = await failure(() => goOn(interruptedIn(label, step, run)));
       expect(error, label).toBeInstanceOf(InterruptedError);
       expect(await readdir(inRoot('stopped'))).not.toContain('results.json');
     }
-    await whole('stopped', true);
+    await goOn();
     expect(timeless(await results('stopped'))).toEqual(timeless(await results('straight')));
     expect(await weights('stopped')).toEqual(await weights('straight'));
     expect(await readJson('stopped', 'state/dictionary.json')).toEqual(
       await readJson('straight', 'state/dictionary.json'),
     );
+  });
+
+  it('replaces the files that it finds, and writes into none but its log', () => {
+    expect([...inPlace]).toEqual(['log.jsonl']);
+    const states = ['distances.json', 'dictionary.json', 'networks/smallCifarNet-task3-seed0.safetensors'];
+    const searches = ['FUSE-standard-task3.safetensors', 'random-standard-task3.winner.safetensors'];
+    const expected = [...states, ...searches.map((file) => `searches/${file}`)];
+    expect([...replaced]).toEqual(expect.arrayContaining(expected.map((file) => `state/${file}`)));
   });
 
   it('resumed when it has ended, computes nothing again and counts all its time', async () => {

@@ -204,6 +204,14 @@ describe('the matrix of distances', () => {
       expect(gpu.memory().tensors).toBe(tensors);
     }));
 
+  test('distanceMatrix › the seed draws the labels of mc: the same network is another for another seed', async () => {
+    const options = { tasks, dataOf, estimator: 'mc', networkOf: (task: Toy) => networkOf(task, 0) } as const;
+    const { frechet } = await distanceMatrix({ ...options, seeds: [1, 2] });
+    const again = await distanceMatrix({ ...options, seeds: [1] });
+    expect(frechet.perSeed[0][0][1]).not.toBe(frechet.perSeed[1][0][1]);
+    expect(again.frechet.perSeed[0]).toEqual(frechet.perSeed[0]);
+  });
+
   test('distanceMatrix › estimator and epsilon are passed on', async () => {
     const plain = await distanceMatrix({ tasks, seeds: [0], networkOf, dataOf });
     const exact = await distanceMatrix({ tasks, seeds: [0], networkOf, dataOf, estimator: 'exact' });

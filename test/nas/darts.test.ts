@@ -71,6 +71,25 @@ describe('darts', () => {
       expect(names.some((name) => name.endsWith('alpha'))).toBe(i % 2 === 0);
   });
 
+  test('α has the published decay of 0.001 and betas of 0.5 and 0.999', async () => {
+    // The softmax over one operation has no gradient: only the decay of α is left.
+    const space = { ...settings.space, operations: ['skip_connect'] as const };
+    let last: SavedSearch<DartsState> | undefined;
+    const save: SaveSearch<DartsState> = async (state, tensors) => {
+      last = await copyOf(state, tensors);
+    };
+    const step = (resume?: SavedSearch<DartsState>) =>
+      failure(() => darts(gpu, data, { ...settings, space, save, resume, ...interruptAfter(1) }));
+    await step();
+    if (!last) throw new Error('the search saved nothing');
+    const shape = last.tensors.get('supernet.alpha')?.shape ?? [];
+    const tensors = new Map([...last.tensors, ['supernet.alpha', { shape, data: [4, 4, 4] }]]);
+    await step({ state: last.state, tensors });
+    const gradient = 0.001 * 4;
+    expect(last.tensors.get('alphaAdam.m.alpha')?.data[0]).toBeCloseTo(0.5 * gradient, 8);
+    expect(last.tensors.get('alphaAdam.v.alpha')?.data[0]).toBeCloseTo(0.001 * gradient ** 2, 12);
+  });
+
   test('chooses by the validation images: with wrong labels there it finds another cell', async () => {
     const operations = ['skip_connect', 'dil_conv_3x3', 'avg_pool_3x3', 'max_pool_3x3'] as const;
     const options = { ...settings, space: { ...settings.space, operations }, alphaLr: 0.3, stages: 8 };

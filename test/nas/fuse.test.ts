@@ -136,6 +136,19 @@ describe('fuse', () => {
     expect(after?.state.optimizerSteps).toEqual({ weights: 0, alpha: 0 });
   });
 
+  test('every candidate of every round begins with weights of its own', async () => {
+    // Cells without weights, so that all classifiers come first, and a rate of 0, so that they stay.
+    const operations = ['none', 'skip_connect', 'avg_pool_3x3', 'max_pool_3x3'] as const;
+    const space = { ...toySettings.space, operations };
+    const seen = new Set<string>();
+    const save: SaveSearch<FuseState> = async (_, tensors) => {
+      const classifiers = [...tensors].filter(([name]) => /^mixture\.\d+\.classifier\.weight$/.test(name));
+      for (const values of (await read(new Map(classifiers))).values()) seen.add(String(values));
+    };
+    await fuse(gpu, data, { ...toySettings, space, candidates: 2, rounds: 3, stages: 1, weightLr: 0, save });
+    expect(seen.size).toBe(2 * 3);
+  });
+
   test('prefers a cell that sees the images to one that sees nothing', async () => {
     const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
     const outcome = await fuse(gpu, data, {

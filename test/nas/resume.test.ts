@@ -178,6 +178,17 @@ describe('random search', () => {
     expect(new Set(outcome.rounds[0].candidates.map(({ hash }) => hash)).size).toBe(3);
   });
 
+  test('of cells of equal accuracy it takes the one of lower loss', async () => {
+    const search = (options: Run<RandomState>) => randomSearch(gpu, data, { ...toySettings, ...options });
+    const { last } = await run(search);
+    if (!last) throw new Error('the search saved nothing');
+    const measures = [2, 1, 3].map((loss) => ({ accuracy: 0.5, loss }));
+    expect(last.state.candidates).toHaveLength(3);
+    const state = { ...last.state, measures };
+    const { result } = await run(search, { resume: { ...last, state } });
+    expect(result?.rounds[0].winner).toBe(1);
+  });
+
   test('takes the cell that sees the images', async () => {
     const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
     const { tensors: before } = await settledMemory(gpu);

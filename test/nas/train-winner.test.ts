@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { trainWinner, type WinnerOptions } from '../../src/nas/train-winner';
+import { Adam } from '../../src/optim/adam';
+import type { Split } from '../../src/tasks/task';
+import type { Gpu } from '../../src/tensor/gpu';
+import { useGpu } from '../use-gpu';
+import { cellOf, toyData } from './toy';
+
+const held = useGpu();
+let gpu: Gpu;
+let data: ReturnType<typeof toyData>;
+beforeAll(() => {
+  ({ gpu } = held);
+  data = toyData(gpu);
+});
+
+/** Images of a split that have one of these labels. */
+function only({ indices, labels }: Split, ...wanted: number[]): Split {
+  const places = [...labels.keys()].filter((i) => wanted.includes(labels[i]));
+  return {
+    indices: Uint32Array.from(places, (i) => indices[i]),
+    labels: Int32Array.from(places, (i) => labels[i]),
+  };
+}
+
+async function train(splits: { train: Split; validation: Split }, test: Split, options: WinnerOptions) {
+  const images = { ...data, ...splits };
+  const seen = { images: data.images, split: test };
+  const { network, ...facts } = await trainWinner(gpu, images, seen, cellOf('dil_conv_3x3', 3), options);
+  network.dispose();
+  return facts;
+}
+
+describe('train winner', () => {
+  test('knows a class that only the validation images show', async () => {
+    const { train: shown, validation } = data;
+    const splits = { train: only(shown, 0, 1), validation: only(validation, 2) };
+    const options = { epochs: 12, batchSize: 20, seed: 1, lr: 0.02 };
+    expect((await train(splits, only(shown, 2), options)).test.accuracy).toBeGreaterThan(0.8);
+  });
+
+  test('lets the rate fall by a cosine from its first value to 0, which no epoch has', async () => {
+    // An epoch ends with a smaller batch, whose step JavaScript makes.
+    let rate = Number.NaN;
+    const { step } = Adam.prototype;
+    const spy = vi.spyOn(Adam.prototype, 'step').mockImplementation(function (this: Adam) {
+      rate = this.lr;
+      step.call(this);
+    });
+    const rates: number[] = [];
+    const onEpoch = () => void rates.push(rate);
+    try {
+      await train(data, data.train, { epochs: 4, batchSize: 50, seed: 1, lr: 0.02, onEpoch });
+    } finally {
+      spy.mockRestore();
+    }
+    const cosines = [1, Math.SQRT1_2, 0, -Math.SQRT1_2];
+    expect(rates).toEqual(cosines.map((cosine) => expect.closeTo(0.01 * (1 + cosine), 12)));
+  });
+});
