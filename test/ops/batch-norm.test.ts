@@ -87,6 +87,14 @@ describe('batchNorm2d statistics', () => {
     });
   }
 
+  test('batchNorm2d › a tenth of the batch goes into the running statistics where no momentum is given', async () => {
+    const running = { runningMean: device.gpu.zeros([1]), runningVar: device.gpu.ones([1]) };
+    batchNorm2d(device.gpu.tensor([0, 20], [2, 1, 1, 1]), { ...running, training: true });
+    // The mean is 10, the unbiased variance 200.
+    expectClose(await download(running.runningMean), ref([1], [1]), ROUNDING);
+    expectClose(await download(running.runningVar), ref([1], [0.9 + 20]), ROUNDING);
+  });
+
   test('batchNorm2d › evaluation leaves the running statistics as they are', async () => {
     const running = { runningMean: device.gpu.zeros([2]), runningVar: device.gpu.ones([2]) };
     batchNorm2d(device.upload(normal([4, 2, 3, 3], 3, 7)), running);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
 import { embedding, gather, oneHot } from '../../src/ops/indexing';
+import { slice } from '../../src/ops/reshape';
 import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import { expectClose } from '../reference/close';
@@ -117,5 +118,17 @@ describe('oneHot', () => {
     for (const classes of [0, 2.5]) {
       expect(() => oneHot(device.integers([0]), classes)).toThrow(`oneHot: classes is ${classes}`);
     }
+  });
+});
+
+describe('slice', () => {
+  test('takes the position that a last, shorter step begins with', async () => {
+    const y = slice(device.gpu.tensor([0, 1, 2, 3, 4], [5]), 0, 0, undefined, 2);
+    expect([...(await y.data())]).toEqual([0, 2, 4]);
+  });
+
+  test('starts at the first element where a start counted from the end lies before it', async () => {
+    const y = slice(device.gpu.tensor([7, 8, 9], [3]), 0, -5, 2);
+    expect([...(await y.data())]).toEqual([7, 8]);
   });
 });

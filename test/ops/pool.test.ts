@@ -62,6 +62,15 @@ describe('maxPool2d at the edges', () => {
     expect([...(await dx.data())]).toEqual([11, 0, 11, 33, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33, 0]);
   });
 
+  test('maxPool2d › halves lines of twelve, whose results are no whole groups of four', async () => {
+    const x = device.gpu.tensor(
+      Array.from({ length: 48 }, (_, i) => i),
+      [1, 1, 4, 12],
+    );
+    // Lower right pixels: lines 1 and 3, every second column.
+    expect([...(await maxPool2d(x, 2).data())]).toEqual([13, 15, 17, 19, 21, 23, 37, 39, 41, 43, 45, 47]);
+  });
+
   test('maxPool2d › padding does not win over negative values, even −∞', async () => {
     const x = device.gpu.full([1, 1, 2, 2], Number.NEGATIVE_INFINITY);
     x.write([-3, -2, Number.NEGATIVE_INFINITY, -7]);
