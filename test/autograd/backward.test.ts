@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { backward, GradientError, grad } from '../../src/autograd/backward';
 import { noGrad } from '../../src/autograd/tape';
-import { add, argmax, exp, matmul, mul, reshape, sub, sum } from '../../src/ops/table';
+import { add, argmax, exp, matmul, mul, pow, reshape, sub, sum } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
 import { type Tensor, TensorDisposedError } from '../../src/tensor/tensor';
@@ -200,6 +200,14 @@ describe('grad', () => {
     expect(() => grad(y, [x], gpu.ones([2]))).toThrow(/was freed/);
   });
 
+  test('frees every gradient on its way, the one it starts from too', () => {
+    const x = leaf(1, 2);
+    const loss = sum(exp(mul(x, x)));
+    const before = gpu.memory().tensors;
+    grad(loss, [x]);
+    expect(gpu.memory().tensors - before).toBe(1);
+  });
+
   test('of something the result does not depend on throws', () => {
     const [x, stranger] = [leaf(1), leaf(2)];
     expect(() => grad(mul(x, 2), [stranger])).toThrow('grad: the result does not depend on input f32[1]');
@@ -230,6 +238,12 @@ describe('noGrad', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(mul(leaf(1), 2).requiresGrad).toBe(true);
   });
+});
+
+test('a square by pow has the slope 2x', async () => {
+  const x = leaf(3, -5);
+  backward(sum(pow(x, 2)));
+  expect(await gradOf(x)).toEqual([6, -10]);
 });
 
 test('a product of matrices has the gradients of the textbook', async () => {

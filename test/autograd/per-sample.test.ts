@@ -74,6 +74,20 @@ describe('perSampleSquares', () => {
     expect(await w.grad?.item()).toBe(0);
   });
 
+  test('of a bias of several rows a sample adds the rows before it squares', async () => {
+    const [w, b] = [gpu.ones([1, 1]), gpu.zeros([1], { requiresGrad: true })];
+    const output = linear(gpu.ones([2, 2, 1]), w, b);
+    const squares = perSampleSquares(output, gpu.tensor([1, -1, 2, 3], [2, 2, 1]), new Set([b]));
+    expect(await squares.get(b)?.item()).toBe((1 - 1) ** 2 + (2 + 3) ** 2);
+  });
+
+  test('of a factor that all samples share squares before it adds them', async () => {
+    const w = gpu.ones([1, 2], { requiresGrad: true });
+    const output = mul(gpu.tensor([1, 2, -1, 3], [2, 2]), w);
+    const squares = perSampleSquares(output, gpu.ones([2, 2]), new Set([w]));
+    expect([...((await squares.get(w)?.data()) ?? [])]).toEqual([1 + 1, 4 + 9]);
+  });
+
   test('gives only the parameters asked for', () => {
     const { parameters, forward } = makeNetwork();
     const squares = perSampleSquares(

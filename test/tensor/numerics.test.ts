@@ -94,6 +94,12 @@ describe('reductions', () => {
     expect(reduced).toEqual(expected);
   });
 
+  test('equal largest elements share the gradient of their maximum', async () => {
+    const x = gpu.tensor([3, 1, 3, 2, 5, 4], [2, 3], { requiresGrad: true });
+    const [dx] = grad(max(x, 1), [x], gpu.tensor([10, 7], [2]));
+    expect([...(await dx.data())]).toEqual([5, 0, 5, 0, 7, 0]);
+  });
+
   test('no axes at all leave the elements as they are', async () => {
     const x = gpu.tensor([3, 1, 2], [3]);
     expect(await gpu.kernels.reduce('sum', x, [], false, 2).data()).toEqual(Float32Array.of(6, 2, 4));
