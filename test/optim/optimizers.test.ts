@@ -232,3 +232,19 @@ describe('loadState', () => {
     expect([...((await tensors.get('m.w')?.data()) ?? [])]).toEqual([0, 0, 0]);
   });
 });
+
+test('a loaded state replaces the counts of steps that parameters missed', async () => {
+  const { gpu } = held;
+  const w = gpu.ones([1], { requiresGrad: true });
+  const optimizer = new Adam(new Map([['w', w]]), { lr: 0.1 });
+  optimizer.step(); // w misses it
+  // As one step with the gradient 1 leaves it; another makes both unbiased moments 1, and the step is lr.
+  const moments = { m: [0.1], v: [0.001] };
+  optimizer.loadState({
+    steps: 1,
+    tensors: new Map(Object.entries(moments).map(([name, data]) => [`${name}.w`, { data }])),
+  });
+  w.grad = gpu.ones([1]);
+  optimizer.step();
+  expect(await w.item()).toBeCloseTo(0.9, 5);
+});
