@@ -104,7 +104,7 @@ test('checkJitter › a jitter that shows next to the damping throws, saying how
   const facts = { size: 7, value: 1, residual: 1e-7, jitter: 0.2 };
   expect(() => checkJitter('gramLogDet', facts, 20)).not.toThrow();
   expect(() => checkJitter('gramLogDet', facts, 0.1)).toThrow(
-    'gramLogDet: f32 cannot tell the damping from rounding next to the largest eigenvalues of a matrix of 7 × 7; raise the damping 2 times or more',
+    'gramLogDet: f32 cannot tell the damping from rounding next to the largest eigenvalues of a matrix of 7 × 7; raise the damping 3 times or more',
   );
 });
 
@@ -112,4 +112,9 @@ test('checkJitter › a jitter of a fiftieth of the least eigenvalue throws, of 
   const facts = { size: 7, value: 1, residual: 1e-7 };
   expect(() => checkJitter('test', { ...facts, jitter: 0.02 }, 1)).toThrow(FisherError);
   expect(() => checkJitter('test', { ...facts, jitter: 0.01 }, 1)).not.toThrow();
+});
+
+test('checkJitter › next to a small jitter too it says to raise the damping, not to leave it', () => {
+  const facts = { size: 7, value: 1, residual: 1e-7, jitter: 0.02 };
+  expect(() => checkJitter('test', facts, 1)).toThrow('raise the damping 2 times or more');
 });
