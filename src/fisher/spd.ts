@@ -27,7 +27,8 @@ export interface LogDetReport {
  */
 export function checkJitter(op: string, { size, jitter }: LogDetReport, least: number): void {
   if (jitter <= 0.01 * least) return;
-  const times = Math.ceil(jitter / least);
+  // A was factored with both: a damping as large as their sum takes no jitter.
+  const times = Math.ceil(1 + jitter / least);
   throw new FisherError(
     `${op}: f32 cannot tell the damping from rounding next to the largest eigenvalues of a matrix of ${size} × ${size}; raise the damping ${times} times or more`,
   );

@@ -6,6 +6,7 @@ import { Module } from '../../src/nn/module';
 import { add, mul } from '../../src/ops/arithmetic';
 import { matmul } from '../../src/ops/matmul/matmul';
 import type { Gpu } from '../../src/tensor/gpu';
+import { philox4x32 } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
 import type { GoldenLayer } from '../golden/read';
 import { expectClose } from '../reference/close';
@@ -196,6 +197,28 @@ describe('the other estimators', () => {
     expect(await run(16, 1)).toEqual(first);
     expectSame(await run(5, 1), first, 1e-5);
     expect(distinctFrom(await run(16, 2), first)).toBeGreaterThan(0.1);
+  });
+
+  test('diagonal › mc: a sample’s draw is of the counter (number, 0, 2, 0), as random fills have 0 there and dropout 1', async () => {
+    const [rows, classes, seed] = [16, 3, 5];
+    const net = new Linear(gpu, rows, classes);
+    net.weight.write(new Float32Array(rows * classes));
+    net.bias?.write(new Float32Array(classes));
+    const inputs = gpu.tensor(
+      Array.from({ length: rows * rows }, (_, i) => Number(i % (rows + 1) === 0)),
+      [rows, rows],
+    );
+    const batch = { inputs, labels: gpu.tensor(new Int32Array(rows), [rows]) };
+    const found = await download(await diagonal(net, [batch], { estimator: 'mc', seed }));
+    // One column of weights a sample: (1/3 − 1)² / 16 at the class drawn, (1/3)² / 16 elsewhere.
+    const squares = found.get('weight')?.data ?? [];
+    const drawn = Array.from({ length: rows }, (_, n) =>
+      Array.from({ length: classes }, (_, c) => squares[c * rows + n] * rows).findIndex(
+        (value) => value > 0.3,
+      ),
+    );
+    const words = drawn.map((_, n) => philox4x32([n, 0, 2, 0], [seed, 0])[0]);
+    expect(drawn).toEqual(words.map((word) => Math.floor((classes * word) / 2 ** 32)));
   });
 
   test("diagonal › batch: it squares each batch's mean gradient, and so is not the empirical one", async () => {

@@ -171,6 +171,13 @@ describe('heads of different class numbers', () => {
     await expect(logDetDistance(s, upload(gpu, made(2, shapes)))).rejects.toThrow('tensor b.weight is [4,6]');
   });
 
+  test('both › a layer beside the head under one name is no part of it', async () => {
+    const nested = { 'net.a.weight': [2, 3], 'net.head.weight': [4, 5] };
+    const [s, t] = [made(1, { ...nested, 'net.a.weight': [3, 3] }), made(2, nested)];
+    for (const distance of [logDetDistance, frechetDistance])
+      await expect(distance(upload(gpu, s), upload(gpu, t))).rejects.toThrow("of the head 'net.head.*'");
+  });
+
   test('both › a tensor that one side lacks: the error names it and the side', async () => {
     const all = upload(gpu, made(1, shapes));
     const few = new Map([...all].slice(1));

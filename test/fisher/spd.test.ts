@@ -65,6 +65,13 @@ describe('spdLogDet', () => {
     expect(sound.value).toBeCloseTo(Math.log(36), 5);
   });
 
+  test('jitter is told in the units of the matrix: 1024 times as much of one 1024 times as large', async () => {
+    const matrices = ref([2, 2, 2], [1, 1, 1, 1, 1024, 1024, 1024, 1024]);
+    const [one, large] = await spdLogDet('test', upload(matrices));
+    expect(one.jitter).toBeGreaterThan(0);
+    expect(large.jitter).toBe(1024 * one.jitter);
+  });
+
   test('an indefinite matrix throws with its number in the batch', async () => {
     const matrices = ref([2, 2, 2], [1, 0, 0, 1, 1, 2, 2, 1]);
     const found = spdLogDet('gramLogDet', upload(matrices));
@@ -97,6 +104,17 @@ test('checkJitter › a jitter that shows next to the damping throws, saying how
   const facts = { size: 7, value: 1, residual: 1e-7, jitter: 0.2 };
   expect(() => checkJitter('gramLogDet', facts, 20)).not.toThrow();
   expect(() => checkJitter('gramLogDet', facts, 0.1)).toThrow(
-    'gramLogDet: f32 cannot tell the damping from rounding next to the largest eigenvalues of a matrix of 7 × 7; raise the damping 2 times or more',
+    'gramLogDet: f32 cannot tell the damping from rounding next to the largest eigenvalues of a matrix of 7 × 7; raise the damping 3 times or more',
   );
+});
+
+test('checkJitter › a jitter of a fiftieth of the least eigenvalue throws, of a hundredth not', () => {
+  const facts = { size: 7, value: 1, residual: 1e-7 };
+  expect(() => checkJitter('test', { ...facts, jitter: 0.02 }, 1)).toThrow(FisherError);
+  expect(() => checkJitter('test', { ...facts, jitter: 0.01 }, 1)).not.toThrow();
+});
+
+test('checkJitter › next to a small jitter too it says to raise the damping, not to leave it', () => {
+  const facts = { size: 7, value: 1, residual: 1e-7, jitter: 0.02 };
+  expect(() => checkJitter('test', facts, 1)).toThrow('raise the damping 2 times or more');
 });

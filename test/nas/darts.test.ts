@@ -137,6 +137,21 @@ describe('darts', () => {
     },
   );
 
+  test('interrupted within an epoch writes into the log what it would have, the validation’s figures too', async () => {
+    let last: SavedSearch<DartsState> | undefined;
+    const save: SaveSearch<DartsState> = async (state, tensors) => {
+      last = await copyOf(state, tensors);
+    };
+    const logged = async (options: Partial<Parameters<typeof darts>[2]>) => {
+      const events: Record<string, unknown>[] = [];
+      await darts(gpu, data, { ...settings, stages: 1, log: (event) => events.push(event), ...options });
+      return events;
+    };
+    const whole = await logged({});
+    await failure(() => logged({ save, ...interruptAfter(2) }));
+    expect(await logged({ resume: last })).toEqual(whole);
+  });
+
   test('refuses a space of nothing but none', async () => {
     const space = { ...settings.space, operations: ['none'] as const };
     const error = await failure(() => darts(gpu, data, { ...settings, space }));

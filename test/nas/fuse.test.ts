@@ -149,6 +149,44 @@ describe('fuse', () => {
     expect(seen.size).toBe(2 * 3);
   });
 
+  test('the α of the last stage names the winner, whatever an earlier one was', async () => {
+    const saves: SavedSearch<FuseState>[] = [];
+    const save: SaveSearch<FuseState> = async (state, tensors) => {
+      saves.push(await copyOf(state, tensors));
+    };
+    await fuse(gpu, data, { ...toySettings, rounds: 1, save });
+    const between = saves.find(({ state }) => state.stage === 1);
+    if (!between) throw new Error('the search saved nothing between its stages');
+    const [first] = between.state.stages;
+    for (const alpha of [
+      [9, -9],
+      [-9, 9],
+    ]) {
+      const state = { ...between.state, stages: [{ ...first, alpha }] };
+      const resume = { state, tensors: between.tensors };
+      const [{ stages, winner }] = (await fuse(gpu, data, { ...toySettings, rounds: 1, resume })).rounds;
+      expect(stages[0].alpha).toEqual(alpha);
+      expect(stages[1].alpha[winner]).toBe(Math.max(...stages[1].alpha));
+    }
+  });
+
+  test('among candidates of equal α the first wins, so that nobody replaces a survivor who is as good', async () => {
+    const settings = { ...toySettings, stages: 1, alphaEpochs: 1, alphaLr: 0 };
+    const { rounds } = await fuse(gpu, data, settings);
+    expect(rounds.map(({ stages, winner }) => [stages[0].alpha, winner])).toEqual([
+      [[1, 1], 0],
+      [[1, 1], 0],
+    ]);
+  });
+
+  test('a cell that lost an earlier round is not drawn again while there are others', async () => {
+    // Three nodes have eight cells; the first round meets two of them, the six others one each.
+    const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
+    const settings = { ...toySettings, space, rounds: 7, stages: 1, alphaEpochs: 1 };
+    const { rounds } = await fuse(gpu, data, settings);
+    expect(new Set(rounds.flatMap(({ candidates }) => candidates.map(({ hash }) => hash))).size).toBe(8);
+  });
+
   test('prefers a cell that sees the images to one that sees nothing', async () => {
     const space = { ...toySettings.space, operations: ['none', 'skip_connect'] as const };
     const outcome = await fuse(gpu, data, {

@@ -84,6 +84,8 @@ describe('genotype', () => {
     expect(liveEdges(cellOf('skip_connect', 4, { '01': 'none' }))).toEqual(['02', '03', '23']);
     expect(liveEdges(cellOf('skip_connect', 4, { '12': 'none', '13': 'none' }))).toEqual(['02', '03', '23']);
     expect(liveEdges(cellOf('none', 4, { '01': 'skip_connect', '12': 'skip_connect' }))).toEqual([]);
+    const chain = { '01': 'skip_connect', '12': 'skip_connect', '23': 'skip_connect' } as const;
+    expect(liveEdges(cellOf('none', 4, chain))).toEqual(['01', '12', '23']);
     expect(liveEdges(cellOf('none', 3, { '01': 'skip_connect', '12': 'skip_connect' }))).toEqual([
       '01',
       '12',

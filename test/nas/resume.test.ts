@@ -157,6 +157,15 @@ describe('a saved search', () => {
     });
   });
 
+  test('of another seed is refused', async () => {
+    const { last } = await run(fuseRun, interruptAfter(2));
+    const error = await failure(() => fuse(gpu, data, { ...toySettings, seed: 6, resume: last }));
+    expect(error).toMatchObject({
+      code: 'SEARCH_STATE',
+      message: expect.stringContaining('began with seed 5, not 6'),
+    });
+  });
+
   test('of another kind of file is refused', async () => {
     const path = `${folder.path}/search.safetensors`;
     const { last } = await run(fuseRun, interruptAfter(2));

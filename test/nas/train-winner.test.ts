@@ -39,6 +39,21 @@ describe('train winner', () => {
     expect((await train(splits, only(shown, 2), options)).test.accuracy).toBeGreaterThan(0.8);
   });
 
+  test('stacks as many cells as the search did', async () => {
+    const options = { epochs: 1, batchSize: 24, seed: 1, backbone: { cells: 3 } };
+    const seen = { images: data.images, split: data.validation };
+    const { network } = await trainWinner(gpu, data, seen, cellOf('skip_connect', 3), options);
+    // Two reductions double the channels twice; a cell of three nodes ends with both of its later ones.
+    expect(network.stateDict().get('classifier.weight')?.shape).toEqual([3, 2 * 2 * 2 * 2]);
+    network.dispose();
+  });
+
+  test('changes the training images: of what a crop moves out of sight nothing is learnt', async () => {
+    const options = { epochs: 12, batchSize: 24, seed: 1, lr: 0.02, augment: { crop: 200, flip: false } };
+    const { history } = await train(data, data.train, options);
+    expect(history[11].loss).toBeGreaterThan(0.9 * Math.log(3));
+  });
+
   test('lets the rate fall by a cosine from its first value to 0, which no epoch has', async () => {
     // An epoch ends with a smaller batch, whose step JavaScript makes.
     let rate = Number.NaN;
