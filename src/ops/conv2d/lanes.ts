@@ -221,10 +221,10 @@ const blockOf = ({ shares, lanes, kernelRows, offsets }: Form, vectorsOfTurn: nu
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
 function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string): string[] {
-  const isThere = kernelRows > 1 ? 'exists && done < kernel_rows' : 'exists';
+  const isThere = kernelRows > 1 ? 'exists & (done < kernel_rows)' : 'exists';
   return [
     `let row${s} = top + i32(i) * params.spread;`,
-    `let inside${s} = ${isThere} && u32(row${s}) < params.in_height;`,
+    `let inside${s} = ${isThere} & (u32(row${s}) < params.in_height);`,
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
     ...(quads && shares ? readQuads({ step, offsets }, s) : readTaps({ step, offsets }, quads, s)),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),

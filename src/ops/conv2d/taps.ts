@@ -58,9 +58,9 @@ function readQuads({ offsets }: Columns, s: string): string[] {
     `let ${side}_quad${s} = select(vec4<f32>(), image[${place}], ${condition});`;
   return [
     `let quad${s} = u32(max(at${s}, 0)) / 4u;`,
-    ...(needsLeft ? [read('left', `max(quad${s}, 1u) - 1u`, `inside${s} && x0 > 0u`)] : []),
+    ...(needsLeft ? [read('left', `max(quad${s}, 1u) - 1u`, `inside${s} & (x0 > 0u)`)] : []),
     read('here', `quad${s}`, `inside${s}`),
-    ...(needsRight ? [read('right', `quad${s} + 1u`, `inside${s} && x0 + 4u < params.in_width`)] : []),
+    ...(needsRight ? [read('right', `quad${s} + 1u`, `inside${s} & (x0 + 4u < params.in_width)`)] : []),
     ...pixels,
   ];
 }
@@ -70,7 +70,8 @@ function readPixels({ step, offsets }: Columns, suffix = ''): string[] {
   const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
   const distinct = [...new Set(columns.flat())].sort((a, b) => a - b);
   const name = (column: number) => `e${distinct.indexOf(column)}${suffix}`;
-  const inside = (column: number) => `inside${suffix} && u32(left + (${column})) < params.in_width`;
+  // Not `&&`, which branches: SwiftShader took ten seconds to compile sixteen of them.
+  const inside = (column: number) => `inside${suffix} & (u32(left + (${column})) < params.in_width)`;
   return [
     ...distinct.map(
       (column) =>
