@@ -106,17 +106,17 @@ describe.each(['auto', 'swiftshader'] as const)(
 
     test.each([
       ['10^7 steps', 1, 1e7, 1],
-      ['10^5 steps', 3, 1e5, 2],
+      ['10^5 steps', 2, 1e5, 5],
       ['a prime number of steps', 2, 100_003, 5],
-      ['2048 steps', 9, 2048, 9],
-      ['512 steps', 9, 512, 9],
+      ['2048 steps', 2, 2048, 5],
+      ['512 steps', 2, 512, 5],
     ])('matmul over %s', async (_, m, k, n) => {
       const x = some(k, 2);
       const a = Float32Array.from({ length: m * k }, (_, i) => x[i % k]);
       const expected = total(k, (i) => x[i] * TENTH);
       const results = new Array<number>(m * n).fill(expected);
       const b = ofSize(tenths(k * n), [k, n]);
-      for (const transposeA of [false, true]) {
+      for (const transposeA of k > 1e6 ? [false] : [false, true]) {
         const left = transposeA ? Float32Array.from({ length: m * k }, (_, i) => x[Math.floor(i / m)]) : a;
         const given = ofSize(left, transposeA ? [k, m] : [m, k]);
         const multiply = async () => expectExact(await ops.matmul(given, b, { transposeA }).data(), results);
@@ -148,7 +148,7 @@ describe.each(['auto', 'swiftshader'] as const)(
       ['many images', [4000, 1, 16, 16], 3, {}],
       ['odd images', [800, 2, 35, 37], 3, {}],
       ['a stride', [200, 2, 64, 64], 3, { stride: 2 }],
-      ['many channels', [64, 16, 32, 32], 3, {}],
+      ['many channels', [16, 16, 32, 32], 3, {}],
       ['channels apart', [200, 4, 64, 64], 3, { groups: 4 }],
       ['single pixels', [100, 8, 64, 64], 1, {}],
     ] as const)("conv2d's weight over %s", async (_, shape, kernel, options) => {
