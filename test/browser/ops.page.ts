@@ -1,5 +1,6 @@
 import { openGpu } from '../../src/browser';
 import type { SpecialCases } from '../golden/special';
+import { inexactSums } from '../ops/long-sums';
 import { imprecise, precisions } from '../ops/precision';
 import { rowPrecisions } from '../ops/row-precision';
 import { type Comparison, compareSpecialCases } from '../ops/special-values';
@@ -11,6 +12,7 @@ declare global {
   var compareSpecialCasesHere: (cases: SpecialCases) => Promise<Comparison>;
   /** What is too far from f64, in words. */
   var impreciseHere: () => Promise<string[]>;
+  var inexactSumsHere: () => Promise<string[]>;
 }
 
 globalThis.runOpsHere = async () => {
@@ -26,4 +28,9 @@ globalThis.compareSpecialCasesHere = async (cases) => {
 globalThis.impreciseHere = async () => {
   using gpu = await openGpu();
   return imprecise([...(await precisions(gpu)), ...(await rowPrecisions(gpu))]);
+};
+
+globalThis.inexactSumsHere = async () => {
+  using gpu = await openGpu();
+  return await inexactSums(gpu);
 };

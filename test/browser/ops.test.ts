@@ -63,4 +63,8 @@ describe('every op in a browser', () => {
   test('is within 2e-6 of f64 over a million values', async () => {
     expect(await page.evaluate(() => globalThis.impreciseHere())).toEqual([]);
   });
+
+  test('adds up to ten million terms to 1e-6 of f64', async () => {
+    expect(await page.evaluate(() => globalThis.inexactSumsHere())).toEqual([]);
+  });
 });
