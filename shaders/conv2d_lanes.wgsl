@@ -71,9 +71,9 @@ fn main(
 //#end
   var i = 0u;
   var done = 0u; // kernel rows
-  for (var stretch = 0u; stretch < all_turns; stretch += BLOCK * CHAIN) {
-    let end = min(stretch + BLOCK * CHAIN, all_turns);
-    for (var t0 = stretch; t0 < end; t0 += BLOCK) {
+  for (var span = 0u; span < all_turns; span += BLOCK * CHAIN) {
+    let end = min(span + BLOCK * CHAIN, all_turns);
+    for (var t0 = span; t0 < end; t0 += BLOCK) {
 //#begin weights
       let a0 = weight[ws0 + t0 + lane];
 //#end

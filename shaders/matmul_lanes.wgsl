@@ -4,7 +4,7 @@
 // src/ops/matmul/lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
 // what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
-// come exchanged, and out is stored as [z, n, m]. Where k comes in stretches, later ones add to what earlier ones stored.
+// come exchanged, and out is stored as [z, n, m]. Where k comes in spans, later ones add to what earlier ones stored.
 
 enable subgroups;
 

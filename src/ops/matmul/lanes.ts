@@ -13,7 +13,7 @@ const TALLEST = Math.max(...HEIGHTS);
 const QUAD = 4;
 /**
  * Steps of k so far apart lie on pages of their own and in the same few sets of a cache: of more than some hundred, the
- * next rows' workgroup finds none again. Stretches of k help where there are more than a few such workgroups.
+ * next rows' workgroup finds none again. Spans of k help where there are more than a few such workgroups.
  */
 const FAR_FLOATS = 2048;
 const FAR_STEPS = 256;
@@ -56,12 +56,12 @@ function launchOf(
   const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
   const form = { rows, lanes, readA, readB, store, ragged } as const;
   const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
-  const inStretches = isWhole && isFar && k > FAR_STEPS && a.across > FEW_ROWS;
+  const inSpans = isWhole && isFar && k > FAR_STEPS && a.across > FEW_ROWS;
   return {
     kernel: kernelFor({ ...form, adds: false }),
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
     exchanged,
-    ...(inStretches && { later: { kernel: kernelFor({ ...form, adds: true }), steps: FAR_STEPS } }),
+    ...(inSpans && { later: { kernel: kernelFor({ ...form, adds: true }), steps: FAR_STEPS } }),
   };
 }
 

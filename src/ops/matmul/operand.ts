@@ -9,7 +9,7 @@ export interface Launch {
   readonly groups: number;
   /** Whether it takes b for a and a for b. */
   readonly exchanged?: boolean;
-  /** Where k comes in stretches: what adds a later stretch, and the steps of each. */
+  /** Where k comes in spans: what adds a later span, and the steps of each. */
   readonly later?: { readonly kernel: Kernel; readonly steps: number };
 }
 
