@@ -3,8 +3,6 @@ import { fromHalf } from '../data/half';
 import { Random } from '../tensor/random';
 import { KernelError } from './errors';
 
-export { fromHalf };
-
 /** Bytes of numbers, little-endian, of which the type is told elsewhere. */
 export interface RawArray {
   readonly bytes: Uint8Array<ArrayBuffer>;

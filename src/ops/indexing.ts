@@ -6,6 +6,7 @@ import gatherBackwardSource from '../../shaders/gather_backward.wgsl';
 import { aNumber, aWholeNumber } from '../tensor/guard';
 import { places, singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
+import { CHAIN } from '../tensor/parts';
 import {
   collapseAxes,
   formatShape,
@@ -33,8 +34,7 @@ function checkIndices(op: string, name: string, tensor: Tensor): void {
   throw new ShapeError(`${op}: ${name} must be i32, got ${tensor}; use an Int32Array`);
 }
 
-/** Rows that are added up by themselves, and those of a sample from which on a running sum adds them. */
-const CHAIN = 32;
+/** Rows of a sample from which on a running sum adds them up. */
 const LONG_ROWS = 512;
 
 /** Sums of g over the places that name each row of `weight`, or the sum over samples of their squares. */

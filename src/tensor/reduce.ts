@@ -4,6 +4,7 @@ import argmaxSource from '../../shaders/argmax.wgsl';
 import parallelSource from '../../shaders/reduce_parallel.wgsl';
 import serialSource from '../../shaders/reduce_serial.wgsl';
 import { checkFloat } from './dtype';
+import { type Parts, partsInFours } from './parts';
 import { collapseAxes, formatShape, type Shape, ShapeError, sizeOf, stridesOf, type WalkAxis } from './shape';
 import type { Tensor } from './tensor';
 import { MAX_WALK_AXES, walkWords } from './walk';
@@ -60,20 +61,12 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
 }
 
-/** How the terms of each result fall into parts, which are added up afterwards. */
-interface Parts {
-  readonly count: number;
-  /** Terms of a part; the last may have fewer. */
-  readonly length: number;
-}
-
-/** Parts of whole groups of four terms; one where there are results enough to keep the machine busy. */
+/** How the terms of each result fall into parts: one where there are results enough to keep the machine busy. */
 function partsOf({ gpu, size }: Tensor, length: number): Parts {
   const { groups, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
   const wanted = Math.min(Math.ceil((groups * length) / size), Math.floor(length / terms));
   if (!(wanted > 1)) return { count: 1, length }; // nothing at all, too
-  const part = 4 * Math.ceil(length / wanted / 4);
-  return { count: Math.ceil(length / part), length: part };
+  return partsInFours(length, wanted);
 }
 
 /** Reduces over sorted, non-negative axes, then multiplies by `scale`. */

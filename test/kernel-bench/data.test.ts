@@ -1,15 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  arrayFrom,
-  arrayIn,
-  type FillName,
-  filled,
-  fromHalf,
-  toHalf,
-  valuesOf,
-} from '../../src/kernel-bench/array';
+import { fromHalf } from '../../src/data/half';
+import { arrayFrom, arrayIn, type FillName, filled, toHalf, valuesOf } from '../../src/kernel-bench/array';
 import { compareValues, differing, overwritten, summarise } from '../../src/kernel-bench/checks';
 import { readArray } from '../../src/kernel-bench/load.node';
 import { timingOf } from '../../src/kernel-bench/loaded-kernel';

@@ -4,6 +4,7 @@ import { constant } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_general.wgsl';
 import weightSource from '../../../shaders/conv2d_general_weight.wgsl';
 import type { Kernels } from '../../tensor/kernels';
+import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
@@ -41,8 +42,6 @@ const WEIGHT_TILE = { rows: 8, columns: 8 };
 const WORKGROUP = 64;
 /** Taps, of all channels, whose products are added up in a single chain at most. */
 const LONG_TAPS = 512;
-/** Products of a chain, where chains are added up. */
-const CHAIN = 32;
 /** Threads that a weight gradient is split into, where its weights are fewer. */
 const SPLIT_THREADS = { software: 2048, gpu: 16384 };
 

@@ -3,6 +3,7 @@ import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes.wgsl';
 import type { Kernels } from '../../tensor/kernels';
+import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
@@ -215,9 +216,9 @@ function write(form: Form): string {
   });
 }
 
-/** Turns of a block: those whose weights the lanes read at once, or about 32 taps. */
+/** Turns of a block: those whose weights the lanes read at once, or about a chain of taps. */
 const blockOf = ({ shares, lanes, kernelRows, offsets }: Form, vectorsOfTurn: number): number =>
-  shares ? lanes / vectorsOfTurn : Math.ceil(32 / (kernelRows * offsets.length));
+  shares ? lanes / vectorsOfTurn : Math.ceil(CHAIN / (kernelRows * offsets.length));
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
 function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string): string[] {

@@ -2,6 +2,7 @@ import { kernelFamily } from '../../../runtime/kernel';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/matmul_lanes.wgsl';
+import { CHAIN } from '../../tensor/parts';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
 
 /** Columns a lane. */
@@ -18,8 +19,6 @@ const QUAD = 4;
 const FAR_FLOATS = 2048;
 const FAR_STEPS = 256;
 const FEW_ROWS = 4 * TALLEST;
-/** Steps of k that are added up by themselves; see shaders/snippets/product.wgsl. */
-const CHAIN = 32;
 
 /**
  * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b

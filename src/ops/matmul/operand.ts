@@ -47,10 +47,3 @@ export interface Product extends Epilogue {
   readonly batches: number;
   readonly squared: boolean;
 }
-
-/** How the steps of k fall into parts that are products of their own; see shaders/snippets/product.wgsl. */
-export interface Parts {
-  readonly count: number;
-  /** Steps of a part, a multiple of four; the last may have fewer. */
-  readonly length: number;
-}

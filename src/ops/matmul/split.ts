@@ -1,6 +1,7 @@
+import { type Parts, partsInFours } from '../../tensor/parts';
 import { sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
-import type { Parts, Product } from './operand';
+import type { Product } from './operand';
 
 /** Steps of k that a part has at least, and parts at most, where they are to keep an idle machine busy. */
 const LEAST_STEPS = 128;
@@ -11,17 +12,11 @@ const EXACT_STEPS = 1024;
 /** Numbers that the products of all parts may have together. */
 const MOST_RESULTS = 2 ** 24;
 
-/** Parts of whole groups of four steps. */
-function partsOf(k: number, count: number): Parts {
-  const length = 4 * Math.ceil(k / count / 4);
-  return { count: Math.ceil(k / length), length };
-}
-
-/** Parts that lose no digits: a single one where k is not long. */
+/** Parts of k, products of their own, that lose no digits (see shaders/snippets/product.wgsl): a single one where k is not long. */
 export function exactParts({ k, shape }: Product): Parts {
   if (k <= LONG_STEPS) return { count: 1, length: k };
   const most = Math.floor(MOST_RESULTS / sizeOf(shape));
-  return partsOf(k, Math.max(1, Math.min(Math.ceil(k / EXACT_STEPS), most)));
+  return partsInFours(k, Math.max(1, Math.min(Math.ceil(k / EXACT_STEPS), most)));
 }
 
 /** Parts that keep an idle machine busy; undefined where k is too short for them. */
@@ -30,7 +25,7 @@ export function busyParts(product: Product): Parts | undefined {
   const exact = exactParts(product);
   const count = Math.min(MOST_PARTS, Math.floor(k / LEAST_STEPS));
   if (batches > 1 || count < 2) return undefined;
-  return exact.count > count ? exact : partsOf(k, count);
+  return exact.count > count ? exact : partsInFours(k, count);
 }
 
 /** Adds up the products of the parts [batches, parts, m, n] in a fixed order. */

@@ -1,10 +1,11 @@
 import type { AdapterKind } from '../../../runtime/host';
+import type { Parts } from '../../tensor/parts';
 import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { firstOf, type Way } from '../../tensor/variants';
 import { epilogueConstants } from './epilogue';
 import { lanesKernel } from './lanes';
-import type { Launch, Parts, Product } from './operand';
+import type { Launch, Product } from './operand';
 import { registerKernel } from './register';
 import { SHARED_TILES, type SharedTile, sharedKernel } from './shared';
 import { addProducts, busyParts, exactParts } from './split';
