@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
 import type { Measure } from '../../training/stats';
+import { drawnGenotypes } from '../baselines';
 import { fuseBudget } from '../budget';
 import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
@@ -8,9 +9,7 @@ import { genotypeSchema } from '../genotype';
 import { checkSearch } from '../guard';
 import type { SearchOutcome } from '../round';
 import { checkSettings, measureSchema, type SavedSearch, searchState } from '../search-state';
-import { randomFor } from '../seeds';
 import { completeSettings, type SearchData, settingsRecord } from '../settings';
-import { drawDistinct } from '../space';
 import { defineSearchMethod, type MethodOptions } from './method';
 
 /** Where random search stands: the candidate after the last of `measures` is in training. */
@@ -38,7 +37,7 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { space, batchSize, seed, weightLr, backbone } = settings;
+  const { batchSize, seed, weightLr, backbone } = settings;
   const budget = fuseBudget(settings, data);
   const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
   const record = settingsRecord(settings, data);
@@ -46,7 +45,7 @@ export async function randomSearch(
   let state: RandomState = resume?.state ?? {
     method: 'random',
     settings: record,
-    candidates: drawDistinct(space, settings, budget.genotypes, randomFor(seed, 'genotypes', 0)),
+    candidates: drawnGenotypes(settings, data),
     measures: [],
     training: null,
   };
