@@ -42,7 +42,7 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
       const { batchSize, seed, backbone, weightLr } = search;
-      const { accuracy } = await evaluateGenotype(gpu, data, genotype, {
+      const { accuracy, loss } = await evaluateGenotype(gpu, data, genotype, {
         steps,
         batchSize,
         seed,
@@ -52,7 +52,7 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
         signal,
         onStep: (done) => progress.update(number * steps + done),
       });
-      dictionary = withEntry(dictionary, key, genotype, accuracy);
+      dictionary = withEntry(dictionary, key, genotype, accuracy, loss);
       await writeDictionary(file, dictionary);
     }
   } finally {
