@@ -37,7 +37,7 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { batchSize, seed, weightLr, backbone } = settings;
+  const { batchSize, seed, weightLr, backbone, head } = settings;
   const budget = fuseBudget(settings, data);
   const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
   const record = settingsRecord(settings, data);
@@ -65,6 +65,7 @@ export async function randomSearch(
       number,
       weightLr,
       backbone,
+      head,
       signal,
       onStep: (done) => onProgress?.({ done: number * steps + done, total, activity }),
       save: async (training, tensors) => save?.({ ...state, training }, tensors),
@@ -83,13 +84,13 @@ export async function randomSearch(
     });
     await save?.(state, new Map());
   }
-  const outcome = outcomeOf(state);
+  const outcome = outcomeOf(state, steps);
   // A search that was over before has said so then.
   if ((resume?.state.measures.length ?? 0) < candidates.length) logCollapse(log, 'random', outcome.winner);
   return outcome;
 }
 
-function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
+function outcomeOf({ candidates, measures }: RandomState, steps: number): SearchOutcome {
   const better = (a: Measure, b: Measure) =>
     a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
   const winner = measures.reduce((best, measure, i) => (better(measure, measures[best]) ? i : best), 0);
@@ -101,7 +102,12 @@ function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
     entropy: null,
     candidateValidationLoss: measures.map(({ loss }) => loss),
   };
-  return { winner: candidates[winner], validationAccuracy: measures[winner].accuracy, rounds: [round] };
+  return {
+    winner: candidates[winner],
+    validationAccuracy: measures[winner].accuracy,
+    rounds: [round],
+    spent: { steps: candidates.length * steps, networks: candidates.length },
+  };
 }
 
 export const randomMethod = defineSearchMethod({
