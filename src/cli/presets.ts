@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NETWORK_NAMES } from '../models/catalogue';
+import { HEADS } from '../nas/backbone';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import { taskSpecSchema } from '../tasks/tasks-file.node';
 
@@ -49,6 +50,8 @@ export const settingsSchema = z.strictObject({
     channels: count,
     /** Cells of a stack, two reductions among them. Left out: one cell on the images themselves. */
     cells: z.int().min(3).optional(),
+    /** What stands before the linear head of a lone cell. Left out: all pixels; a stack has their mean. */
+    head: z.enum(HEADS).optional(),
     candidates: z.int().min(2),
     rounds: count,
     stages: count,
@@ -74,6 +77,11 @@ export const settingsSchema = z.strictObject({
     lr: z.number().positive(),
     augment,
   }),
+  /**
+   * Cells of the final table that nobody searches: so many of those that random search draws, beside the ones of all
+   * its draws with most convolutions and with fewest parameters. With 0 there are none of the three.
+   */
+  unsearched: z.int().nonnegative(),
   /** Hand-made networks of the final table. */
   baselines: z.array(z.strictObject({ network: z.enum(NETWORK_NAMES), width: z.number().positive() })),
 });
@@ -118,6 +126,7 @@ const paper: Omit<Settings, 'seed'> = {
     dictionaryDraws: 20,
   },
   final: { images: ALL, epochs: 50, batchSize: 128, lr: 1e-3, augment: AUGMENT },
+  unsearched: 10,
   baselines: NETWORK_NAMES.map((network) => ({ network, width: 1 })),
 };
 
@@ -139,6 +148,7 @@ const standard: Omit<Settings, 'seed'> = {
     dictionaryDraws: 12,
   },
   final: { images: ALL, epochs: 5, batchSize: 64, lr: 2e-3 },
+  unsearched: 3,
   baselines: [
     { network: 'NN2', width: 1 },
     { network: 'smallCifarNet', width: 1 },
@@ -185,7 +195,22 @@ const eight: Omit<Settings, 'seed'> = {
   fisher: { ...paper.fisher, images: 1000 },
 };
 
-export const PRESETS = { quick, standard, eight, paper } as const;
+/** One cell whose head sees the mean over all pixels: most parameters are the cell's, and cells differ in size. */
+const pooled: Omit<Settings, 'seed'> = {
+  ...quick,
+  preset: 'pooled',
+  search: { ...quick.search, channels: 16, head: 'mean' },
+};
+
+/** A stack of eight cells, as the published networks are, on the budget of a small machine. */
+const stacked: Omit<Settings, 'seed'> = {
+  ...quick,
+  preset: 'stacked',
+  search: { ...quick.search, cells: 8, channels: 16, images: 256 },
+  final: { ...quick.final, images: 1000 },
+};
+
+export const PRESETS = { quick, pooled, stacked, standard, eight, paper } as const;
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
@@ -196,8 +221,20 @@ export function settingsOf(preset: PresetName, seed: number): Settings {
 const augmentation = ({ augment }: Pick<TrainingSettings, 'augment'>): string =>
   augment ? `crop ${augment.crop}${augment.flip ? ' and flip' : ''}` : 'none';
 
+const headWords = ({ cells, head = cells ? 'mean' : 'flat' }: Settings['search']): string =>
+  head === 'mean' ? 'the mean over all pixels' : 'every pixel';
+
 /** What a run leaves out against the paper preset, a sentence each; nothing for that preset itself. */
-export function cutDown({ tasks, seeds, training, fisher, search, final, baselines }: Settings): string[] {
+export function cutDown({
+  tasks,
+  seeds,
+  training,
+  fisher,
+  search,
+  final,
+  unsearched,
+  baselines,
+}: Settings): string[] {
   const full = paper;
   const lines: string[] = [];
   const compare = (what: string, ours: number | string, theirs: number | string) => {
@@ -217,6 +254,7 @@ export function cutDown({ tasks, seeds, training, fisher, search, final, baselin
   compare('Searches', search.methods.join(', '), full.search.methods.join(', '));
   compare('Nodes of a cell', search.nodes, full.search.nodes);
   compare('Cells of a network', search.cells ?? 1, full.search.cells ?? 1);
+  compare('Before the linear head', headWords(search), headWords(full.search));
   compare('Candidates a round', search.candidates, full.search.candidates);
   compare('FUSE rounds', search.rounds, full.search.rounds);
   compare('Stages a round', search.stages, full.search.stages);
@@ -232,6 +270,7 @@ export function cutDown({ tasks, seeds, training, fisher, search, final, baselin
   compare('Training images of the final architectures', final.images, full.final.images);
   compare('Augmentation of the final architectures', augmentation(final), augmentation(full.final));
   compare('Epochs of the final architectures', final.epochs, full.final.epochs);
+  compare('Cells trained without a search', unsearched, full.unsearched);
   const names = (list: Settings['baselines']) =>
     list.map(({ network, width }) => `${network} × ${width}`).join(', ');
   compare('Hand-made networks and their widths', names(baselines), names(full.baselines));

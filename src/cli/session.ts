@@ -21,6 +21,7 @@ import {
 } from './sets';
 import { addData, beginState, checkData, checkSettings, hasRun, stateIn } from './state';
 import { specOf } from './tasks';
+import { openTestImages, type TestImages } from './test-images';
 
 /** Options that every command shares. */
 export interface CommonOptions {
@@ -49,6 +50,8 @@ export interface Session extends Reporter {
   /** The folder of the run, and where its state lies in it. */
   readonly out: string;
   readonly state: (...path: string[]) => string;
+  /** Keeps account of what test images are read for. */
+  readonly testImages: TestImages;
   /** Path of the dictionary of architectures. */
   readonly dictionary: string;
   /** Adds an event to log.jsonl in the run's folder, as `say` does with its own, and to the lines of `--json`. */
@@ -99,6 +102,7 @@ export async function withSession(
         task: (id: string) => tasks.get(id) ?? unopened(id),
         set: ({ dataset }: Task) => setOf(sets, dataset),
         state: stateIn(out),
+        testImages: await openTestImages(stateIn(out)('test-images.json')),
         dictionary: options.dictionary ?? stateIn(out)('dictionary.json'),
         ...logged(reporter, join(out, 'log.jsonl')),
         signal: interrupt.signal,

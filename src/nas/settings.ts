@@ -2,6 +2,7 @@ import { TaskgradError } from '../../runtime/errors';
 import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import { checkTargets } from '../training/labels';
+import type { Surroundings } from './backbone';
 import { operationOf } from './operations/defined';
 import type { CellFrame, SearchSpace } from './space';
 
@@ -73,7 +74,7 @@ export interface SearchWatch {
 
 const COUNTS = ['candidates', 'rounds', 'stages', 'weightEpochs', 'alphaEpochs', 'batchSize'] as const;
 
-export type FullSettings = Required<Omit<SearchSettings, 'backbone'>> & Pick<SearchSettings, 'backbone'>;
+export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & Surroundings;
 
 /**
  * Settings with their defaults.
@@ -105,7 +106,7 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
  */
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
-  const { batchSize, seed, weightLr, alphaLr, budget, backbone } = settings;
+  const { batchSize, seed, weightLr, alphaLr, budget, backbone, head } = settings;
   return {
     operations: space.operations,
     nodes,
@@ -121,6 +122,7 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     alphaLr,
     budget,
     ...(backbone && { backbone }),
+    ...(head && { head }),
     classes: data.classes,
     image: data.images.shape,
     train: data.train.indices.length,

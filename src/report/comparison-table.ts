@@ -1,4 +1,4 @@
-import type { ComparedRow, Comparison, Measured } from './comparison';
+import { type ComparedRow, type Comparison, type Measured, percentOf } from './comparison';
 import { formatMillions, formatSeconds } from './format';
 import { formatSpread } from './statistics/spread';
 import { columns, NOTHING, type TextTable } from './table';
@@ -30,10 +30,16 @@ function ourCells({ measured }: ComparedRow): string[] {
   if (!measured) return ['not run', NOTHING, NOTHING, ''];
   return [
     errorText(measured),
-    orNothing(measured.parametersM, formatMillions),
+    parametersText(measured),
     orNothing(measured.gpuSeconds, formatSeconds),
     runAs(measured),
   ];
+}
+
+/** '0.071, 99 % head': never a number of parameters alone beside a published one, where it is known. */
+function parametersText({ parametersM, headShare }: Measured): string {
+  const millions = orNothing(parametersM, formatMillions);
+  return headShare === null ? millions : `${millions}, ${percentOf(headShare)} head`;
 }
 
 /** '4.75', or '4.75 ± 0.30' over seeds. */

@@ -11,6 +11,8 @@ export interface Measured {
   readonly seeds: number;
   readonly errorPercent: Spread;
   readonly parametersM: number | null;
+  /** How many of the parameters are the head's, a share; null in older results. */
+  readonly headShare: number | null;
   /** Mean over the seeds. */
   readonly gpuSeconds: number | null;
 }
@@ -22,7 +24,7 @@ export type ComparedRow =
 
 export interface Comparison extends Omit<PublishedTable, 'rows'> {
   readonly rows: readonly ComparedRow[];
-  /** What the measured lines leave out against the paper's, by the preset that they were run with. */
+  /** What the measured lines leave out against the paper's, and what their parameters are, by the preset that they were run with. */
   readonly notes: readonly string[];
 }
 
@@ -78,6 +80,7 @@ function measuredIn(runs: readonly Results[]): Measured[] {
     seeds: rows.length,
     errorPercent: spreadOf(present(rows, 'testErrorPercent')),
     parametersM: meanOf(present(rows, 'parametersM')),
+    headShare: headShareOf(rows),
     gpuSeconds: meanOf(present(rows, 'gpuSeconds')),
   }));
 }
@@ -85,12 +88,34 @@ function measuredIn(runs: readonly Results[]): Measured[] {
 const present = (rows: readonly TableRow[], key: 'testErrorPercent' | 'parametersM' | 'gpuSeconds') =>
   rows.flatMap(({ [key]: value }) => value ?? []);
 
+/** Of the parameters of all rows together. */
+function headShareOf(rows: readonly TableRow[]): number | null {
+  const known = rows.filter(({ headM, parametersM }) => headM !== undefined && parametersM);
+  const sum = (values: readonly (number | null | undefined)[]) =>
+    values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  if (known.length === 0) return null;
+  return sum(known.map(({ headM }) => headM)) / sum(known.map(({ parametersM }) => parametersM));
+}
+
 const meanOf = (values: readonly number[]) => (values.length > 0 ? spreadOf(values).mean : null);
 
 function notesOn(runs: readonly Results[]): string[] {
-  const byPreset = new Map(runs.map(({ preset, cutDown }) => [preset, cutDown]));
-  return [...byPreset].map(
-    ([preset, cutDown]) =>
-      `preset ${preset}: ${cutDown.length > 0 ? cutDown.join('; ') : 'nothing was cut down'}`,
-  );
+  return grouped(runs, ({ preset }) => preset).map((own) => {
+    const [{ preset, cutDown }] = own.toReversed();
+    const cut = cutDown.length > 0 ? cutDown.join('; ') : 'nothing was cut down';
+    return `preset ${preset}: ${[cut, ...headNote(own)].join('. ')}`;
+  });
 }
+
+/** What the searched cells' parameters are: beside a published number they are easily misread. */
+function headNote(runs: readonly Results[]): string[] {
+  const share = headShareOf(runs.flatMap(({ table }) => table).filter(({ kind }) => kind === 'search'));
+  if (share === null) return [];
+  return [
+    `Of the searched networks’ parameters ${percentOf(share)} are the linear head’s, not the cells’; the papers print the sum alone`,
+  ];
+}
+
+/** '99 %', and above that '99.9 %': a rounded 100 would say that there is nothing else. */
+export const percentOf = (share: number): string =>
+  `${(100 * share).toFixed(share > 0.99 && share < 1 ? 1 : 0)} %`;

@@ -11,9 +11,10 @@ export function formatPercent(share: number): string {
   return (share * 100).toFixed(2);
 }
 
-/** Millions of parameters; three decimals below one million, so that small cells differ. */
+/** Millions of parameters: two decimals, three below a million, four below ten thousand, so that small cells differ. */
 export function formatMillions(millions: number): string {
-  return millions.toFixed(millions < 1 ? 3 : 2);
+  if (millions === 0) return '0';
+  return millions.toFixed(millions < 0.01 ? 4 : millions < 1 ? 3 : 2);
 }
 
 /** Seconds in the one or two units that matter: `12.3 s`, `3 min 20 s`, `2 h 5 min`, `2.3 days`. */

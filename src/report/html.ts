@@ -3,9 +3,11 @@ import { type Figure, reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
 import type { Adapter, Results } from './results';
-import { distanceSection, publishedSection, searchSection, trainingSection } from './sections';
+import { searchSection } from './search-section';
+import { distanceSection, NOT_RUN, publishedSection, trainingSection } from './sections';
 import { STYLE } from './style';
 import { comparisonTable, tableHtml } from './table';
+import { tableNotes } from './table-notes';
 
 /**
  * The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere.
@@ -31,8 +33,9 @@ ${headline(results)}
 ${adapterNote(results.adapter)}
 <div class="grid">${adapterCard(results)}${cutDownCard(results)}</div>
 <section><h2>Comparison</h2>
-<p>Error on the test images, looked at once after the last training; parameters in millions; time spent training and searching. Lower is better in every column.</p>
-${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : html`<p class="muted">Not run.</p>`}
+<p>Errors on the test images, of cells that were searched, of cells that nobody searched, and of hand-made networks; parameters in millions.</p>
+${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : NOT_RUN}
+${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 </section>
 ${distanceSection(results, figures)}
 ${searchSection(results, figures)}
@@ -46,10 +49,11 @@ ${publishedSection(comparisons, figures)}
 function headline({ search, distance, wallSeconds, training, tasks, adapter }: Results): Markup {
   const fact = (name: string, value: string, detail: string) =>
     html`<div><dt>${name}</dt><dd><span class="value">${value}</span><br/><span class="detail">${detail}</span></dd></div>`;
-  const [best] = [...search].sort((a, b) => a.testError - b.testError);
+  const accuracies = search.map(({ testError }) => 1 - testError);
+  const range = [Math.min(...accuracies), Math.max(...accuracies)].map(formatPercent);
   const seeds = new Set(training.map(({ seed }) => seed)).size;
   return html`<dl class="facts">
-${best ? fact('Best searched cell', `${formatPercent(1 - best.testError)} %`, `test accuracy of ${best.method} on ${tasks.find(({ id }) => id === best.target)?.name ?? ''}`) : null}
+${search.length > 0 ? fact('Searched cells', `${[...new Set(range)].join(' to ')} %`, `test accuracy, ${search.map(({ method }) => method).join(', ')}`) : null}
 ${training.length > 0 ? fact('Networks trained', String(training.length), `${tasks.length} tasks, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`) : null}
 ${distance ? fact('Distances', `${distance.tasks.length} × ${distance.tasks.length}`, `${distance.estimator} Fisher of ${distance.network}, ${distance.seeds.length} seeds`) : null}
 ${fact('Wall time', formatSeconds(wallSeconds), `on ${adapter.kind}${adapter.software ? ', a software adapter' : ''}`)}

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
 import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
-import { roundSchema } from '../nas/round';
+import { roundSchema, spentSchema } from '../nas/round';
 import { DISTANCE_KINDS } from './distance-kind';
 
 const count = z.int().nonnegative();
@@ -35,12 +35,18 @@ export const epochSchema = z.strictObject({
   testAccuracy: share.optional(),
 });
 
+/** What a search or a training cost: steps of weights, networks trained from fresh weights, seconds. */
+export const costSchema = spentSchema.extend({ gpuSeconds: seconds });
+
 /** One network trained on one task with one seed. Accuracies are shares in [0, 1]. */
 export const trainingSchema = z.strictObject({
   task: taskId,
   seed: z.int(),
   network: z.string().min(1),
   parameters: count,
+  /** Those of the last layer, and training steps; not in older results. */
+  headParameters: count.optional(),
+  steps: count.optional(),
   curve: z.array(epochSchema),
   testAccuracy: share,
   gpuSeconds: seconds,
@@ -90,18 +96,46 @@ export const distanceSchema = z
     }
   });
 
-/** One search with its winner, retrained from scratch. `testError` is a share in [0, 1]. */
+/** A cell trained from scratch on the final budget. What is optional is not in older results. */
+const trainedCellShape = {
+  /** A share in [0, 1]. */
+  testError: share,
+  parameters: count,
+  /** Those of the linear head; all others are the cells'. */
+  headParameters: count.optional(),
+};
+
+/** One search with its winner, trained from scratch. The seconds are of both. */
 export const searchSchema = z.strictObject({
   method: z.enum(SEARCH_LABELS),
   target: taskId,
+  ...trainedCellShape,
+  cost: z.strictObject({ search: costSchema, training: costSchema }).optional(),
   space: z.array(z.string().min(1)).min(1),
   rounds: z.array(roundSchema).min(1),
   winner: genotypeSchema,
-  testError: share,
-  parameters: count,
   gpuSeconds: seconds,
   wallSeconds: seconds,
-  evaluatedTestOnce: z.literal(true),
+  /**
+   * Whether the final test was the first use of the data set's test images by which anything could be chosen. It is
+   * false as soon as the run chose by them, as the closest task by distances on test images, whether this search went by
+   * that or not. Accuracies that are only reported do not count; `testImagesSeen` names them, too. In older results it
+   * is always true, and nobody had looked: `testImagesSeen` is missing there.
+   */
+  evaluatedTestOnce: z.boolean(),
+  /** What test images of the target's data set were read for before the final test. */
+  testImagesSeen: z.array(z.string().min(1)).optional(),
+});
+
+/** How a cell comes into the table without a search. */
+export const UNSEARCHED_RULES = ['drawn', 'most convolutions', 'fewest parameters'] as const;
+
+/** A cell that nobody searched, trained as the winners are: drawn as random search draws, or chosen of these draws by what it is made of. */
+export const unsearchedSchema = z.strictObject({
+  rule: z.enum(UNSEARCHED_RULES),
+  genotype: genotypeSchema,
+  ...trainedCellShape,
+  training: costSchema,
 });
 
 /** A figure from a paper, never measured here. */
@@ -116,8 +150,17 @@ export const publishedRowSchema = z.strictObject({
 /** One line of the comparison. Its three figures are null when it was not run. Parameters in millions. */
 export const tableRowSchema = z.strictObject({
   architecture: z.string().min(1),
+  /** Not in older results. */
+  kind: z.enum(['search', 'no search', 'hand-made']).optional(),
   testErrorPercent: z.number().min(0).max(100).nullable(),
+  /** Where the row is a mean over several networks: the sample standard deviation of their errors. */
+  errorSd: z.number().nonnegative().optional(),
   parametersM: z.number().nonnegative().nullable(),
+  /** How many of them are the head's; not in older results. */
+  headM: z.number().nonnegative().optional(),
+  /** Of the search, null where there was none, and of the final training; not in older results. */
+  cost: z.strictObject({ search: costSchema.nullable(), training: costSchema }).optional(),
+  /** Search and training together. */
   gpuSeconds: seconds.nullable(),
   note: z.string().optional(),
   /** In older results only; `compareWithPublished` sets ours beside the published figures. */
@@ -139,6 +182,8 @@ export const resultsSchema = z
     training: z.array(trainingSchema),
     distance: distanceSchema.nullable(),
     search: z.array(searchSchema),
+    /** Not in older results. */
+    unsearched: z.array(unsearchedSchema).optional(),
     /** Task that `table` is about; not in older results. */
     target: taskId.optional(),
     table: z.array(tableRowSchema),
@@ -171,7 +216,9 @@ export type Task = z.infer<typeof taskSchema>;
 export type Training = z.infer<typeof trainingSchema>;
 export type DistanceSummary = z.infer<typeof distanceSummarySchema>;
 export type Distance = z.infer<typeof distanceSchema>;
+export type Cost = z.infer<typeof costSchema>;
 export type Search = z.infer<typeof searchSchema>;
+export type Unsearched = z.infer<typeof unsearchedSchema>;
 export type PublishedRow = z.infer<typeof publishedRowSchema>;
 export type TableRow = z.infer<typeof tableRowSchema>;
 export type Results = z.infer<typeof resultsSchema>;

@@ -1,17 +1,15 @@
-import type { Round } from '../nas/round';
-import { sharesOf } from '../nas/shares';
 import type { Comparison } from './comparison';
 import { comparedTable } from './comparison-table';
 import type { DistanceKind } from './distance-kind';
 import { type Figure, taskName } from './figures';
-import { formatCount, formatDistance, formatMillions, formatPercent, formatSeconds } from './format';
+import { formatCount, formatDistance, formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
-import type { Results, Search } from './results';
+import type { Results } from './results';
 import { columns, NOTHING, tableHtml } from './table';
 
-const NOT_RUN = html`<p class="muted">Not run.</p>`;
+export const NOT_RUN = html`<p class="muted">Not run.</p>`;
 
-function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
+export function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
   const shown = figures.filter((figure) => figure.section === section);
   const pictures = shown.map(({ name, svg, caption }) => {
     const wide = name.startsWith('cell') ? ' wide' : '';
@@ -66,63 +64,6 @@ export function distanceSection({ distance, tasks }: Results, figures: readonly 
 <h3>The closest task for each target</h3>
 ${tableHtml({ columns: columns('Target', 'Closest by log-det', '#Distance', 'Closest by Fréchet', '#Distance'), rows })}
 ${figureGrid(figures, 'distance')}</section>`;
-}
-
-function candidatesTried(rounds: Search['rounds']): number {
-  return new Set(rounds.flatMap(({ candidates }) => candidates.map(({ hash }) => hash))).size;
-}
-
-function roundRow({ round, candidates, stages, candidateValidationLoss, winner, entropy }: Round): string[] {
-  const last = stages.at(-1);
-  const weight = last && sharesOf(last.alpha)[winner];
-  return [
-    String(round),
-    candidates.map(({ hash }) => hash).join(', '),
-    candidates[winner].hash,
-    weight === undefined ? NOTHING : weight.toFixed(2),
-    candidateValidationLoss[winner].toFixed(3),
-    entropy === null ? NOTHING : entropy.toFixed(2),
-  ];
-}
-
-function searchDetails({ method, space, rounds }: Search): Markup {
-  return html`<details><summary>${method}: rounds and search space</summary>
-<p>Operations: ${space.join(', ')}.</p>
-${tableHtml({
-  columns: columns('Round', 'Candidates', 'Winner', '#Weight', '#Validation loss', '#Entropy (nats)'),
-  rows: rounds.map(roundRow),
-})}</details>`;
-}
-
-export function searchSection({ search, tasks }: Results, figures: readonly Figure[]): Markup {
-  if (search.length === 0) return html`<section><h2>Architecture search</h2>${NOT_RUN}</section>`;
-  const rows = search.map((run) => [
-    run.method,
-    taskName(tasks, run.target),
-    `${run.space.length} operations`,
-    String(candidatesTried(run.rounds)),
-    formatPercent(run.testError),
-    formatMillions(run.parameters / 1e6),
-    formatSeconds(run.gpuSeconds),
-    formatSeconds(run.wallSeconds),
-  ]);
-  return html`<section><h2>Architecture search</h2>
-<p>Several candidate cells are trained as one weighted mixture; the weights, softmax(α), are learnt on validation images cut from the training set. The heaviest cell of a round stays, the others are drawn anew. The last winner is trained again from scratch, and only then is the test set used, once.</p>
-${tableHtml({
-  columns: columns(
-    'Method',
-    'Target',
-    'Search space',
-    '#Cells tried',
-    '#Error %',
-    '#Parameters (M)',
-    '#GPU time',
-    '#Wall time',
-  ),
-  rows,
-})}
-${figureGrid(figures, 'search')}
-${search.map(searchDetails)}</section>`;
 }
 
 export function publishedSection(comparisons: readonly Comparison[], figures: readonly Figure[]): Markup {

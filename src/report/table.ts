@@ -1,6 +1,7 @@
-import { formatMillions, formatSeconds } from './format';
+import { formatCount, formatMillions, formatSeconds } from './format';
 import { html, type Markup } from './markup';
 import type { TableRow } from './results';
+import { formatSpread } from './statistics/spread';
 
 /** A table as text: what the terminal and the page both print. */
 export interface TextTable {
@@ -18,25 +19,64 @@ export const columns = (...names: string[]): TextTable['columns'] =>
 /** What stands where there is no figure. */
 export const NOTHING = '–';
 
-/** What a run's architectures reached. There is a column for notes only where there are some. */
+/**
+ * What a run's architectures reached and cost: parameters without the head and of the head, networks and steps of the
+ * search with its time, steps of the training with its time. Older results have only sums. There is a column for notes
+ * only where there are some.
+ */
 export function comparisonTable(rows: readonly TableRow[]): TextTable {
+  const isDetailed = rows.some(({ cost }) => cost);
   const withNotes = rows.some(({ note }) => note);
   return {
     columns: columns(
       'Architecture',
       '#Error %',
-      '#Parameters (M)',
-      '#GPU time',
+      ...(isDetailed ? DETAILS : ['#Parameters (M)', '#GPU time']),
       ...(withNotes ? ['Note'] : []),
     ),
-    rows: rows.map(({ architecture, testErrorPercent, parametersM, gpuSeconds, note }) => [
-      architecture,
-      testErrorPercent === null ? 'not run' : testErrorPercent.toFixed(2),
-      parametersM === null ? NOTHING : formatMillions(parametersM),
-      gpuSeconds === null ? NOTHING : formatSeconds(gpuSeconds),
-      ...(withNotes ? [note ?? ''] : []),
+    rows: rows.map((row) => [
+      row.architecture,
+      errorOf(row),
+      ...(isDetailed ? detailsOf(row) : sumsOf(row)),
+      ...(withNotes ? [row.note ?? ''] : []),
     ]),
   };
+}
+
+const DETAILS = [
+  '#Body (M)',
+  '#Head (M)',
+  '#Networks',
+  '#Steps',
+  '#Search',
+  '#Final steps',
+  '#Final training',
+];
+
+function errorOf({ testErrorPercent, errorSd }: TableRow): string {
+  if (testErrorPercent === null) return 'not run';
+  const two = (value: number) => value.toFixed(2);
+  return errorSd === undefined
+    ? two(testErrorPercent)
+    : formatSpread({ mean: testErrorPercent, sd: errorSd }, two);
+}
+
+const sumsOf = ({ parametersM, gpuSeconds }: TableRow): string[] => [
+  parametersM === null ? NOTHING : formatMillions(parametersM),
+  gpuSeconds === null ? NOTHING : formatSeconds(gpuSeconds),
+];
+
+function detailsOf({ parametersM, headM, cost }: TableRow): string[] {
+  const { search, training } = cost ?? { search: null, training: null };
+  return [
+    ...(parametersM === null || headM === undefined
+      ? [NOTHING, NOTHING]
+      : [formatMillions(parametersM - headM), formatMillions(headM)]),
+    ...(search
+      ? [formatCount(search.networks), formatCount(search.steps), formatSeconds(search.gpuSeconds)]
+      : [NOTHING, NOTHING, NOTHING]),
+    ...(training ? [formatCount(training.steps), formatSeconds(training.gpuSeconds)] : [NOTHING, NOTHING]),
+  ];
 }
 
 /** Aligned lines for a terminal, numbers to the right, without a trailing line break. */

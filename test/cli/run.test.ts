@@ -76,22 +76,49 @@ describe('taskgrad run', () => {
     );
     const searches = ['FUSE-task-aware', 'FUSE-standard', 'random-standard', 'darts-standard'];
     expect(await readdir(inRoot('straight', 'state', 'searches'))).toEqual(
-      expect.arrayContaining(
-        searches.flatMap((name) => [`${name}-task3.json`, `${name}-task3.winner.safetensors`]),
-      ),
+      expect.arrayContaining(searches.map((name) => `${name}-task3.json`)),
     );
     for (const file of files.filter((name) => name.endsWith('.svg')))
       expect(parseXml(await readFile(inRoot('straight', file), 'utf8')).tag).toBe('svg');
-    const { table, search, training, distance, tasks, cutDown } = await results('straight');
+    const { table, search, unsearched = [], training, distance, tasks, cutDown } = await results('straight');
+    // A cell that several rows share is trained once.
+    const trained = new Set(
+      [...search.map(({ winner }) => winner), ...unsearched.map(({ genotype }) => genotype)].map(
+        ({ hash }) => hash,
+      ),
+    );
+    const finals = await readdir(inRoot('straight', 'state', 'finals'));
+    expect(finals.filter((file) => file.endsWith('.safetensors')).sort()).toEqual(
+      [...trained].map((hash) => `${hash}-task3.safetensors`).sort(),
+    );
     const architectures = [
       'FUSE task-aware',
       'FUSE standard',
       'Random search',
       'DARTS',
+      'No search, mean of 2',
+      'Most convolutions',
+      'Fewest parameters',
       'smallCifarNet × 0.25',
     ];
     expect(table.map(({ architecture }) => architecture)).toEqual(architectures);
     for (const architecture of architectures) expect(silence.stdout()).toContain(`\n${architecture} `);
+    // 48 images in batches of 16: two rounds of two candidates make 12 steps. Random search spreads them over three
+    // cells, DARTS over the nine operations that compute. The final trainings see 60 images twice.
+    const fuse = { steps: 12, networks: 4 };
+    expect(search.map(({ cost }) => cost?.search)).toMatchObject([
+      ...[fuse, fuse],
+      ...[
+        { steps: 12, networks: 3 },
+        { steps: 1, networks: 1 },
+      ],
+    ]);
+    for (const { cost } of table) expect(cost?.training).toMatchObject({ steps: 8, networks: 1 });
+    const drawn = unsearched.filter(({ rule }) => rule === 'drawn').map(({ testError }) => testError);
+    expect(table[4].testErrorPercent).toBeCloseTo(50 * (drawn[0] + drawn[1]), 9);
+    expect(table[4].errorSd).toBeCloseTo((100 * Math.abs(drawn[0] - drawn[1])) / Math.SQRT2, 9);
+    // Cells of three nodes with one channel on 28 × 28 pixels: two of them joined, a weight a pixel and class.
+    for (const { headParameters } of search) expect(headParameters).toBe((2 * 28 * 28 + 1) * 10);
     for (const [i, method] of methods.entries()) {
       const genotype = parseGenotype(await readJson('straight', `genotype-${method}.json`));
       expect(genotype).toEqual(search[i].winner);
@@ -105,6 +132,12 @@ describe('taskgrad run', () => {
       [60, 100],
     ]);
     expect(distance?.logdet.mean.map((row, i) => row[i])).toEqual([0, 0]);
+    // The distances read test images and choose the space.
+    for (const [i, { testImagesSeen, evaluatedTestOnce }] of search.entries()) {
+      const before = ['accuracies of trained networks', 'distances'];
+      expect(testImagesSeen).toEqual(i === 0 ? before : [...before, 'final tests']);
+      expect(evaluatedTestOnce).toBe(false);
+    }
     expect(cutDown).toContain('Tasks: 0, 3 instead of 0, 1, 2, 3, 4, 5, 6, 7');
   });
 
@@ -117,6 +150,7 @@ describe('taskgrad run', () => {
       ['FUSE standard', 9],
       ['random search', 3],
       ['winner of random-standard-task3', 6],
+      ['cell of most convolutions', 5],
       ['smallCifarNet-final-task3', 3],
     ] as const;
     for (const [label, step] of stages) {
@@ -135,7 +169,7 @@ describe('taskgrad run', () => {
   it('replaces the files that it finds, and writes into none but its log', () => {
     expect([...inPlace]).toEqual(['log.jsonl']);
     const states = ['distances.json', 'dictionary.json', 'networks/smallCifarNet-task3-seed0.safetensors'];
-    const searches = ['FUSE-standard-task3.safetensors', 'random-standard-task3.winner.safetensors'];
+    const searches = ['FUSE-standard-task3.safetensors', 'random-standard-task3.safetensors'];
     const expected = [...states, ...searches.map((file) => `searches/${file}`)];
     expect([...replaced]).toEqual(expect.arrayContaining(expected.map((file) => `state/${file}`)));
   });

@@ -26,6 +26,7 @@ export const TINY: Partial<Settings> = {
     dictionaryDraws: 2,
   },
   final: { images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
+  unsearched: 2,
   baselines: [{ network: 'smallCifarNet', width: 0.25 }],
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatDistance, formatSeconds } from '../../src/report/format';
+import { formatCount, formatDistance, formatMillions, formatSeconds } from '../../src/report/format';
 
 describe('format', () => {
   it.each([
@@ -23,6 +23,17 @@ describe('format', () => {
     [200_000, '2.3 days'],
   ])('%d seconds read %s', (seconds, text) => {
     expect(formatSeconds(seconds)).toBe(text);
+  });
+
+  it.each([
+    [0, '0'],
+    [0.000792, '0.0008'],
+    [0.00996, '0.0100'],
+    [0.0706, '0.071'],
+    [0.9994, '0.999'],
+    [2.284, '2.28'],
+  ])('%d million parameters read %s', (millions, text) => {
+    expect(formatMillions(millions)).toBe(text);
   });
 
   it('groups thousands by a narrow space that does not break', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/report/html';
 import type { Results } from '../../src/report/results';
-import { results } from './fixture';
+import { olderResults, results } from './fixture';
 import { all, type Element, parseXml, textOf } from './xml';
 
 function page(changes: Partial<Results> = {}): Element {
@@ -73,7 +73,39 @@ describe('report page', () => {
       row.children.flatMap((cell) => (typeof cell === 'string' ? [] : [textOf(cell)])),
     );
     expect(rows).toContainEqual(['all digits', '0,1,2,3 + rest', '0.48', '0,1,2,3 + rest', '0.25']);
-    expect(rows).toContainEqual(['FUSE task-aware', '3.57', '0.071', '41.7 s', '']);
+    const [body, head] = ['0.0007', '0.071'];
+    expect(rows).toContainEqual([
+      ...['FUSE task-aware', '3.57', body, head],
+      ...['9', '972', '35.5 s', '564', '6.2 s', ''],
+    ]);
+  });
+
+  it('says under the table what test images chose, of older results that they do not say', () => {
+    expect(textOf(shown)).toMatch(/something was chosen by them: accuracies of trained networks, distances/);
+    const older = textOf(page(olderResults));
+    expect(older).toContain('These older results do not say');
+    expect(older).not.toMatch(/looked at once|first read|Nothing was chosen/);
+  });
+
+  it('names no searched cell the best, but the range of all', () => {
+    // Errors of 3.57, 3.91 and 4.18 %.
+    expect(textOf(shown)).toContain('95.82 to 96.43 %');
+    expect(textOf(shown)).not.toMatch(/best searched/i);
+  });
+
+  it('says of rounds in which α did not decide that it did not', () => {
+    const [search, ...others] = results.search;
+    // 95 % of ln 3 is 1.0437.
+    const rounds = search.rounds.map((round, i) => ({ ...round, entropy: [1.0436, 1.0438, 1.0986][i] }));
+    expect(textOf(page({ search: [{ ...search, rounds }, ...others] }))).toContain(
+      'FUSE task-aware: α did not decide in 2 of 3 rounds.',
+    );
+    expect(textOf(shown)).not.toContain('did not decide');
+  });
+
+  it('lists cells without a search, parameters of body and head apart', () => {
+    const rows = all(shown, 'tr').map(textOf);
+    expect(rows).toContain(`drawn${results.unsearched?.[0].genotype.hash}4.31331${'70\u202f570'}5646.1 s`);
   });
 
   it('marks published figures as not measured here', () => {

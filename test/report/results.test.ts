@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseResults, type Results, ResultsError } from '../../src/report/results';
-import { results } from './fixture';
+import { olderResults, results } from './fixture';
 
 /** The fixture with one field, named by its path, set to another value. */
 function changed(path: (string | number)[], value: unknown): unknown {
@@ -13,6 +13,11 @@ function changed(path: (string | number)[], value: unknown): unknown {
 describe('results', () => {
   it('come back from JSON as they were', () => {
     expect(parseResults(JSON.parse(JSON.stringify(results)))).toEqual(results);
+  });
+
+  it('of version 0.1.0 can be read, too', () => {
+    const older = JSON.parse(JSON.stringify(olderResults));
+    expect(parseResults(older)).toEqual(older);
   });
 
   it('may leave out what was not run', () => {
@@ -42,7 +47,9 @@ describe('results', () => {
       [0, 0],
       /3 candidates, not 2/,
     ],
-    ['a test set used twice', ['search', 0, 'evaluatedTestOnce'], false, /evaluatedTestOnce/],
+    ['a flag that is no flag', ['search', 0, 'evaluatedTestOnce'], 'once', /evaluatedTestOnce/],
+    ['half a step', ['search', 0, 'cost', 'search', 'steps'], 0.5, /cost\.search\.steps/],
+    ['an unknown rule', ['unsearched', 0, 'rule'], 'most pools', /unsearched\.0\.rule/],
     ['an unknown method', ['search', 0, 'method'], 'ENAS', /method/],
     ['a search given twice', ['search', 1, 'method'], 'FUSE task-aware', /search\.1: each method once/],
     ['an unknown field', ['adapter', 'vendr'], 'x', /vendr/],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { compareWithPublished } from '../../report/comparison';
 import { comparisonTable, tableText } from '../../report/table';
+import { tableNotes } from '../../report/table-notes';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
 import { example, jsonOption } from '../options';
 import { reporterFor } from '../progress';
@@ -37,7 +38,9 @@ async function report({ out, with: others = [], json }: ReportOptions): Promise<
   const comparisons = compareWithPublished([results, ...more]);
   await writeReport(out, results, comparisons);
   const { say } = reporterFor({ json });
-  say(tableText(comparisonTable(results.table)), { event: 'table', table: results.table });
+  const notes = tableNotes(results);
+  const text = [tableText(comparisonTable(results.table)), ...notes].join('\n');
+  say(text, { event: 'table', table: results.table, notes });
   for (const comparison of comparisons) sayPublished({ say }, comparison);
   say(`\nreport: ${join(out, 'report.html')}`, { event: 'report', path: join(out, 'report.html') });
 }

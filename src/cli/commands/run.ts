@@ -5,6 +5,7 @@ import { standardSpace } from '../../nas/space';
 import { compareWithPublished } from '../../report/comparison';
 import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
+import { tableNotes } from '../../report/table-notes';
 import { writeReport } from '../../report/write.node';
 import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { settingsOf } from '../presets';
@@ -17,6 +18,7 @@ import { type Findings, resultsOf } from '../stages/results';
 import { searchAndTrain } from '../stages/searches';
 import { timed } from '../stages/stopwatch';
 import { taskAware } from '../stages/task-aware';
+import { trainUnsearched } from '../stages/unsearched';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 interface RunOptions extends CommonOptions, MatrixOptions {
@@ -58,9 +60,11 @@ export async function run(session: Session): Promise<void> {
   }
   const { name } = session.task(session.settings.search.target);
   const table = tableText(comparisonTable(results.table));
-  session.say(`\n${name}, ${results.adapter.description}:\n${table}`, {
+  const notes = tableNotes(results);
+  session.say(`\n${name}, ${results.adapter.description}:\n${[table, ...notes].join('\n')}`, {
     event: 'table',
     table: results.table,
+    notes,
   });
   const comparisons = compareWithPublished([results]);
   for (const comparison of comparisons.filter(({ target }) => target === results.target)) {
@@ -82,6 +86,7 @@ async function explore(session: Session): Promise<Findings> {
     const own = wanted.space === 'task-aware' ? space : standardSpace;
     search.push(await searchAndTrain(session, wanted, target, own));
   }
+  const unsearched = await trainUnsearched(session, target);
   const baselines: Training[] = [];
   for (const { network, width } of settings.baselines) {
     const name = `${network}-final-task${target.id}`;
@@ -90,5 +95,5 @@ async function explore(session: Session): Promise<Findings> {
     net.dispose();
     baselines.push({ ...record, network: width === 1 ? network : `${network} × ${width}` });
   }
-  return { training, distance, search, baselines };
+  return { training, distance, search, unsearched, baselines };
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { HEADS, type Head } from '../../nas/backbone';
 import { labelOf } from '../../nas/methods/labels';
 import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../nas/methods/table';
-import { SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
+import { type SearchSpace, SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
 import { formatSpread, spreadOf } from '../../report/statistics/spread';
 import type { Task } from '../../tasks/task';
 import {
@@ -17,6 +18,7 @@ import { type Settings, settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
 import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { writeGenotype } from '../stages/genotype-files';
+import { repeatSession } from '../stages/repeats';
 import { searchAndTrain } from '../stages/searches';
 import { taskAware } from '../stages/task-aware';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
@@ -32,6 +34,7 @@ interface SearchOptions extends CommonOptions, MatrixOptions {
   readonly nodes?: '3' | '4';
   readonly cells?: number;
   readonly channels?: number;
+  readonly head?: Head;
   readonly repeats: number;
 }
 
@@ -60,7 +63,18 @@ export function searchCommand(): Command {
       'channels of a cell’s nodes, in a stack of the first cells’ (default: the preset’s)',
       wholeNumber(1, MOST_CHANNELS),
     )
-    .option('--repeats <n>', 'searches with other seeds, one after another', wholeNumber(1, MOST_REPEATS), 1)
+    .addOption(
+      new Option(
+        '--head <name>',
+        'what a lone cell’s linear head sees: every pixel, or the mean over them (default: the preset’s)',
+      ).choices(HEADS),
+    )
+    .option(
+      '--repeats <n>',
+      'searches with other seeds, one after another; each draws its own task-aware space',
+      wholeNumber(1, MOST_REPEATS),
+      1,
+    )
     .addOption(dictionaryOption())
     .addHelpText(
       'after',
@@ -83,14 +97,12 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
   const override = { ...matrix, search: { ...settings.search, target: id, ...cellOverride(common) } };
   const explore = async (session: Session) => {
     const target = session.task(id);
-    const operations = isAware
-      ? await taskAware(session, await measuredClosest(session, target))
-      : standardSpace;
     const by = searchMethod(method);
     const label = labelOf(by, space);
     const errors: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       const seed = session.settings.seed + repeat;
+      const operations = isAware ? await drawnSpace(repeatSession(session, repeat), target) : standardSpace;
       const { winner, testError } = await searchAndTrain(
         session,
         { label, method: by },
@@ -112,11 +124,13 @@ function cellOverride({
   nodes,
   cells,
   channels,
-}: Pick<SearchOptions, 'nodes' | 'cells' | 'channels'>): Partial<Settings['search']> {
+  head,
+}: Pick<SearchOptions, 'nodes' | 'cells' | 'channels' | 'head'>): Partial<Settings['search']> {
   return {
     ...(nodes && { nodes: nodes === '3' ? 3 : 4 }),
     ...(cells && { cells }),
     ...(channels && { channels }),
+    ...(head && { head }),
   };
 }
 
@@ -131,10 +145,10 @@ function saySpread(session: Session, label: string, errors: readonly number[]): 
   });
 }
 
-/** The task closest to the target by the log-det distance. Trains and measures what is missing. */
-async function measuredClosest(session: Session, target: Task): Promise<Task> {
+/** The space of the task closest to the target by the log-det distance. Trains and measures what is missing. */
+async function drawnSpace(session: Session, target: Task): Promise<SearchSpace> {
   await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
-  return closestTo(session, distance, target);
+  return taskAware(session, closestTo(session, distance, target));
 }

@@ -56,6 +56,7 @@ export async function computeDistances(
   const { fisher, training } = settings;
   const tasks = settings.tasks.map(session.task);
   const seeds = seedsOf(session);
+  for (const task of tasks) await session.testImages.note(task, 'distances');
   const isOther = estimator !== fisher.estimator;
   const file = session.state(isOther ? `distances-${estimator}.json` : 'distances.json');
   const known = existsSync(file) ? await readJson(file, knownDistancesSchema) : {};

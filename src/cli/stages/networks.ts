@@ -105,7 +105,7 @@ export const augmentationOf = (
  */
 export async function trainModule(
   session: Session,
-  net: Module,
+  net: Classifier,
   { name, task, seed, network }: ModuleJob,
   settings: FitSettings,
   images: Pick<OpenSet, 'train' | 'test'>,
@@ -124,10 +124,10 @@ export async function trainModule(
     await saveTensors(file, new Map([...withPrefix('net', net.stateDict()), ...moments]), state);
   };
   try {
+    const steps = Math.ceil(splits.train.indices.length / settings.batchSize);
     let history = kept?.cursor.history ?? [];
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
-      const steps = Math.ceil(splits.train.indices.length / settings.batchSize);
       const augment = augmentationOf(task, settings);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
@@ -147,6 +147,7 @@ export async function trainModule(
       } finally {
         progress.stop();
       }
+      await session.testImages.note(task, 'accuracies of trained networks');
       testAccuracy = (await evaluate(net, images.test, splits.test, EVALUATION_BATCH)).accuracy;
       await save({ epoch: settings.epochs, step: 0, stats: EMPTY_STATS, history }, testAccuracy);
     }
@@ -155,6 +156,8 @@ export async function trainModule(
       seed,
       network,
       parameters: net.parameterCount(),
+      headParameters: net.head.parameterCount(),
+      steps: steps * settings.epochs,
       testAccuracy,
       curve: history.map(({ loss, accuracy }, epoch) => ({
         epoch,

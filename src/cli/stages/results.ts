@@ -1,23 +1,25 @@
 import { createRequire } from 'node:module';
-import type { Distance, Results, Search, TableRow, Training } from '../../report/results';
+import type { Distance, Results, Search, Training, Unsearched } from '../../report/results';
 import { numClasses } from '../../tasks/task';
 import { VERSION } from '../../version';
 import { cutDown } from '../presets';
 import type { Session } from '../session';
 import { splitsOf } from './networks';
+import { tableOf } from './table-rows';
 
 /** What a run found out, as far as it went. */
 export interface Findings {
   readonly training: Training[];
   readonly distance: Distance | null;
   readonly search: Search[];
+  readonly unsearched: Unsearched[];
   /** Hand-made networks, trained on the final budget. */
   readonly baselines: Training[];
 }
 
 /** @param wallSeconds what the run took, the time before an interruption included */
 export function resultsOf(session: Session, findings: Findings, wallSeconds: number): Results {
-  const { training, distance, search, baselines } = findings;
+  const { training, distance, search, unsearched } = findings;
   const { settings, gpu, startedAt } = session;
   const { kind, description, software } = gpu.adapter;
   const tasks = settings.tasks.map(session.task);
@@ -43,27 +45,8 @@ export function resultsOf(session: Session, findings: Findings, wallSeconds: num
     training,
     distance,
     search,
+    unsearched,
     target: settings.search.target,
-    table: [...search.map(searchRow), ...baselines.map(baselineRow)],
-  };
-}
-
-function searchRow({ method, testError, parameters, gpuSeconds }: Search): TableRow {
-  return {
-    architecture: method.charAt(0).toUpperCase() + method.slice(1),
-    testErrorPercent: 100 * testError,
-    parametersM: parameters / 1e6,
-    gpuSeconds,
-    note: 'search and training',
-  };
-}
-
-function baselineRow({ network, testAccuracy, parameters, gpuSeconds }: Training): TableRow {
-  return {
-    architecture: network,
-    testErrorPercent: 100 * (1 - testAccuracy),
-    parametersM: parameters / 1e6,
-    gpuSeconds,
-    note: 'training',
+    table: tableOf(findings),
   };
 }

@@ -1,5 +1,5 @@
 import { DeviceImages } from '../../data/device-set';
-import type { Backbone } from '../../nas/backbone';
+import type { Surroundings } from '../../nas/backbone';
 import type { SearchData, SearchSettings } from '../../nas/settings';
 import type { SearchSpace } from '../../nas/space';
 import { holdout, numClasses, sourceKey, type Task, taskSplit } from '../../tasks/task';
@@ -25,8 +25,10 @@ export function searchData(session: Session, task: Task, images: number, seed: n
   return { images: cellImages(session, task, 'train'), train, validation, classes: numClasses(task) };
 }
 
-export const backboneOf = ({ search: { cells } }: Settings): Backbone | undefined =>
-  cells ? { cells } : undefined;
+export const surroundingsOf = ({ search: { cells, head } }: Settings): Surroundings => ({
+  backbone: cells ? { cells } : undefined,
+  head,
+});
 
 /** What a task is called in the dictionary. */
 export const keyOf = ({ dataset, id }: Task): string => `${sourceKey(dataset)}/${id}`;
@@ -57,6 +59,6 @@ export function searchSettings({ settings }: Session, space: SearchSpace, seed: 
     budget,
     batchSize,
     seed,
-    backbone: backboneOf(settings),
+    ...surroundingsOf(settings),
   };
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { readJson, writeFileAtomic } from '../../data/files.node';
 import type { Gpu } from '../../tensor/gpu';
 
-const spentSchema = z.object({ gpuSeconds: z.number(), wallSeconds: z.number() });
-export type Spent = z.infer<typeof spentSchema>;
+export const spentTimeSchema = z.object({ gpuSeconds: z.number(), wallSeconds: z.number() });
+export type Spent = z.infer<typeof spentTimeSchema>;
 
 /** Runs `work` and adds its time to that in `file`, so that work that was resumed knows its whole cost. */
 export async function timed<T>(
@@ -12,7 +12,9 @@ export async function timed<T>(
   file: string,
   work: () => Promise<T>,
 ): Promise<{ result: T; spent: Spent }> {
-  const earlier = existsSync(file) ? await readJson(file, spentSchema) : { gpuSeconds: 0, wallSeconds: 0 };
+  const earlier = existsSync(file)
+    ? await readJson(file, spentTimeSchema)
+    : { gpuSeconds: 0, wallSeconds: 0 };
   const gpuStart = await gpu.seconds();
   const wallStart = performance.now();
   const spent = async (): Promise<Spent> => ({

@@ -112,6 +112,7 @@ async function learnFew(
 ): Promise<number> {
   const { train, test } = splitsOf(session, target, seed, samples);
   const images = session.set(target);
+  await session.testImages.note(target, 'accuracies after transfer');
   // The same weights for every source, and from scratch: the networks shall differ in what was taken over alone.
   const weights = new Random(seed, FRESH_STREAM).nextU32();
   const net = freshNetwork(session, target, session.settings.training, weights);

@@ -118,7 +118,7 @@ class Darts {
       while (this.state.epoch * stepsPerEpoch < this.total) await this.trainEpoch();
       await this.finish();
     }
-    return outcomeOf(this.state, this.settings.space.operations.length);
+    return outcomeOf(this.state, this.total, this.settings.space.operations.length);
   }
 
   dispose(): void {
@@ -258,7 +258,7 @@ class Darts {
   }
 }
 
-function outcomeOf({ outcome }: DartsState, count: number): SearchOutcome {
+function outcomeOf({ outcome }: DartsState, steps: number, count: number): SearchOutcome {
   if (!outcome) throw new TypeError('DARTS: the search is not over');
   const { winner, measure, entropy } = outcome;
   const decided = !isUndecided(entropy, count);
@@ -267,6 +267,7 @@ function outcomeOf({ outcome }: DartsState, count: number): SearchOutcome {
     winner,
     validationAccuracy: measure.accuracy,
     rounds: [{ ...round, candidateValidationLoss: [measure.loss] }],
+    spent: { steps, networks: 1 },
   };
 }
 

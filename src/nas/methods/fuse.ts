@@ -124,9 +124,11 @@ class Fuse {
       }
       await this.save(0, EMPTY_STATS);
     }
-    const { rounds, validationAccuracy } = this.state;
+    const { rounds, validationAccuracy, made } = this.state;
     const last = rounds[rounds.length - 1];
-    return { winner: last.candidates[last.winner], validationAccuracy, rounds };
+    const { candidates } = this.settings;
+    const spent = { steps: candidates * made, networks: candidates * rounds.length };
+    return { winner: last.candidates[last.winner], validationAccuracy, rounds, spent };
   }
 
   dispose(): void {
@@ -172,10 +174,10 @@ class Fuse {
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
   private open(): Contest {
     const { gpu, data } = this;
-    const { candidates: count, seed, backbone } = this.settings;
+    const { candidates: count, seed, backbone, head } = this.settings;
     const { round, candidates } = this.state;
     const network = (genotype: Genotype, k: number) =>
-      freshNetwork(gpu, genotype, data, { seed, number: round * count + k, backbone });
+      freshNetwork(gpu, genotype, data, { seed, number: round * count + k, backbone, head });
     this.contest = new Contest(gpu, candidates.map(network), this.settings);
     return this.contest;
   }

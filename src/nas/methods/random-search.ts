@@ -36,7 +36,7 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { batchSize, seed, weightLr, backbone } = settings;
+  const { batchSize, seed, weightLr, backbone, head } = settings;
   const record = settingsRecord(settings, data);
   if (resume) checkSettings(resume.state.settings, record);
   let state: RandomState = resume?.state ?? {
@@ -64,6 +64,7 @@ export async function randomSearch(
       number,
       weightLr,
       backbone,
+      head,
       signal,
       onStep: (done) => onProgress?.({ done: number * steps + done, total, activity }),
       save: async (training, tensors) => save?.({ ...state, training }, tensors),
@@ -82,13 +83,13 @@ export async function randomSearch(
     });
     await save?.(state, new Map());
   }
-  const outcome = outcomeOf(state);
+  const outcome = outcomeOf(state, steps);
   // A search that was over before has said so then.
   if ((resume?.state.measures.length ?? 0) < candidates.length) logCollapse(log, 'random', outcome.winner);
   return outcome;
 }
 
-function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
+function outcomeOf({ candidates, measures }: RandomState, steps: number): SearchOutcome {
   const losses = measures.map(({ loss }) => loss);
   const winner = losses.indexOf(Math.min(...losses));
   const round = {
@@ -100,7 +101,12 @@ function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
     decided: null,
     candidateValidationLoss: losses,
   };
-  return { winner: candidates[winner], validationAccuracy: measures[winner].accuracy, rounds: [round] };
+  return {
+    winner: candidates[winner],
+    validationAccuracy: measures[winner].accuracy,
+    rounds: [round],
+    spent: { steps: candidates.length * steps, networks: candidates.length },
+  };
 }
 
 export const randomMethod = defineSearchMethod({

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { DataError } from '../../data/errors';
+import { readJson, writeFileAtomic } from '../../data/files.node';
+import type { Genotype } from '../../nas/genotype';
+import type { SavedSearch } from '../../nas/search-state';
+import { loadSearch, saveSearch } from '../../nas/search-state.node';
+import { trainWinner, type WinnerState } from '../../nas/train-winner';
+import type { Task } from '../../tasks/task';
+import type { Session } from '../session';
+import { fileWord } from '../tasks';
+import { testUseSchema } from '../test-images';
+import { augmentationOf, splitsOf } from './networks';
+import { cellImages, searchData, surroundingsOf } from './search-setup';
+import { timed } from './stopwatch';
+
+const finalSchema = z.object({
+  testError: z.number(),
+  parameters: z.number(),
+  headParameters: z.number(),
+  steps: z.number(),
+  gpuSeconds: z.number(),
+  wallSeconds: z.number(),
+  /** What test images were read for before this test. */
+  testImagesSeen: z.array(testUseSchema),
+});
+export type Final = z.infer<typeof finalSchema>;
+
+/** A cell to train from scratch, and what the terminal calls that. */
+interface FinalJob {
+  readonly label: string;
+  readonly target: Task;
+  readonly genotype: Genotype;
+  readonly seed: number;
+}
+
+/**
+ * Trains a cell from scratch on the final budget and tests it. A cell that several searches find is trained once for
+ * all of them: genotype, task and seed decide everything.
+ */
+export async function finalTraining(session: Session, job: FinalJob): Promise<Final> {
+  const { label, target, genotype, seed } = job;
+  const { gpu, settings, signal } = session;
+  const repeat = seed === settings.seed ? '' : `-seed${seed}`;
+  const fileOf = (ending: string) =>
+    session.state('finals', `${genotype.hash}-task${fileWord(target.id)}${repeat}.${ending}`);
+  const done = fileOf('json');
+  if (existsSync(done)) return readJson(done, finalSchema);
+  const file = fileOf('safetensors');
+  const resume = await savedTraining(file);
+  const { images, epochs, batchSize, lr } = settings.final;
+  const data = searchData(session, target, images, seed);
+  const count = data.train.indices.length + data.validation.indices.length;
+  const test = {
+    images: cellImages(session, target, 'test'),
+    split: splitsOf(session, target, settings.seed, images).test,
+  };
+  const testImagesSeen = [...session.testImages.seen(target)];
+  const bar = session.progress(label, 1, 'steps');
+  try {
+    const { result, spent } = await timed(gpu, fileOf('time.json'), () =>
+      trainWinner(gpu, data, test, genotype, {
+        epochs,
+        batchSize,
+        lr,
+        seed,
+        ...surroundingsOf(settings),
+        signal,
+        resume,
+        augment: augmentationOf(target, settings.final),
+        save: (state, tensors) => saveSearch(file, state, tensors),
+        onProgress: ({ done, total }) => bar.update(done, '', total),
+      }),
+    );
+    const final = {
+      testError: 1 - result.test.accuracy,
+      parameters: result.network.parameterCount(),
+      headParameters: result.network.headParameterCount(),
+      steps: epochs * Math.ceil(count / batchSize),
+      ...spent,
+      testImagesSeen,
+    };
+    result.network.dispose();
+    await session.testImages.note(target, 'final tests');
+    await writeFileAtomic(done, JSON.stringify(final));
+    return final;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Where a training was interrupted, if it was. @throws DataError if the file holds a search */
+async function savedTraining(file: string): Promise<SavedSearch<WinnerState> | undefined> {
+  if (!existsSync(file)) return undefined;
+  const { state, tensors } = await loadSearch(file);
+  if (state.method === 'winner') return { state, tensors };
+  throw new DataError('DATA_FORMAT', {
+    file,
+    field: 'state method',
+    expected: 'winner',
+    found: state.method,
+  });
+}

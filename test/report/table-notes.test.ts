@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { Search, TableRow } from '../../src/report/results';
+import { budgetNote, tableNotes, testImagesNote } from '../../src/report/table-notes';
+import { results } from './fixture';
+
+const row = (architecture: string, searchSeconds: number | null): TableRow => ({
+  architecture,
+  testErrorPercent: 1,
+  parametersM: 1,
+  cost: {
+    search: searchSeconds === null ? null : { steps: 1, networks: 1, gpuSeconds: searchSeconds },
+    training: { steps: 1, networks: 1, gpuSeconds: architecture === 'A' ? 1 : 1000 },
+  },
+  gpuSeconds: 0,
+});
+const [search] = results.search;
+const seen = (evaluatedTestOnce: boolean, ...testImagesSeen: string[]): Search => ({
+  ...search,
+  evaluatedTestOnce,
+  testImagesSeen,
+});
+
+describe('the note on budgets', () => {
+  it('says that times within 5 % of the longest are the same', () => {
+    // 19 s is 5 % less than 20 s, to the bit: 1 - 19 / 20.
+    for (const least of [19.1, 19.5, 20])
+      expect(budgetNote([row('A', 20), row('B', least), row('C', null)])).toBe(
+        `The searches took ${least.toFixed(1)} s to 20.0 s of GPU time, the same within 5 %.`,
+      );
+  });
+
+  it('says by how much others differ, and which they are', () => {
+    expect(budgetNote([row('A', 15), row('B', 20), row('C', 18)])).toBe(
+      'The searches did not take the same GPU time: A took 15.0 s, 25 % less than B with 20.0 s. Their errors are not of one budget.',
+    );
+    expect(budgetNote([row('A', 18.9), row('B', 20)])).toContain('6 % less than B');
+  });
+
+  it('says nothing of a single search', () => {
+    expect(budgetNote([row('A', 15), row('B', null)])).toBeUndefined();
+  });
+
+  it('says what the time of a task-aware space leaves out', () => {
+    expect(budgetNote([row('FUSE task-aware', 20), row('B', 20)])).toMatch(/dictionary, .* are not in it\.$/);
+  });
+});
+
+describe('the note on test images', () => {
+  it('says that something was chosen by them as soon as one search says so, and for what they were read', () => {
+    const searches = [seen(true, 'final tests'), seen(false, 'final tests', 'distances')];
+    expect(testImagesNote(searches)).toMatch(
+      /something was chosen by them: final tests, distances\. The errors may be too low/,
+    );
+  });
+
+  it('says that nothing was, and what was only reported', () => {
+    expect(testImagesNote([seen(true, 'accuracies of trained networks')])).toBe(
+      'Nothing was chosen by test images. Before the final tests they were read for what is only reported: accuracies of trained networks.',
+    );
+    expect(testImagesNote([seen(true)])).toBe('Test images were first read in the final tests.');
+  });
+
+  it('claims nothing of older results, whose flag was never computed', () => {
+    const { testImagesSeen: _, ...older } = seen(true);
+    expect(testImagesNote([older])).toMatch(/older results do not say/);
+  });
+});
+
+it('the notes say that one search ranks nothing, where there are several methods', () => {
+  const ranks = /ranks nothing/;
+  expect(tableNotes({ table: [], search: results.search }).join()).toMatch(ranks);
+  expect(tableNotes({ table: [], search: [search] }).join()).not.toMatch(ranks);
+});
