@@ -6,8 +6,10 @@ The definition is the same (DESIGN sections 4 and 5, preset `eight`): eight task
 small CIFAR net at a quarter of its width, Adam, ten epochs over at most 4,000 images a task, the Fisher of 1,000 test
 images a task, three seeds. Estimators are 'empirical', 'batch' and 'original'; heads are 'matched' by the source's
 predictions, as by default there, or 'padded' in the order of the labels. On the same weights and images both programs agree
-to 2e-6 in every cell, but for those where two assignments are equally good and each takes its own. What the seeds decide is part of it: initial weights, images and their order are drawn again
-by draws.py; with --own-draws they are PyTorch's and numpy's, which shows how much of the result is chance. Writes runs/matrix-torch/distance.json and prints Spearman's rank correlation with --ours.
+to 2e-6 in every cell, but for those where two assignments are equally good and each takes its own.
+What the seeds decide is part of it: initial weights, images and their order are drawn again by draws.py; with --own-draws
+they are PyTorch's and numpy's, which shows how much of the result is chance. Writes runs/matrix-torch/distance.json and
+prints Spearman's rank correlation with --ours.
 
 Written for Debian 12's python3-torch (1.13) and python3-numpy.
 """
