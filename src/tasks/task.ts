@@ -36,8 +36,8 @@ export const sourceKey = (source: TaskSource): string =>
 
 /**
  * A classification task made from a data set's classes.
- * `binary`: label 1 for any of `positives`, 0 for the rest. `multi`: label k for the k-th of
- * `positives`, the last label for the rest. `all`: the data set's own labels.
+ * `binary`: label 1 for any of `positives`. `multi`: label k for the k-th of `positives`, from 1
+ * on. In both the rest is label 0, as in the public program of arXiv:2103.00241. `all`: the data set's own labels.
  */
 export interface Task {
   /** '0' to '7' as in DESIGN section 5, or a word such as 'fashion:all'. */
@@ -140,18 +140,16 @@ export function holdout(split: Split, fraction: number, seed: number): { train: 
 
 function labelInTask(task: Task, label: number): number {
   if (task.kind === 'all') return label;
-  const position = task.positives.indexOf(label);
-  if (task.kind === 'binary') return position < 0 ? 0 : 1;
-  return position < 0 ? task.positives.length : position;
+  const place = task.positives.indexOf(label) + 1;
+  return task.kind === 'binary' ? Math.min(1, place) : place;
 }
 
 /** The groups are in random order, so that cutting one is sampling it. */
 function cutRest(task: Task, groups: number[][]): void {
   if (task.kind === 'all') return;
-  const rest = task.kind === 'binary' ? 0 : task.positives.length;
-  const positives = groups.filter((_, label) => label !== rest);
+  const [rest, ...positives] = groups;
   const mean = positives.reduce((sum, group) => sum + group.length, 0) / positives.length;
-  groups[rest] = groups[rest].slice(0, Math.round(mean));
+  groups[0] = rest.slice(0, Math.round(mean));
 }
 
 function problem(file: string, expected: string, found: string): DataError {

@@ -2,7 +2,7 @@ import { Linear } from '../../src/nn/layers';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 
-const FEATURES = 3;
+export const FEATURES = 3;
 const EPSILON = 1e-10;
 
 export interface Toy {
@@ -42,14 +42,14 @@ export const makeNetwork = (gpu: Gpu, task: Toy, seed: number): Linear => {
   return net;
 };
 
-export function* batchesOf(gpu: Gpu, task: Toy) {
-  const size = 4;
+export function* batchesOf(gpu: Gpu, task: Toy, size = 4) {
   for (let start = 0; start < task.labels.length; start += size) {
     const labels = task.labels.slice(start, start + size);
     const x = task.x.slice(FEATURES * start, FEATURES * (start + size));
     yield { inputs: gpu.tensor(x, [labels.length, FEATURES]), labels: gpu.tensor(labels, [labels.length]) };
   }
 }
+
 /** Normalised Fisher [rows][FEATURES + 1] of softmax regression in f64: the gradient is (p − e_y) xᵀ. */
 export function fisherOf(weights: number[][], data: Toy, rows: number): number[][] {
   const logitCount = Math.max(weights.length, data.classes);
