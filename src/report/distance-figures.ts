@@ -1,5 +1,5 @@
 import { DISTANCE_KINDS, DISTANCE_NAMES, type DistanceKind } from './distance-kind';
-import type { Figure } from './figures';
+import type { Figure } from './figure';
 import { heatMapSvg } from './heatmap';
 import { isAtNull, nullOf } from './null-distance';
 import type { Distance } from './results';

@@ -5,17 +5,8 @@ import type { Comparison } from './comparison';
 import { comparisonSvg } from './comparison-picture';
 import { accuracySvg, lossSvg } from './curves';
 import { distanceFigures } from './distance-figures';
+import type { Figure } from './figure';
 import type { Distance, Results, Search, Task } from './results';
-
-/** A picture of the report: embedded in the page, and a file of its own beside it. */
-export interface Figure {
-  readonly section: 'training' | 'distance' | 'search' | 'published';
-  /** File name without its ending. */
-  readonly name: string;
-  readonly svg: string;
-  /** How to read it. */
-  readonly caption: string;
-}
 
 /** Name of a task, or its number if the results do not list it. */
 export function taskName(tasks: readonly Task[], task: string): string {
