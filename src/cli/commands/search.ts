@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { labelOf } from '../../nas/methods/labels';
 import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../nas/methods/table';
 import { SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
-import { formatSpread, spreadOf } from '../../report/spread';
+import { formatSpread, spreadOf } from '../../report/statistics/spread';
 import type { Task } from '../../tasks/task';
 import { averageOption } from '../fisher-settings';
 import {
