@@ -1,7 +1,7 @@
 import { formatDistance } from './format';
 import { isAtNull, nullOf } from './null-distance';
 import type { Distance } from './results';
-import { formatSpread, type Spread } from './spread';
+import { formatSpread, type Spread } from './statistics/spread';
 import { columns, NOTHING, type TextTable } from './table';
 
 /**

@@ -1,7 +1,7 @@
 import type { DistanceKind } from './distance-kind';
 import { formatDistance } from './format';
 import type { Distance } from './results';
-import { formatSpread, type Spread } from './spread';
+import { formatSpread, type Spread } from './statistics/spread';
 
 /**
  * Whether a distance is not above the null of its target, which is the distance of a task from itself between networks

@@ -4,7 +4,7 @@ import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import { roundSchema } from '../nas/round';
 import { DISTANCE_KINDS, FISHER_IMAGES } from './distance-kind';
-import { spreadSchema } from './spread';
+import { spreadSchema } from './statistics/spread';
 
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
