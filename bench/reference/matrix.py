@@ -1,4 +1,5 @@
-"""The distance matrix of `npm run matrix` by a program of its own, in PyTorch on the CPU, to hold ours against.
+"""The distance matrix of `npm run matrix -- --images test --head padded --epsilon 1e-10` by a program of its own, in
+PyTorch on the CPU, to hold ours against.
 
     /usr/bin/python3 bench/reference/matrix.py --cifar10 ../shared/data/cifar10 [--ours runs/matrix/distance.json]
 
@@ -159,13 +160,18 @@ def squares_of_samples(net, images, labels, classes):
 
 
 def squares_of_batch(net, images, labels, classes):
-    """The original program's: the square of the batch's mean gradient."""
+    """The square of the batch's mean gradient."""
     net.zero_grad()
     loss_of(net, images, labels, classes, "mean").backward()
     return [p.grad.double() ** 2 for p in net.parameters()]
 
 
-ESTIMATORS = {"empirical": squares_of_samples, "batch": squares_of_batch}
+def squares_of_original(net, images, labels, classes):
+    """What the original program adds up for each batch: `(p.grad ** 2).mean(0)`, broadcast back over the first axis."""
+    return [square.mean(0).expand_as(square) for square in squares_of_batch(net, images, labels, classes)]
+
+
+ESTIMATORS = {"empirical": squares_of_samples, "batch": squares_of_batch, "original": squares_of_original}
 
 
 def fisher(net, images, where, labels, classes, estimator):
