@@ -1,4 +1,5 @@
-"""The distance matrix of `npm run matrix` by a program of its own, in PyTorch on the CPU, to hold ours against.
+"""The distance matrix of `npm run matrix -- --images test --epsilon 1e-10` by a program of its own, in
+PyTorch on the CPU, to hold ours against.
 
     /usr/bin/python3 bench/reference/matrix.py --cifar10 ../shared/data/cifar10 [--head padded] [--ours runs/matrix/distance.json]
 

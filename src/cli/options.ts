@@ -3,7 +3,8 @@ import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
-import { PRESET_NAMES, type Settings } from './presets';
+import { type FisherOptions, fisherOverride, withFisherOptions } from './fisher-settings';
+import { PRESET_NAMES, type PresetName, type Settings, settingsOf } from './presets';
 import type { DataFolders } from './sets';
 import { checkKnown, taskIds } from './tasks';
 
@@ -54,16 +55,18 @@ export const dictionaryOption = () =>
     'known architectures of tasks, which searches add to (default: one in the state of --out)',
   );
 
-/** Options that cut a preset's distance matrix down, where time is short. */
-export interface MatrixOptions {
+/** Options that cut a preset's distance matrix down, where time is short, or say how it is measured. */
+export interface MatrixOptions extends FisherOptions {
   readonly tasks?: readonly string[];
   readonly seeds?: number;
 }
 
 export function withMatrixOptions(command: Command): Command {
-  return withCommonOptions(command)
-    .option('--tasks <ids...>', 'tasks of the distance matrix (default: the preset’s)')
-    .option('--seeds <n>', 'number of seeds (default: the preset’s)', wholeNumber(1, MOST_SEEDS));
+  return withFisherOptions(
+    withCommonOptions(command)
+      .option('--tasks <ids...>', 'tasks of the distance matrix (default: the preset’s)')
+      .option('--seeds <n>', 'number of seeds (default: the preset’s)', wholeNumber(1, MOST_SEEDS)),
+  );
 }
 
 /** What the options say of the settings. @throws TaskgradError on fewer than two tasks, or one that nobody knows */
@@ -71,7 +74,14 @@ export function matrixOverride({
   tasks,
   seeds,
   tasksFile,
-}: MatrixOptions & { readonly tasksFile?: string }): Partial<Settings> {
+  preset,
+  seed,
+  ...measured
+}: MatrixOptions & {
+  readonly tasksFile?: string;
+  readonly preset: PresetName;
+  readonly seed: number;
+}): Partial<Settings> {
   const ids = tasks && taskIds(tasks);
   checkKnown(ids ?? [], tasksFile);
   if (ids && ids.length < 2) {
@@ -80,7 +90,8 @@ export function matrixOverride({
       `--tasks names only task ${ids[0]}; distances need at least two tasks`,
     );
   }
-  return { ...(ids && { tasks: ids }), ...(seeds && { seeds }) };
+  const { fisher } = settingsOf(preset, seed);
+  return { ...(ids && { tasks: ids }), ...(seeds && { seeds }), ...fisherOverride(measured, fisher) };
 }
 
 /** Adds what one `--data` says to what those before it said. */

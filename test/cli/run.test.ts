@@ -70,7 +70,12 @@ describe('taskgrad run', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...['results.json', 'report.html', 'log.jsonl', 'state'],
-        ...['heatmap-logdet-mean.svg', 'heatmap-frechet-sd.svg', 'training-loss.svg'],
+        ...[
+          'heatmap-logdet-mean.svg',
+          'heatmap-frechet-sd.svg',
+          'sensitivity-logdet.svg',
+          'training-loss.svg',
+        ],
         ...methods.flatMap((name) => [`genotype-${name}.json`, `genotype-${name}.svg`]),
       ]),
     );
@@ -127,17 +132,22 @@ describe('taskgrad run', () => {
       ['0', 2],
       ['3', 2],
     ]);
+    // Of 30 images a digit 3 are kept for the Fisher information.
     expect(tasks.map(({ trainCount, testCount }) => [trainCount, testCount])).toEqual([
-      [60, 20],
+      [54, 20],
       [60, 100],
     ]);
     expect(distance?.logdet.mean.map((row, i) => row[i])).toEqual([0, 0]);
-    // The distances read test images and choose the space.
+    // Distances are measured on images of the training set, so that none of the test set chose anything.
     for (const [i, { testImagesSeen, evaluatedTestOnce }] of search.entries()) {
-      const before = ['accuracies of trained networks', 'distances'];
+      const before = ['accuracies of trained networks'];
       expect(testImagesSeen).toEqual(i === 0 ? before : [...before, 'final tests']);
-      expect(evaluatedTestOnce).toBe(false);
+      expect(evaluatedTestOnce).toBe(true);
     }
+    expect(distance).toMatchObject({ images: 'held-out', head: 'matched', averaged: false });
+    expect(distance?.below).toBeGreaterThan(0);
+    expect(distance?.overEpsilon.map(({ epsilon }) => epsilon)).toContain(1e-10);
+    expect(distance?.nulls).toEqual({ logdet: [null, null], frechet: [null, null] }); // one seed
     expect(cutDown).toContain('Tasks: 0, 3 instead of 0, 1, 2, 3, 4, 5, 6, 7');
   });
 

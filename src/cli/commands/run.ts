@@ -7,6 +7,7 @@ import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
 import { writeReport } from '../../report/write.node';
+import { averageOption } from '../fisher-settings';
 import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
@@ -28,6 +29,7 @@ interface RunOptions extends CommonOptions, MatrixOptions {
 export function runCommand(): Command {
   return withMatrixOptions(new Command('run'))
     .description('The whole pipeline: train, measure distances, search, compare, report')
+    .addOption(averageOption())
     .addOption(dictionaryOption())
     .option('--target <id>', 'task that architectures are searched for (default: the preset’s)')
     .addHelpText(

@@ -6,6 +6,7 @@ import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../
 import { type SearchSpace, SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
 import { formatSpread, spreadOf } from '../../report/statistics/spread';
 import type { Task } from '../../tasks/task';
+import { averageOption } from '../fisher-settings';
 import {
   dictionaryOption,
   example,
@@ -34,7 +35,7 @@ interface SearchOptions extends CommonOptions, MatrixOptions {
   readonly nodes?: '3' | '4';
   readonly cells?: number;
   readonly channels?: number;
-  readonly head?: Head;
+  readonly cellHead?: Head;
   readonly repeats: number;
 }
 
@@ -65,7 +66,7 @@ export function searchCommand(): Command {
     )
     .addOption(
       new Option(
-        '--head <name>',
+        '--cell-head <name>',
         'what a lone cell’s linear head sees: every pixel, or the mean over them (default: the preset’s)',
       ).choices(HEADS),
     )
@@ -75,6 +76,7 @@ export function searchCommand(): Command {
       wholeNumber(1, MOST_REPEATS),
       1,
     )
+    .addOption(averageOption())
     .addOption(dictionaryOption())
     .addHelpText(
       'after',
@@ -124,13 +126,13 @@ function cellOverride({
   nodes,
   cells,
   channels,
-  head,
-}: Pick<SearchOptions, 'nodes' | 'cells' | 'channels' | 'head'>): Partial<Settings['search']> {
+  cellHead,
+}: Pick<SearchOptions, 'nodes' | 'cells' | 'channels' | 'cellHead'>): Partial<Settings['search']> {
   return {
     ...(nodes && { nodes: nodes === '3' ? 3 : 4 }),
     ...(cells && { cells }),
     ...(channels && { channels }),
-    ...(head && { head }),
+    ...(cellHead && { head: cellHead }),
   };
 }
 

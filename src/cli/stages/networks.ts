@@ -18,6 +18,7 @@ import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
+import { trainingSplit } from './fisher-images';
 
 const EVALUATION_BATCH = 250;
 
@@ -54,7 +55,7 @@ export function splitsOf(
   const { settings } = session;
   const { dataset } = session.set(task);
   return {
-    train: taskSplit(task, dataset.train.labels, seed, { limit: images }),
+    train: trainingSplit(session, task, seed, images),
     test: taskSplit(task, dataset.test.labels, settings.seed),
   };
 }
