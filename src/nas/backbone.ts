@@ -11,6 +11,18 @@ export interface Backbone {
   readonly cells: number;
 }
 
+/** What stands before a network's linear head: all that the last cell says of every pixel, or its mean over them. */
+export const HEADS = ['flat', 'mean'] as const;
+export type Head = (typeof HEADS)[number];
+
+/** What stands around a network's cells. */
+export interface Surroundings {
+  /** Stacks cells; default: one cell on the images themselves. */
+  readonly backbone?: Backbone;
+  /** Default: 'flat' for one cell, 'mean' for a stack, which has no other. */
+  readonly head?: Head;
+}
+
 /** A `normal` cell keeps height, width and channels, a `reduction` halves the image and doubles its channels. */
 export type CellKind = 'normal' | 'reduction';
 

@@ -1,3 +1,4 @@
+import { TaskgradError } from '../../runtime/errors';
 import { BatchNorm2d, Conv2d, ReLU, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
 import { relu } from '../ops/activation';
@@ -7,7 +8,7 @@ import { concat, flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { type Backbone, type CellKind, cellsOf } from './backbone';
+import { type Backbone, type CellKind, cellsOf, type Surroundings } from './backbone';
 import { carried, zerosLike } from './operations/carried';
 import type { Stride } from './operations/operation';
 
@@ -54,35 +55,51 @@ export function runCell(nodes: number, edges: EdgeModules, x: Tensor, stride: St
   return concat(parts, 1);
 }
 
-/** One cell on the images themselves; then ReLU, flatten. */
-export function singleCell(
-  { nodes, channels, size: [height, width] }: BodyFrame,
-  edgesOf: EdgeFactory,
-): Body {
-  const edges = edgesOf('normal', channels);
-  return {
-    modules: [...edges],
-    features: (nodes - 1) * channels * height * width,
-    forward: (x) => {
-      checkChannels(x, channels, "repeat the images' channels");
-      return flatten(relu(runCell(nodes, edges, x, 1)), 1);
-    },
-  };
-}
-
-export interface StackOptions {
-  readonly backbone: Backbone;
+export interface BodyOptions extends Surroundings {
   /** Channels of the images. */
   readonly inputs: number;
   /** Whether batch norm learns scale and shift. */
   readonly affine: boolean;
 }
 
+/** One cell, or a stack of them. @throws TaskgradError `SEARCH_OPTION` on a stack with a flat head */
+export function bodyOf(gpu: Gpu, frame: BodyFrame, options: BodyOptions, edgesOf: EdgeFactory): Body {
+  const { backbone, head, ...rest } = options;
+  if (!backbone) return singleCell(frame, head === 'mean', edgesOf);
+  if (head !== 'flat') return stackedCells(gpu, frame, { ...rest, backbone }, edgesOf);
+  throw new TaskgradError(
+    'SEARCH_OPTION',
+    "head is 'flat' with a stack of cells, which ends in a global mean; leave the head out, or the backbone",
+  );
+}
+
+/** One cell on the images themselves; then ReLU, and flatten or the mean over all pixels. */
+function singleCell(
+  { nodes, channels, size: [height, width] }: BodyFrame,
+  averages: boolean,
+  edgesOf: EdgeFactory,
+): Body {
+  const edges = edgesOf('normal', channels);
+  return {
+    modules: [...edges],
+    features: (nodes - 1) * channels * (averages ? 1 : height * width),
+    forward: (x) => {
+      checkChannels(x, channels, "repeat the images' channels");
+      const seen = relu(runCell(nodes, edges, x, 1));
+      return flatten(averages ? globalAvgPool2d(seen) : seen, 1);
+    },
+  };
+}
+
+interface StackOptions extends Omit<BodyOptions, 'head'> {
+  readonly backbone: Backbone;
+}
+
 /**
  * A stem (3 × 3 convolution, batch norm) to `channels`, the backbone's cells one after another, ReLU, global mean.
  * Parameters are named 'stem.…' and 'cells.<number>.…'.
  */
-export function stackedCells(
+function stackedCells(
   gpu: Gpu,
   { nodes, channels }: BodyFrame,
   { backbone, inputs, affine }: StackOptions,

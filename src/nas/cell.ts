@@ -1,29 +1,28 @@
 import { Linear } from '../nn/layers';
 import { Module } from '../nn/module';
 import type { Gpu } from '../tensor/gpu';
-import { aCount, aFlag, checkAll, options as fields, numbers, optional } from '../tensor/guard';
+import { aCount, aFlag, checkAll, options as fields, kind, numbers, optional } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
-import { type Backbone, edgeStride } from './backbone';
-import { type Body, type EdgeFactory, singleCell, stackedCells } from './body';
+import { edgeStride, HEADS, type Surroundings } from './backbone';
+import { type Body, bodyOf, type EdgeFactory } from './body';
 import { aGenotype, type Genotype, liveEdges } from './genotype';
 import { operationOf } from './operations/defined';
 
-export interface CellNetworkOptions {
+export interface CellNetworkOptions extends Surroundings {
   readonly classes: number;
   /** Height and width of the images. */
   readonly size: readonly [height: number, width: number];
   /** Whether batch norm learns scale and shift; default false, as in a search. */
   readonly affine?: boolean;
-  /** Stacks cells; default: one cell on the images themselves. */
-  readonly backbone?: Backbone;
   /** Channels of the images; default: the genotype's. Without a backbone they have to be. */
   readonly inputs?: number;
 }
 
 /**
  * A cell, or a stack of cells, and a linear head: [N, C, H, W] → logits [N, classes]. Inner nodes sum what arrives at
- * them, the last one concatenates it on channels. ReLU, flatten and `classifier` follow. Parameters are named by
+ * them, the last one concatenates it on channels. ReLU, flatten or the mean over all pixels (see `head`), and
+ * `classifier` follow. Parameters are named by
  * edge, as '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`). Edges that carry nothing (see
  * `liveEdges`) have no parameters and stand for zeros.
  */
@@ -31,7 +30,7 @@ export class CellNetwork extends Module {
   readonly classifier: Linear;
   private readonly body: Body;
 
-  /** @throws TaskgradError `SEARCH_OPTION` on a backbone of fewer than three cells */
+  /** @throws TaskgradError `SEARCH_OPTION` on a backbone of fewer than three cells, or one with a flat head */
   constructor(
     gpu: Gpu,
     readonly genotype: Genotype,
@@ -43,17 +42,20 @@ export class CellNetwork extends Module {
       genotype: [genotype, aGenotype],
       options: [options, networkOptions],
     });
-    const { classes, size, affine = false, backbone, inputs = genotype.channels } = options;
+    const { classes, size, affine = false, backbone, head, inputs = genotype.channels } = options;
     const frame = { nodes: genotype.nodes, channels: genotype.channels, size };
     const edgesOf = edgeFactory(gpu, genotype, affine);
-    this.body = backbone
-      ? stackedCells(gpu, frame, { backbone, inputs, affine }, edgesOf)
-      : singleCell(frame, edgesOf);
+    this.body = bodyOf(gpu, frame, { backbone, head, inputs, affine }, edgesOf);
     this.classifier = new Linear(gpu, this.body.features, classes);
   }
 
   protected override children(): [string, Module][] {
     return [...this.body.modules, ['classifier', this.classifier]];
+  }
+
+  /** Parameters of the linear head; all others are the cells'. */
+  headParameterCount(): number {
+    return this.classifier.parameterCount();
   }
 
   /** @throws ShapeError unless the images have the channels that the network was built for */
@@ -75,4 +77,9 @@ function edgeFactory(gpu: Gpu, genotype: Genotype, affine: boolean): EdgeFactory
   };
 }
 
-const networkOptions = fields({ classes: aCount, size: numbers, affine: optional(aFlag) });
+const networkOptions = fields({
+  classes: aCount,
+  size: numbers,
+  affine: optional(aFlag),
+  head: optional(kind("'flat' or 'mean'", (value) => HEADS.some((head) => head === value))),
+});

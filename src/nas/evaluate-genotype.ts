@@ -6,7 +6,7 @@ import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
 import { evaluate } from '../training/fit';
 import { type Measure, RunningStats } from '../training/stats';
-import type { Backbone } from './backbone';
+import type { Surroundings } from './backbone';
 import { Contest } from './contest';
 import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype } from './genotype';
@@ -20,13 +20,11 @@ import { runStretch } from './stretch';
 export const trainingStateSchema = z.strictObject({ ...stepsShape, optimizerSteps: count });
 export type TrainingState = z.infer<typeof trainingStateSchema>;
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Surroundings {
   /** Training steps. */
   readonly steps: number;
   readonly batchSize: number;
   readonly seed: number;
-  /** Stacks cells; default: one cell. */
-  readonly backbone?: Backbone;
   /** Tells networks of one seed apart; default 0. */
   readonly number?: number;
   /** Adam's learning rate; default 1e-3. */
@@ -59,9 +57,9 @@ export async function evaluateGenotype(
   });
   checkSearchLabels('evaluateGenotype', data);
   const { steps, batchSize, seed, number = 0, weightLr = 1e-3 } = options;
-  const { backbone, signal, onStep, save, resume } = options;
+  const { backbone, head, signal, onStep, save, resume } = options;
   const name = `cell ${genotype.hash}`;
-  const network = freshNetwork(gpu, genotype, data, { seed, number, backbone });
+  const network = freshNetwork(gpu, genotype, data, { seed, number, backbone, head });
   const contest = new Contest(gpu, [network], { weightLr, alphaLr: 0 });
   const feed = new BatchFeed(data.images, data.train, { batchSize, seed: seedFor(seed, 'order', 0) });
   const stats = new RunningStats(gpu, resume?.state.stats);

@@ -1,14 +1,13 @@
 import type { Gpu } from '../tensor/gpu';
-import type { Backbone } from './backbone';
+import type { Surroundings } from './backbone';
 import { CellNetwork } from './cell';
 import type { Genotype } from './genotype';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
 
 /** How a search's networks are built, but for their weights. */
-export interface NetworkOptions {
+export interface NetworkOptions extends Surroundings {
   readonly affine?: boolean;
-  readonly backbone?: Backbone;
 }
 
 /** A network with fresh weights that follow from the seed and its number, whatever ran before. */

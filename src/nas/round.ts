@@ -39,12 +39,23 @@ export const roundSchema = z
     checkLength(['candidateValidationLoss'], candidateValidationLoss);
   });
 
-/** What a search found. */
+/**
+ * What a search cost, on any adapter. A step is one of one network's weights: with three candidates side by side, three
+ * steps. In a supernet, one step counts once, whatever it computes. Steps of α are not counted.
+ */
+export const spentSchema = z.strictObject({
+  steps: count,
+  /** Networks trained from fresh weights. */
+  networks: count,
+});
+
+/** What a search found, and what that took. */
 export const outcomeSchema = z.object({
   winner: genotypeSchema,
   /** Of the winner by itself, a share in [0, 1]. */
   validationAccuracy: z.number(),
   rounds: z.array(roundSchema),
+  spent: spentSchema,
 });
 
 export type Stage = z.infer<typeof stageSchema>;

@@ -2,6 +2,7 @@ import { TaskgradError } from '../../runtime/errors';
 import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import { checkTargets } from '../training/labels';
+import type { Surroundings } from './backbone';
 import { operationOf } from './operations/defined';
 import type { CellFrame, SearchSpace } from './space';
 
@@ -63,7 +64,7 @@ export interface SearchWatch {
 
 const COUNTS = ['candidates', 'rounds', 'stages', 'weightEpochs', 'alphaEpochs', 'batchSize'] as const;
 
-export type FullSettings = Required<Omit<SearchSettings, 'backbone'>> & Pick<SearchSettings, 'backbone'>;
+export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & Surroundings;
 
 /**
  * Settings with their defaults.
@@ -95,7 +96,7 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
  */
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
-  const { batchSize, seed, weightLr, alphaLr, backbone } = settings;
+  const { batchSize, seed, weightLr, alphaLr, backbone, head } = settings;
   return {
     operations: space.operations,
     nodes,
@@ -110,6 +111,7 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     weightLr,
     alphaLr,
     ...(backbone && { backbone }),
+    ...(head && { head }),
     classes: data.classes,
     image: data.images.shape,
     train: data.train.indices.length,

@@ -1,6 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Random } from '../tensor/random';
-import type { Backbone } from './backbone';
+import type { Surroundings } from './backbone';
 import { checkEntries, type Dictionary, entriesOf } from './dictionary';
 import { cellEdges, type Nodes } from './edges';
 import { drawGenotype, type Genotype, operationsOf } from './genotype';
@@ -60,12 +60,13 @@ export function taskAwareSpace(closestTask: string, dictionary: Dictionary): Sea
   return { ...standardSpace, reason: `all operations, since ${why}` };
 }
 
-/** A cell but for its operations, which a search chooses. */
-export interface CellFrame {
+/**
+ * A network but for its operations, which a search chooses. With a backbone, a search draws a reduction cell beside the
+ * normal one.
+ */
+export interface CellFrame extends Surroundings {
   readonly nodes: Nodes;
   readonly channels: number;
-  /** Stacks cells; a search then draws a reduction cell beside the normal one. Default: one cell. */
-  readonly backbone?: Backbone;
 }
 
 /**

@@ -6,8 +6,8 @@ import { reshape, slice } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import { type Backbone, type CellKind, edgeStride } from './backbone';
-import { type Body, singleCell, stackedCells } from './body';
+import { type CellKind, edgeStride, type Surroundings } from './backbone';
+import { type Body, bodyOf } from './body';
 import { cellEdges, type Nodes } from './edges';
 import { type Genotype, makeGenotype } from './genotype';
 import { carried } from './operations/carried';
@@ -46,14 +46,13 @@ export class MixedOperation extends Module {
   }
 }
 
-export interface SupernetOptions {
+export interface SupernetOptions extends Surroundings {
   readonly nodes: Nodes;
   readonly channels: number;
   readonly operations: readonly OperationName[];
   readonly classes: number;
   /** [channels, height, width] of the images. */
   readonly image: readonly [channels: number, height: number, width: number];
-  readonly backbone?: Backbone;
 }
 
 /**
@@ -73,14 +72,12 @@ export class Supernet extends Module {
     private readonly options: SupernetOptions,
   ) {
     super();
-    const { nodes, channels, operations, classes, image, backbone } = options;
+    const { nodes, channels, operations, classes, image, backbone, head } = options;
     const [inputs, height, width] = image;
     const frame = { nodes, channels, size: [height, width] } as const;
     const edgesOf = (kind: CellKind, own: number) =>
       new Map(cellEdges(nodes).map((edge) => [edge, this.mixed(gpu, kind, edge, own)]));
-    this.body = backbone
-      ? stackedCells(gpu, frame, { backbone, inputs, affine: false }, edgesOf)
-      : singleCell(frame, edgesOf);
+    this.body = bodyOf(gpu, frame, { backbone, head, inputs, affine: false }, edgesOf);
     this.classifier = new Linear(gpu, this.body.features, classes);
     const begin = () => gpu.zeros([cellEdges(nodes).length, operations.length], { requiresGrad: true });
     this.alpha = begin();

@@ -8,7 +8,7 @@ import { aGpu } from '../tensor/guard-tensor';
 import type { Augmentation } from '../training/augment';
 import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
-import type { Backbone } from './backbone';
+import type { Surroundings } from './backbone';
 import type { CellNetwork } from './cell';
 import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype, genotypeSchema } from './genotype';
@@ -36,12 +36,11 @@ export interface TestData {
   readonly split: Split;
 }
 
-export interface WinnerOptions {
+/** `backbone` and `head` as in the search. */
+export interface WinnerOptions extends Surroundings {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
-  /** Stacks cells, as in the search; default: one cell. */
-  readonly backbone?: Backbone;
   /** What is done to the training images of every step; default: nothing. */
   readonly augment?: Augmentation;
   /** Adam's first learning rate, which falls to 0 by a cosine; default 2e-3. */
@@ -83,11 +82,11 @@ export async function trainWinner(
     genotype: [genotype, aGenotype],
     options: [options, anObject],
   });
-  const { epochs, batchSize, seed, backbone, augment, lr = 2e-3 } = options;
+  const { epochs, batchSize, seed, backbone, head, augment, lr = 2e-3 } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
   const all = together(data.train, data.validation);
-  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, affine: true, backbone });
+  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, affine: true, backbone, head });
   const adam = new Adam(network.parameters(), { lr });
   let done = false;
   try {

@@ -78,7 +78,7 @@ describe('the table of search methods', () => {
 describe('a method by its record', () => {
   const run = vi.fn(async () => {
     const [winner] = drawDistinct(toySettings.space, toySettings, 1, new Random(1));
-    return { winner, validationAccuracy: 0, rounds: [] };
+    return { winner, validationAccuracy: 0, rounds: [], spent: { steps: 0, networks: 0 } };
   });
   const luck = defineSearchMethod({
     name: 'luck',

@@ -33,13 +33,14 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
     // Weights follow from the number, which must not depend on how many were tried before an interruption.
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
-      const { batchSize, seed, backbone } = search;
+      const { batchSize, seed, backbone, head } = search;
       const { accuracy } = await evaluateGenotype(gpu, data, genotype, {
         steps: each,
         batchSize,
         seed,
         number,
         backbone,
+        head,
         signal,
         onStep: (done) => progress.update(number * each + done),
       });

@@ -119,7 +119,7 @@ class Darts {
       while (this.state.epoch * stepsPerEpoch < this.total) await this.trainEpoch();
       await this.finish();
     }
-    return outcomeOf(this.state);
+    return outcomeOf(this.state, this.total);
   }
 
   dispose(): void {
@@ -262,7 +262,7 @@ class Darts {
   }
 }
 
-function outcomeOf({ outcome }: DartsState): SearchOutcome {
+function outcomeOf({ outcome }: DartsState, steps: number): SearchOutcome {
   if (!outcome) throw new TypeError('DARTS: the search is not over');
   const { winner, measure, entropy } = outcome;
   const round = { round: 0, candidates: [winner], stages: [], winner: 0, entropy };
@@ -270,6 +270,7 @@ function outcomeOf({ outcome }: DartsState): SearchOutcome {
     winner,
     validationAccuracy: measure.accuracy,
     rounds: [{ ...round, candidateValidationLoss: [measure.loss] }],
+    spent: { steps, networks: 1 },
   };
 }
 

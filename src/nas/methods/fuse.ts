@@ -118,7 +118,9 @@ class Fuse {
     }
     const { rounds, validationAccuracy } = this.state;
     const last = rounds[rounds.length - 1];
-    return { winner: last.candidates[last.winner], validationAccuracy, rounds };
+    const networks = rounds.flatMap(({ candidates }) => candidates).length;
+    const spent = { steps: networks * this.settings.stages * this.weightSteps, networks };
+    return { winner: last.candidates[last.winner], validationAccuracy, rounds, spent };
   }
 
   dispose(): void {
@@ -143,10 +145,10 @@ class Fuse {
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
   private open(): Contest {
     const { gpu, data } = this;
-    const { candidates: count, seed, backbone } = this.settings;
+    const { candidates: count, seed, backbone, head } = this.settings;
     const { round, candidates } = this.state;
     const network = (genotype: Genotype, k: number) =>
-      freshNetwork(gpu, genotype, data, { seed, number: round * count + k, backbone });
+      freshNetwork(gpu, genotype, data, { seed, number: round * count + k, backbone, head });
     this.contest = new Contest(gpu, candidates.map(network), this.settings);
     return this.contest;
   }

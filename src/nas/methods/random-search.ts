@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
 import type { Measure } from '../../training/stats';
+import { drawnGenotypes } from '../baselines';
 import { fuseBudget } from '../budget';
 import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
@@ -8,9 +9,7 @@ import { genotypeSchema } from '../genotype';
 import { checkSearch } from '../guard';
 import type { SearchOutcome } from '../round';
 import { checkSettings, measureSchema, type SavedSearch, searchState } from '../search-state';
-import { randomFor } from '../seeds';
 import { completeSettings, type SearchData, settingsRecord } from '../settings';
-import { drawDistinct } from '../space';
 import { defineSearchMethod, type MethodOptions } from './method';
 
 /** Where random search stands: the candidate after the last of `measures` is in training. */
@@ -38,7 +37,7 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { space, batchSize, seed, weightLr, backbone } = settings;
+  const { batchSize, seed, weightLr, backbone, head } = settings;
   const budget = fuseBudget(settings, data);
   const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
   const record = settingsRecord(settings, data);
@@ -46,7 +45,7 @@ export async function randomSearch(
   let state: RandomState = resume?.state ?? {
     method: 'random',
     settings: record,
-    candidates: drawDistinct(space, settings, budget.genotypes, randomFor(seed, 'genotypes', 0)),
+    candidates: drawnGenotypes(settings, data),
     measures: [],
     training: null,
   };
@@ -66,6 +65,7 @@ export async function randomSearch(
       number,
       weightLr,
       backbone,
+      head,
       signal,
       onStep: (done) => onProgress?.({ done: number * steps + done, total, activity }),
       save: async (training, tensors) => save?.({ ...state, training }, tensors),
@@ -84,13 +84,13 @@ export async function randomSearch(
     });
     await save?.(state, new Map());
   }
-  const outcome = outcomeOf(state);
+  const outcome = outcomeOf(state, steps);
   // A search that was over before has said so then.
   if ((resume?.state.measures.length ?? 0) < candidates.length) logCollapse(log, 'random', outcome.winner);
   return outcome;
 }
 
-function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
+function outcomeOf({ candidates, measures }: RandomState, steps: number): SearchOutcome {
   const better = (a: Measure, b: Measure) =>
     a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
   const winner = measures.reduce((best, measure, i) => (better(measure, measures[best]) ? i : best), 0);
@@ -102,7 +102,12 @@ function outcomeOf({ candidates, measures }: RandomState): SearchOutcome {
     entropy: null,
     candidateValidationLoss: measures.map(({ loss }) => loss),
   };
-  return { winner: candidates[winner], validationAccuracy: measures[winner].accuracy, rounds: [round] };
+  return {
+    winner: candidates[winner],
+    validationAccuracy: measures[winner].accuracy,
+    rounds: [round],
+    spent: { steps: candidates.length * steps, networks: candidates.length },
+  };
 }
 
 export const randomMethod = defineSearchMethod({

@@ -1,0 +1,53 @@
+import type { Gpu } from '../tensor/gpu';
+import { fuseBudget } from './budget';
+import { CellNetwork, type CellNetworkOptions } from './cell';
+import { type Genotype, liveEdges } from './genotype';
+import { effectOf } from './operations/defined';
+import { randomFor } from './seeds';
+import type { FullSettings, SearchData } from './settings';
+import { drawDistinct } from './space';
+
+/**
+ * The genotypes that random search draws with these settings, in its order. Their mean is what no search reaches.
+ * @throws SearchSpaceError if the space has too few cells
+ */
+export function drawnGenotypes(settings: FullSettings, data: SearchData): Genotype[] {
+  const { genotypes } = fuseBudget(settings, data);
+  return drawDistinct(settings.space, settings, genotypes, randomFor(settings.seed, 'genotypes', 0));
+}
+
+/**
+ * Edges on which a network computes with weights, those of a reduction cell included. Edges that carry nothing do not
+ * count.
+ */
+export function convolutionEdges({ nodes, edges: normal, reduction }: Genotype): number {
+  return [normal, ...(reduction ? [reduction] : [])].reduce((count, edges) => {
+    const live = liveEdges({ nodes, edges });
+    return count + live.filter((edge) => effectOf(edges[edge]) === 'learned').length;
+  }, 0);
+}
+
+/** The genotype with most convolution edges; of equal ones the first. @throws RangeError on an empty list */
+export const mostConvolutions = (genotypes: readonly Genotype[]): Genotype =>
+  bestBy(genotypes, convolutionEdges);
+
+/** The genotype whose network has fewest parameters; of equal ones the first. @throws RangeError on an empty list */
+export const fewestParameters = (
+  gpu: Gpu,
+  genotypes: readonly Genotype[],
+  options: CellNetworkOptions,
+): Genotype => bestBy(genotypes, (genotype) => -parameterCount(gpu, genotype, options));
+
+/** Parameters of a genotype's network. It is built for that, and freed. */
+export function parameterCount(gpu: Gpu, genotype: Genotype, options: CellNetworkOptions): number {
+  const network = new CellNetwork(gpu, genotype, options);
+  const count = network.parameterCount();
+  network.dispose();
+  return count;
+}
+
+function bestBy(genotypes: readonly Genotype[], score: (genotype: Genotype) => number): Genotype {
+  if (genotypes.length === 0) throw new RangeError('no genotypes to choose from, expected at least one');
+  const scores = genotypes.map(score);
+  return genotypes[scores.indexOf(Math.max(...scores))];
+}
