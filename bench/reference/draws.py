@@ -89,21 +89,21 @@ def apportion(total, sizes):
 
 
 def split(kind, positives, labels, seed, limit):
-    """Positions and labels of a task's images: the rest cut to the positives or to the mean positive class."""
+    """Positions and labels of a task's images: the rest, label 0, cut to the positives or to the mean positive class."""
     host = Host(seed, SPLIT_STREAM)
     if kind == "all":
-        of, count, rest = labels.astype(int), len(positives), None
+        of, count = labels.astype(int), len(positives)
     elif kind == "binary":
-        of, count, rest = np.isin(labels, positives).astype(int), 2, 0
+        of, count = np.isin(labels, positives).astype(int), 2
     else:
-        of = np.full(len(labels), len(positives))
-        for label, positive in enumerate(positives):
+        of = np.zeros(len(labels), int)
+        for label, positive in enumerate(positives, 1):
             of[labels == positive] = label
-        count, rest = len(positives) + 1, len(positives)
+        count = len(positives) + 1
     groups = [host.shuffle(np.flatnonzero(of == label).tolist()) for label in range(count)]
-    if rest is not None:
-        others = [len(group) for label, group in enumerate(groups) if label != rest]
-        groups[rest] = groups[rest][: int(sum(others) / len(others) + 0.5)]
+    if kind != "all":
+        others = [len(group) for group in groups[1:]]
+        groups[0] = groups[0][: int(sum(others) / len(others) + 0.5)]
     sizes = [len(group) for group in groups]
     shares = apportion(min(limit, sum(sizes)), sizes)
     where = host.shuffle([position for group, share in zip(groups, shares) for position in group[:share]])

@@ -33,7 +33,7 @@ export const settingsSchema = z.strictObject({
   seeds: count,
   training: trainingSchema,
   fisher: z.strictObject({
-    estimator: z.enum(['empirical', 'mc', 'exact', 'batch']),
+    estimator: z.enum(['empirical', 'mc', 'exact', 'batch', 'original']),
     epsilon: z.number().positive(),
     /** Test images a task, at most. */
     images: count,

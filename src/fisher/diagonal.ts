@@ -4,13 +4,12 @@ import { aModule, type Module } from '../nn/module';
 import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
 import { aNumber, aText, checkAll, options as fields, optional } from '../tensor/guard';
-import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
 import { RunningSum } from './running-sum';
-import { checkKnown, checkRows, countedOf, emptyError, SampleCount } from './targets';
+import { checkKnown, checkRows, countedOf, emptyError, outputsOf, SampleCount } from './targets';
 
 /** Samples of one forward pass. They stay the caller's: a generator may free them once it is asked for the next. */
 export interface Batch {
@@ -28,8 +27,10 @@ export type Diagonal = Map<string, Tensor>;
 export interface DiagonalOptions {
   /**
    * Default 'empirical': the given labels. 'mc': labels drawn from the model. 'exact': expectation over the model's
-   * classes, which costs a backward pass a class. 'batch': mean over batches of (the batch's mean gradient)², the
-   * shortcut of the original program; it is not a Fisher and is here for comparison.
+   * classes, which costs a backward pass a class. Two are no Fishers and here for comparison. 'batch': mean over batches of
+   * (the batch's mean gradient)². 'original': what the public program of arXiv:2103.00241 adds up over batches of 100,
+   * `(p.grad ** 2).mean(0)`. That is 'batch', averaged over the first axis of each parameter and broadcast back over it, so
+   * that a bias has one number everywhere; here it is divided by the number of batches, too.
    */
   readonly estimator?: Estimator;
   /** Of the task. Where the network has fewer outputs its logits are padded with zeros; default: its outputs. */
@@ -86,10 +87,8 @@ export async function diagonal(
     for await (const { inputs, labels } of checkedBatches('diagonal', batches)) {
       const pass = () => {
         const logits = net.forward(inputs);
-        if (logits.shape.length !== 2) {
-          throw new ShapeError(`diagonal: the network gave ${logits}, expected logits [N, C]`);
-        }
-        const [rows, outputs] = logits.shape;
+        const outputs = outputsOf('diagonal', logits);
+        const [rows] = logits.shape;
         checkRows('diagonal', labels, rows);
         const counted = countedOf(labels);
         estimate({ logits, classes, labels, counted, first: samples, seed, parameters }, add);

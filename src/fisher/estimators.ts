@@ -82,7 +82,7 @@ const exact: Estimate = (batch, add) => {
   freeGraph(logits);
 };
 
-/** (∂ mean_n −log p(label_n) / ∂θ)²: the original program's shortcut. */
+/** (∂ mean_n −log p(label_n) / ∂θ)² */
 const batchMean: Estimate = (batch, add) => {
   const loss = crossEntropy(padded(batch), batch.labels);
   const graph = graphOf(loss);
@@ -98,11 +98,26 @@ const batchMean: Estimate = (batch, add) => {
   );
 };
 
+/** The public program's `+= (p.grad ** 2).mean(0)`: `batchMean`, averaged over each parameter's first axis. */
+const original: Estimate = (batch, add) =>
+  batchMean(batch, (squares) =>
+    add(new Map([...squares].map(([parameter, square]) => [parameter, overFirstAxis(square)]))),
+  );
+
+function overFirstAxis(x: Tensor): Tensor {
+  const { kernels: k } = x.gpu;
+  const [rows] = x.shape;
+  if (rows === undefined) return x;
+  const mean = k.reduce('sum', x, [0], true, 1 / rows);
+  return k.elementwise('mean', { mean }, { shape: x.shape });
+}
+
 /** How a batch's squares are taken, whether from its labels, and whether its samples count as one. */
 export const ESTIMATORS = {
   empirical: { estimate: empirical, readsLabels: true, isWhole: false },
   mc: { estimate: monteCarlo, readsLabels: false, isWhole: false },
   exact: { estimate: exact, readsLabels: false, isWhole: false },
   batch: { estimate: batchMean, readsLabels: true, isWhole: true },
+  original: { estimate: original, readsLabels: true, isWhole: true },
 };
 export type Estimator = keyof typeof ESTIMATORS;

@@ -1,179 +1,108 @@
-import type { Module } from '../nn/module';
 import {
+  aFlag,
   aFunction,
   aList,
   aNumber,
-  checkAll,
   checkArgument,
   options as fields,
-  listOf,
   numbers,
+  oneOf,
+  optional,
 } from '../tensor/guard';
-import { InterruptedError } from '../training/errors';
-import { type Batches, type Diagonal, diagonal } from './diagonal';
-import { DEFAULT_EPSILON, frechetDistance, logDetDistance } from './distance';
-import type { Estimator } from './estimators';
-import { normalize } from './normalize';
+import { HEAD_RULES } from './head';
+import { type Distances, type MeasureOptions, measure } from './measure';
+import { keyOf, type Named, planSeeds, type Sides } from './sides';
+import { meanOf, type Spread, type Summary, spreadOf, summarise } from './summary';
 
-export interface Distances {
-  readonly logdet: number;
-  readonly frechet: number;
-}
-
-/** What a cell is known by: 'seed/source/target', with the tasks' ids. */
-export type CellKey = `${number}/${string}/${string}`;
-
-/** Distance from one task to another under one seed. */
-export interface Cell extends Distances {
-  readonly key: CellKey;
-  readonly seed: number;
-  /** Ids of the tasks. */
-  readonly source: string;
-  readonly target: string;
-}
-
-export interface TaskData {
-  /** Opens the task's test data, anew at each call; every network is taken over the same. */
-  readonly batches: () => Batches;
-  readonly classes: number;
-}
-
-export interface MatrixOptions<Task extends { readonly id: string }> {
+export interface MatrixOptions<Task extends Named> extends MeasureOptions<Task> {
   readonly tasks: readonly Task[];
+  /**
+   * One matrix each. Where all networks of a seed begin from the same weights, as those of `taskgrad distance` do, its distances
+   * are paired: tasks differ, the beginning does not.
+   */
   readonly seeds: readonly number[];
-  /** Network trained on a task; asked once for each seed and task, and stays the caller's. */
-  readonly networkOf: (task: Task, seed: number) => Promise<Module>;
-  readonly dataOf: (task: Task) => TaskData | Promise<TaskData>;
-  readonly estimator?: Estimator;
-  /** Of the log-det distance; default 1e-10. */
-  readonly epsilon?: number;
-  /** Told each cell computed, for saving and progress. */
-  readonly onCell?: (cell: Cell) => void | Promise<void>;
-  /** Cells computed earlier; they are not computed again. */
-  readonly known?: Readonly<Record<string, Distances>>;
-  /** Stops before the next cell. */
-  readonly signal?: AbortSignal;
+  /** Whether Fishers are averaged over the seeds before they are compared: one matrix, and a steadier one. Default false. */
+  readonly average?: boolean;
 }
 
-/** A distance over all pairs of tasks: [source][target], in the order of the tasks. */
-export interface Summary {
-  readonly mean: number[][];
-  /** Sample standard deviation over the seeds; 0 for one seed. */
-  readonly sd: number[][];
-  /** One matrix a seed. */
-  readonly perSeed: number[][][];
+/** What is known of all distances between some tasks. */
+export interface DistanceMatrix {
+  readonly logdet: Summary;
+  readonly frechet: Summary;
+  /** Share of entries below `epsilon`, the mean over all cells. */
+  readonly below: number;
+  /** Log-det distances for each of `epsilons`. */
+  readonly overEpsilon: readonly { readonly epsilon: number; readonly logdet: Summary }[];
+  /** For each task how far its networks of other seeds are from its own, in the order of the tasks; null for one seed. */
+  readonly nulls: {
+    readonly logdet: readonly (Spread | null)[];
+    readonly frechet: readonly (Spread | null)[];
+    readonly overEpsilon: readonly {
+      readonly epsilon: number;
+      readonly logdet: readonly (Spread | null)[];
+    }[];
+  };
 }
 
 /**
  * Distances between tasks: for each seed from every source to every target, with the Fisher of the source's network
- * and that of the target's own, both on the target's data, both normalised; 0 from a task to itself. Where the source
- * has fewer classes its logits, and its head's Fisher, are padded with zeros; where it has more, the target's head is.
- * @throws InterruptedError when `signal` was aborted; what `diagonal` and the distances throw
+ * and that of the target's own, both on the target's data, both normalised; 0 from a task to itself. `head` says how heads
+ * of different tasks are compared.
+ *
+ * The null of a task is the distance between its own networks of two seeds, over pairs of a seed and the next one,
+ * cyclically. It is what first weights alone make: a distance that is not above it says nothing about tasks. Where Fishers
+ * are averaged, it is between the two halves of the seeds, and so a little more than that of averages over all of them.
+ * @throws InterruptedError when `signal` was aborted; what `diagonal`, `matchHead` and the distances throw
  */
-export async function distanceMatrix<Task extends { readonly id: string }>(
+export async function distanceMatrix<Task extends Named>(
   options: MatrixOptions<Task>,
-): Promise<{ logdet: Summary; frechet: Summary }> {
+): Promise<DistanceMatrix> {
   checkArgument('distanceMatrix', 'options', options, matrixOptions);
-  const { tasks, seeds } = options;
-  const bySeed: Distances[][][] = [];
-  for (const seed of seeds) {
-    const columns: Distances[][] = [];
-    const networks = cached((task: Task) => options.networkOf(task, seed));
-    for (const target of tasks) columns.push(await distancesTo(target, seed, networks, options));
-    bySeed.push(tasks.map((_, source) => columns.map((column) => column[source])));
-  }
-  return {
-    logdet: summarise(bySeed.map((matrix) => matrix.map((row) => row.map(({ logdet }) => logdet)))),
-    frechet: summarise(bySeed.map((matrix) => matrix.map((row) => row.map(({ frechet }) => frechet)))),
-  };
-}
+  const { tasks, seeds, average = false, epsilons = [] } = options;
+  const plan = planSeeds(seeds, average);
+  const between = plan.matrices.flatMap((seeds) =>
+    tasks.flatMap((target) => tasks.map((source) => sidesOf(source, target, seeds, seeds))),
+  );
+  const nulls = tasks.map((task) => plan.nulls.map(([own, other]) => sidesOf(task, task, other, own)));
+  const wanted = between.filter(({ source, target }) => source.task !== target.task);
+  const found = await measure([...wanted, ...nulls.flat()], options);
 
-/** Index of the source, other than the target, from which the target is least far; the first of equals. */
-export function closestTask(mean: readonly (readonly number[])[], target: number): number {
-  checkAll('closestTask', { mean: [mean, listOf('rows', numbers)], target: [target, aNumber] });
-  const sources = mean.map((_, source) => source).filter((source) => source !== target);
-  if (sources.length === 0 || target < 0 || target >= mean.length || !Number.isInteger(target)) {
-    throw new RangeError(`closestTask: target ${target} has no other task in a matrix of ${mean.length}`);
-  }
-  return sources.reduce((best, source) => (mean[source][target] < mean[best][target] ? source : best));
-}
-
-/** Distances from each task to one target under one seed. */
-async function distancesTo<Task extends { readonly id: string }>(
-  target: Task,
-  seed: number,
-  networkOf: (task: Task) => Promise<Module>,
-  options: MatrixOptions<Task>,
-): Promise<Distances[]> {
-  const { tasks, dataOf, estimator, epsilon = DEFAULT_EPSILON, onCell, known = {}, signal } = options;
-  const fisher = async (task: Task): Promise<Diagonal> => {
-    const net = await networkOf(task);
-    const { batches, classes } = await dataOf(target);
-    const raw = await diagonal(net, batches(), { estimator, classes, seed });
-    const normal = normalize(raw);
-    free(raw);
-    return normal;
-  };
-  let own: Diagonal | undefined;
-  const distances: Distances[] = [];
-  try {
-    for (const source of tasks) {
-      const key: CellKey = `${seed}/${source.id}/${target.id}`;
-      if (source === target) {
-        distances.push({ logdet: 0, frechet: 0 });
-        continue;
-      }
-      if (Object.hasOwn(known, key)) {
-        distances.push(known[key]);
-        continue;
-      }
-      if (signal?.aborted) throw new InterruptedError();
-      own ??= await fisher(target);
-      const other = await fisher(source);
-      try {
-        const logdet = await logDetDistance(other, own, { epsilon });
-        const frechet = await frechetDistance(other, own);
-        distances.push({ logdet, frechet });
-        await onCell?.({ key, seed, source: source.id, target: target.id, logdet, frechet });
-      } finally {
-        free(other);
-      }
-    }
-  } finally {
-    if (own) free(own);
-  }
-  return distances;
-}
-
-function cached<Key, Value>(make: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
-  const made = new Map<Key, Promise<Value>>();
-  return (key) => {
-    const value = made.get(key) ?? make(key);
-    made.set(key, value);
-    return value;
-  };
-}
-
-function summarise(perSeed: number[][][]): Summary {
-  const over = (statistic: (values: number[]) => number): number[][] =>
-    (perSeed[0] ?? []).map((row, source) =>
-      row.map((_, target) => statistic(perSeed.map((matrix) => matrix[source][target]))),
+  const self: Distances = { logdet: 0, frechet: 0, overEpsilon: epsilons.map(() => 0), below: 0 };
+  const at = (sides: Sides<Task>): Distances => found.get(keyOf(sides)) ?? self;
+  type Pick = (distances: Distances) => number;
+  const summary = (pick: Pick): Summary =>
+    summarise(
+      plan.matrices.map((seeds) =>
+        tasks.map((source) => tasks.map((target) => pick(at(sidesOf(source, target, seeds, seeds))))),
+      ),
     );
-  return { mean: over(mean), sd: over(sampleDeviation), perSeed };
+  const spreads = (pick: Pick) => nulls.map((pairs) => spreadOf(pairs.map((sides) => pick(at(sides)))));
+  const overEpsilon = <T>(of: (pick: Pick) => T): { epsilon: number; logdet: T }[] =>
+    epsilons.map((epsilon, i) => ({ epsilon, logdet: of(({ overEpsilon }) => overEpsilon[i]) }));
+  const [logdet, frechet]: Pick[] = [({ logdet }) => logdet, ({ frechet }) => frechet];
+  return {
+    logdet: summary(logdet),
+    frechet: summary(frechet),
+    below: meanOf(wanted.map((sides) => at(sides).below)),
+    overEpsilon: overEpsilon(summary),
+    nulls: { logdet: spreads(logdet), frechet: spreads(frechet), overEpsilon: overEpsilon(spreads) },
+  };
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const sidesOf = <Task extends Named>(
+  source: Task,
+  target: Task,
+  ofSource: readonly number[],
+  ofTarget: readonly number[],
+): Sides<Task> => ({ source: { task: source, seeds: ofSource }, target: { task: target, seeds: ofTarget } });
 
-function sampleDeviation(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const centre = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
-}
-
-function free(fisher: Diagonal): void {
-  for (const tensor of fisher.values()) tensor.dispose();
-}
-
-const matrixOptions = fields({ tasks: aList, seeds: numbers, networkOf: aFunction, dataOf: aFunction });
+const matrixOptions = fields({
+  tasks: aList,
+  seeds: numbers,
+  networkOf: aFunction,
+  dataOf: aFunction,
+  head: optional(oneOf(...HEAD_RULES)),
+  epsilon: optional(aNumber),
+  epsilons: optional(numbers),
+  average: optional(aFlag),
+});

@@ -18,6 +18,12 @@ export const stillIgnored = (labels: Tensor, given: Tensor): Tensor =>
     { dtype: 'i32' },
   );
 
+/** Number of outputs in what a network gave. @throws ShapeError unless that is logits [N, C] */
+export function outputsOf(op: string, logits: Tensor): number {
+  if (logits.shape.length === 2) return logits.shape[1];
+  throw new ShapeError(`${op}: the network gave ${logits}, expected logits [N, C]`);
+}
+
 /** @throws ShapeError unless there is a label for each row of logits */
 export function checkRows(op: string, labels: Tensor, rows: number): void {
   if (labels.shape.length === 1 && labels.shape[0] === rows) return;

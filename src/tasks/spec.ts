@@ -10,7 +10,7 @@ export interface TaskSpec {
   readonly kind: Task['kind'];
   /** Classes of the data set; `all` may leave them out. */
   readonly positives?: readonly (string | number)[];
-  /** Names of the task's labels; default: those of the data set, and 'rest'. */
+  /** Names of the task's labels; default: those of the data set, after 'rest' where there is one. */
   readonly classes?: readonly string[];
 }
 
@@ -86,7 +86,7 @@ function checkPositives(spec: TaskSpec, positives: readonly number[], classes: n
 function labelNames(kind: Task['kind'], positives: readonly number[], classes: readonly string[]): string[] {
   const names = positives.map((label) => classes[label]);
   if (kind === 'all') return names;
-  return kind === 'binary' ? ['rest', names.join(', ')] : [...names, 'rest'];
+  return ['rest', ...(kind === 'binary' ? [names.join(', ')] : names)];
 }
 
 function problem({ id }: TaskSpec, field: string, expected: string, found: string): DataError {

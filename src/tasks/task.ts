@@ -37,9 +37,9 @@ export const sourceKey = (source: TaskSource): string =>
 
 /**
  * A classification task made from a data set's classes.
- * `binary`: label 1 for any of `positives`, 0 for the rest. `multi`: label k for the k-th of
- * `positives`, the last label for the rest. `all`: label k for the k-th of `positives`, which are all
- * labels of the data set or none; with none the data set's own labels.
+ * `binary`: label 1 for any of `positives`. `multi`: label k for the k-th of `positives`, from 1
+ * on. In both the rest is label 0, as in the public program of arXiv:2103.00241. `all`: label k − 1 for the k-th of
+ * `positives`, which are all labels of the data set; with none, the data set's own labels.
  */
 export interface Task {
   /** '0' to '7' as in DESIGN section 5, or a word such as 'fashion:all'. */
@@ -147,10 +147,9 @@ export function holdout(split: Split, fraction: number, seed: number): { train: 
 }
 
 function labelInTask(task: Task, label: number): number {
-  const position = task.positives.indexOf(label);
-  if (task.kind === 'all') return task.positives.length === 0 ? label : position;
-  if (task.kind === 'binary') return position < 0 ? 0 : 1;
-  return position < 0 ? task.positives.length : position;
+  const place = task.positives.indexOf(label);
+  if (task.kind === 'all') return task.positives.length === 0 ? label : place;
+  return task.kind === 'binary' ? Math.min(1, place + 1) : place + 1;
 }
 
 /**
@@ -159,15 +158,11 @@ function labelInTask(task: Task, label: number): number {
  */
 function cutRest(task: Task, groups: number[][], first?: Random): void {
   if (task.kind === 'all') return;
-  const rest = task.kind === 'binary' ? 0 : task.positives.length;
-  const positives = groups.filter((_, label) => label !== rest);
+  const [rest, ...positives] = groups;
   const mean = positives.reduce((sum, group) => sum + group.length, 0) / positives.length;
-  if (!first) {
-    groups[rest] = groups[rest].slice(0, Math.round(mean));
-    return;
-  }
-  const inOrder = groups[rest].sort((a, b) => a - b);
-  groups[rest] = first.shuffle(inOrder.slice(0, Math.floor(mean)));
+  groups[0] = first
+    ? first.shuffle(rest.sort((a, b) => a - b).slice(0, Math.floor(mean)))
+    : rest.slice(0, Math.round(mean));
 }
 
 function problem(file: string, expected: string, found: string): DataError {

@@ -134,7 +134,7 @@ describe('the empirical diagonal', () => {
       }
     }
     const samples = makeSamples(gpu, [4, 6], 3);
-    for (const estimator of ['empirical', 'mc', 'exact', 'batch'] as const) {
+    for (const estimator of ['empirical', 'mc', 'exact', 'batch', 'original'] as const) {
       const found = await download(await diagonal(new WithSpare(), [samples], { estimator }));
       expect([...(found.get('spare.weight')?.data ?? [])]).toEqual([0, 0, 0, 0]);
       expect(found.get('used.bias')?.data.every((value) => value > 0)).toBe(true);
@@ -237,7 +237,7 @@ describe('what a diagonal costs', () => {
     const net = cnn(gpu);
     const samples = makeSamples(gpu, [6, 2, 8, 7], 4);
     const before = gpu.runtime.readback.readbacks;
-    for (const estimator of ['empirical', 'mc', 'exact', 'batch'] as const) {
+    for (const estimator of ['empirical', 'mc', 'exact', 'batch', 'original'] as const) {
       await diagonal(net, cut(samples, 2), { estimator });
     }
     expect(gpu.runtime.readback.readbacks).toBe(before);
@@ -316,7 +316,7 @@ describe('a diagonal that cannot be', () => {
     await expect(diagonal(net, [])).rejects.toThrow('there are no samples');
     await expect(diagonal(new ReLU(), [samples()])).rejects.toThrow('no trainable parameters');
     await expect(diagonal(net, [], { estimator: 'hessian' as 'exact' })).rejects.toThrow(
-      "diagonal: unknown estimator 'hessian'; known are empirical, mc, exact, batch",
+      "diagonal: unknown estimator 'hessian'; known are empirical, mc, exact, batch, original",
     );
     await expect(diagonal(net, [], { seed: -1 })).rejects.toThrow('seed is -1');
   });

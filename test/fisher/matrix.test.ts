@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Cell, closestTask, distanceMatrix } from '../../src/fisher/matrix';
-import { Linear } from '../../src/nn/layers';
+import { closestTask } from '../../src/fisher/closest';
+import { distanceMatrix } from '../../src/fisher/matrix';
+import type { Cell } from '../../src/fisher/measure';
+import type { Linear } from '../../src/nn/layers';
 import type { Gpu } from '../../src/tensor/gpu';
-import { Random } from '../../src/tensor/random';
 import { InterruptedError } from '../../src/training/errors';
 import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { onOwnGpu } from './nets';
+import { batchesOf, expectedDistances, makeNetwork, seeds, type Toy, tasks } from './toys';
 
 const held = useGpu();
 let gpu: Gpu;
@@ -14,96 +16,14 @@ beforeAll(() => {
   ({ gpu } = held);
 });
 
-const FEATURES = 3;
-const EPSILON = 1e-10;
-
-interface Toy {
-  readonly id: string;
-  readonly classes: number;
-  /** [N, FEATURES] */
-  readonly x: Float32Array<ArrayBuffer>;
-  readonly labels: Int32Array<ArrayBuffer>;
-}
-
-function toy(id: string, classes: number, samples: number): Toy {
-  const random = new Random(classes, 3);
-  return {
-    id,
-    classes,
-    x: Float32Array.from({ length: samples * FEATURES }, () => random.normal()),
-    labels: Int32Array.from({ length: samples }, (_, n) => n % classes),
-  };
-}
-
-const tasks = [toy('two', 2, 6), toy('four', 4, 9), toy('three', 3, 7)];
-const seeds = [0, 1, 2];
-
-/** Weights [classes][FEATURES + 1], bias last. */
-function weightsOf(task: Toy, seed: number): number[][] {
-  const random = new Random(seed, 100 + task.classes);
-  return Array.from({ length: task.classes }, () =>
-    Array.from({ length: FEATURES + 1 }, () => Math.fround(random.normal())),
-  );
-}
-
-const makeNetwork = (gpu: Gpu, task: Toy, seed: number): Linear => {
-  const net = new Linear(gpu, FEATURES, task.classes);
-  const weights = weightsOf(task, seed);
-  net.weight.write(weights.flatMap((row) => row.slice(0, FEATURES)));
-  net.bias?.write(weights.map((row) => row[FEATURES]));
-  return net;
-};
 const networkOf = async (task: Toy, seed: number): Promise<Linear> => makeNetwork(gpu, task, seed);
-
-function* batchesOf(gpu: Gpu, task: Toy) {
-  const size = 4;
-  for (let start = 0; start < task.labels.length; start += size) {
-    const labels = task.labels.slice(start, start + size);
-    const x = task.x.slice(FEATURES * start, FEATURES * (start + size));
-    yield { inputs: gpu.tensor(x, [labels.length, FEATURES]), labels: gpu.tensor(labels, [labels.length]) };
-  }
-}
 const dataOf = (task: Toy) => ({ classes: task.classes, batches: () => batchesOf(gpu, task) });
-
-/** Normalised Fisher [rows][FEATURES + 1] of softmax regression in f64: the gradient is (p − e_y) xᵀ. */
-function fisherOf(weights: number[][], data: Toy, rows: number): number[][] {
-  const logitCount = Math.max(weights.length, data.classes);
-  const fisher = Array.from({ length: rows }, () => new Array<number>(FEATURES + 1).fill(0));
-  data.labels.forEach((label, n) => {
-    const x = [...data.x.slice(FEATURES * n, FEATURES * (n + 1)), 1];
-    const logits = Array.from({ length: logitCount }, (_, c) =>
-      c < weights.length ? weights[c].reduce((sum, w, i) => sum + w * x[i], 0) : 0,
-    );
-    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-    weights.forEach((_, c) => {
-      const g = Math.exp(logits[c]) / total - Number(c === label);
-      x.forEach((value, i) => {
-        fisher[c][i] += (g * value) ** 2;
-      });
-    });
-  });
-  const sum = fisher.flat().reduce((a, b) => a + b, 0);
-  return fisher.map((row) => row.map((value) => value / sum));
-}
-
-function expectedDistances(source: Toy, target: Toy, seed: number): { logdet: number; frechet: number } {
-  const rows = Math.max(source.classes, target.classes);
-  const s = fisherOf(weightsOf(source, seed), target, rows);
-  const t = fisherOf(weightsOf(target, seed), target, rows);
-  const layers = [(row: number[]) => row.slice(0, FEATURES), (row: number[]) => row.slice(FEATURES)];
-  const logdet = layers.reduce((total, layer) => {
-    const [a, b] = [s.flatMap(layer), t.flatMap(layer)];
-    return total + Math.abs(a.reduce((sum, v, i) => sum + Math.log((v + EPSILON) / (b[i] + EPSILON)), 0));
-  }, 0);
-  const squares = s.flat().reduce((sum, v, i) => sum + (Math.sqrt(v) - Math.sqrt(t.flat()[i])) ** 2, 0);
-  return { logdet: logdet / (rows * (FEATURES + 1)), frechet: Math.sqrt(squares / 2) };
-}
 
 const meanOf = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 describe('the matrix of distances', () => {
   test('distanceMatrix › each cell is that of f64, with heads padded in both directions', async () => {
-    const { logdet, frechet } = await distanceMatrix({ tasks, seeds, networkOf, dataOf });
+    const { logdet, frechet } = await distanceMatrix({ tasks, seeds, networkOf, dataOf, head: 'padded' });
     for (const [i, seed] of seeds.entries()) {
       for (const [s, source] of tasks.entries()) {
         for (const [t, target] of tasks.entries()) {
@@ -164,9 +84,11 @@ describe('the matrix of distances', () => {
       },
     });
     expect(resumed).toEqual(whole);
-    expect(new Set(cells.map(({ key }) => key)).size).toBe(seeds.length * 6);
-    expect(cells.length).toBe(seeds.length * 6);
-    expect(cells[0]).toMatchObject({ key: '0/four/two', seed: 0, source: 'four', target: 'two' });
+    const ofNulls = seeds.length * tasks.length;
+    expect(new Set(cells.map(({ key }) => key)).size).toBe(seeds.length * 6 + ofNulls);
+    expect(cells.length).toBe(seeds.length * 6 + ofNulls);
+    expect(cells[0]).toMatchObject({ key: '0/four/two', source: 'four', target: 'two' });
+    expect(cells[0].seeds).toEqual({ source: [0], target: [0] });
   });
 
   test('distanceMatrix › a network is asked once a seed and task, and not at all for known cells', async () => {

@@ -128,7 +128,7 @@ const schemas = {
         z.strictObject({
           layers: z.array(layer),
           classes: z.int(),
-          estimator: z.enum(['empirical', 'exact', 'batch']),
+          estimator: z.enum(['empirical', 'exact', 'batch', 'original']),
         }),
       ),
       made('logDetDistance', z.strictObject({ epsilon: z.number() })),

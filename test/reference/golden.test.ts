@@ -9,8 +9,8 @@ import { crossEntropy, logSoftmax, softmax } from './loss';
 import { forward } from './network';
 import { batchNorm2dEval, batchNorm2dTrain, updateRunningStatistics } from './norm';
 import { avgPool2d, globalAvgPool2d, maxPool2d } from './pool';
-import { logSumExp } from './reduce';
-import { at, map, type Ref } from './ref';
+import { logSumExp, mean } from './reduce';
+import { at, broadcastTo, map, type Ref } from './ref';
 import { pad, slice } from './shape';
 
 type Tensors = Record<string, Ref>;
@@ -144,6 +144,15 @@ describe('perSampleSquares gives the Fisher diagonal of PyTorch', () => {
     test(golden.name, () => {
       const params = names.map((name) => state[name]);
       const weights = map(logProbabilities(params, inputs), Math.exp);
+      const ofMean = () =>
+        perSampleSquares(
+          (p) => {
+            const rows = logProbabilities(p, inputs);
+            return labels.data.reduce((total, label, n) => total - at(rows, [n, label]), 0) / count;
+          },
+          params,
+          1,
+        );
       const squares = {
         empirical: () => perSampleSquares((p, n) => logProbability(p, n, labels.data[n]), params, count),
         // p (∂ log p)² = (√p ∂ log p)²: each pair of sample and class is a sample of its own.
@@ -156,17 +165,10 @@ describe('perSampleSquares gives the Fisher diagonal of PyTorch', () => {
             params,
             count * classes,
           ),
-        batch: () =>
-          perSampleSquares(
-            (p) => {
-              const rows = logProbabilities(p, inputs);
-              return labels.data.reduce((total, label, n) => total - at(rows, [n, label]), 0) / count;
-            },
-            params,
-            1,
-          ),
+        batch: ofMean,
+        original: () => ofMean().map((square) => broadcastTo(mean(square, 0, true), square.shape)),
       }[estimator]();
-      const divisor = estimator === 'batch' ? 1 : count;
+      const divisor = estimator === 'batch' || estimator === 'original' ? 1 : count;
       names.forEach((name, i) => {
         const found = map(squares[i], (v) => v / divisor);
         expectClose(found, golden.outputs[name], { relative: 1e-6, absolute: 1e-10 });

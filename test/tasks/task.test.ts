@@ -40,7 +40,7 @@ describe('taskSplit', () => {
 
   it('cuts the rest of a multi task to the mean positive class', () => {
     // (5923 + 6742 + 5958 + 6131) / 4 = 6188.5
-    expect(counts(taskSplit(four, digits, 1), four)).toEqual([5923, 6742, 5958, 6131, 6189]);
+    expect(counts(taskSplit(four, digits, 1), four)).toEqual([6189, 5923, 6742, 5958, 6131]);
   });
 
   it('keeps every image of the ten-class task with its own label', () => {
@@ -53,14 +53,14 @@ describe('taskSplit', () => {
     const binary = taskSplit(six, digits, 2);
     expect([...binary.labels]).toEqual(digitsOf(binary).map((digit) => Number(digit === 6)));
     const multi = taskSplit(four, digits, 2);
-    expect([...multi.labels]).toEqual(digitsOf(multi).map((digit) => Math.min(digit, 4)));
+    expect([...multi.labels]).toEqual(digitsOf(multi).map((digit) => (digit < 4 ? digit + 1 : 0)));
   });
 
-  it('labels the k-th positive k, whatever the digit', () => {
-    const task: Task = { ...four, classes: ['7', '2', 'rest'], positives: [7, 2] };
+  it('labels the k-th positive k, from 1 on, whatever the digit, and the rest 0', () => {
+    const task: Task = { ...four, classes: ['rest', '7', '2'], positives: [7, 2] };
     const split = taskSplit(task, digits, 1);
     expect([...split.labels]).toEqual(
-      digitsOf(split).map((digit) => (digit === 7 ? 0 : digit === 2 ? 1 : 2)),
+      digitsOf(split).map((digit) => (digit === 7 ? 1 : digit === 2 ? 2 : 0)),
     );
   });
 
@@ -108,7 +108,7 @@ describe('taskSplit', () => {
   it('rounds a mean positive class that is no whole number down for the first negatives', () => {
     // 6188.5, of which the public program takes 6188
     const split = taskSplit(four, digits, 1, { negatives: 'first' });
-    expect(counts(split, four)).toEqual([5923, 6742, 5958, 6131, 6188]);
+    expect(counts(split, four)).toEqual([6188, 5923, 6742, 5958, 6131]);
     const rest = [...split.indices].filter((index) => digits[index] > 3).sort((a, b) => a - b);
     const others = [...digits.keys()].filter((index) => digits[index] > 3);
     expect(rest).toEqual(others.slice(0, 6188));

@@ -109,7 +109,7 @@ describe('resolveTask', () => {
     });
     expect(resolve({ kind: 'multi', positives: [2, 'cat'] })).toMatchObject({
       positives: [2, 0],
-      classes: ['Guinea pig', 'cat', 'rest'],
+      classes: ['rest', 'Guinea pig', 'cat'],
     });
   });
 

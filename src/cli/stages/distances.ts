@@ -18,7 +18,12 @@ import { publishedOrder } from './published-order';
 /** What is kept of the distances of each seed, by 'seed/source/target'. */
 export const knownDistancesSchema = z.record(
   z.string(),
-  z.object({ logdet: z.number(), frechet: z.number() }),
+  z.object({
+    logdet: z.number(),
+    frechet: z.number(),
+    overEpsilon: z.array(z.number()),
+    below: z.number(),
+  }),
 );
 
 /** The network of one task and seed in the distance matrix. */
@@ -88,8 +93,8 @@ export async function computeDistances(
         classes: numClasses(task),
         batches: () => batchesOf(session.set(task).test, splits.get(task.id), fisher.batchSize),
       }),
-      onCell: async ({ key, logdet, frechet }) => {
-        known[key] = { logdet, frechet };
+      onCell: async ({ key, logdet, frechet, overEpsilon, below }) => {
+        known[key] = { logdet, frechet, overEpsilon: [...overEpsilon], below };
         await writeFileAtomic(file, JSON.stringify(known));
         progress.update(++done);
       },

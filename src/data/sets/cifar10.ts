@@ -58,7 +58,7 @@ export const cifar10 = defineDataset({
       id: '6',
       name: 'bird, frog, horse + rest',
       kind: 'multi',
-      classes: ['bird', 'frog', 'horse', 'rest'],
+      classes: ['rest', 'bird', 'frog', 'horse'],
       positives: [2, 6, 7],
     },
     {

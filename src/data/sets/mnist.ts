@@ -39,7 +39,7 @@ export const mnist = defineDataset({
       id: '2',
       name: '0,1,2,3 + rest',
       kind: 'multi',
-      classes: ['0', '1', '2', '3', 'rest'],
+      classes: ['rest', '0', '1', '2', '3'],
       positives: [0, 1, 2, 3],
     },
     {

@@ -1,8 +1,9 @@
-import { type Distances, distanceMatrix } from '../../fisher/matrix';
+import { distanceMatrix } from '../../fisher/matrix';
+import type { Cell } from '../../fisher/measure';
 import type { Module } from '../../nn/module';
 import { mnistTasks } from '../../tasks/catalogue';
 import { numClasses } from '../../tasks/task';
-import type { FisherSettings, MatrixCell, NetworkChoice } from '../protocol';
+import type { FisherSettings, NetworkChoice } from '../protocol';
 import { fisherPicture } from './fisher-picture';
 import type { Job } from './job';
 import { SEED, taskOf } from './lab';
@@ -15,7 +16,7 @@ const BATCH = 50;
 /** Fisher pictures and distances between tasks. What was computed is kept outside the GPU. */
 export class Measurer {
   private readonly zoo = new Zoo();
-  private readonly cells = new Map<NetworkChoice, Map<string, MatrixCell>>();
+  private readonly cells = new Map<NetworkChoice, Map<string, Cell>>();
 
   /** Draws the Fisher information of the source's network on the target's images. */
   async picture(job: Job, settings: FisherSettings): Promise<void> {
@@ -30,7 +31,7 @@ export class Measurer {
 
   /** Fills the distance matrix, cell by cell. Cells known from before are not computed again. */
   async matrix(job: Job, kind: NetworkChoice): Promise<void> {
-    const cells = this.cells.get(kind) ?? new Map<string, MatrixCell>();
+    const cells = this.cells.get(kind) ?? new Map<string, Cell>();
     this.cells.set(kind, cells);
     const total = mnistTasks.length * (mnistTasks.length - 1);
     const tell = () => {
@@ -44,7 +45,7 @@ export class Measurer {
         tasks: mnistTasks,
         seeds: [SEED],
         signal: job.signal,
-        known: Object.fromEntries(cells) as Record<string, Distances>,
+        known: Object.fromEntries(cells),
         networkOf: async (task) => {
           const net = await this.zoo.network(job, kind, task);
           nets.push(net);
@@ -54,8 +55,8 @@ export class Measurer {
           batches: () => job.lab.testBatches(job.lab.split(task, 'test', IMAGES), BATCH),
           classes: numClasses(task),
         }),
-        onCell: ({ key, source, target, logdet, frechet }) => {
-          cells.set(key, { source, target, logdet, frechet });
+        onCell: (cell) => {
+          cells.set(cell.key, cell);
           tell();
         },
       });
