@@ -3,6 +3,7 @@ import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
+import { PROTOCOL_NAMES } from '../report/protocol';
 import { PRESET_NAMES, type Settings } from './presets';
 import type { DataFolders } from './sets';
 import { checkKnown, taskIds } from './tasks';
@@ -29,6 +30,14 @@ const PACKAGES = DATASETS.map(({ title, npm }) => (npm ? `, and for ${title} npm
 export function withCommonOptions(command: Command): Command {
   return command
     .addOption(new Option('--preset <name>', 'how much to compute').choices(PRESET_NAMES).default('quick'))
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'original: as the papers’ public programs, even where they are wrong, but for what the report lists',
+      )
+        .choices([...PROTOCOL_NAMES])
+        .default('corrected'),
+    )
     .option(
       '--data <place>',
       `folder of a data set, as in cifar10=DIR; a bare DIR is ${mnist.title}’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME${PACKAGES})`,

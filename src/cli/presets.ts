@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { NETWORK_NAMES } from '../models/catalogue';
 import { SEARCH_LABELS } from '../nas/methods/labels';
+import type { ProtocolName } from '../report/protocol';
 import { taskSpecSchema } from '../tasks/tasks-file.node';
+import { PROTOCOLS, protocolSchema } from './protocols';
 
 const count = z.int().positive();
 
@@ -24,6 +26,7 @@ const trainingSchema = z.strictObject({
 /** Everything that a preset decides. A run keeps its settings in its folder, so that a resumed run uses the same. */
 export const settingsSchema = z.strictObject({
   preset: z.string(),
+  protocol: protocolSchema,
   /** Ids of the tasks to train for; a distance matrix needs two. */
   tasks: z.array(z.string()).min(1),
   /** Tasks that a file added to the built-in ones. */
@@ -82,7 +85,10 @@ const ALL = 60_000;
 /** As VGG and ResNet are trained on CIFAR. */
 export const AUGMENT = { crop: 4, flip: true };
 
-const paper: Omit<Settings, 'seed'> = {
+/** What the seed and the protocol leave open. */
+type Preset = Omit<Settings, 'seed' | 'protocol'>;
+
+const paper: Preset = {
   preset: 'paper',
   tasks: EIGHT_TASKS,
   seeds: 10,
@@ -115,7 +121,7 @@ const paper: Omit<Settings, 'seed'> = {
   baselines: NETWORK_NAMES.map((network) => ({ network, width: 1 })),
 };
 
-const standard: Omit<Settings, 'seed'> = {
+const standard: Preset = {
   ...paper,
   preset: 'standard',
   tasks: MNIST_TASKS,
@@ -138,7 +144,7 @@ const standard: Omit<Settings, 'seed'> = {
   ],
 };
 
-const quick: Omit<Settings, 'seed'> = {
+const quick: Preset = {
   ...standard,
   preset: 'quick',
   seeds: 2,
@@ -167,7 +173,7 @@ const quick: Omit<Settings, 'seed'> = {
 };
 
 /** The whole matrix of MNIST and CIFAR-10 on a small machine: a small network, few images. */
-const eight: Omit<Settings, 'seed'> = {
+const eight: Preset = {
   ...quick,
   preset: 'eight',
   tasks: EIGHT_TASKS,
@@ -180,20 +186,25 @@ export const PRESETS = { quick, standard, eight, paper } as const;
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
-export function settingsOf(preset: PresetName, seed: number): Settings {
-  return { ...PRESETS[preset], seed };
+/** The settings of a preset, with what the protocol sets over it. */
+export function settingsOf(preset: PresetName, seed: number, name: ProtocolName = 'corrected'): Settings {
+  const { rules, fisher } = PROTOCOLS[name];
+  const base: Preset = PRESETS[preset];
+  return { ...base, seed, protocol: { name, ...rules }, fisher: { ...base.fisher, ...fisher } };
 }
 
 const augmentation = ({ augment }: Pick<TrainingSettings, 'augment'>): string =>
   augment ? `crop ${augment.crop}${augment.flip ? ' and flip' : ''}` : 'none';
 
 /** What a run leaves out against the paper preset, a sentence each; nothing for that preset itself. */
-export function cutDown({ tasks, seeds, training, fisher, search, final, baselines }: Settings): string[] {
+export function cutDown(settings: Settings): string[] {
+  const { protocol, tasks, seeds, training, fisher, search, final, baselines } = settings;
   const full = paper;
   const lines: string[] = [];
   const compare = (what: string, ours: number | string, theirs: number | string) => {
     if (ours !== theirs) lines.push(`${what}: ${ours} instead of ${theirs}`);
   };
+  compare('Protocol', protocol.name, 'corrected');
   compare('Tasks', tasks.join(', '), full.tasks.join(', '));
   compare('Seeds', seeds, full.seeds);
   compare(

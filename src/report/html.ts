@@ -1,4 +1,5 @@
 import { type Comparison, compareWithPublished } from './comparison';
+import { fidelitySection } from './fidelity/page';
 import { type Figure, reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
@@ -16,7 +17,8 @@ export function reportHtml(
   comparisons: readonly Comparison[] = compareWithPublished([results]),
   figures: readonly Figure[] = reportFigures(results, comparisons),
 ): string {
-  const title = `taskgrad report: preset ${results.preset}`;
+  const by = results.protocol === 'original' ? ', protocol original' : '';
+  const title = `taskgrad report: preset ${results.preset}${by}`;
   const page = html`<html lang="en">
 <head>
 <meta charset="utf-8"/>
@@ -38,6 +40,7 @@ ${distanceSection(results, figures)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}
 ${publishedSection(comparisons, figures)}
+${fidelitySection(results.protocol)}
 </main></body>
 </html>`;
   return `<!doctype html>\n${page.text}\n`;

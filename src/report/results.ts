@@ -4,6 +4,7 @@ import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import { roundSchema } from '../nas/round';
 import { DISTANCE_KINDS } from './distance-kind';
+import { PROTOCOL_NAMES } from './protocol';
 
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
@@ -129,6 +130,8 @@ export const resultsSchema = z
   .strictObject({
     taskgrad: z.string().min(1),
     preset: z.string().min(1),
+    /** Not in older results. */
+    protocol: z.enum(PROTOCOL_NAMES).optional(),
     seed: z.int(),
     startedAt: z.iso.datetime({ offset: true }),
     wallSeconds: seconds,

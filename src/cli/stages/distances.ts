@@ -67,7 +67,10 @@ export async function computeDistances(
   const splits = new Map(
     tasks.map((task) => [
       task.id,
-      taskSplit(task, session.set(task).dataset.test.labels, settings.seed, { limit: fisher.images }),
+      taskSplit(task, session.set(task).dataset.test.labels, settings.seed, {
+        limit: fisher.images,
+        negatives: settings.protocol.negatives,
+      }),
     ]),
   );
   const networks = new Map<string, Module>();

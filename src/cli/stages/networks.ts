@@ -16,6 +16,7 @@ import { saveTensors } from '../../training/checkpoint.node';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
 import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
+import type { Protocol } from '../protocols';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
 
@@ -52,10 +53,11 @@ export function splitsOf(
   images: number,
 ): { train: Split; test: Split } {
   const { settings } = session;
+  const { negatives } = settings.protocol;
   const { dataset } = session.set(task);
   return {
-    train: taskSplit(task, dataset.train.labels, seed, { limit: images }),
-    test: taskSplit(task, dataset.test.labels, settings.seed),
+    train: taskSplit(task, dataset.train.labels, seed, { limit: images, negatives }),
+    test: taskSplit(task, dataset.test.labels, settings.seed, { negatives }),
   };
 }
 
@@ -94,10 +96,14 @@ export interface ModuleJob {
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
 
 /** How the images of a task are changed: mirrored only where that keeps their meaning. */
-export const augmentationOf = (
+export function augmentationOf(
+  { movedDigits }: Protocol,
   task: Task,
   { augment }: Pick<FitSettings, 'augment'>,
-): Augmentation | undefined => augment && { ...augment, flip: augment.flip && mayMirror(task) };
+): Augmentation | undefined {
+  if (!augment || mayMirror(task)) return augment;
+  return movedDigits ? { ...augment, flip: false } : undefined;
+}
 
 /**
  * Trains any network on a task with Adam. It can be resumed at every step. The test data is looked at once, at the
@@ -128,7 +134,7 @@ export async function trainModule(
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
       const steps = Math.ceil(splits.train.indices.length / settings.batchSize);
-      const augment = augmentationOf(task, settings);
+      const augment = augmentationOf(session.settings.protocol, task, settings);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
         await warmUp(net, images.train, settings.batchSize, augment);

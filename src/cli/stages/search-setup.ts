@@ -20,7 +20,8 @@ export function cellImages(
 /** What a search on a task may see: some of its training images, a share of them for validation. */
 export function searchData(session: Session, task: Task, images: number, seed: number): SearchData {
   const { settings } = session;
-  const split = taskSplit(task, session.set(task).dataset.train.labels, seed, { limit: images });
+  const { negatives } = settings.protocol;
+  const split = taskSplit(task, session.set(task).dataset.train.labels, seed, { limit: images, negatives });
   const { train, validation } = holdout(split, settings.search.validation, seed);
   return { images: cellImages(session, task, 'train'), train, validation, classes: numClasses(task) };
 }

@@ -140,6 +140,7 @@ async function finished(
   const file = session.state('searches', `${slug}.winner.safetensors`);
   const resume = await savedWinner(file);
   const { images, epochs, batchSize, lr } = settings.final;
+  const { schedule, affine, winnerWeights } = settings.protocol;
   const data = searchData(session, target, images, seed);
   const test = {
     images: cellImages(session, target, 'test'),
@@ -154,9 +155,12 @@ async function finished(
         lr,
         seed,
         backbone: backboneOf(settings),
+        schedule,
+        affine,
+        firstWeights: winnerWeights,
         signal,
         resume,
-        augment: augmentationOf(target, settings.final),
+        augment: augmentationOf(settings.protocol, target, settings.final),
         save: (state, tensors) => saveSearch(file, state, tensors),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),
