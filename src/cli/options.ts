@@ -3,8 +3,9 @@ import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
-import { PROTOCOL_NAMES } from '../report/protocol';
-import { PRESET_NAMES, type Settings } from './presets';
+import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';
+import { type FisherOptions, fisherOverride, withFisherOptions } from './fisher-settings';
+import { PRESET_NAMES, type PresetName, type Settings, settingsOf } from './presets';
 import type { DataFolders } from './sets';
 import { checkKnown, taskIds } from './tasks';
 
@@ -63,16 +64,18 @@ export const dictionaryOption = () =>
     'known architectures of tasks, which searches add to (default: one in the state of --out)',
   );
 
-/** Options that cut a preset's distance matrix down, where time is short. */
-export interface MatrixOptions {
+/** Options that cut a preset's distance matrix down, where time is short, or say how it is measured. */
+export interface MatrixOptions extends FisherOptions {
   readonly tasks?: readonly string[];
   readonly seeds?: number;
 }
 
 export function withMatrixOptions(command: Command): Command {
-  return withCommonOptions(command)
-    .option('--tasks <ids...>', 'tasks of the distance matrix (default: the preset’s)')
-    .option('--seeds <n>', 'number of seeds (default: the preset’s)', wholeNumber(1, MOST_SEEDS));
+  return withFisherOptions(
+    withCommonOptions(command)
+      .option('--tasks <ids...>', 'tasks of the distance matrix (default: the preset’s)')
+      .option('--seeds <n>', 'number of seeds (default: the preset’s)', wholeNumber(1, MOST_SEEDS)),
+  );
 }
 
 /** What the options say of the settings. @throws TaskgradError on fewer than two tasks, or one that nobody knows */
@@ -80,7 +83,16 @@ export function matrixOverride({
   tasks,
   seeds,
   tasksFile,
-}: MatrixOptions & { readonly tasksFile?: string }): Partial<Settings> {
+  preset,
+  seed,
+  protocol,
+  ...measured
+}: MatrixOptions & {
+  readonly tasksFile?: string;
+  readonly preset: PresetName;
+  readonly seed: number;
+  readonly protocol: ProtocolName;
+}): Partial<Settings> {
   const ids = tasks && taskIds(tasks);
   checkKnown(ids ?? [], tasksFile);
   if (ids && ids.length < 2) {
@@ -89,7 +101,8 @@ export function matrixOverride({
       `--tasks names only task ${ids[0]}; distances need at least two tasks`,
     );
   }
-  return { ...(ids && { tasks: ids }), ...(seeds && { seeds }) };
+  const { fisher } = settingsOf(preset, seed, protocol);
+  return { ...(ids && { tasks: ids }), ...(seeds && { seeds }), ...fisherOverride(measured, fisher) };
 }
 
 /** Adds what one `--data` says to what those before it said. */

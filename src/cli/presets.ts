@@ -3,6 +3,7 @@ import { NETWORK_NAMES } from '../models/catalogue';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import type { ProtocolName } from '../report/protocol';
 import { taskSpecSchema } from '../tasks/tasks-file.node';
+import { fisherSchema } from './fisher-settings';
 import { PROTOCOLS, protocolSchema } from './protocols';
 
 const count = z.int().positive();
@@ -35,13 +36,7 @@ export const settingsSchema = z.strictObject({
   seed: z.int().nonnegative(),
   seeds: count,
   training: trainingSchema,
-  fisher: z.strictObject({
-    estimator: z.enum(['empirical', 'mc', 'exact', 'batch', 'original']),
-    epsilon: z.number().positive(),
-    /** Test images a task, at most. */
-    images: count,
-    batchSize: count,
-  }),
+  fisher: fisherSchema,
   search: z.strictObject({
     /** Task the architectures are searched for. */
     target: z.string(),
@@ -82,6 +77,8 @@ export type TrainingSettings = Settings['training'];
 const MNIST_TASKS = ['0', '1', '2', '3'];
 const EIGHT_TASKS = [...MNIST_TASKS, '4', '5', '6', '7'];
 const ALL = 60_000;
+/** Added to both Fishers in the log-det distance, in every preset. */
+const DISTANCE_EPSILON = 1e-10;
 /** As VGG and ResNet are trained on CIFAR. */
 export const AUGMENT = { crop: 4, flip: true };
 
@@ -101,7 +98,15 @@ const paper: Preset = {
     lr: 1e-3,
     augment: AUGMENT,
   },
-  fisher: { estimator: 'empirical', epsilon: 1e-10, images: 10_000, batchSize: 100 },
+  fisher: {
+    estimator: 'empirical',
+    head: 'matched',
+    epsilon: DISTANCE_EPSILON,
+    average: false,
+    images: 'held-out',
+    count: 10_000,
+    batchSize: 100,
+  },
   search: {
     methods: [...SEARCH_LABELS],
     target: '3',
@@ -127,7 +132,7 @@ const standard: Preset = {
   tasks: MNIST_TASKS,
   seeds: 3,
   training: { network: 'smallCifarNet', width: 1, images: ALL, epochs: 3, batchSize: 64, lr: 1e-3 },
-  fisher: { ...paper.fisher, images: 2000 },
+  fisher: { ...paper.fisher, count: 2000 },
   search: {
     ...paper.search,
     rounds: 3,
@@ -149,7 +154,7 @@ const quick: Preset = {
   preset: 'quick',
   seeds: 2,
   training: { network: 'NN2', width: 0.25, images: 3000, epochs: 3, batchSize: 64, lr: 2e-3 },
-  fisher: { ...paper.fisher, images: 400, batchSize: 100 },
+  fisher: { ...paper.fisher, count: 400 },
   search: {
     methods: ['FUSE task-aware', 'FUSE standard', 'random search'],
     target: '3',
@@ -179,7 +184,7 @@ const eight: Preset = {
   tasks: EIGHT_TASKS,
   seeds: 3,
   training: { network: 'smallCifarNet', width: 0.25, images: 4000, epochs: 10, batchSize: 64, lr: 1e-3 },
-  fisher: { ...paper.fisher, images: 1000 },
+  fisher: { ...paper.fisher, count: 1000 },
 };
 
 export const PRESETS = { quick, standard, eight, paper } as const;
@@ -215,7 +220,7 @@ export function cutDown(settings: Settings): string[] {
   compare('Training images a task, at most', training.images, full.training.images);
   compare('Training epochs', training.epochs, full.training.epochs);
   compare('Augmentation', augmentation(training), augmentation(full.training));
-  compare('Test images a task for the Fisher information, at most', fisher.images, full.fisher.images);
+  compare('Images a task for the Fisher information, at most', fisher.count, full.fisher.count);
   compare('Searches', search.methods.join(', '), full.search.methods.join(', '));
   compare('Nodes of a cell', search.nodes, full.search.nodes);
   compare('Cells of a network', search.cells ?? 1, full.search.cells ?? 1);

@@ -44,6 +44,6 @@ export const PROTOCOLS = {
       schedule: 'constant',
       affine: false,
     },
-    fisher: { estimator: 'original', epsilon: 1e-10 },
+    fisher: { estimator: 'original', head: 'padded', epsilon: 1e-10, average: false, images: 'test' },
   },
 } as const satisfies Record<ProtocolName, { rules: Omit<Protocol, 'name'>; fisher: object }>;

@@ -1,6 +1,6 @@
 import type { ComparedRow, Comparison, Measured } from './comparison';
 import { formatMillions, formatSeconds } from './format';
-import { formatSpread } from './spread';
+import { formatSpread } from './statistics/spread';
 import { columns, NOTHING, type TextTable } from './table';
 
 /** Published figures and ours, side by side. A published row that was not run says so. */

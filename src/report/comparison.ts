@@ -1,7 +1,7 @@
 import { grouped } from './grouped';
 import { PUBLISHED_TABLES, type PublishedTable } from './published';
 import type { PublishedRow, Results, TableRow } from './results';
-import { type Spread, spreadOf } from './spread';
+import { type Spread, spreadOf } from './statistics/spread';
 
 /** What was measured here for one line, over the seeds of all runs. */
 export interface Measured {

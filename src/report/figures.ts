@@ -4,18 +4,9 @@ import { cellSvg } from './cell';
 import type { Comparison } from './comparison';
 import { comparisonSvg } from './comparison-picture';
 import { accuracySvg, lossSvg } from './curves';
-import { heatMapSvg } from './heatmap';
+import { distanceFigures } from './distance-figures';
+import type { Figure } from './figure';
 import type { Distance, Results, Search, Task } from './results';
-
-/** A picture of the report: embedded in the page, and a file of its own beside it. */
-export interface Figure {
-  readonly section: 'training' | 'distance' | 'search' | 'published';
-  /** File name without its ending. */
-  readonly name: string;
-  readonly svg: string;
-  /** How to read it. */
-  readonly caption: string;
-}
 
 /** Name of a task, or its number if the results do not list it. */
 export function taskName(tasks: readonly Task[], task: string): string {
@@ -25,12 +16,15 @@ export function taskName(tasks: readonly Task[], task: string): string {
 /** Every picture these results and comparisons can fill, in the order of the page. */
 export function reportFigures(results: Results, comparisons: readonly Comparison[]): Figure[] {
   return [
-    ...(results.distance ? distanceFigures(results.distance, results.tasks) : []),
+    ...(results.distance ? distanceFigures(results.distance, namesOf(results.distance, results.tasks)) : []),
     ...results.search.flatMap(searchFigures),
     ...trainingFigures(results),
     ...comparisons.map(comparisonFigure),
   ];
 }
+
+const namesOf = (distance: Distance, tasks: readonly Task[]): string[] =>
+  distance.tasks.map((id) => taskName(tasks, id));
 
 function comparisonFigure(comparison: Comparison): Figure {
   return {
@@ -61,61 +55,6 @@ function trainingFigures({ training, tasks }: Results): Figure[] {
     },
   ];
 }
-
-function distanceFigures(distance: Distance, tasks: readonly Task[]): Figure[] {
-  const names = distance.tasks.map((id) => taskName(tasks, id));
-  const figure = (name: string, title: string, values: readonly (readonly number[])[], caption: string) => ({
-    section: 'distance' as const,
-    name: `heatmap-${name}`,
-    svg: heatMapSvg({ title, unit: UNITS[name] ?? '', names, values }),
-    caption,
-  });
-  const seeds = `${distance.seeds.length} ${distance.seeds.length === 1 ? 'seed' : 'seeds'}`;
-  return [
-    figure(
-      'logdet-mean',
-      'Log-det distance: mean',
-      distance.logdet.mean,
-      `Mean over ${seeds}. Read down a column: the palest cell off the diagonal is the closest source for that target.`,
-    ),
-    figure(
-      'logdet-sd',
-      'Log-det distance: standard deviation',
-      distance.logdet.sd,
-      'Spread over seeds. Two means that differ by less than this are not told apart.',
-    ),
-    figure(
-      'frechet-mean',
-      'Fréchet distance: mean',
-      distance.frechet.mean,
-      `Mean over ${seeds}; 0 is the same Fisher information, 1 is none shared. Read down a column as above.`,
-    ),
-    figure(
-      'frechet-sd',
-      'Fréchet distance: standard deviation',
-      distance.frechet.sd,
-      'Spread over seeds, on its own colour scale.',
-    ),
-    ...(distance.published
-      ? [
-          figure(
-            'logdet-published',
-            'Log-det distance: published',
-            distance.published,
-            'Published, not measured here: means over ten seeds from arXiv:2103.00241, with the paper’s own network and training. Compare the order of the cells, not their size.',
-          ),
-        ]
-      : []),
-  ];
-}
-
-const UNITS: Readonly<Record<string, string>> = {
-  'logdet-mean': 'log-det distance per parameter (nats)',
-  'logdet-sd': 'standard deviation (nats)',
-  'logdet-published': 'log-det distance per parameter (nats)',
-  'frechet-mean': 'Fréchet distance (no unit)',
-  'frechet-sd': 'standard deviation (no unit)',
-};
 
 function searchFigures(search: Search): Figure[] {
   const slug = `${search.method} task${search.target}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');

@@ -1,5 +1,5 @@
 import { color } from 'echarts/core';
-import { FONT, FONT_SIZE, heading, INK, MUTED, namedAxis, renderSvg } from './chart';
+import { FONT, FONT_SIZE, heading, INK, MUTED, namedAxis, PALETTE, renderSvg } from './chart';
 import { formatDistance } from './format';
 
 export interface HeatMap {
@@ -8,12 +8,17 @@ export interface HeatMap {
   readonly unit: string;
   /** Names of rows (sources) and columns (targets), in the matrix's order. */
   readonly names: readonly string[];
-  /** Square, [source, target]. */
-  readonly values: readonly (readonly number[])[];
+  /** Square, [source, target]; a cell without a number is null. */
+  readonly values: readonly (readonly (number | null)[])[];
+  /** Where the diagonal holds nulls: whether a number is not above that of its column, and stands in brackets. */
+  readonly atNull?: readonly (readonly boolean[])[];
 }
 
 /** Pale to dark blue: lightness alone carries the order, so it reads in grey and with any colour vision. */
 const RAMP = ['#f2f6fb', '#c3d9ee', '#7fb0da', '#3a7fbc', '#0d4a86', '#062c55'];
+
+/** A cell of the diagonal that holds a null: no distance between tasks, but its yardstick. */
+const NULL_STYLE = { borderColor: PALETTE[1], borderWidth: 2, borderType: 'dashed' as const };
 
 const CELL = 74;
 const LINE = 16;
@@ -51,21 +56,34 @@ function inkOn(share: number): string {
   return luminance(color.lerp(share, RAMP) as string) > 0.179 ? '#000000' : '#ffffff';
 }
 
+const labelOf = (text: string, isBracketed = false) =>
+  isBracketed ? { formatter: `(${text})`, fontWeight: 400 } : { formatter: text };
+
 /** A square matrix over tasks as SVG: rows are sources, columns targets, every number in its cell. */
-export function heatMapSvg({ title, unit, names, values }: HeatMap): string {
+export function heatMapSvg({ title, unit, names, values, atNull }: HeatMap): string {
   const left = labelWidth(names) + 44;
   const wrapped = names.map((name) => wrapName(name, COLUMN_LETTERS));
   const nameRoom = Math.max(...wrapped.map((lines) => lines.length)) * LINE + 12;
   const start = 52 + nameRoom;
   const side = Math.max(names.length, 3) * CELL;
-  const largest = Math.max(...values.flat());
+  const numbers = values.flat().filter((value) => value !== null);
+  const largest = Math.max(...numbers);
   const top = largest > 0 ? largest : 1;
   const cells = values.flatMap((row, source) =>
-    row.map((value, target) => ({
-      value: [target, source, value],
-      label: { color: inkOn(Math.max(0, value) / top), formatter: formatDistance(value) },
-    })),
+    row.flatMap((value, target) => {
+      if (value === null) return [];
+      const text = formatDistance(value);
+      const color = inkOn(Math.max(0, value) / top);
+      return [
+        { value: [target, source, value], label: { color, ...labelOf(text, atNull?.[source][target]) } },
+      ];
+    }),
   );
+  // Drawn last, so that no neighbour covers their outlines.
+  const isNull = ({ value: [target, source] }: { value: number[] }) =>
+    atNull !== undefined && source === target;
+  const nulls = cells.filter(isNull).map((cell) => ({ ...cell, itemStyle: NULL_STYLE }));
+  const data = [...cells.filter((cell) => !isNull(cell)), ...nulls];
   const axis = {
     type: 'category' as const,
     data: [...names],
@@ -73,6 +91,12 @@ export function heatMapSvg({ title, unit, names, values }: HeatMap): string {
     splitLine: { show: false },
   };
   const axisLabel = { color: INK, fontSize: FONT_SIZE, interval: 0 };
+  const key = atNull
+    ? [
+        'dashed: the task from itself, other first weights',
+        '(in brackets): not above its column’s dashed number + sd',
+      ]
+    : [];
   return renderSvg(
     {
       title: heading(title),
@@ -116,11 +140,17 @@ export function heatMapSvg({ title, unit, names, values }: HeatMap): string {
           top: start + side + 10,
           style: { text: unit, fill: MUTED, font: `12px ${FONT}` },
         },
+        ...key.map((text, line) => ({
+          type: 'text',
+          left,
+          top: start + side + BOTTOM + line * LINE,
+          style: { text, fill: MUTED, font: `12px ${FONT}` },
+        })),
       ],
       series: [
         {
           type: 'heatmap',
-          data: cells,
+          data,
           label: { show: true, fontSize: 15, fontWeight: 600 },
           itemStyle: { borderColor: '#ffffff', borderWidth: 2 },
           silent: true,
@@ -129,7 +159,7 @@ export function heatMapSvg({ title, unit, names, values }: HeatMap): string {
     },
     {
       width: left + side + RIGHT,
-      height: start + side + BOTTOM,
+      height: start + side + BOTTOM + key.length * LINE + (key.length > 0 ? 8 : 0),
       label: `${title}: ${names.length} by ${names.length} matrix, rows are source tasks, columns target tasks`,
     },
   );

@@ -1,6 +1,7 @@
 import { type Comparison, compareWithPublished } from './comparison';
 import { fidelitySection } from './fidelity/page';
-import { type Figure, reportFigures } from './figures';
+import type { Figure } from './figure';
+import { reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
 import type { Adapter, Results } from './results';

@@ -3,8 +3,9 @@ import { TaskgradError } from '../../runtime/errors';
 import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import { roundSchema } from '../nas/round';
-import { DISTANCE_KINDS } from './distance-kind';
+import { DISTANCE_KINDS, FISHER_IMAGES } from './distance-kind';
 import { PROTOCOL_NAMES } from './protocol';
+import { spreadSchema } from './statistics/spread';
 
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
@@ -59,35 +60,70 @@ export const distanceSummarySchema = z.strictObject({
   closest: z.array(closestSchema),
 });
 
-/** All distances of a run. `epsilon` is the log-det distance's. `published` holds the paper's means. */
+/** Of each task the distance from itself with other first weights; null where there is a single seed. */
+const nullsSchema = z.array(spreadSchema.nullable());
+
+/** What results and distance.json say alike. */
+export const distanceFields = {
+  network: z.string().min(1),
+  estimator: z.string().min(1),
+  /** How the heads of two Fishers were put side by side; older results had them padded. */
+  head: z.string().min(1).default('padded'),
+  /** What the Fisher information was taken on; in older results test images. */
+  images: z.enum(FISHER_IMAGES).default('test'),
+  /** Whether each task's Fishers were averaged over the seeds before they were compared. */
+  averaged: z.boolean().default(false),
+  /** Of the log-det distance. */
+  epsilon: z.number().positive(),
+  /** Share of the Fishers' entries below ε; not in older results. */
+  below: share.optional(),
+  logdet: distanceSummarySchema,
+  frechet: distanceSummarySchema,
+  /** Not in older results. */
+  nulls: z.strictObject({ logdet: nullsSchema, frechet: nullsSchema }).optional(),
+  /** The log-det distances again with other ε, from large to small; older results have none. */
+  overEpsilon: z
+    .array(
+      z.strictObject({ epsilon: z.number().positive(), logdet: distanceSummarySchema, nulls: nullsSchema }),
+    )
+    .default([]),
+  /** The paper's log-det means; null unless every task is one of the eight. */
+  published: matrix.nullable(),
+};
+
+/** All distances of a run. */
 export const distanceSchema = z
-  .strictObject({
-    network: z.string().min(1),
-    estimator: z.string().min(1),
-    seeds: z.array(z.int()).min(1),
-    epsilon: z.number().positive(),
-    tasks: z.array(taskId).min(1),
-    logdet: distanceSummarySchema,
-    frechet: distanceSummarySchema,
-    published: matrix.nullable(),
-  })
-  .superRefine(({ tasks, logdet, frechet, published }, context) => {
+  .strictObject({ ...distanceFields, seeds: z.array(z.int()).min(1), tasks: z.array(taskId).min(1) })
+  .superRefine(({ tasks, logdet, frechet, nulls, overEpsilon, published }, context) => {
+    const side = tasks.length;
+    const complain = (name: string, expected: string, given: string) =>
+      context.addIssue({
+        code: 'custom',
+        path: name.split('.'),
+        message: `${expected} for ${side} tasks, not ${given}`,
+      });
+    const other = overEpsilon.map(({ logdet, nulls }, i) => ({ at: `overEpsilon.${i}`, logdet, nulls }));
     const matrices = {
       'logdet.mean': logdet.mean,
       'logdet.sd': logdet.sd,
       'frechet.mean': frechet.mean,
       'frechet.sd': frechet.sd,
       published: published ?? logdet.mean,
+      ...Object.fromEntries(other.map(({ at, logdet }) => [`${at}.logdet.mean`, logdet.mean])),
     };
-    const side = tasks.length;
     for (const [name, rows] of Object.entries(matrices)) {
       if (rows.length === side && rows.every((row) => row.length === side)) continue;
       const given = `${rows.length} rows of ${[...new Set(rows.map((row) => row.length))].join(' or ')}`;
-      context.addIssue({
-        code: 'custom',
-        path: name.split('.'),
-        message: `${side} × ${side} numbers for ${side} tasks, not ${given}`,
-      });
+      complain(name, `${side} × ${side} numbers`, given);
+    }
+    // One for each task, in their order.
+    const lists = {
+      ...(nulls && { 'nulls.logdet': nulls.logdet, 'nulls.frechet': nulls.frechet }),
+      ...Object.fromEntries(other.map(({ at, nulls }) => [`${at}.nulls`, nulls])),
+      ...Object.fromEntries(other.map(({ at, logdet }) => [`${at}.logdet.closest`, logdet.closest])),
+    };
+    for (const [name, list] of Object.entries(lists)) {
+      if (list.length !== side) complain(name, String(side), String(list.length));
     }
   });
 

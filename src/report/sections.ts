@@ -1,11 +1,14 @@
 import type { Round } from '../nas/round';
 import { sharesOf } from '../nas/shares';
+import { closestOverEpsilon } from './closest-over-epsilon';
 import type { Comparison } from './comparison';
 import { comparedTable } from './comparison-table';
-import type { DistanceKind } from './distance-kind';
-import { type Figure, taskName } from './figures';
-import { formatCount, formatDistance, formatMillions, formatPercent, formatSeconds } from './format';
+import { type DistanceKind, FISHER_IMAGES_NAMES } from './distance-kind';
+import type { Figure } from './figure';
+import { taskName } from './figures';
+import { formatCount, formatMillions, formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
+import { distanceWords, nullOf } from './null-distance';
 import type { Results, Search } from './results';
 import { columns, NOTHING, tableHtml } from './table';
 
@@ -15,7 +18,8 @@ function figureGrid(figures: readonly Figure[], section: Figure['section']): Mar
   const shown = figures.filter((figure) => figure.section === section);
   const pictures = shown.map(({ name, svg, caption }) => {
     const wide = name.startsWith('cell') ? ' wide' : '';
-    return html`<figure id="${name}"><div class="picture${wide}">${new Markup(svg)}</div><figcaption>${caption}</figcaption></figure>`;
+    const row = name.startsWith('sensitivity') ? 'row' : '';
+    return html`<figure id="${name}" class="${row}"><div class="picture${wide}">${new Markup(svg)}</div><figcaption>${caption}</figcaption></figure>`;
   });
   return html`<div class="grid">${pictures}</div>`;
 }
@@ -52,19 +56,30 @@ ${
 
 export function distanceSection({ distance, tasks }: Results, figures: readonly Figure[]): Markup {
   if (!distance) return html`<section><h2>Distances between tasks</h2>${NOT_RUN}</section>`;
+  const nameOf = (task: string) => taskName(tasks, task);
   const nearest = (kind: DistanceKind, task: string) => {
     const found = distance[kind].closest.find((row) => row.task === task);
-    return found ? [taskName(tasks, found.closest), formatDistance(found.distance)] : [NOTHING, NOTHING];
+    const words = found && distanceWords(found.distance, nullOf(distance, kind, task));
+    return found && words ? [nameOf(found.closest), words] : [NOTHING, NOTHING];
   };
   const rows = distance.tasks.map((task) => [
-    taskName(tasks, task),
+    nameOf(task),
     ...nearest('logdet', task),
     ...nearest('frechet', task),
   ]);
+  const { estimator, head, network, images, epsilon, below, seeds, averaged } = distance;
+  const average = averaged ? ', each task’s Fishers averaged over the seeds' : '';
   return html`<section><h2>Distances between tasks</h2>
-<p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${distance.estimator} Fisher information of ${distance.network} on the target’s test images; ε = ${distance.epsilon}, seeds ${distance.seeds.join(', ')}. Small means alike; the distance has a direction, so the matrix need not be symmetric.</p>
+<p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${estimator} Fisher information of ${network} on the target’s ${FISHER_IMAGES_NAMES[images]}${average}; heads ${head}, ε = ${epsilon.toExponential()}, seeds ${seeds.join(', ')}. The distance has a direction, so the matrix need not be symmetric.</p>
+${below === undefined ? null : html`<p>${formatPercent(below)} % of the normalised Fishers’ entries are below ε.</p>`}
 <h3>The closest task for each target</h3>
 ${tableHtml({ columns: columns('Target', 'Closest by log-det', '#Distance', 'Closest by Fréchet', '#Distance'), rows })}
+${
+  distance.overEpsilon.length > 0
+    ? html`<h3>The closest task over ε</h3>
+${tableHtml(closestOverEpsilon(distance, nameOf))}`
+    : null
+}
 ${figureGrid(figures, 'distance')}</section>`;
 }
 

@@ -34,6 +34,7 @@ code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .92em; 
 .note p:last-child, .card > :last-child { margin-bottom: 0; }
 ul { margin: 0; padding-left: 20px; }
 figure { margin: 0; min-width: 0; }
+figure.row { grid-column: 1 / -1; }
 .picture { background: #ffffff; border: 1px solid var(--rule); border-radius: 10px; padding: 6px; overflow-x: auto; text-align: center; }
 .picture svg { display: block; margin: 0 auto; max-width: 100%; height: auto; }
 figcaption { font-size: .9rem; padding: 8px 4px 0; }
@@ -48,6 +49,7 @@ details { margin: 10px 0; }
 summary { cursor: pointer; color: var(--accent); }
 @media (max-width: 560px) {
   .picture.wide svg { max-width: none; width: 500px; }
+  .row svg { max-width: none; width: 900px; }
   table { font-size: .87rem; min-width: 0; }
   th, td { padding-right: 12px; }
   thead th { white-space: normal; vertical-align: bottom; font-size: .82rem; }

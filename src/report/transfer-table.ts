@@ -1,6 +1,6 @@
 import { DISTANCE_KINDS, DISTANCE_NAMES, type DistanceKind } from './distance-kind';
 import { formatDistance, formatPercent } from './format';
-import { formatSpread } from './spread';
+import { formatSpread } from './statistics/spread';
 import { columns, NOTHING, type TextTable } from './table';
 import type { Correlation, Pair, TargetSummary, Transfer } from './transfer';
 

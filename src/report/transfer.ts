@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { DistanceKind } from './distance-kind';
 import { grouped } from './grouped';
-import { rankCorrelation } from './rank-correlation';
 import { adapterSchema } from './results';
-import { spreadOf, spreadSchema } from './spread';
+import { rankCorrelation } from './statistics/rank-correlation';
+import { spreadOf, spreadSchema } from './statistics/spread';
 
 const id = z.string().min(1);
 const count = z.int().positive();

@@ -17,12 +17,12 @@ export const DISTANCES: Record<DistanceKind, { name: string; unit: string; note:
   logdet: {
     name: 'Log-det distance',
     unit: 'nats per weight',
-    note: 'Log-det: how much the information of two networks differs on the target’s images, in nats per weight. From a source task (rows) to a target (columns).',
+    note: 'Log-det: how much the information of two networks differs on the target’s images, in nats per weight. From a source task (rows) to a target (columns), with 0 on the diagonal by definition.',
   },
   frechet: {
     name: 'Fréchet distance',
     unit: '(no unit)',
-    note: 'Fréchet: 0 for networks that find the same weights important, 1 for none in common; no unit. From a source task (rows) to a target (columns).',
+    note: 'Fréchet: how far apart the weights are that two networks find important; at most 1, no unit. Networks of one task that began from other weights are far from 0, too: compare numbers with each other. From a source task (rows) to a target (columns), with 0 on the diagonal by definition.',
   },
 };
 

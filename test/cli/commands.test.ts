@@ -81,9 +81,76 @@ describe('taskgrad distance', () => {
     expect(distance.tasks).toEqual(['0 vs rest', '6 vs rest', '0,1,2,3 + rest', 'all digits']);
     for (const name of ['logdet-mean', 'logdet-sd', 'frechet-mean', 'frechet-sd'])
       expect(parseXml(await text('maps', `heatmap-${name}.svg`)).tag).toBe('svg');
-    expect(silence.stdout()).toMatch(/^source \\ target +0 +1 +2 +3\n[─ ]+\n0 0 vs rest +0 +\d.* ± /m);
+    expect(parseXml(await text('maps', 'sensitivity-logdet.svg')).tag).toBe('svg');
+    expect(silence.stdout()).toMatch(
+      /^source \\ target +0 +1 +2 +3\n[─ ]+\n0 0 vs rest +\d\S* ± \S+ +\(?\d.* ± /m,
+    );
     const { closest } = distance.logdet;
     expect(silence.stdout()).toContain(`closest to task 3: task ${closest[3].closest} (`);
+    expect(distance).toMatchObject({ images: 'held-out', head: 'matched', averaged: false });
+    expect(silence.stdout()).toContain(
+      `on training images that nothing trained on; heads matched; ε = ${distance.epsilon.toExponential()}, ` +
+        `${(100 * (distance.below ?? Number.NaN)).toFixed(2)} % of all entries below it`,
+    );
+  });
+
+  it('gives each task’s distance from itself with other first weights, and the distances over ε', async () => {
+    const distance = distanceFileSchema.parse(JSON.parse(await text('maps', 'distance.json')));
+    const cells = JSON.parse(await text('maps', 'state', 'distances.json'));
+    // Two seeds make one pair.
+    expect(distance.nulls?.logdet).toEqual(
+      ['0', '1', '2', '3'].map((id) => ({ mean: cells[`0<1/${id}/${id}`].logdet, sd: 0 })),
+    );
+    const same = distance.overEpsilon.find(({ epsilon }) => epsilon === distance.epsilon);
+    expect(same?.logdet).toEqual(distance.logdet);
+    expect(same?.nulls).toEqual(distance.nulls?.logdet);
+    const shares = distance.overEpsilon.map(({ epsilon }) => epsilon);
+    expect(shares).toEqual([...shares].sort((a, b) => b - a));
+    const [first, second] = ['0/1/3', '1/1/3'].map((key) => cells[key].overEpsilon[2]);
+    expect(distance.overEpsilon[2].logdet.mean[1][3]).toBeCloseTo((first + second) / 2, 12);
+  });
+
+  it('measures as the original program does when it is told to, and says so', async () => {
+    const as = [
+      '--images',
+      'test',
+      '--head',
+      'padded',
+      '--epsilon',
+      '1e-6',
+      '--estimator',
+      'original',
+      'batch',
+    ];
+    const matrix = ['--tasks', '0', '3', '--seeds', '1'];
+    await here('distance', ...common('original'), ...matrix, ...as);
+    const distance = distanceFileSchema.parse(JSON.parse(await text('original', 'distance.json')));
+    expect(distance).toMatchObject({ images: 'test', head: 'padded', epsilon: 1e-6, estimator: 'original' });
+    expect(distance.nulls).toEqual({ logdet: [null, null], frechet: [null, null] });
+    const said = silence.stdout();
+    expect(said).toContain('; no null with one seed:');
+    expect(said).toContain('on test images; heads padded; ε = 1e-6, ');
+    expect(said).toMatch(/^estimator +Spearman with the published means\n[─ ]+\noriginal +\S+\nbatch +\S+$/m);
+  });
+
+  it('averages Fishers over the seeds: one matrix, with the null between halves of the seeds', async () => {
+    await here('distance', ...common('average'), '--tasks', '0', '3', '--average');
+    const distance = distanceFileSchema.parse(JSON.parse(await text('average', 'distance.json')));
+    const cells = JSON.parse(await text('average', 'state', 'distances.json'));
+    expect(Object.keys(cells).sort()).toEqual(['0+1/0/3', '0+1/3/0', '0<1/0/0', '0<1/3/3']);
+    expect(distance).toMatchObject({ averaged: true, seeds: 2 });
+    expect(distance.logdet.mean[0][1]).toBe(cells['0+1/0/3'].logdet);
+    expect(await readdir(inRoot('average'))).not.toContain('heatmap-logdet-sd.svg');
+    expect(silence.stdout()).toContain('log-det distances, of Fishers averaged over 2 seeds;');
+  });
+
+  it('written by an older version is read: padded heads, test images, no null', async () => {
+    const { images, head, averaged, below, nulls, overEpsilon, ...old } = JSON.parse(
+      await text('maps', 'distance.json'),
+    );
+    const { nulls: none, ...read } = distanceFileSchema.parse(old);
+    expect(none).toBeUndefined();
+    expect(read).toEqual({ ...old, images: 'test', head: 'padded', averaged: false, overEpsilon: [] });
   });
 });
 

@@ -20,7 +20,7 @@ describe('presets', () => {
     const { tasks, seeds, training, fisher } = settingsOf('eight', 0);
     expect(tasks).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
     expect(training).toMatchObject({ network: 'smallCifarNet', images: 4000 });
-    expect([seeds, fisher.images]).toEqual([3, 1000]);
+    expect([seeds, fisher.count]).toEqual([3, 1000]);
     expect(training.width).toBeLessThan(1);
   });
 
@@ -29,6 +29,10 @@ describe('presets', () => {
     expect(tasks).toEqual(settingsOf('eight', 0).tasks);
     expect(seeds).toBe(10);
     expect(training).toMatchObject({ network: 'vgg16', width: 1, augment: { crop: 4, flip: true } });
+  });
+
+  it.each(PRESET_NAMES)('%s measures distances on training images, with matched heads', (name) => {
+    expect(settingsOf(name, 0).fisher).toMatchObject({ images: 'held-out', head: 'matched', average: false });
   });
 
   it('standard trains its final architectures on the whole of MNIST', () => {

@@ -70,7 +70,12 @@ describe('taskgrad run', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...['results.json', 'report.html', 'log.jsonl', 'state'],
-        ...['heatmap-logdet-mean.svg', 'heatmap-frechet-sd.svg', 'training-loss.svg'],
+        ...[
+          'heatmap-logdet-mean.svg',
+          'heatmap-frechet-sd.svg',
+          'sensitivity-logdet.svg',
+          'training-loss.svg',
+        ],
         ...methods.flatMap((name) => [`genotype-${name}.json`, `genotype-${name}.svg`]),
       ]),
     );
@@ -100,11 +105,16 @@ describe('taskgrad run', () => {
       ['0', 2],
       ['3', 2],
     ]);
+    // Of 30 images a digit 3 are kept for the Fisher information.
     expect(tasks.map(({ trainCount, testCount }) => [trainCount, testCount])).toEqual([
-      [60, 20],
+      [54, 20],
       [60, 100],
     ]);
     expect(distance?.logdet.mean.map((row, i) => row[i])).toEqual([0, 0]);
+    expect(distance).toMatchObject({ images: 'held-out', head: 'matched', averaged: false });
+    expect(distance?.below).toBeGreaterThan(0);
+    expect(distance?.overEpsilon.map(({ epsilon }) => epsilon)).toContain(1e-10);
+    expect(distance?.nulls).toEqual({ logdet: [null, null], frechet: [null, null] }); // one seed
     expect(cutDown).toContain('Tasks: 0, 3 instead of 0, 1, 2, 3, 4, 5, 6, 7');
   });
 

@@ -7,7 +7,15 @@ export const TINY: Partial<Settings> = {
   tasks: ['0', '3'],
   seeds: 1,
   training: { network: 'smallCifarNet', width: 0.125, images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
-  fisher: { estimator: 'empirical', epsilon: 1e-10, images: 20, batchSize: 10 },
+  fisher: {
+    estimator: 'empirical',
+    head: 'matched',
+    epsilon: 1e-10,
+    average: false,
+    images: 'held-out',
+    count: 20,
+    batchSize: 10,
+  },
   search: {
     methods: ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS'],
     target: '3',

@@ -78,8 +78,14 @@ describe('a command line that cannot be followed', () => {
     [
       'an unknown estimator',
       ['distance', '--estimator', 'guess'],
-      'Allowed choices are empirical, mc, exact',
+      'Allowed choices are empirical, mc, exact, batch, original.',
     ],
+    ['an ε of 0', ['distance', '--epsilon', '0'], 'Expected a number above 0 and below 1, such as 1e-8.'],
+    ['an ε that is no number', ['run', '--epsilon', 'small'], 'Expected a number above 0 and below 1'],
+    ['an ε above all entries', ['search', '--epsilon', '1'], 'Expected a number above 0 and below 1'],
+    ['an unknown rule for heads', ['run', '--head', 'cut'], 'Allowed choices are matched, none, padded.'],
+    ['unknown images', ['transfer', '--images', 'all'], 'Allowed choices are held-out, test.'],
+    ['averaging, which has no seeds to compare', ['transfer', '--average'], "unknown option '--average'"],
     ['a word too many', ['train', 'now'], "too many arguments for 'train'"],
     ['an option without its value', ['run', '--out'], "option '--out <dir>' argument missing"],
   ])('is answered by one line and a hint: %s', async (_, args, words) => {

@@ -121,6 +121,31 @@ function search(method: Search['method'], space: string[], seed: number, testErr
   };
 }
 
+const LOGDET_MEANS = [
+  [0, 0.512, 1.331, 0.874],
+  [0.913, 0, 1.402, 0.6155],
+  [1.764, 2.118, 0, 0.4821],
+  [1.5003, 0.951, 0.203, 0],
+];
+
+/** Distances that become smaller by a factor, and the closest source of each target. */
+function overEpsilon(epsilon: number, factor: number, closest: string[]) {
+  const mean = LOGDET_MEANS.map((row) => row.map((value) => factor * value));
+  return {
+    epsilon,
+    logdet: {
+      mean,
+      sd: mean.map((row) => row.map((value) => value / 10)),
+      closest: closest.map((source, target) => ({
+        task: String(target),
+        closest: source,
+        distance: mean[Number(source)][target],
+      })),
+    },
+    nulls: [0.6, 0.5, 0.3, 0.2].map((value) => ({ mean: factor * value, sd: 0.02 })),
+  };
+}
+
 export const results: Results = {
   taskgrad: '0.1.0',
   preset: 'quick',
@@ -145,16 +170,15 @@ export const results: Results = {
   distance: {
     network: 'NN2',
     estimator: 'empirical',
+    head: 'matched',
+    images: 'held-out',
+    averaged: false,
     seeds: [1, 2],
     epsilon: 1e-10,
+    below: 0.2437,
     tasks: ['0', '1', '2', '3'],
     logdet: {
-      mean: [
-        [0, 0.512, 1.331, 0.874],
-        [0.913, 0, 1.402, 0.6155],
-        [1.764, 2.118, 0, 0.4821],
-        [1.5003, 0.951, 0.203, 0],
-      ],
+      mean: LOGDET_MEANS,
       sd: [
         [0, 0.041, 0.112, 0.093],
         [0.064, 0, 0.151, 0.0372],
@@ -188,6 +212,21 @@ export const results: Results = {
         { task: '3', closest: '2', distance: 0.2517 },
       ],
     },
+    nulls: {
+      logdet: [
+        { mean: 0.611, sd: 0.083 },
+        { mean: 0.472, sd: 0.0314 },
+        { mean: 0.293, sd: 0.0172 },
+        { mean: 0.231, sd: 0.0216 },
+      ],
+      frechet: [
+        { mean: 0.7412, sd: 0.0113 },
+        { mean: 0.7315, sd: 0.0178 },
+        { mean: 0.7926, sd: 0.0092 },
+        { mean: 0.2204, sd: 0.0127 },
+      ],
+    },
+    overEpsilon: [overEpsilon(1e-6, 0.4, ['1', '0', '1', '2']), overEpsilon(1e-10, 1, ['1', '0', '3', '2'])],
     published: publishedLogDetMeans(['0', '1', '2', '3']),
   },
   search: [

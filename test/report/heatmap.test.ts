@@ -25,6 +25,62 @@ function luminance(rgb: readonly number[]): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
+/** Numbers in the cells, in the order they are drawn. */
+const numbersIn = (svg: Element) =>
+  all(svg, 'text').filter(
+    ({ attributes }) => attributes.get('style')?.includes('font-size:15px') && !attributes.has('y'),
+  );
+
+describe('heat map with nulls on its diagonal', () => {
+  const nulls = [
+    [0.61, 0.51],
+    [0.91, 0.47],
+  ];
+  const svg = parseXml(
+    heatMapSvg({
+      title: 'Distance',
+      unit: 'nats',
+      names: ['zero', 'six'],
+      values: nulls,
+      atNull: [
+        [false, true],
+        [false, false],
+      ],
+    }),
+  );
+
+  it('puts what is not above the null of its column in brackets, in lighter letters', () => {
+    const texts = numbersIn(svg);
+    expect(texts.map((text) => text.children.join('')).sort()).toEqual(['(0.51)', '0.47', '0.61', '0.91']);
+    const light = texts.filter(({ attributes }) => !/font-weight:600/.test(attributes.get('style') ?? ''));
+    expect(light.map((text) => text.children.join(''))).toEqual(['(0.51)']);
+  });
+
+  it('outlines the diagonal after all other cells, and says what that and the brackets mean', () => {
+    const dashed = all(svg, 'path').map(({ attributes }) => attributes.has('stroke-dasharray'));
+    const cells = all(svg, 'path').flatMap(({ attributes }, i) =>
+      attributes.has('ecmeta_data_index') ? [dashed[i]] : [],
+    );
+    expect(cells).toEqual([false, false, true, true]);
+    expect(labels(svg)).toEqual(
+      expect.arrayContaining([
+        'dashed: the task from itself, other first weights',
+        '(in brackets): not above its column’s dashed number + sd',
+      ]),
+    );
+  });
+
+  it('leaves a cell without a number empty, and explains nothing that is not there', () => {
+    const one = [
+      [null, 0.51],
+      [0.91, null],
+    ];
+    const plain = parseXml(heatMapSvg({ title: 'D', unit: 'nats', names: ['zero', 'six'], values: one }));
+    expect(numbersIn(plain).map((text) => text.children.join(''))).toEqual(['0.51', '0.91']);
+    expect(labels(plain).join()).not.toMatch(/dashed|brackets/);
+  });
+});
+
 describe('heat map', () => {
   it('prints every number of the matrix in the cell of its row and column', () => {
     const texts = all(draw(values, names), 'text').flatMap((element) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/report/html';
-import type { Results } from '../../src/report/results';
+import type { Distance, Results } from '../../src/report/results';
 import { results } from './fixture';
 import { all, type Element, parseXml, textOf } from './xml';
 
@@ -18,6 +18,7 @@ describe('report page', () => {
       'heatmap-logdet-sd',
       'heatmap-frechet-mean',
       'heatmap-frechet-sd',
+      'sensitivity-logdet',
       'heatmap-logdet-published',
       'alpha-fuse-task-aware-task3',
       'cell-fuse-task-aware-task3',
@@ -73,7 +74,33 @@ describe('report page', () => {
       row.children.flatMap((cell) => (typeof cell === 'string' ? [] : [textOf(cell)])),
     );
     expect(rows).toContainEqual(['all digits', '0,1,2,3 + rest', '0.48', '0,1,2,3 + rest', '0.25']);
+    expect(rows).toContainEqual(
+      ['0,1,2,3 + rest', 'all digits', '0.20, not above the null of 0.29 ± 0.017'].concat([
+        'all digits',
+        '0.19, not above the null of 0.79 ± 0.009',
+      ]),
+    );
     expect(rows).toContainEqual(['FUSE task-aware', '3.57', '0.071', '41.7 s', '']);
+  });
+
+  it('says what distances were measured on, how many entries ε hides, and which closest task hangs on it', () => {
+    const section = all(shown, 'section').find((part) => textOf(part).startsWith('Distances between tasks'));
+    const text = section ? textOf(section) : '';
+    expect(text).toContain(
+      'on the target’s training images that nothing trained on; heads matched, ε = 1e-10',
+    );
+    expect(text).toContain('24.37 % of the normalised Fishers’ entries are below ε.');
+    expect(text).toContain('6 vs rest (1e-6), all digits (1e-10)');
+    expect(text).toContain('other first weights, one pair a task');
+  });
+
+  it('draws distances of an older run, which knew no null and no other ε, and says that it has none', () => {
+    const { nulls: _, below: __, ...known } = results.distance as Distance;
+    const old = page({ distance: { ...known, overEpsilon: [], images: 'test', head: 'padded' } });
+    const text = textOf(old);
+    expect(text).toContain('The diagonal is empty: these results have no distance of a task from itself');
+    expect(text).toContain('on the target’s test images; heads padded');
+    expect(text).not.toMatch(/below ε|The closest task over ε/);
   });
 
   it('marks published figures as not measured here', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseResults, type Results, ResultsError } from '../../src/report/results';
+import { type Distance, parseResults, type Results, ResultsError } from '../../src/report/results';
 import { results } from './fixture';
 
 /** The fixture with one field, named by its path, set to another value. */
@@ -20,12 +20,31 @@ describe('results', () => {
     expect(parseResults(bare)).toEqual(bare);
   });
 
+  it('of older runs are read: they averaged nothing, padded heads and saw test images', () => {
+    const { head, images, averaged, below, nulls, overEpsilon, ...old } = results.distance as Distance;
+    const { distance } = parseResults({ ...results, distance: old });
+    expect(distance).toEqual({ ...old, head: 'padded', images: 'test', averaged: false, overEpsilon: [] });
+  });
+
   const wrong: [what: string, path: (string | number)[], value: unknown, says: RegExp][] = [
     ['a loss that is not a number', ['training', 0, 'curve', 0, 'trainLoss'], Number.NaN, /trainLoss/],
     ['an infinite distance', ['distance', 'logdet', 'mean', 0, 1], Number.POSITIVE_INFINITY, /logdet\.mean/],
     ['an accuracy in percent', ['training', 0, 'testAccuracy'], 97.2, /testAccuracy/],
     ['a matrix of 3 rows for 4 tasks', ['distance', 'frechet', 'sd'], [[0], [0], [0]], /4 × 4 numbers/],
     ['a ragged matrix', ['distance', 'logdet', 'mean', 2], [1, 2, 3], /4 rows of 4 or 3/],
+    [
+      'a matrix of another size at another ε',
+      ['distance', 'overEpsilon', 1, 'logdet', 'mean'],
+      [[0]],
+      /overEpsilon\.1\.logdet\.mean: 4 × 4/,
+    ],
+    [
+      'a null too few',
+      ['distance', 'nulls', 'frechet'],
+      [null, null, null],
+      /nulls\.frechet: 4 for 4 tasks, not 3/,
+    ],
+    ['a share of entries in percent', ['distance', 'below'], 24, /distance\.below/],
     ['a task nobody listed', ['training', 3, 'task'], '9', /training\.3\.task: a task listed.*not '9'/],
     ['a closest task nobody listed', ['distance', 'logdet', 'closest', 0, 'closest'], '7', /closest: a task/],
     [

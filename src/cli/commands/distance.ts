@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { ESTIMATORS, type Estimator } from '../../fisher/estimators';
+import type { Estimator } from '../../fisher/estimators';
+import { averageOption, ESTIMATOR_NAMES } from '../fisher-settings';
 import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { type CommonOptions, type Session, withSession } from '../session';
 import { sayComparison } from '../stages/compare-estimators';
@@ -17,13 +18,15 @@ export function distanceCommand(): Command {
       new Option(
         '--estimator <names...>',
         'estimators of the Fisher information; more than one are set side by side (default: the preset’s)',
-      ).choices(Object.keys(ESTIMATORS)),
+      ).choices(ESTIMATOR_NAMES),
     )
+    .addOption(averageOption())
     .addHelpText(
       'after',
       example(
         'taskgrad distance --preset quick --out runs/distances',
-        'taskgrad distance --preset eight --data cifar10=data/cifar10 --estimator empirical batch --out runs/matrix',
+        'taskgrad distance --images test --head padded --epsilon 1e-10 --estimator original --out runs/original   # as the paper’s program',
+        'taskgrad distance --preset eight --data cifar10=data/cifar10 --estimator empirical batch original --out runs/matrix',
       ),
     )
     .action(({ estimator, ...options }: DistanceOptions) =>

@@ -6,6 +6,7 @@ import { compareWithPublished } from '../../report/comparison';
 import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { writeReport } from '../../report/write.node';
+import { averageOption } from '../fisher-settings';
 import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
 import { settingsOf } from '../presets';
 import { type CommonOptions, type Session, withSession } from '../session';
@@ -26,6 +27,7 @@ interface RunOptions extends CommonOptions, MatrixOptions {
 export function runCommand(): Command {
   return withMatrixOptions(new Command('run'))
     .description('The whole pipeline: train, measure distances, search, compare, report')
+    .addOption(averageOption())
     .addOption(dictionaryOption())
     .option('--target <id>', 'task that architectures are searched for (default: the preset’s)')
     .addHelpText(

@@ -3,8 +3,9 @@ import { Command, Option } from 'commander';
 import { labelOf } from '../../nas/methods/labels';
 import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../nas/methods/table';
 import { SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
-import { formatSpread, spreadOf } from '../../report/spread';
+import { formatSpread, spreadOf } from '../../report/statistics/spread';
 import type { Task } from '../../tasks/task';
+import { averageOption } from '../fisher-settings';
 import {
   dictionaryOption,
   example,
@@ -61,6 +62,7 @@ export function searchCommand(): Command {
       wholeNumber(1, MOST_CHANNELS),
     )
     .option('--repeats <n>', 'searches with other seeds, one after another', wholeNumber(1, MOST_REPEATS), 1)
+    .addOption(averageOption())
     .addOption(dictionaryOption())
     .addHelpText(
       'after',

@@ -1,8 +1,8 @@
 import { formatDistance } from '../../report/format';
 import type { Distance } from '../../report/results';
-import { columns, type TextTable, tableText } from '../../report/table';
+import { columns, NOTHING, type TextTable, tableText } from '../../report/table';
 import type { Session } from '../session';
-import { matrixCorrelation } from './published-order';
+import { matrixCorrelation, publishedOrder } from './published-order';
 
 /** Distances of the same networks by several estimators, the first of which the others are held against. */
 type Compared = readonly [Distance, Distance, ...Distance[]];
@@ -16,7 +16,7 @@ export function sideBySide({ task }: Pick<Session, 'task'>, distances: Compared)
       `${id} ${task(id).name}`,
       ...tasks.map((_, target) =>
         source === target
-          ? '0'
+          ? NOTHING
           : distances.map(({ logdet }) => formatDistance(logdet.mean[source][target])).join(' / '),
       ),
     ]),
@@ -40,7 +40,20 @@ export function closestTable({ task }: Pick<Session, 'task'>, distances: Compare
   };
 }
 
-/** Prints what another estimator does to the distances: side by side, in their order, and to the closest tasks. */
+/** How far each estimator's order of distances is the published one; undefined where nothing was published. */
+export function publishedTable(distances: Compared): TextTable | undefined {
+  const rows = distances.flatMap((distance) => {
+    const order = publishedOrder(distance);
+    return order ? [[distance.estimator, formatCorrelation(order.spearman)]] : [];
+  });
+  if (rows.length === 0) return undefined;
+  return { columns: columns('estimator', '#Spearman with the published means'), rows };
+}
+
+const formatCorrelation = (spearman: number | null): string =>
+  spearman === null ? 'none' : spearman.toFixed(2);
+
+/** Prints what another estimator does to the distances: side by side, in their order, and to the closest tasks; beside the paper. */
 export function sayComparison(session: Session, distances: Compared): void {
   const [first, ...others] = distances;
   const names = distances.map(({ estimator }) => estimator);
@@ -55,9 +68,11 @@ export function sayComparison(session: Session, distances: Compared): void {
     const spearman = matrixCorrelation(first.logdet.mean, other.logdet.mean);
     const where = changed.length === 0 ? '' : ` (${changed.join(', ')})`;
     session.say(
-      `${other.estimator} beside ${first.estimator}: rank correlation (Spearman) ${spearman === null ? 'none' : spearman.toFixed(2)}; ` +
+      `${other.estimator} beside ${first.estimator}: rank correlation (Spearman) ${formatCorrelation(spearman)}; ` +
         `another closest task for ${changed.length} of ${first.tasks.length} targets${where}`,
       { event: 'estimators', estimators: [first.estimator, other.estimator], spearman, changed },
     );
   }
+  const published = publishedTable(distances);
+  if (published) session.say(`beside the published log-det means:\n${tableText(published)}`);
 }

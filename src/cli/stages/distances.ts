@@ -1,21 +1,29 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { type DeviceImages, disposeOrder } from '../../data/device-set';
 import { readJson, writeFileAtomic } from '../../data/files.node';
 import type { Estimator } from '../../fisher/estimators';
 import { closestTask, distanceMatrix } from '../../fisher/public';
+import { planSeeds } from '../../fisher/sides';
 import type { Module } from '../../nn/module';
-import { formatDistance } from '../../report/format';
+import { closestOverEpsilon, closestSpans } from '../../report/closest-over-epsilon';
+import { FISHER_IMAGES_NAMES } from '../../report/distance-kind';
+import { distanceTable } from '../../report/distance-table';
+import { formatPercent } from '../../report/format';
+import { distanceWords, nullOf } from '../../report/null-distance';
 import { publishedLogDetMeans } from '../../report/published';
 import type { Distance, DistanceSummary, Training } from '../../report/results';
-import { columns, type TextTable, tableText } from '../../report/table';
-import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
+import { tableText } from '../../report/table';
+import { numClasses, type Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
+import { fisherBatches, fisherSplit } from './fisher-images';
 import { type NetworkJob, trainedNetwork } from './networks';
 import { publishedOrder } from './published-order';
 
-/** What is kept of the distances of each seed, by 'seed/source/target'. */
+/** Where results show what ε does to the log-det distances. */
+const EPSILONS = [1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
+
+/** What is kept of the distances of each seed, by 'seed/source/target', and of the nulls, see `CellKey`. */
 export const knownDistancesSchema = z.record(
   z.string(),
   z.object({
@@ -64,28 +72,23 @@ export async function computeDistances(
   const isOther = estimator !== fisher.estimator;
   const file = session.state(isOther ? `distances-${estimator}.json` : 'distances.json');
   const known = existsSync(file) ? await readJson(file, knownDistancesSchema) : {};
-  const splits = new Map(
-    tasks.map((task) => [
-      task.id,
-      taskSplit(task, session.set(task).dataset.test.labels, settings.seed, {
-        limit: fisher.images,
-        negatives: settings.protocol.negatives,
-      }),
-    ]),
-  );
   const networks = new Map<string, Module>();
-  const total = seeds.length * tasks.length * (tasks.length - 1);
+  const plan = planSeeds(seeds, fisher.average);
+  const total = tasks.length * (plan.matrices.length * (tasks.length - 1) + plan.nulls.length);
   const progress = session.progress(isOther ? `distances, ${estimator}` : 'distances', total, 'pairs');
   const quiet: Session = { ...session, say: () => undefined };
   let done = Object.keys(known).length;
   try {
-    const { logdet, frechet } = await distanceMatrix({
-      tasks,
+    const { logdet, frechet, below, overEpsilon, nulls } = await distanceMatrix({
+      tasks: tasks.map((task) => ({ ...task, images: fisherSplit(session, task) })),
       seeds,
       known,
       signal,
       estimator,
+      head: fisher.head,
       epsilon: fisher.epsilon,
+      epsilons: EPSILONS,
+      average: fisher.average,
       networkOf: async (task, seed) => {
         const job = distanceJob(session, task, seed);
         const { net } = await trainedNetwork(quiet, job);
@@ -94,7 +97,7 @@ export async function computeDistances(
       },
       dataOf: (task) => ({
         classes: numClasses(task),
-        batches: () => batchesOf(session.set(task).test, splits.get(task.id), fisher.batchSize),
+        batches: () => fisherBatches(task.images, fisher.batchSize),
       }),
       onCell: async ({ key, logdet, frechet, overEpsilon, below }) => {
         known[key] = { logdet, frechet, overEpsilon: [...overEpsilon], below };
@@ -106,31 +109,26 @@ export async function computeDistances(
     return {
       network: `${training.network} × ${training.width}`,
       estimator,
+      head: fisher.head,
+      images: fisher.images,
+      averaged: fisher.average,
       seeds,
       epsilon: fisher.epsilon,
+      below,
       tasks: settings.tasks,
       logdet: summaryOf(logdet, tasks),
       frechet: summaryOf(frechet, tasks),
+      nulls: { logdet: [...nulls.logdet], frechet: [...nulls.frechet] },
+      overEpsilon: overEpsilon.map(({ epsilon, logdet }, i) => ({
+        epsilon,
+        logdet: summaryOf(logdet, tasks),
+        nulls: [...nulls.overEpsilon[i].logdet],
+      })),
       published: publishedLogDetMeans(settings.tasks),
     };
   } finally {
     progress.stop();
     for (const net of networks.values()) net.dispose();
-  }
-}
-
-function* batchesOf(images: DeviceImages, split: Split | undefined, batchSize: number) {
-  if (!split) return;
-  const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
-  try {
-    for (let start = 0; start < order.count; start += batchSize) {
-      const batch = images.batch(order, start, Math.min(batchSize, order.count - start));
-      yield batch;
-      batch.inputs.dispose();
-      batch.labels.dispose();
-    }
-  } finally {
-    disposeOrder(order);
   }
 }
 
@@ -150,25 +148,37 @@ export function closestTo({ task }: Pick<Session, 'task'>, { logdet }: Distance,
   return task(logdet.closest.find((row) => row.task === target.id)?.closest ?? target.id);
 }
 
-/** Prints the log-det matrix, the closest source of each target, and how far the order is the published one. */
+/** Prints the log-det matrix, what it was measured on, the closest sources, and how far the order is the published one. */
 export function sayDistances(session: Session, distance: Distance): void {
-  const { tasks, logdet, seeds } = distance;
-  const table: TextTable = {
-    columns: columns('source \\ target', ...tasks.map((id) => `#${id}`)),
-    rows: tasks.map((id, i) => [
-      `${id} ${session.task(id).name}`,
-      ...logdet.mean[i].map((value, j) =>
-        i === j ? '0' : `${formatDistance(value)} ± ${formatDistance(logdet.sd[i][j])}`,
-      ),
-    ]),
-  };
-  session.say(`log-det distances, mean ± sd over ${seeds.length} seeds:\n${tableText(table)}`, {
+  const { tasks, logdet, seeds, averaged, head, images, epsilon } = distance;
+  const over = averaged
+    ? `of Fishers averaged over ${seeds.length} seeds`
+    : `mean ± sd over ${seeds.length} seeds`;
+  const table = tableText(distanceTable(distance, (id) => session.task(id).name));
+  session.say(`log-det distances, ${over}; ${nullWords(distance)}:\n${table}`, {
     event: 'distance',
     ...distance,
   });
+  const below =
+    distance.below === undefined ? '' : `, ${formatPercent(distance.below)} % of all entries below it`;
+  session.say(`on ${FISHER_IMAGES_NAMES[images]}; heads ${head}; ε = ${epsilon.toExponential()}${below}`);
   for (const { task, closest, distance: far } of logdet.closest) {
-    session.say(`closest to task ${task}: task ${closest} (${formatDistance(far)})`);
+    const words = distanceWords(far, nullOf(distance, 'logdet', task));
+    session.say(`closest to task ${task}: task ${closest} (${words})`);
+  }
+  const changing = tasks.filter((_, target) => closestSpans(distance, target).length > 1);
+  if (changing.length > 0) {
+    const table = tableText(closestOverEpsilon(distance, (id) => `task ${id}`));
+    session.say(
+      `which task is closest depends on ε for ${changing.length} of ${tasks.length} targets:\n${table}`,
+    );
   }
   const order = publishedOrder(distance);
   if (order) session.say(order.text, { event: 'published order', spearman: order.spearman });
 }
+
+const nullWords = ({ nulls, seeds }: Distance): string => {
+  if (nulls?.logdet.some((itself) => itself !== null))
+    return 'on the diagonal the null, which is the task itself with other first weights; in brackets what is not above it';
+  return seeds.length === 1 ? 'no null with one seed' : 'no null';
+};

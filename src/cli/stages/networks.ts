@@ -19,6 +19,7 @@ import type { TrainingSettings } from '../presets';
 import type { Protocol } from '../protocols';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
+import { trainingSplit } from './fisher-images';
 
 const EVALUATION_BATCH = 250;
 
@@ -56,7 +57,7 @@ export function splitsOf(
   const { negatives } = settings.protocol;
   const { dataset } = session.set(task);
   return {
-    train: taskSplit(task, dataset.train.labels, seed, { limit: images, negatives }),
+    train: trainingSplit(session, task, seed, images),
     test: taskSplit(task, dataset.test.labels, settings.seed, { negatives }),
   };
 }

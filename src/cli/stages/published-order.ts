@@ -1,6 +1,6 @@
 import { publishedLogDetMeans } from '../../report/published';
-import { rankCorrelation } from '../../report/rank-correlation';
 import type { Distance } from '../../report/results';
+import { rankCorrelation } from '../../report/statistics/rank-correlation';
 
 type Matrix = readonly (readonly number[])[];
 

@@ -2,9 +2,10 @@ import { DeviceImages } from '../../data/device-set';
 import type { Backbone } from '../../nas/backbone';
 import type { SearchData, SearchSettings } from '../../nas/settings';
 import type { SearchSpace } from '../../nas/space';
-import { holdout, numClasses, sourceKey, type Task, taskSplit } from '../../tasks/task';
+import { holdout, numClasses, sourceKey, type Task } from '../../tasks/task';
 import type { Settings } from '../presets';
 import type { Session } from '../session';
+import { trainingSplit } from './fisher-images';
 
 /** Images as a search's networks see them: a lone cell with its number of channels, a stack with their own. */
 export function cellImages(
@@ -20,8 +21,7 @@ export function cellImages(
 /** What a search on a task may see: some of its training images, a share of them for validation. */
 export function searchData(session: Session, task: Task, images: number, seed: number): SearchData {
   const { settings } = session;
-  const { negatives } = settings.protocol;
-  const split = taskSplit(task, session.set(task).dataset.train.labels, seed, { limit: images, negatives });
+  const split = trainingSplit(session, task, seed, images);
   const { train, validation } = holdout(split, settings.search.validation, seed);
   return { images: cellImages(session, task, 'train'), train, validation, classes: numClasses(task) };
 }

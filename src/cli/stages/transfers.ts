@@ -78,14 +78,18 @@ export async function measureTransfer(session: Session, distance: Distance, few:
   const runs: TransferRun[] = distance.seeds.flatMap((seed) =>
     pairs
       .filter(({ source, target }) => source !== target)
-      .map(({ source, target }) => ({
-        seed,
-        source: source.id,
-        target: target.id,
-        ...distances[keyOf(seed, source, target)],
-        accuracy: known[keyOf(seed, source, target)],
-        scratch: known[keyOf(seed, undefined, target)],
-      })),
+      .map(({ source, target }) => {
+        const { logdet, frechet } = distances[keyOf(seed, source, target)];
+        return {
+          seed,
+          source: source.id,
+          target: target.id,
+          logdet,
+          frechet,
+          accuracy: known[keyOf(seed, source, target)],
+          scratch: known[keyOf(seed, undefined, target)],
+        };
+      }),
   );
   const { kind, description, software } = gpu.adapter;
   return {

@@ -1,0 +1,9 @@
+/** A picture of the report: embedded in the page, and a file of its own beside it. */
+export interface Figure {
+  readonly section: 'training' | 'distance' | 'search' | 'published';
+  /** File name without its ending. */
+  readonly name: string;
+  readonly svg: string;
+  /** How to read it. */
+  readonly caption: string;
+}

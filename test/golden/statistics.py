@@ -1,0 +1,41 @@
+"""Writes SciPy's and NumPy's figures that src/report/statistics is tested against: test/golden/statistics.json.
+
+Run by hand, from anywhere, with SciPy:    python3 test/golden/statistics.py
+The committed figures were made with SciPy 1.17.1.
+"""
+
+import json
+import pathlib
+import sys
+
+# This folder is the first that is searched: without this, Python's own module `statistics` would be this file.
+sys.path.pop(0)
+
+import numpy as np
+import scipy
+from scipy import stats
+
+X = [0.31, 0.12, 0.77, 0.12, 0.45, 0.9, 0.05, 0.45, 0.62, 0.12]
+Y = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0]
+
+
+def figures():
+    return {
+        "scipy": scipy.__version__,
+        "correlations": {
+            "x": X,
+            "y": Y,
+            "spearman": float(stats.spearmanr(X, Y).statistic),
+            "kendall": float(stats.kendalltau(X, Y, variant="b").statistic),
+        },
+        "quantiles": {
+            "values": Y,
+            "shares": (shares := [0, 0.025, 0.1, 0.5, 0.77, 0.975, 1]),
+            "quantiles": [float(q) for q in np.quantile(Y, shares)],
+        },
+    }
+
+
+path = pathlib.Path(__file__).with_suffix(".json")
+path.write_text(json.dumps(figures(), indent=2) + "\n")
+print(f"wrote {path.name}")

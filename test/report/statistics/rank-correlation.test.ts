@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { kendallTau, rankCorrelation } from '../../../src/report/statistics/rank-correlation';
+import golden from '../../golden/statistics.json';
+
+describe('rankCorrelation', () => {
+  it('is ±1 for any rising or falling curve', () => {
+    const x = [3, 1, 2, 5, 4];
+    expect(rankCorrelation(x, x.map(Math.exp))).toBeCloseTo(1, 12);
+    expect(
+      rankCorrelation(
+        x,
+        x.map((value) => -(value ** 3)),
+      ),
+    ).toBeCloseTo(-1, 12);
+  });
+
+  it('is 1 − 6 Σd² / (n(n² − 1)) where no values are equal', () => {
+    // Ranks 1 to 5 against 2 1 4 3 5: the differences' squares add up to 4.
+    expect(rankCorrelation([10, 20, 30, 40, 50], [0.2, 0.1, 0.4, 0.3, 0.5])).toBeCloseTo(
+      1 - (6 * 4) / (5 * 24),
+      12,
+    );
+  });
+
+  it('gives equal values the mean of their ranks', () => {
+    // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: Pearson's 4.5 / √(4.5 × 5).
+    expect(rankCorrelation([1, 2, 2, 3], [5, 6, 7, 8])).toBeCloseTo(4.5 / Math.sqrt(4.5 * 5), 12);
+  });
+
+  it('is SciPy’s where both sides have equal values', () => {
+    const { x, y, spearman } = golden.correlations;
+    expect(rankCorrelation(x, y)).toBeCloseTo(spearman, 12);
+  });
+
+  it('is null where one side has no order', () => {
+    expect(rankCorrelation([1, 1, 1], [1, 2, 3])).toBeNull();
+    expect(rankCorrelation([1], [2])).toBeNull();
+    expect(rankCorrelation([], [])).toBeNull();
+  });
+
+  it('refuses sides of different lengths', () => {
+    expect(() => rankCorrelation([1, 2], [1])).toThrow('2 values beside 1');
+  });
+});
+
+describe('kendallTau', () => {
+  it('is the share of pairs in one order less the share in opposite orders', () => {
+    // Of the six pairs only the first two places are in opposite orders.
+    expect(kendallTau([1, 2, 3, 4], [20, 10, 30, 40])).toBeCloseTo(5 / 6 - 1 / 6, 12);
+    expect(kendallTau([1, 2, 3, 4], [4, 3, 2, 1])).toBe(-1);
+  });
+
+  it('divides by the geometric mean of the pairs that each side orders', () => {
+    // x orders five of six pairs, y all six, and they agree in all five.
+    expect(kendallTau([1, 2, 2, 3], [5, 6, 7, 8])).toBeCloseTo(5 / Math.sqrt(5 * 6), 12);
+  });
+
+  it('is SciPy’s τ-b where both sides have equal values', () => {
+    const { x, y, kendall } = golden.correlations;
+    expect(kendallTau(x, y)).toBeCloseTo(kendall, 12);
+  });
+
+  it('is null where one side has no order', () => {
+    expect(kendallTau([1, 1, 1], [1, 2, 3])).toBeNull();
+    expect(kendallTau([1], [2])).toBeNull();
+    expect(kendallTau([], [])).toBeNull();
+  });
+
+  it('refuses sides of different lengths', () => {
+    expect(() => kendallTau([1, 2], [1])).toThrow('kendallTau: 2 values beside 1');
+  });
+});
