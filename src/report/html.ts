@@ -40,8 +40,8 @@ ${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : html`<p
 ${distanceSection(results, figures)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}
-${publishedSection(comparisons, figures)}
 ${fidelitySection(results.protocol)}
+${publishedSection(comparisons, figures)}
 </main></body>
 </html>`;
   return `<!doctype html>\n${page.text}\n`;

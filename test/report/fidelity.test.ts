@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { settingsOf } from '../../src/cli/presets';
+import { PRESET_NAMES, settingsOf } from '../../src/cli/presets';
+import { PROTOCOLS } from '../../src/cli/protocols';
 import { DIFFERENCES, refused } from '../../src/report/fidelity/fidelity';
 import { fidelityMarkdown, fidelitySection } from '../../src/report/fidelity/page';
 import { FOLLOWED, NOT_FOLLOWED } from '../../src/report/fidelity/record';
@@ -12,17 +13,20 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
 }
 
-const switched = () => {
-  const corrected = new Map(leaves(settingsOf('paper', 0, 'corrected')));
-  const original = leaves(settingsOf('paper', 0, 'original'));
-  const differing = original.filter(([path, value]) => corrected.get(path) !== value);
-  return differing.map(([path]) => path).filter((path) => path !== 'protocol.name');
-};
+const { rules, ...groups } = PROTOCOLS.original;
+const set = leaves({ protocol: rules, ...groups }).map(([path]) => path);
 
 describe('the records of what is not as in the papers', () => {
-  it('name every setting that the protocols differ in under preset paper, each once, and no other', () => {
-    const named = DIFFERENCES.flatMap(({ setting }) => setting ?? []);
-    expect([...named].sort()).toEqual(switched().sort());
+  it('name every setting that the original sets over a preset, each once, and no other', () => {
+    expect(DIFFERENCES.flatMap(({ setting }) => setting ?? []).sort()).toEqual([...set].sort());
+  });
+
+  it.each(PRESET_NAMES)('name all that the protocols differ in under preset %s', (preset) => {
+    const corrected = new Map(leaves(settingsOf(preset, 0, 'corrected')));
+    const original = leaves(settingsOf(preset, 0, 'original'));
+    const differing = original.filter(([path, value]) => corrected.get(path) !== value);
+    expect(differing.length).toBeGreaterThan(8);
+    for (const [path] of differing) if (path !== 'protocol.name') expect(set).toContain(path);
   });
 
   it('say of a setting that differs what is followed, and of nothing else', () => {
@@ -73,7 +77,8 @@ describe('the page of them', () => {
 
   it('has a row for each in the report, and names the protocol of the run', () => {
     const page: Element = parseXml(fidelitySection('original').text);
-    const first = all(page, 'tr').flatMap((row) => all(row, 'td').slice(0, 1).map(textOf));
+    const rows = all(page, 'tr').filter((row) => all(row, 'td').length > 0);
+    const first = rows.flatMap((row) => all(row, 'th').map(textOf));
     expect(first).toEqual(DIFFERENCES.map(({ what }) => what));
     expect(textOf(page)).toContain('This run followed the protocol original.');
     expect(fidelitySection(undefined).text).not.toContain('This run');

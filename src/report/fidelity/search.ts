@@ -16,6 +16,46 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     refused: true,
   },
   {
+    what: 'Learning rate of α',
+    papers: '0.001, Adam’s default.',
+    corrected: '0.01: α has far fewer steps, all on kept logits.',
+    original: FOLLOWED,
+    source: FUSE,
+    setting: 'protocol.alphaLr',
+  },
+  {
+    what: 'Batch of α',
+    papers: '1,000 images.',
+    corrected: 'As many as a step of the weights has.',
+    original: FOLLOWED,
+    source: FUSE,
+    setting: 'protocol.alphaBatchSize',
+  },
+  {
+    what: 'Order of α’s batches',
+    papers: 'The same in every epoch; logits computed anew in every step, in training mode.',
+    corrected:
+      'New in every epoch; logits computed once a stage, since the weights stand still, in training mode.',
+    original: NOT_FOLLOWED,
+    source: FUSE,
+  },
+  {
+    what: 'Optimisers',
+    papers: 'New for every stage: Adam forgets its moments.',
+    corrected: 'New for every round.',
+    original: FOLLOWED,
+    source: FUSE,
+    setting: 'protocol.optimizers',
+  },
+  {
+    what: 'Budget',
+    papers: 'So many epochs, whatever they cost. Methods took 2 to 5 days of a GPU.',
+    corrected: 'Every method has the same work, in which FUSE’s epochs are those of average cells.',
+    original: 'FUSE counts epochs, as there; the other methods have the same work, as corrected.',
+    source: FUSE,
+    setting: 'protocol.budget',
+  },
+  {
     what: 'Operations',
     papers:
       'Ten in the table; as the file stands, a draw of none, avg_pool_3x3 or sep_conv_7x7 gives sep_conv_3x3, max_pool_3x3 or dil_conv_3x3. So seven are left, and these three come twice as often.',

@@ -101,6 +101,38 @@ export const TASK_DIFFERENCES: readonly Difference[] = [
     setting: 'fisher.estimator',
   },
   {
+    what: 'Images of the Fisher information',
+    papers: 'The target’s test images, all of them.',
+    corrected: 'Training images that nothing trains on, so that test images choose no space.',
+    original: 'as there; the preset says how many, preset paper all.',
+    source: LOG_DET,
+    setting: 'fisher.images',
+  },
+  {
+    what: 'Heads of different tasks',
+    papers: 'The smaller head goes on with zeros, in the order of the labels.',
+    corrected: 'Rows of the source’s head are matched to the target’s classes by what they predict.',
+    original: FOLLOWED,
+    source: LOG_DET,
+    setting: 'fisher.head',
+  },
+  {
+    what: 'ε of the log-det distance',
+    papers: '1e-10, below which about a quarter of the entries lie.',
+    corrected: 'The preset’s; results and report say what lies below it and show the distances over ε.',
+    original: FOLLOWED,
+    source: LOG_DET,
+    setting: 'fisher.epsilon',
+  },
+  {
+    what: 'Average over seeds',
+    papers: 'Of the distances of ten seeds.',
+    corrected: 'The same; with --average of the Fishers, before they are compared.',
+    original: FOLLOWED,
+    source: `${LOG_DET}, tables of 2103.00241`,
+    setting: 'fisher.average',
+  },
+  {
     what: 'Log-det distance',
     papers:
       'The text has the log-determinant of the whole matrix. The program sums absolute sums of log-ratios over the diagonal, a parameter tensor at a time, and divides by the number of parameters.',
