@@ -33,8 +33,18 @@ export const backboneOf = ({ search: { cells } }: Settings): Backbone | undefine
 export const keyOf = ({ dataset, id }: Task): string => `${sourceKey(dataset)}/${id}`;
 
 export function searchSettings({ settings }: Session, space: SearchSpace, seed: number): SearchSettings {
-  const { nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs, batchSize } =
-    settings.search;
+  const {
+    nodes,
+    channels,
+    candidates,
+    rounds,
+    stages,
+    weightEpochs,
+    alphaEpochs,
+    alphaLr,
+    budget,
+    batchSize,
+  } = settings.search;
   return {
     space,
     nodes,
@@ -44,6 +54,8 @@ export function searchSettings({ settings }: Session, space: SearchSpace, seed: 
     stages,
     weightEpochs,
     alphaEpochs,
+    alphaLr,
+    budget,
     batchSize,
     seed,
     backbone: backboneOf(settings),

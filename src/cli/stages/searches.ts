@@ -101,7 +101,9 @@ async function searched(session: Session, job: SearchJob): Promise<SearchOutcome
       method.search(gpu, data, { ...options, resume: await savedSearch(file) }),
     );
     await writeFileAtomic(done, JSON.stringify(result));
-    const found = withEntry({}, keyOf(target), result.winner, result.validationAccuracy);
+    const { winner, candidateValidationLoss } = result.rounds[result.rounds.length - 1];
+    const loss = candidateValidationLoss[winner];
+    const found = withEntry({}, keyOf(target), result.winner, result.validationAccuracy, loss);
     await writeDictionary(session.dictionary, found);
     return result;
   } finally {

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
-import type { Measure } from '../../training/stats';
 import { drawnGenotypes } from '../baselines';
-import { fuseBudget } from '../budget';
+import { searchBudget, separateSteps, trainingSteps } from '../budget';
 import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
 import { genotypeSchema } from '../genotype';
@@ -24,9 +23,9 @@ export type RandomState = z.infer<typeof stateSchema>;
 export type RandomSearchOptions = MethodOptions<RandomState>;
 
 /**
- * Random search on FUSE's budget. It draws as many genotypes as FUSE would see with these settings, and trains each
- * by itself for an equal share of FUSE's weight steps. The best validation accuracy wins; of equal ones, the lower
- * loss.
+ * Random search on FUSE's budget (see `searchBudget`). It draws as many genotypes as FUSE trains networks, and trains
+ * each by itself, all by as many steps as the budget pays. They are scored as FUSE's candidates are, and the lowest
+ * validation loss wins: it orders cells better than accuracy does (`npm run scoring`).
  * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function randomSearch(
@@ -38,8 +37,6 @@ export async function randomSearch(
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
   const { batchSize, seed, weightLr, backbone, head } = settings;
-  const budget = fuseBudget(settings, data);
-  const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
   const record = settingsRecord(settings, data);
   if (resume) checkSettings(resume.state.settings, record);
   let state: RandomState = resume?.state ?? {
@@ -50,6 +47,8 @@ export async function randomSearch(
     training: null,
   };
   const { candidates } = state;
+  const { work } = searchBudget(settings, data);
+  const steps = trainingSteps(settings, data, separateSteps(settings, candidates), work);
   const total = candidates.length * steps;
   let pending: SavedSearch<TrainingState> | undefined = resume?.state.training
     ? { state: resume.state.training, tensors: resume.tensors }
@@ -91,16 +90,16 @@ export async function randomSearch(
 }
 
 function outcomeOf({ candidates, measures }: RandomState, steps: number): SearchOutcome {
-  const better = (a: Measure, b: Measure) =>
-    a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
-  const winner = measures.reduce((best, measure, i) => (better(measure, measures[best]) ? i : best), 0);
+  const losses = measures.map(({ loss }) => loss);
+  const winner = losses.indexOf(Math.min(...losses));
   const round = {
     round: 0,
     candidates,
     stages: [],
     winner,
     entropy: null,
-    candidateValidationLoss: measures.map(({ loss }) => loss),
+    decided: null,
+    candidateValidationLoss: losses,
   };
   return {
     winner: candidates[winner],
