@@ -202,9 +202,15 @@ export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /** The settings of a preset, with what the protocol sets over it. */
 export function settingsOf(preset: PresetName, seed: number, name: ProtocolName = 'corrected'): Settings {
-  const { rules, fisher } = PROTOCOLS[name];
+  const { rules, fisher, search } = PROTOCOLS[name];
   const base: Preset = PRESETS[preset];
-  return { ...base, seed, protocol: { name, ...rules }, fisher: { ...base.fisher, ...fisher } };
+  return {
+    ...base,
+    seed,
+    protocol: { name, ...rules },
+    fisher: { ...base.fisher, ...fisher },
+    search: { ...base.search, ...search },
+  };
 }
 
 const augmentation = ({ augment }: Pick<TrainingSettings, 'augment'>): string =>

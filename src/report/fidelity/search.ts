@@ -21,7 +21,7 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     corrected: '0.01: α has far fewer steps, all on kept logits.',
     original: FOLLOWED,
     source: FUSE,
-    setting: 'protocol.alphaLr',
+    setting: 'search.alphaLr',
   },
   {
     what: 'Batch of α',
@@ -53,7 +53,7 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     corrected: 'Every method has the same work, in which FUSE’s epochs are those of average cells.',
     original: 'FUSE counts epochs, as there; the other methods have the same work, as corrected.',
     source: FUSE,
-    setting: 'protocol.budget',
+    setting: 'search.budget',
   },
   {
     what: 'Operations',
