@@ -7,17 +7,20 @@ export type Group = readonly (readonly [score: number, truth: number])[];
 export interface Agreement {
   /** Kendall's τ-b, the mean over the groups that have one, each counted by its pairs. */
   readonly tau: number;
-  /** 95 % of the means over groups drawn anew, each from its members anew. */
+  /** 95 % of the means where groups, or the members of each, are drawn anew. */
   readonly low: number;
   readonly high: number;
 }
 
 const DRAWS = 1000;
 
-export function agreement(groups: readonly Group[]): Agreement {
+/** @param redrawn large groups are drawn anew member by member, many small ones as wholes */
+export function agreement(groups: readonly Group[], redrawn: 'members' | 'groups'): Agreement {
   const random = new Random(1);
   const again = <T>(values: readonly T[]): T[] => values.map(() => values[random.int(values.length)]);
-  const draws = Array.from({ length: DRAWS }, () => meanTau(again(groups).map(again))).sort((a, b) => a - b);
+  const draws = Array.from({ length: DRAWS }, () =>
+    meanTau(redrawn === 'groups' ? again(groups) : groups.map(again)),
+  ).sort((a, b) => a - b);
   const at = (share: number) => draws[Math.floor(share * (DRAWS - 1))];
   return { tau: meanTau(groups), low: at(0.025), high: at(0.975) };
 }

@@ -107,9 +107,9 @@ if (!process.argv.includes('--print')) {
 const cellsOf = (seed: number): Cell[] =>
   Array.from({ length: CELLS }, (_, i) => store.cells[`${seed}/${i}`]).filter((cell) => cell !== undefined);
 
-function line(name: string, groups: readonly Group[], more = ''): void {
-  const { tau, low, high } = agreement(groups);
-  const [pooled] = [agreement([groups.flat()])];
+function line(name: string, groups: readonly Group[], redrawn: 'members' | 'groups', more = ''): void {
+  const { tau, low, high } = agreement(groups, redrawn);
+  const pooled = agreement([groups.flat()], 'members');
   const count = groups.reduce((sum, group) => sum + group.length, 0);
   const within = `${tau.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
   const all = `${pooled.tau.toFixed(2)} [${pooled.low.toFixed(2)}, ${pooled.high.toFixed(2)}]`;
@@ -118,33 +118,25 @@ function line(name: string, groups: readonly Group[], more = ''): void {
 
 function sayScores(): void {
   say(`\nscore                     cells  τ within seeds [95 %]    τ of all [95 %]`);
-  const groupsBy = (score: (cell: Cell) => number | undefined): Group[] =>
-    SEEDS.map((seed) =>
-      cellsOf(seed).flatMap((cell) => {
-        const value = score(cell);
-        return value === undefined ? [] : [[value, cell.final.accuracy] as const];
-      }),
-    ).filter(({ length }) => length > 2);
+  const told = (name: string, score: (cell: Cell) => number | undefined): void => {
+    const groups = SEEDS.map(
+      (seed): Group =>
+        cellsOf(seed).flatMap((cell) => {
+          const value = score(cell);
+          return value === undefined ? [] : [[value, cell.final.accuracy]];
+        }),
+    );
+    line(name, groups, 'members');
+  };
   for (const steps of MOMENTS) {
     for (const way of ['stale', 'batch', 'fresh']) {
-      line(
-        `${way}, ${steps} steps, accuracy`,
-        groupsBy(({ ways }) => ways[`${way}/${steps}`]?.accuracy),
-      );
-      line(
-        `${way}, ${steps} steps, loss`,
-        groupsBy(({ ways }) => ways[`${way}/${steps}`] && -ways[`${way}/${steps}`].loss),
-      );
+      const name = `${way}/${steps}`;
+      told(`${way}, ${steps} steps, accuracy`, ({ ways }) => ways[name]?.accuracy);
+      told(`${way}, ${steps} steps, loss`, ({ ways }) => ways[name] && -ways[name].loss);
     }
   }
-  line(
-    'convolution edges',
-    groupsBy(({ edges }) => edges),
-  );
-  line(
-    'fewest parameters',
-    groupsBy(({ parameters }) => -parameters),
-  );
+  told('convolution edges', ({ edges }) => edges);
+  told('fewest parameters', ({ parameters }) => -parameters);
 }
 
 function sayRounds(): void {
@@ -159,7 +151,7 @@ function sayRounds(): void {
     const groups = rounds.map(
       (round): Group => scores(round).map((score, k) => [score, round.cells[k].final.accuracy]),
     );
-    line(name, groups, `  hits ${hits(groups)}${more}`);
+    line(name, groups, 'groups', `  hits ${hits(groups)}${more}`);
   };
   say(
     `\n${rounds.length} rounds of three, trained together by ${ROUND_STEPS} steps; a hit: the winner is the best from scratch`,

@@ -3,6 +3,7 @@ import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
+import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';
 import { type FisherOptions, fisherOverride, withFisherOptions } from './fisher-settings';
 import { PRESET_NAMES, type PresetName, type Settings, settingsOf } from './presets';
 import type { DataFolders } from './sets';
@@ -30,6 +31,14 @@ const PACKAGES = DATASETS.map(({ title, npm }) => (npm ? `, and for ${title} npm
 export function withCommonOptions(command: Command): Command {
   return command
     .addOption(new Option('--preset <name>', 'how much to compute').choices(PRESET_NAMES).default('quick'))
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'original: as the papers’ public programs, even where they are wrong, but for what the report lists',
+      )
+        .choices([...PROTOCOL_NAMES])
+        .default('corrected'),
+    )
     .option(
       '--data <place>',
       `folder of a data set, as in cifar10=DIR; a bare DIR is ${mnist.title}’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME${PACKAGES})`,
@@ -76,11 +85,13 @@ export function matrixOverride({
   tasksFile,
   preset,
   seed,
+  protocol,
   ...measured
 }: MatrixOptions & {
   readonly tasksFile?: string;
   readonly preset: PresetName;
   readonly seed: number;
+  readonly protocol: ProtocolName;
 }): Partial<Settings> {
   const ids = tasks && taskIds(tasks);
   checkKnown(ids ?? [], tasksFile);
@@ -90,7 +101,7 @@ export function matrixOverride({
       `--tasks names only task ${ids[0]}; distances need at least two tasks`,
     );
   }
-  const { fisher } = settingsOf(preset, seed);
+  const { fisher } = settingsOf(preset, seed, protocol);
   return { ...(ids && { tasks: ids }), ...(seeds && { seeds }), ...fisherOverride(measured, fisher) };
 }
 

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { NETWORK_NAMES } from '../models/catalogue';
 import { HEADS } from '../nas/backbone';
 import { SEARCH_LABELS } from '../nas/methods/labels';
+import type { ProtocolName } from '../report/protocol';
 import { taskSpecSchema } from '../tasks/tasks-file.node';
 import { fisherSchema } from './fisher-settings';
+import { PROTOCOLS, protocolSchema } from './protocols';
 
 const count = z.int().positive();
 
@@ -26,6 +28,7 @@ const trainingSchema = z.strictObject({
 /** Everything that a preset decides. A run keeps its settings in its folder, so that a resumed run uses the same. */
 export const settingsSchema = z.strictObject({
   preset: z.string(),
+  protocol: protocolSchema,
   /** Ids of the tasks to train for; a distance matrix needs two. */
   tasks: z.array(z.string()).min(1),
   /** Tasks that a file added to the built-in ones. */
@@ -91,7 +94,10 @@ const DISTANCE_EPSILON = 1e-10;
 /** As VGG and ResNet are trained on CIFAR. */
 export const AUGMENT = { crop: 4, flip: true };
 
-const paper: Omit<Settings, 'seed'> = {
+/** What the seed and the protocol leave open. */
+type Preset = Omit<Settings, 'seed' | 'protocol'>;
+
+const paper: Preset = {
   preset: 'paper',
   tasks: EIGHT_TASKS,
   seeds: 10,
@@ -135,7 +141,7 @@ const paper: Omit<Settings, 'seed'> = {
   baselines: NETWORK_NAMES.map((network) => ({ network, width: 1 })),
 };
 
-const standard: Omit<Settings, 'seed'> = {
+const standard: Preset = {
   ...paper,
   preset: 'standard',
   tasks: MNIST_TASKS,
@@ -160,7 +166,7 @@ const standard: Omit<Settings, 'seed'> = {
   ],
 };
 
-const quick: Omit<Settings, 'seed'> = {
+const quick: Preset = {
   ...standard,
   preset: 'quick',
   seeds: 2,
@@ -191,7 +197,7 @@ const quick: Omit<Settings, 'seed'> = {
 };
 
 /** The whole matrix of MNIST and CIFAR-10 on a small machine: a small network, few images. */
-const eight: Omit<Settings, 'seed'> = {
+const eight: Preset = {
   ...quick,
   preset: 'eight',
   tasks: EIGHT_TASKS,
@@ -201,14 +207,14 @@ const eight: Omit<Settings, 'seed'> = {
 };
 
 /** One cell whose head sees the mean over all pixels: most parameters are the cell's, and cells differ in size. */
-const pooled: Omit<Settings, 'seed'> = {
+const pooled: Preset = {
   ...quick,
   preset: 'pooled',
   search: { ...quick.search, channels: 16, head: 'mean' },
 };
 
 /** A stack of eight cells, as the published networks are, on the budget of a small machine. */
-const stacked: Omit<Settings, 'seed'> = {
+const stacked: Preset = {
   ...quick,
   preset: 'stacked',
   search: { ...quick.search, cells: 8, channels: 16, images: 256 },
@@ -219,8 +225,17 @@ export const PRESETS = { quick, pooled, stacked, standard, eight, paper } as con
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
-export function settingsOf(preset: PresetName, seed: number): Settings {
-  return { ...PRESETS[preset], seed };
+/** The settings of a preset, with what the protocol sets over it. */
+export function settingsOf(preset: PresetName, seed: number, name: ProtocolName = 'corrected'): Settings {
+  const { rules, fisher, search } = PROTOCOLS[name];
+  const base: Preset = PRESETS[preset];
+  return {
+    ...base,
+    seed,
+    protocol: { name, ...rules },
+    fisher: { ...base.fisher, ...fisher },
+    search: { ...base.search, ...search },
+  };
 }
 
 const augmentation = ({ augment }: Pick<TrainingSettings, 'augment'>): string =>
@@ -230,21 +245,14 @@ const headWords = ({ cells, head = cells ? 'mean' : 'flat' }: Settings['search']
   head === 'mean' ? 'the mean over all pixels' : 'every pixel';
 
 /** What a run leaves out against the paper preset, a sentence each; nothing for that preset itself. */
-export function cutDown({
-  tasks,
-  seeds,
-  training,
-  fisher,
-  search,
-  final,
-  unsearched,
-  baselines,
-}: Settings): string[] {
+export function cutDown(settings: Settings): string[] {
+  const { protocol, tasks, seeds, training, fisher, search, final, unsearched, baselines } = settings;
   const full = paper;
   const lines: string[] = [];
   const compare = (what: string, ours: number | string, theirs: number | string) => {
     if (ours !== theirs) lines.push(`${what}: ${ours} instead of ${theirs}`);
   };
+  compare('Protocol', protocol.name, 'corrected');
   compare('Tasks', tasks.join(', '), full.tasks.join(', '));
   compare('Seeds', seeds, full.seeds);
   compare(

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type { AdapterChoice } from '../../runtime/host';
 import { ensureWritable } from '../data/files.node';
 import { openGpu } from '../node';
+import { refused } from '../report/fidelity/fidelity';
+import type { ProtocolName } from '../report/protocol';
+import { exchangeDigits } from '../tasks/exchanged-digits';
 import type { Task } from '../tasks/task';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
@@ -26,6 +29,7 @@ import { openTestImages, type TestImages } from './test-images';
 /** Options that every command shares. */
 export interface CommonOptions {
   readonly preset: PresetName;
+  readonly protocol: ProtocolName;
   readonly data?: DataFolders;
   /** Path of a file of own tasks. */
   readonly tasksFile?: string;
@@ -73,10 +77,12 @@ export async function withSession(
   needed: (settings: Settings) => readonly string[] = ({ tasks }) => tasks,
 ): Promise<void> {
   const reporter = reporterFor(options);
-  const { out, preset, seed } = options;
+  const { out, preset, seed, protocol } = options;
   const own = options.tasksFile === undefined ? undefined : await readTasksFile(options.tasksFile);
-  const settings: Settings = { ...settingsOf(preset, seed), ...override, ...(own && { ownTasks: own }) };
-  const specs = [...new Set(needed(settings))].map((id) => specOf(id, own));
+  const base = settingsOf(preset, seed, protocol);
+  const settings: Settings = { ...base, ...override, ...(own && { ownTasks: own }) };
+  const named = [...new Set(needed(settings))].map((id) => specOf(id, own));
+  const specs = settings.protocol.exchangedDigits ? named.map(exchangeDigits) : named;
   const resumes = options.resume && hasRun(out);
   if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
   const interrupt = catchInterrupts();
@@ -89,6 +95,7 @@ export async function withSession(
     try {
       sayAdapter(reporter, gpu);
       sayNotes(reporter, datasets);
+      if (protocol === 'original') sayRefused(reporter);
       const sets = openSets(gpu, datasets);
       await ensureWritable(out);
       if (resumes) await addData(out, datasets);
@@ -129,6 +136,13 @@ export function sayAdapter({ say }: Reporter, { adapter }: Gpu): void {
 function sayNotes({ say }: Reporter, datasets: Datasets): void {
   for (const { name, notes } of datasets.values()) {
     for (const note of notes) say(`note on ${name}: ${note}`);
+  }
+}
+
+/** Says what even the original protocol does not follow, and why. */
+function sayRefused({ say }: Reporter): void {
+  for (const { what, original } of refused) {
+    say(`protocol original: ${what} ${original}`, { event: 'refused', what, reason: original });
   }
 }
 

@@ -18,3 +18,11 @@ export function initialiseHead(head: Linear, deviation?: number): Linear {
   if (head.bias) init.zeros(head.bias);
   return head;
 }
+
+/**
+ * Every kernel by Xavier-uniform (Glorot & Bengio 2010), as `weight_init` of Le et al.'s NAS_FUSE.py. It leaves
+ * everything else as it was.
+ */
+export function xavierConvolutions(net: Module): void {
+  for (const layer of net.modules()) if (layer instanceof Conv2d) init.xavierUniform(layer.weight);
+}

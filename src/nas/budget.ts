@@ -23,8 +23,9 @@ export function searchBudget(settings: FullSettings, data: SearchData): Budget {
 }
 
 /** Steps of a stage as the settings' epochs have them: of weights, of α, and batches that are scored in between. */
-export function stageSteps({ weightEpochs, alphaEpochs, batchSize }: FullSettings, data: SearchData) {
-  const scoring = Math.ceil(data.validation.indices.length / batchSize);
+export function stageSteps(settings: FullSettings, data: SearchData) {
+  const { weightEpochs, alphaEpochs, batchSize, alphaBatchSize } = settings;
+  const scoring = Math.ceil(data.validation.indices.length / alphaBatchSize);
   const weights = weightEpochs * Math.ceil(data.train.indices.length / batchSize);
   return { weights, scoring, alpha: alphaEpochs * scoring };
 }
@@ -33,13 +34,17 @@ export function stageSteps({ weightEpochs, alphaEpochs, batchSize }: FullSetting
 export const alphaWork = (settings: FullSettings, data: SearchData): number =>
   WORK.alpha * stageSteps(settings, data).alpha;
 
+/** The validation images in batches of a training step's size, in which scoring is paid whatever it does at once. */
+const scoredBatches = ({ batchSize }: FullSettings, { validation }: SearchData): number =>
+  Math.ceil(validation.indices.length / batchSize);
+
 /** Work of so many training steps that cost `step` each, and of scoring what was trained. */
 export const trainingWork = (settings: FullSettings, data: SearchData, step: number, steps: number): number =>
-  step * (steps + WORK.scoring * stageSteps(settings, data).scoring);
+  step * (steps + WORK.scoring * scoredBatches(settings, data));
 
 /** The other way round: training steps, at least one, that can be made for so much work, if it is to be scored. */
 export const trainingSteps = (settings: FullSettings, data: SearchData, step: number, work: number): number =>
-  Math.max(1, Math.round(work / step - WORK.scoring * stageSteps(settings, data).scoring));
+  Math.max(1, Math.round(work / step - WORK.scoring * scoredBatches(settings, data)));
 
 /** Work of a training step of each of these genotypes, trained one after another. */
 export const separateSteps = ({ backbone }: FullSettings, genotypes: readonly Genotype[]): number =>
@@ -49,6 +54,6 @@ export const separateSteps = ({ backbone }: FullSettings, genotypes: readonly Ge
 export function dartsSteps(settings: FullSettings, data: SearchData): number {
   const { space, nodes, backbone } = settings;
   const step = supernetStepCost(space.operations, nodes, backbone);
-  const scoring = (WORK.scoring * stageSteps(settings, data).scoring) / 2;
+  const scoring = (WORK.scoring * scoredBatches(settings, data)) / 2;
   return Math.max(1, Math.round(searchBudget(settings, data).work / step - scoring));
 }

@@ -59,19 +59,27 @@ class AlphaSteps {
  */
 export class Contest {
   readonly mixture: Mixture;
-  private readonly weightAdam: Adam;
-  private readonly alphaAdam: Adam;
+  private weightAdam: Adam;
+  private alphaAdam: Adam;
   private readonly answers: Answer[] = [];
   private alphaSteps: AlphaSteps | undefined;
 
   constructor(
     private readonly gpu: Gpu,
     networks: readonly CellNetwork[],
-    { weightLr, alphaLr }: LearningRates,
+    private readonly rates: LearningRates,
   ) {
     this.mixture = new Mixture(gpu, networks);
-    this.weightAdam = new Adam(this.mixture.weights(), { lr: weightLr });
-    this.alphaAdam = new Adam(new Map([['alpha', this.mixture.alpha]]), { lr: alphaLr });
+    this.weightAdam = this.freshWeightAdam();
+    this.alphaAdam = this.freshAlphaAdam();
+  }
+
+  /** Both optimisers forget what they have seen. Not while scores are kept: steps of α hold on to theirs. */
+  renewOptimizers(): void {
+    this.weightAdam.dispose();
+    this.alphaAdam.dispose();
+    this.weightAdam = this.freshWeightAdam();
+    this.alphaAdam = this.freshAlphaAdam();
   }
 
   /** One step of all candidates' weights on the mixture's loss; α stands still. */
@@ -164,6 +172,14 @@ export class Contest {
     if (!saved) throw new SearchStateError(`the saved search lacks the tensor scores.${index}`);
     const { labels } = this.gpu.scope(() => ({ labels: feed.batch().labels }));
     this.answers.push({ logits: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
+  }
+
+  private freshWeightAdam(): Adam {
+    return new Adam(this.mixture.weights(), { lr: this.rates.weightLr });
+  }
+
+  private freshAlphaAdam(): Adam {
+    return new Adam(new Map([['alpha', this.mixture.alpha]]), { lr: this.rates.alphaLr });
   }
 
   /** Frees everything. */

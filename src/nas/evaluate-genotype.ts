@@ -24,6 +24,8 @@ export interface EvaluateOptions extends Surroundings {
   /** Training steps. */
   readonly steps: number;
   readonly batchSize: number;
+  /** Images that are scored at once; default: `batchSize`. */
+  readonly alphaBatchSize?: number;
   readonly seed: number;
   /** Tells networks of one seed apart; default 0. */
   readonly number?: number;

@@ -1,3 +1,4 @@
+import { xavierConvolutions } from '../models/initialise';
 import type { Gpu } from '../tensor/gpu';
 import type { Surroundings } from './backbone';
 import { CellNetwork } from './cell';
@@ -5,9 +6,14 @@ import type { Genotype } from './genotype';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
 
+/** What convolutions begin with: PyTorch's default, or Xavier-uniform. Linear layers have PyTorch's default. */
+export const FIRST_WEIGHTS = ['default', 'xavier'] as const;
+export type FirstWeights = (typeof FIRST_WEIGHTS)[number];
+
 /** How a search's networks are built, but for their weights. */
 export interface NetworkOptions extends Surroundings {
   readonly affine?: boolean;
+  readonly firstWeights?: FirstWeights;
 }
 
 /** A network with fresh weights that follow from the seed and its number, whatever ran before. */
@@ -15,9 +21,11 @@ export function freshNetwork(
   gpu: Gpu,
   genotype: Genotype,
   { images, classes }: Pick<SearchData, 'images' | 'classes'>,
-  { seed, number, ...options }: NetworkOptions & { seed: number; number: number },
+  { seed, number, firstWeights, ...options }: NetworkOptions & { seed: number; number: number },
 ): CellNetwork {
   const [inputs, height, width] = images.shape;
   gpu.manualSeed(seedFor(seed, 'weights', number));
-  return new CellNetwork(gpu, genotype, { classes, size: [height, width], inputs, ...options });
+  const network = new CellNetwork(gpu, genotype, { classes, size: [height, width], inputs, ...options });
+  if (firstWeights === 'xavier') xavierConvolutions(network);
+  return network;
 }

@@ -21,16 +21,21 @@ export interface Answer {
   readonly labels: Tensor;
 }
 
+type ScoreSettings = Pick<SearchSettings, 'batchSize' | 'alphaBatchSize' | 'seed'>;
+
 /**
  * Validation batches in a random order, the same for all candidates that are compared by them.
  * @param number tells orders of one seed apart; default 0
  */
 export const scoreFeed = (
   data: SearchData,
-  { batchSize, seed }: Pick<SearchSettings, 'batchSize' | 'seed'>,
+  { batchSize, alphaBatchSize = batchSize, seed }: ScoreSettings,
   number = 0,
 ): BatchFeed =>
-  new BatchFeed(data.images, data.validation, { batchSize, seed: seedFor(seed, 'order', 1 + number) });
+  new BatchFeed(data.images, data.validation, {
+    batchSize: alphaBatchSize,
+    seed: seedFor(seed, 'order', 1 + number),
+  });
 
 /** The answer to the feed's batch, by a network that is in training mode. */
 export const answerOf = (gpu: Gpu, feed: BatchFeed, forward: (images: Tensor) => Tensor): Answer =>

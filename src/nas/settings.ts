@@ -3,6 +3,7 @@ import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import { checkTargets } from '../training/labels';
 import type { Surroundings } from './backbone';
+import type { FirstWeights } from './fresh-network';
 import { operationOf } from './operations/defined';
 import type { CellFrame, SearchSpace } from './space';
 
@@ -23,6 +24,10 @@ export function checkSearchLabels(op: string, { train, validation, classes }: Se
   checkTargets({ what: `${op}, training images`, labels: train.labels, remedy }, classes);
   checkTargets({ what: `${op}, validation images`, labels: validation.labels, remedy }, classes);
 }
+
+export const BUDGETS = ['work', 'epochs'] as const;
+export const RENEWALS = ['round', 'stage'] as const;
+export type Renewal = (typeof RENEWALS)[number];
 
 /** How a search goes. Every method takes the same settings, so that the budget is the same. */
 export interface SearchSettings extends CellFrame {
@@ -52,7 +57,13 @@ export interface SearchSettings extends CellFrame {
    * cells trains longer. 'epochs': `weightEpochs` each stage, as in the paper; what that costs depends on the
    * candidates. The other methods are paid the budget either way.
    */
-  readonly budget?: 'work' | 'epochs';
+  readonly budget?: (typeof BUDGETS)[number];
+  /** Validation images of a step of α, and of those that are scored at once; default: `batchSize`. */
+  readonly alphaBatchSize?: number;
+  /** Whether Adam of weights and α forgets its moments for every round of FUSE, the default, or for every stage. */
+  readonly optimizers?: Renewal;
+  /** What the first candidate of a round of FUSE begins with, who is the winner of the one before; default: as all. */
+  readonly winnerWeights?: FirstWeights;
 }
 
 /** How far a search has come, in training steps. */
@@ -72,7 +83,15 @@ export interface SearchWatch {
   readonly log?: (event: Readonly<Record<string, unknown>>) => void;
 }
 
-const COUNTS = ['candidates', 'rounds', 'stages', 'weightEpochs', 'alphaEpochs', 'batchSize'] as const;
+const COUNTS = [
+  'candidates',
+  'rounds',
+  'stages',
+  'weightEpochs',
+  'alphaEpochs',
+  'batchSize',
+  'alphaBatchSize',
+] as const;
 
 export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & Surroundings;
 
@@ -83,7 +102,9 @@ export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & 
  */
 export function completeSettings(settings: SearchSettings, data: SearchData): FullSettings {
   const { candidates = 3, weightLr = 1e-3, alphaLr = 1e-2, budget = 'work' } = settings;
-  const full: FullSettings = { ...settings, candidates, weightLr, alphaLr, budget };
+  const { alphaBatchSize = settings.batchSize, optimizers = 'round', winnerWeights = 'default' } = settings;
+  const learning = { weightLr, alphaLr, alphaBatchSize, optimizers, winnerWeights };
+  const full: FullSettings = { ...settings, ...learning, candidates, budget };
   for (const name of COUNTS) {
     if (!Number.isInteger(full[name]) || full[name] < 1) {
       throw new TaskgradError(
@@ -107,6 +128,7 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
   const { batchSize, seed, weightLr, alphaLr, budget, backbone, head } = settings;
+  const { alphaBatchSize, optimizers, winnerWeights } = settings;
   return {
     operations: space.operations,
     nodes,
@@ -121,6 +143,9 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     weightLr,
     alphaLr,
     budget,
+    alphaBatchSize,
+    optimizers,
+    winnerWeights,
     ...(backbone && { backbone }),
     ...(head && { head }),
     classes: data.classes,

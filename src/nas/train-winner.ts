@@ -10,7 +10,7 @@ import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Surroundings } from './backbone';
 import type { CellNetwork } from './cell';
-import { freshNetwork } from './fresh-network';
+import { type FirstWeights, freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype, genotypeSchema } from './genotype';
 import { searchData, testData } from './guard';
 import { underPrefix, withPrefix } from './prefix';
@@ -26,6 +26,10 @@ export const winnerStateSchema = z.strictObject({
   optimizerSteps: count,
 });
 export type WinnerState = z.infer<typeof winnerStateSchema>;
+
+/** How a learning rate goes over the epochs. */
+export const SCHEDULES = ['cosine', 'constant'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
 
 /** Number of the winner's weights: none of a search's candidates comes so far. */
 const WINNER = 0xffff;
@@ -43,8 +47,14 @@ export interface WinnerOptions extends Surroundings {
   readonly seed: number;
   /** What is done to the training images of every step; default: nothing. */
   readonly augment?: Augmentation;
-  /** Adam's first learning rate, which falls to 0 by a cosine; default 2e-3. */
+  /** Adam's first learning rate; default 2e-3. */
   readonly lr?: number;
+  /** Whether the rate falls to 0 by a cosine, the default, or stays. */
+  readonly schedule?: Schedule;
+  /** Whether batch norm learns scale and shift; default true. */
+  readonly affine?: boolean;
+  /** Default: PyTorch's own. */
+  readonly firstWeights?: FirstWeights;
   readonly signal?: AbortSignal;
   /** Called after every epoch, and when interrupted. */
   readonly save?: SaveSearch<WinnerState>;
@@ -65,7 +75,7 @@ export interface TrainedWinner {
 
 /**
  * Trains a found cell from fresh weights on all training images. Those for validation are among them, since nothing
- * is chosen by them any more. Batch norm learns scale and shift. Then, once, measures it on the test images.
+ * is chosen by them any more. Then, once, measures it on the test images.
  * @throws StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
  */
 export async function trainWinner(
@@ -82,11 +92,13 @@ export async function trainWinner(
     genotype: [genotype, aGenotype],
     options: [options, anObject],
   });
-  const { epochs, batchSize, seed, backbone, head, augment, lr = 2e-3 } = options;
+  const { epochs, batchSize, seed, backbone, head, augment, firstWeights } = options;
+  const { lr = 2e-3, schedule = 'cosine', affine = true } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
   const all = together(data.train, data.validation);
-  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, affine: true, backbone, head });
+  const built = { affine, backbone, head, firstWeights };
+  const network = freshNetwork(gpu, genotype, data, { seed, number: WINNER, ...built });
   const adam = new Adam(network.parameters(), { lr });
   let done = false;
   try {
@@ -100,7 +112,7 @@ export async function trainWinner(
       signal,
       onEpoch,
       seed: seedFor(seed, 'order', WINNER),
-      schedule: (epoch) => (lr * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2,
+      schedule: schedule === 'constant' ? undefined : (epoch) => cosine(lr, epoch / epochs),
       cursor: resume?.state.cursor,
       save: async ({ epoch, step, stats, history }) => {
         const cursor = { epoch, step, stats: [...stats], history: [...history] };
@@ -121,6 +133,8 @@ export async function trainWinner(
     if (!done) network.dispose();
   }
 }
+
+const cosine = (lr: number, share: number): number => (lr * (1 + Math.cos(Math.PI * share))) / 2;
 
 function load(network: CellNetwork, adam: Adam, { state, tensors }: SavedSearch<WinnerState>): void {
   const { hash } = network.genotype;

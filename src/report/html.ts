@@ -1,4 +1,5 @@
 import { type Comparison, compareWithPublished } from './comparison';
+import { fidelitySection } from './fidelity/page';
 import type { Figure } from './figure';
 import { reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
@@ -19,7 +20,8 @@ export function reportHtml(
   comparisons: readonly Comparison[] = compareWithPublished([results]),
   figures: readonly Figure[] = reportFigures(results, comparisons),
 ): string {
-  const title = `taskgrad report: preset ${results.preset}`;
+  const by = results.protocol === 'original' ? ', protocol original' : '';
+  const title = `taskgrad report: preset ${results.preset}${by}`;
   const page = html`<html lang="en">
 <head>
 <meta charset="utf-8"/>
@@ -41,6 +43,7 @@ ${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 ${distanceSection(results, figures)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}
+${fidelitySection(results.protocol)}
 ${publishedSection(comparisons, figures)}
 </main></body>
 </html>`;

@@ -4,6 +4,7 @@ import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import { roundSchema, spentSchema } from '../nas/round';
 import { DISTANCE_KINDS, FISHER_IMAGES } from './distance-kind';
+import { PROTOCOL_NAMES } from './protocol';
 import { spreadSchema } from './statistics/spread';
 
 const count = z.int().nonnegative();
@@ -208,6 +209,8 @@ export const resultsSchema = z
   .strictObject({
     taskgrad: z.string().min(1),
     preset: z.string().min(1),
+    /** Not in older results. */
+    protocol: z.enum(PROTOCOL_NAMES).optional(),
     seed: z.int(),
     startedAt: z.iso.datetime({ offset: true }),
     wallSeconds: seconds,

@@ -85,7 +85,7 @@ function checkPositives(spec: TaskSpec, positives: readonly number[], classes: n
 
 function labelNames(kind: Task['kind'], positives: readonly number[], classes: readonly string[]): string[] {
   const names = positives.map((label) => classes[label]);
-  if (kind === 'all') return [...classes];
+  if (kind === 'all') return names;
   return ['rest', ...(kind === 'binary' ? [names.join(', ')] : names)];
 }
 

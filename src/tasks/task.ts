@@ -8,6 +8,7 @@ import {
   checkArgument,
   options as fields,
   numbers,
+  oneOf,
   optional,
 } from '../tensor/guard';
 import { Random } from '../tensor/random';
@@ -37,7 +38,8 @@ export const sourceKey = (source: TaskSource): string =>
 /**
  * A classification task made from a data set's classes.
  * `binary`: label 1 for any of `positives`. `multi`: label k for the k-th of `positives`, from 1
- * on. In both the rest is label 0, as in the public program of arXiv:2103.00241. `all`: the data set's own labels.
+ * on. In both the rest is label 0, as in the public program of arXiv:2103.00241. `all`: label k − 1 for the k-th of
+ * `positives`, which are all labels of the data set; with none, the data set's own labels.
  */
 export interface Task {
   /** '0' to '7' as in DESIGN section 5, or a word such as 'fashion:all'. */
@@ -56,6 +58,10 @@ export function numClasses(task: Task): number {
   return task.classes.length;
 }
 
+/** How the rest of a task is chosen: drawn from all other images, or the first of them in the set's own order. */
+export const NEGATIVES = ['random', 'first'] as const;
+export type Negatives = (typeof NEGATIVES)[number];
+
 /** Images of a data set with their labels in a task, in training order. */
 export interface Split {
   /** [n] positions in the data set. */
@@ -71,6 +77,8 @@ export interface Split {
  *
  * @param labels [N] labels of the data set
  * @param options.limit at most this many images, with each class's share kept
+ * @param options.negatives 'first': the rest is the first other images of the set, as in the public programs of Le et
+ *   al., which round a mean that is no whole number down; default 'random'
  * @throws DataError `DATA_LABEL` (a label that `all` has no class for), `DATA_SPLIT` (a class without
  *   images, a limit that is not a positive integer)
  */
@@ -78,7 +86,7 @@ export function taskSplit(
   task: Task,
   labels: Uint8Array,
   seed: number,
-  options: { limit?: number } = {},
+  options: { limit?: number; negatives?: Negatives } = {},
 ): Split {
   checkAll('taskSplit', {
     task: [task, aTask],
@@ -90,7 +98,7 @@ export function taskSplit(
   const random = new Random(seed, SPLIT_STREAM);
   const taskLabels = Int32Array.from(labels, (label) => labelInTask(task, label));
   const groups = shuffledGroups(taskLabels, task.classes.length, random);
-  cutRest(task, groups);
+  cutRest(task, groups, options.negatives === 'first' ? random : undefined);
   for (const [label, group] of groups.entries()) {
     if (group.length === 0) {
       throw problem(`task ${task.name}`, `images of class ${task.classes[label]}`, 'none');
@@ -139,17 +147,22 @@ export function holdout(split: Split, fraction: number, seed: number): { train: 
 }
 
 function labelInTask(task: Task, label: number): number {
-  if (task.kind === 'all') return label;
-  const place = task.positives.indexOf(label) + 1;
-  return task.kind === 'binary' ? Math.min(1, place) : place;
+  const place = task.positives.indexOf(label);
+  if (task.kind === 'all') return task.positives.length === 0 ? label : place;
+  return task.kind === 'binary' ? Math.min(1, place + 1) : place + 1;
 }
 
-/** The groups are in random order, so that cutting one is sampling it. */
-function cutRest(task: Task, groups: number[][]): void {
+/**
+ * The groups are in random order, so that cutting one is sampling it.
+ * @param first takes the first images of the rest, and shuffles them by this
+ */
+function cutRest(task: Task, groups: number[][], first?: Random): void {
   if (task.kind === 'all') return;
   const [rest, ...positives] = groups;
   const mean = positives.reduce((sum, group) => sum + group.length, 0) / positives.length;
-  groups[0] = rest.slice(0, Math.round(mean));
+  groups[0] = first
+    ? first.shuffle(rest.sort((a, b) => a - b).slice(0, Math.floor(mean)))
+    : rest.slice(0, Math.round(mean));
 }
 
 function problem(file: string, expected: string, found: string): DataError {
@@ -157,6 +170,6 @@ function problem(file: string, expected: string, found: string): DataError {
 }
 
 const aTask = fields({ name: aText, kind: aText, positives: aList, classes: aList });
-const splitOptions = fields({ limit: optional(aNumber) });
+const splitOptions = fields({ limit: optional(aNumber), negatives: optional(oneOf(...NEGATIVES)) });
 /** Positions in a data set and their labels; see `Split`. */
 export const aSplit = fields({ indices: numbers, labels: numbers });

@@ -41,6 +41,7 @@ export const TINY: Partial<Settings> = {
 /** What the command line makes of `--data mnist --out out`. */
 export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({
   preset: 'quick',
+  protocol: 'corrected',
   seed: 0,
   adapter: 'auto',
   resume: false,

@@ -54,7 +54,8 @@ describe('train winner', () => {
     expect(history[11].loss).toBeGreaterThan(0.9 * Math.log(3));
   });
 
-  test('lets the rate fall by a cosine from its first value to 0, which no epoch has', async () => {
+  /** The rate at the end of each of four epochs, from 0.02 on. */
+  async function ratesOf(options: Partial<WinnerOptions>): Promise<number[]> {
     // An epoch ends with a smaller batch, whose step JavaScript makes.
     let rate = Number.NaN;
     const { step } = Adam.prototype;
@@ -65,11 +66,36 @@ describe('train winner', () => {
     const rates: number[] = [];
     const onEpoch = () => void rates.push(rate);
     try {
-      await train(data, data.train, { epochs: 4, batchSize: 50, seed: 1, lr: 0.02, onEpoch });
+      await train(data, data.train, { epochs: 4, batchSize: 50, seed: 1, lr: 0.02, onEpoch, ...options });
     } finally {
       spy.mockRestore();
     }
+    return rates;
+  }
+
+  test('lets the rate fall by a cosine from its first value to 0, which no epoch has', async () => {
     const cosines = [1, Math.SQRT1_2, 0, -Math.SQRT1_2];
-    expect(rates).toEqual(cosines.map((cosine) => expect.closeTo(0.01 * (1 + cosine), 12)));
+    expect(await ratesOf({})).toEqual(cosines.map((cosine) => expect.closeTo(0.01 * (1 + cosine), 12)));
+  });
+
+  test('keeps a constant rate where that is asked for', async () => {
+    expect(await ratesOf({ schedule: 'constant' })).toEqual([0.02, 0.02, 0.02, 0.02]);
+  });
+
+  test('learns scale and shift of batch norm, or leaves them out', async () => {
+    const options = { epochs: 1, batchSize: 24, seed: 1 };
+    const seen = { images: data.images, split: data.validation };
+    const shapesOf = async (affine?: boolean) => {
+      const { network } = await trainWinner(gpu, data, seen, cellOf('dil_conv_3x3', 3), {
+        ...options,
+        affine,
+      });
+      const norms = [...network.parameters()].filter(([, { shape }]) => shape.length === 1);
+      network.dispose();
+      return norms.map(([, { shape }]) => shape);
+    };
+    // Three edges of two channels, a scale and a shift each, and the head's bias of three classes.
+    expect(await shapesOf()).toEqual([[2], [2], [2], [2], [2], [2], [3]]);
+    expect(await shapesOf(false)).toEqual([[3]]);
   });
 });

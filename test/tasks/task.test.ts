@@ -97,6 +97,31 @@ describe('taskSplit', () => {
     expect(Math.abs(firstHalf - 0.5)).toBeLessThan(0.03);
   });
 
+  it('takes the first images of the rest, as many as there are positives, where negatives are the first', () => {
+    //                      0  1  2  3  4  5  6  7  8
+    const labels = Uint8Array.of(5, 0, 4, 3, 0, 9, 0, 1, 2);
+    const { indices, labels: found } = taskSplit(zero, labels, 1, { negatives: 'first' });
+    const rest = [...indices].filter((_, i) => found[i] === 0);
+    expect(rest.sort()).toEqual([0, 2, 3]);
+  });
+
+  it('rounds a mean positive class that is no whole number down for the first negatives', () => {
+    // 6188.5, of which the public program takes 6188
+    const split = taskSplit(four, digits, 1, { negatives: 'first' });
+    expect(counts(split, four)).toEqual([6188, 5923, 6742, 5958, 6131]);
+    const rest = [...split.indices].filter((index) => digits[index] > 3).sort((a, b) => a - b);
+    const others = [...digits.keys()].filter((index) => digits[index] > 3);
+    expect(rest).toEqual(others.slice(0, 6188));
+  });
+
+  it('limits and shuffles the first negatives as it does drawn ones', () => {
+    const split = taskSplit(zero, digits, 1, { negatives: 'first', limit: 1000 });
+    expect(counts(split, zero)).toEqual([500, 500]);
+    const rest = [...split.indices].filter((index) => digits[index] !== 0);
+    expect(rest).not.toEqual([...rest].sort((a, b) => a - b));
+    expect(Math.max(...rest)).toBeLessThan(7000);
+  });
+
   it('comes in random order: each tenth holds each class about equally', () => {
     const { labels } = taskSplit(four, digits, 1);
     const tenth = Math.floor(labels.length / 10);

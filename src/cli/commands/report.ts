@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { compareWithPublished } from '../../report/comparison';
+import { fidelityMarkdown } from '../../report/fidelity/page';
 import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
@@ -11,6 +12,7 @@ import { sayPublished } from '../stages/published-tables';
 interface ReportOptions {
   readonly out: string;
   readonly with?: readonly string[];
+  readonly papers: boolean;
   readonly json: boolean;
 }
 
@@ -21,6 +23,7 @@ export function reportCommand(): Command {
     )
     .option('--out <dir>', 'folder of the run', 'runs/quick')
     .option('--with <dirs...>', 'folders of other runs, for their tasks and seeds in the published tables')
+    .option('--papers', 'only print, as Markdown, what is as in the papers here and what is not', false)
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -32,7 +35,11 @@ export function reportCommand(): Command {
     .action(report);
 }
 
-async function report({ out, with: others = [], json }: ReportOptions): Promise<void> {
+async function report({ out, with: others = [], papers, json }: ReportOptions): Promise<void> {
+  if (papers) {
+    process.stdout.write(fidelityMarkdown());
+    return;
+  }
   const dirs = [...new Set([out, ...others])];
   const [results, ...more] = await Promise.all(dirs.map((dir) => readResults(join(dir, RESULTS_FILE))));
   const comparisons = compareWithPublished([results, ...more]);

@@ -40,7 +40,7 @@ export function runCommand(): Command {
       ),
     )
     .action(({ target, ...options }: RunOptions) => {
-      const { tasks, search } = settingsOf(options.preset, options.seed);
+      const { tasks, search } = settingsOf(options.preset, options.seed, options.protocol);
       const [id] = target === undefined ? [search.target] : taskIds([target]);
       const override = matrixOverride(options);
       checkKnown([id], options.tasksFile);

@@ -90,7 +90,7 @@ export function searchCommand(): Command {
 }
 
 async function search({ task, method, space, repeats, ...common }: SearchOptions): Promise<void> {
-  const settings = settingsOf(common.preset, common.seed);
+  const settings = settingsOf(common.preset, common.seed, common.protocol);
   const [id] = taskIds([task]);
   const isAware = space === 'task-aware';
   const matrix = matrixOverride(common);

@@ -36,7 +36,7 @@ export function trainCommand(): Command {
 }
 
 async function train({ task, network, epochs, augment, ...common }: TrainOptions): Promise<void> {
-  const { training } = settingsOf(common.preset, common.seed);
+  const { training } = settingsOf(common.preset, common.seed, common.protocol);
   const override = {
     training: {
       ...training,

@@ -49,6 +49,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
   const file = fileOf('safetensors');
   const resume = await savedTraining(file);
   const { images, epochs, batchSize, lr } = settings.final;
+  const { schedule, affine, winnerWeights } = settings.protocol;
   const data = searchData(session, target, images, seed);
   const count = data.train.indices.length + data.validation.indices.length;
   const test = {
@@ -65,9 +66,12 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         lr,
         seed,
         ...surroundingsOf(settings),
+        schedule,
+        affine,
+        firstWeights: winnerWeights,
         signal,
         resume,
-        augment: augmentationOf(target, settings.final),
+        augment: augmentationOf(settings.protocol, target, settings.final),
         save: (state, tensors) => saveSearch(file, state, tensors),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),

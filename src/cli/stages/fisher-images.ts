@@ -16,21 +16,23 @@ type Sight = Pick<Session, 'settings' | 'set'>;
  */
 export function trainingSplit(session: Sight, task: Task, seed: number, limit: number): Split {
   const { labels } = session.set(task).dataset.train;
-  const { images } = session.settings.fisher;
-  return images === 'test'
-    ? taskSplit(task, labels, seed, { limit })
-    : within(keptOf(session, task).rest, task, labels, seed, limit);
+  const { fisher, protocol } = session.settings;
+  const options = { limit, negatives: protocol.negatives };
+  return fisher.images === 'test'
+    ? taskSplit(task, labels, seed, options)
+    : within(keptOf(session, task).rest, task, labels, seed, options);
 }
 
 /** The images that a target's Fisher information is taken on, the same for every network. */
 export function fisherSplit(session: Sight, task: Task): { images: DeviceImages; split: Split } {
   const { dataset, train, test } = session.set(task);
-  const { seed, fisher } = session.settings;
+  const { seed, fisher, protocol } = session.settings;
+  const options = { limit: fisher.count, negatives: protocol.negatives };
   if (fisher.images === 'test') {
-    return { images: test, split: taskSplit(task, dataset.test.labels, seed, { limit: fisher.count }) };
+    return { images: test, split: taskSplit(task, dataset.test.labels, seed, options) };
   }
   const { kept } = keptOf(session, task);
-  return { images: train, split: within(kept, task, dataset.train.labels, seed, fisher.count) };
+  return { images: train, split: within(kept, task, dataset.train.labels, seed, options) };
 }
 
 /** The same images in batches, each freed when the next is asked for. */
@@ -58,8 +60,14 @@ const keptOf = ({ set }: Sight, task: Task): Parts => {
 };
 
 /** A task's images among some positions of a data set. */
-function within(positions: Uint32Array, task: Task, labels: Uint8Array, seed: number, limit: number): Split {
+function within(
+  positions: Uint32Array,
+  task: Task,
+  labels: Uint8Array,
+  seed: number,
+  options: Parameters<typeof taskSplit>[3],
+): Split {
   const own = Uint8Array.from(positions, (position) => labels[position]);
-  const split = taskSplit(task, own, seed, { limit });
+  const split = taskSplit(task, own, seed, options);
   return { ...split, indices: split.indices.map((i) => positions[i]) };
 }

@@ -16,6 +16,7 @@ import { saveTensors } from '../../training/checkpoint.node';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
 import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
+import type { Protocol } from '../protocols';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
 import { trainingSplit } from './fisher-images';
@@ -53,10 +54,11 @@ export function splitsOf(
   images: number,
 ): { train: Split; test: Split } {
   const { settings } = session;
+  const { negatives } = settings.protocol;
   const { dataset } = session.set(task);
   return {
     train: trainingSplit(session, task, seed, images),
-    test: taskSplit(task, dataset.test.labels, settings.seed),
+    test: taskSplit(task, dataset.test.labels, settings.seed, { negatives }),
   };
 }
 
@@ -95,10 +97,14 @@ export interface ModuleJob {
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
 
 /** How the images of a task are changed: mirrored only where that keeps their meaning. */
-export const augmentationOf = (
+export function augmentationOf(
+  { movedDigits }: Protocol,
   task: Task,
   { augment }: Pick<FitSettings, 'augment'>,
-): Augmentation | undefined => augment && { ...augment, flip: augment.flip && mayMirror(task) };
+): Augmentation | undefined {
+  if (!augment || mayMirror(task)) return augment;
+  return movedDigits ? { ...augment, flip: false } : undefined;
+}
 
 /**
  * Trains any network on a task with Adam. It can be resumed at every step. The test data is looked at once, at the
@@ -129,7 +135,7 @@ export async function trainModule(
     let history = kept?.cursor.history ?? [];
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
-      const augment = augmentationOf(task, settings);
+      const augment = augmentationOf(session.settings.protocol, task, settings);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
         await warmUp(net, images.train, settings.batchSize, augment);

@@ -29,6 +29,7 @@ export function resultsOf(session: Session, findings: Findings, wallSeconds: num
   return {
     taskgrad: VERSION,
     preset: settings.preset,
+    protocol: settings.protocol.name,
     seed: settings.seed,
     startedAt: startedAt.toISOString(),
     wallSeconds,

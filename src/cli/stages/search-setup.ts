@@ -59,6 +59,9 @@ export function searchSettings({ settings }: Session, space: SearchSpace, seed: 
     alphaLr,
     budget,
     batchSize,
+    alphaBatchSize: settings.protocol.alphaBatchSize,
+    optimizers: settings.protocol.optimizers,
+    winnerWeights: settings.protocol.winnerWeights,
     seed,
     ...surroundingsOf(settings),
   };

@@ -41,10 +41,11 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
     // Weights follow from the number, which must not depend on how many were tried before an interruption.
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
-      const { batchSize, seed, backbone, head, weightLr } = search;
+      const { batchSize, alphaBatchSize, seed, backbone, head, weightLr } = search;
       const { accuracy, loss } = await evaluateGenotype(gpu, data, genotype, {
         steps,
         batchSize,
+        alphaBatchSize,
         seed,
         number,
         backbone,

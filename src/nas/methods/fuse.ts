@@ -120,7 +120,7 @@ class Fuse {
         await this.trainAlpha(contest);
         await this.closeStage(contest);
         if (this.state.stage === this.settings.stages) contest = await this.closeRound(contest);
-        else contest.forgetScores();
+        else this.openStage(contest);
       }
       await this.save(0, EMPTY_STATS);
     }
@@ -174,12 +174,20 @@ class Fuse {
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
   private open(): Contest {
     const { gpu, data } = this;
-    const { candidates: count, seed, backbone, head } = this.settings;
+    const { candidates: count, seed, backbone, head, winnerWeights } = this.settings;
     const { round, candidates } = this.state;
-    const network = (genotype: Genotype, k: number) =>
-      freshNetwork(gpu, genotype, data, { seed, number: round * count + k, backbone, head });
+    const network = (genotype: Genotype, k: number) => {
+      const firstWeights = k === 0 ? winnerWeights : 'default';
+      const number = round * count + k;
+      return freshNetwork(gpu, genotype, data, { seed, number, backbone, head, firstWeights });
+    };
     this.contest = new Contest(gpu, candidates.map(network), this.settings);
     return this.contest;
+  }
+
+  private openStage(contest: Contest): void {
+    contest.forgetScores();
+    if (this.settings.optimizers === 'stage') contest.renewOptimizers();
   }
 
   private async resumed({ state, tensors }: SavedSearch<FuseState>): Promise<Contest | undefined> {

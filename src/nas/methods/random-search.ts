@@ -36,7 +36,7 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { batchSize, seed, weightLr, backbone, head } = settings;
+  const { batchSize, alphaBatchSize, seed, weightLr, backbone, head } = settings;
   const record = settingsRecord(settings, data);
   if (resume) checkSettings(resume.state.settings, record);
   let state: RandomState = resume?.state ?? {
@@ -60,6 +60,7 @@ export async function randomSearch(
     const measure = await evaluateGenotype(gpu, data, genotype, {
       steps,
       batchSize,
+      alphaBatchSize,
       seed,
       number,
       weightLr,

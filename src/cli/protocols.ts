@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { FIRST_WEIGHTS } from '../nas/fresh-network';
+import { RENEWALS } from '../nas/settings';
+import { SCHEDULES } from '../nas/train-winner';
+import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';
+import { NEGATIVES } from '../tasks/task';
+import type { FisherSettings } from './fisher-settings';
+
+/** What a protocol decides, whatever the preset. `src/report/fidelity/` says why, rule by rule. */
+export const protocolSchema = z.strictObject({
+  name: z.enum(PROTOCOL_NAMES),
+  /** The rest of a task. */
+  negatives: z.enum(NEGATIVES),
+  /** Whether MNIST's tasks of one digit or of all exchange the labels 1 and 6. */
+  exchangedDigits: z.boolean(),
+  /** Whether `augment` moves digits, too; it never mirrors them. */
+  movedDigits: z.boolean(),
+  /** Of the winner's convolutions: in the last training, and in FUSE when it meets new rivals. */
+  winnerWeights: z.enum(FIRST_WEIGHTS),
+  /** Of FUSE: for every round, or for every stage. */
+  optimizers: z.enum(RENEWALS),
+  /** Validation images of a step of α; left out: as many as a step of the weights has. */
+  alphaBatchSize: z.int().positive().optional(),
+  /** Learning rate of the last training. */
+  schedule: z.enum(SCHEDULES),
+  /** Whether batch norm learns scale and shift in the last training. */
+  affine: z.boolean(),
+});
+export type Protocol = z.infer<typeof protocolSchema>;
+
+/** A row a protocol: the rules, and what it sets over every preset. */
+export const PROTOCOLS = {
+  corrected: {
+    rules: {
+      negatives: 'random',
+      exchangedDigits: false,
+      movedDigits: true,
+      winnerWeights: 'default',
+      optimizers: 'round',
+      schedule: 'cosine',
+      affine: true,
+    },
+    fisher: {},
+    search: {},
+  },
+  original: {
+    rules: {
+      negatives: 'first',
+      exchangedDigits: true,
+      movedDigits: false,
+      winnerWeights: 'xavier',
+      optimizers: 'stage',
+      alphaBatchSize: 1000,
+      schedule: 'constant',
+      affine: false,
+    },
+    fisher: { estimator: 'original', head: 'padded', epsilon: 1e-10, average: false, images: 'test' },
+    search: { alphaLr: 1e-3, budget: 'epochs' },
+  },
+} as const satisfies Record<
+  ProtocolName,
+  { rules: Omit<Protocol, 'name'>; fisher: Partial<FisherSettings>; search: object }
+>;

@@ -1,0 +1,157 @@
+import { type Difference, FOLLOWED, NOT_FOLLOWED } from './record';
+
+const LOADER = 'data_loader.py';
+const LOG_DET = 'log_det_distance.py';
+const TRAINING = 'train_task_mnist.py, train_task_cifar_repeat.py';
+
+/** Where tasks, their networks and the distances between them differ. */
+export const TASK_DIFFERENCES: readonly Difference[] = [
+  {
+    what: 'Negatives of a task',
+    papers: 'The first N other images of the set, in its order.',
+    corrected: 'N drawn at random from all other images.',
+    original: FOLLOWED,
+    source: LOADER,
+    setting: 'protocol.negatives',
+  },
+  {
+    what: 'Task 1',
+    papers:
+      'The loader exchanges the labels 1 and 6 before it looks for one digit or for all. So its [6] is the digit 1, and in task 3 the digits 1 and 6 have each other’s label.',
+    corrected: 'The digit 6, as the paper’s text has it; task 3 has its own labels.',
+    original: FOLLOWED,
+    source: LOADER,
+    setting: 'protocol.exchangedDigits',
+  },
+  {
+    what: 'Test negatives of MNIST’s binary tasks',
+    papers: '1,042, whatever the number of positives.',
+    corrected: 'As many as there are positives.',
+    original: NOT_FOLLOWED,
+    source: LOADER,
+  },
+  {
+    what: 'Odd and even digits, one drawing against the rest',
+    papers: 'Even is label 1. A task of Quick, Draw! keeps all negatives, nine times as many as positives.',
+    corrected: 'Odd is label 1. Negatives are cut to the number of positives everywhere.',
+    original: NOT_FOLLOWED,
+    source: LOADER,
+  },
+  {
+    what: 'Size of MNIST’s images',
+    papers: '32 × 32 pixels in three equal channels, always.',
+    corrected:
+      'So for networks of distances beside CIFAR-10. On MNIST alone 28 × 28 in one channel; cells see 28 × 28 in three.',
+    original: NOT_FOLLOWED,
+    source: LOADER,
+  },
+  {
+    what: 'Scale of pixels',
+    papers: 'MNIST from 0 to 1. CIFAR-10 less 0.4914, 0.4822, 0.4465, over 0.2023, 0.1994, 0.2010.',
+    corrected: 'Every set less its own mean, over its own standard deviation over all training pixels.',
+    original: NOT_FOLLOWED,
+    source: LOADER,
+  },
+  {
+    what: 'Moved digits',
+    papers: 'CIFAR-10 is cropped and mirrored in training, MNIST is left as it is.',
+    corrected: 'Where a preset augments, digits are cropped, too.',
+    original: FOLLOWED,
+    source: LOADER,
+    setting: 'protocol.movedDigits',
+  },
+  {
+    what: 'Network of the distances',
+    papers:
+      'VGG-16 (2103.12827: ResNet-18 and DenseNet-121, too) with ten outputs and a linear layer from those to the task’s classes; MNIST passes a 3 × 3 convolution first.',
+    corrected:
+      'VGG-16 whose own last layer has the task’s classes, in preset paper; small nets in the others.',
+    original: NOT_FOLLOWED,
+    source: `${TRAINING}; the file of the models themselves is not published`,
+  },
+  {
+    what: 'First weights of that network',
+    papers: 'PyTorch’s defaults.',
+    corrected: 'He-normal convolutions for VGG, ResNet and DenseNet, as in torchvision.',
+    original: NOT_FOLLOWED,
+    source: TRAINING,
+  },
+  {
+    what: 'Epochs of that network',
+    papers: '50 on MNIST, 100 on CIFAR-10.',
+    corrected: '50 on both in preset paper.',
+    original: NOT_FOLLOWED,
+    source: TRAINING,
+  },
+  {
+    what: 'Running statistics of that network',
+    papers:
+      'It is tested in training mode before it is saved, so that batch norm’s running statistics, which the Fisher then uses, have seen the test images last.',
+    corrected: 'Statistics of training images. Networks are tested in evaluation mode.',
+    original: NOT_FOLLOWED,
+    source: TRAINING,
+  },
+  {
+    what: 'Estimator of the Fisher information',
+    papers:
+      'Squares of a batch’s mean gradient, averaged over the first axis of each parameter and put back in all its rows, added up over batches of 100.',
+    corrected: 'Mean of the squares of single samples’ gradients.',
+    original: FOLLOWED,
+    source: LOG_DET,
+    setting: 'fisher.estimator',
+  },
+  {
+    what: 'Images of the Fisher information',
+    papers: 'The target’s test images, all of them.',
+    corrected: 'Training images that nothing trains on, so that test images choose no space.',
+    original: 'as there; the preset says how many, preset paper all.',
+    source: LOG_DET,
+    setting: 'fisher.images',
+  },
+  {
+    what: 'Heads of different tasks',
+    papers: 'The smaller head goes on with zeros, in the order of the labels.',
+    corrected: 'Rows of the source’s head are matched to the target’s classes by what they predict.',
+    original: FOLLOWED,
+    source: LOG_DET,
+    setting: 'fisher.head',
+  },
+  {
+    what: 'ε of the log-det distance',
+    papers: '1e-10, below which about a quarter of the entries lie.',
+    corrected: 'The preset’s; results and report say what lies below it and show the distances over ε.',
+    original: FOLLOWED,
+    source: LOG_DET,
+    setting: 'fisher.epsilon',
+  },
+  {
+    what: 'Average over seeds',
+    papers: 'Of the distances of ten seeds.',
+    corrected: 'The same; with --average of the Fishers, before they are compared.',
+    original: FOLLOWED,
+    source: `${LOG_DET}, tables of 2103.00241`,
+    setting: 'fisher.average',
+  },
+  {
+    what: 'Log-det distance',
+    papers:
+      'The text has the log-determinant of the whole matrix. The program sums absolute sums of log-ratios over the diagonal, a parameter tensor at a time, and divides by the number of parameters.',
+    corrected: 'As the program.',
+    original: FOLLOWED,
+    source: LOG_DET,
+  },
+  {
+    what: 'Fréchet distance',
+    papers: 'The text has a root, the program prints its square, ½ Σ (√F_s − √F_t)².',
+    corrected: 'As the text.',
+    original: NOT_FOLLOWED,
+    source: 'fisher_distance_mnist.py',
+  },
+  {
+    what: 'A task’s distance to itself',
+    papers: '0, by definition.',
+    corrected: 'The null beside it: the same task from other first weights.',
+    original: NOT_FOLLOWED,
+    source: 'tables of 2103.00241',
+  },
+];
