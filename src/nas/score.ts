@@ -10,7 +10,7 @@ import type { SearchData, SearchSettings } from './settings';
 /**
  * How every search judges a cell: loss and accuracy over the validation images, with batch norm in training mode, so
  * that each batch is normalised by its own statistics. Networks so young have running statistics that lag behind
- * their weights; by those, scores order cells worse than chance. `npm run scoring` measures that.
+ * their weights; by those, the loss orders cells no better than chance. `npm run scoring` measures that.
  */
 
 /** What a network, or K of them, says of one validation batch; the caller's to dispose of. */

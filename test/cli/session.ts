@@ -27,7 +27,7 @@ export const TINY: Partial<Settings> = {
     weightEpochs: 1,
     alphaEpochs: 1,
     alphaLr: 1e-2,
-    budget: 'work',
+    budget: 'epochs',
     batchSize: 16,
     images: 64,
     validation: 0.25,
