@@ -1,5 +1,5 @@
 import type { Gpu } from '../tensor/gpu';
-import { fuseBudget } from './budget';
+import { searchBudget } from './budget';
 import { CellNetwork, type CellNetworkOptions } from './cell';
 import { type Genotype, liveEdges } from './genotype';
 import { effectOf } from './operations/defined';
@@ -12,8 +12,8 @@ import { drawDistinct } from './space';
  * @throws SearchSpaceError if the space has too few cells
  */
 export function drawnGenotypes(settings: FullSettings, data: SearchData): Genotype[] {
-  const { genotypes } = fuseBudget(settings, data);
-  return drawDistinct(settings.space, settings, genotypes, randomFor(settings.seed, 'genotypes', 0));
+  const { networks } = searchBudget(settings, data);
+  return drawDistinct(settings.space, settings, networks, randomFor(settings.seed, 'genotypes', 0));
 }
 
 /**

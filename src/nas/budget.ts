@@ -1,22 +1,54 @@
-import { effectOf } from './operations/defined';
+import { averageStepCost, stepCost, supernetStepCost, WORK } from './cost';
+import type { Genotype } from './genotype';
 import type { FullSettings, SearchData } from './settings';
 
-/** Genotypes that FUSE sees, and the weight steps it makes, counted for each network. */
-export function fuseBudget(settings: FullSettings, data: SearchData): { genotypes: number; steps: number } {
-  const { candidates, rounds, stages, weightEpochs, batchSize } = settings;
-  const stepsPerEpoch = Math.ceil(data.train.indices.length / batchSize);
-  return {
-    genotypes: candidates + (rounds - 1) * (candidates - 1),
-    steps: candidates * rounds * stages * weightEpochs * stepsPerEpoch,
-  };
+/** What a search may spend. It follows from the settings and is the same for every method and every space. */
+export interface Budget {
+  /** Networks that are trained from fresh weights. FUSE trains the survivor of a round anew, and it counts again. */
+  readonly networks: number;
+  /** In units of work (see cost.ts). */
+  readonly work: number;
 }
 
 /**
- * Steps that DARTS makes on FUSE's budget. On every edge a drawn cell computes one operation, and the supernet all of
- * them. So one of its steps counts for as many steps of a cell. `none` costs nothing and is left out on both sides.
- * Steps of α are not counted, as they are not in FUSE.
+ * What FUSE would spend with these settings if all its candidates had average operations of the standard space: on
+ * the epochs of weights, the scoring, the epochs of α.
  */
+export function searchBudget(settings: FullSettings, data: SearchData): Budget {
+  const { nodes, backbone, candidates, rounds, stages } = settings;
+  const step = averageStepCost(candidates, nodes, backbone);
+  const { weights } = stageSteps(settings, data);
+  const stage = trainingWork(settings, data, step, weights) + alphaWork(settings, data);
+  return { networks: candidates * rounds, work: rounds * stages * stage };
+}
+
+/** Steps of a stage as the settings' epochs have them: of weights, of α, and batches that are scored in between. */
+export function stageSteps({ weightEpochs, alphaEpochs, batchSize }: FullSettings, data: SearchData) {
+  const scoring = Math.ceil(data.validation.indices.length / batchSize);
+  const weights = weightEpochs * Math.ceil(data.train.indices.length / batchSize);
+  return { weights, scoring, alpha: alphaEpochs * scoring };
+}
+
+/** Work of a stage's steps of α. */
+export const alphaWork = (settings: FullSettings, data: SearchData): number =>
+  WORK.alpha * stageSteps(settings, data).alpha;
+
+/** Work of so many training steps that cost `step` each, and of scoring what was trained. */
+export const trainingWork = (settings: FullSettings, data: SearchData, step: number, steps: number): number =>
+  step * (steps + WORK.scoring * stageSteps(settings, data).scoring);
+
+/** The other way round: training steps, at least one, that can be made for so much work, if it is to be scored. */
+export const trainingSteps = (settings: FullSettings, data: SearchData, step: number, work: number): number =>
+  Math.max(1, Math.round(work / step - WORK.scoring * stageSteps(settings, data).scoring));
+
+/** Work of a training step of each of these genotypes, trained one after another. */
+export const separateSteps = ({ backbone }: FullSettings, genotypes: readonly Genotype[]): number =>
+  genotypes.reduce((total, genotype) => total + stepCost([genotype], backbone), 0);
+
+/** Steps that DARTS makes on the budget, of α and of the weights each. What it finds is scored by half a step's passes. */
 export function dartsSteps(settings: FullSettings, data: SearchData): number {
-  const computed = settings.space.operations.filter((name) => effectOf(name) !== 'nothing').length;
-  return Math.max(1, Math.floor(fuseBudget(settings, data).steps / Math.max(1, computed)));
+  const { space, nodes, backbone } = settings;
+  const step = supernetStepCost(space.operations, nodes, backbone);
+  const scoring = (WORK.scoring * stageSteps(settings, data).scoring) / 2;
+  return Math.max(1, Math.round(searchBudget(settings, data).work / step - scoring));
 }

@@ -1,6 +1,5 @@
 import type { Varying } from '../../runtime/varying';
 import { noGrad } from '../autograd/tape';
-import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
@@ -10,13 +9,8 @@ import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
 import { Mixture } from './mixture';
 import { underPrefix, withPrefix } from './prefix';
+import { type Answer, answerOf, disposeAnswers, scoreOf } from './score';
 import { type SavedTensors, SearchStateError } from './search-state';
-
-/** What the candidates say of one validation batch: [K, n · classes], with its labels [n]. */
-interface Scored {
-  readonly scores: Tensor;
-  readonly labels: Tensor;
-}
 
 export interface LearningRates {
   readonly weightLr: number;
@@ -34,24 +28,24 @@ class AlphaSteps {
     private readonly adam: Adam,
     readonly stats: RunningStats,
   ) {
-    this.captured = gpu.capture((scores: Tensor, labels: Tensor) => this.learn(scores, labels), {
+    this.captured = gpu.capture((logits: Tensor, labels: Tensor) => this.learn(logits, labels), {
       lenient: true,
     });
   }
 
-  make({ scores, labels }: Scored, isWhole: boolean, step: number): void {
+  make({ logits, labels }: Answer, isWhole: boolean, step: number): void {
     this.step = step;
-    if (isWhole) this.captured.replay(scores, labels);
-    else this.captured.aside(() => this.learn(scores, labels));
+    if (isWhole) this.captured.replay(logits, labels);
+    else this.captured.aside(() => this.learn(logits, labels));
   }
 
   dispose(): void {
     this.captured.dispose();
   }
 
-  private learn(scores: Tensor, labels: Tensor): void {
+  private learn(logits: Tensor, labels: Tensor): void {
     const { gpu, mixture, adam, stats } = this;
-    learn(gpu, adam, () => ({ inputs: scores, labels }), {
+    learn(gpu, adam, () => ({ inputs: logits, labels }), {
       forward: (rows) => mixture.mix(rows, mixture.shares()),
       stats,
       number: gpu.varying(() => this.step),
@@ -67,7 +61,7 @@ export class Contest {
   readonly mixture: Mixture;
   private readonly weightAdam: Adam;
   private readonly alphaAdam: Adam;
-  private readonly scored: Scored[] = [];
+  private readonly answers: Answer[] = [];
   private alphaSteps: AlphaSteps | undefined;
 
   constructor(
@@ -93,46 +87,28 @@ export class Contest {
 
   /** Keeps what the candidates say of the feed's batch, for `alphaStep` and `measure`. */
   score(feed: BatchFeed): void {
-    const kept = this.gpu.scope(() =>
-      noGrad(() => {
-        const { inputs, labels } = feed.batch();
-        return { scores: this.mixture.scores(inputs), labels };
-      }),
-    );
-    this.scored.push(kept);
+    this.answers.push(answerOf(this.gpu, feed, (images) => this.mixture.scores(images)));
   }
 
   /** One step of α on scored batch `index`; the weights stand still. */
   alphaStep(index: number, stats: RunningStats, step: number): void {
-    const { gpu, mixture, alphaAdam, scored } = this;
+    const { gpu, mixture, alphaAdam, answers } = this;
     if (this.alphaSteps?.stats !== stats) {
       this.alphaSteps?.dispose();
       this.alphaSteps = new AlphaSteps(gpu, mixture, alphaAdam, stats);
     }
-    const isWhole = scored[index].labels.size === scored[0].labels.size;
-    this.alphaSteps.make(scored[index], isWhole, step);
+    const isWhole = answers[index].labels.size === answers[0].labels.size;
+    this.alphaSteps.make(answers[index], isWhole, step);
   }
 
   /** Loss and accuracy over the scored batches, of the mixture or of one candidate by itself. */
   async measure(candidate?: number): Promise<Measure> {
-    const { gpu, mixture, scored } = this;
+    const { gpu, mixture, answers } = this;
     const alone = mixture.networks.map((_, k) => Number(k === candidate));
-    const stats = new RunningStats(gpu);
-    try {
-      for (const [i, { scores, labels }] of scored.entries()) {
-        noGrad(() =>
-          gpu.scope(() => {
-            const shares = candidate === undefined ? mixture.shares() : gpu.tensor(alone, [alone.length]);
-            const logits = mixture.mix(scores, shares);
-            stats.add(crossEntropy(logits, labels), logits, labels, i);
-          }),
-        );
-      }
-      const { loss, accuracy } = await stats.read();
-      return { loss, accuracy };
-    } finally {
-      stats.dispose();
-    }
+    return scoreOf(gpu, answers, (rows) => {
+      const shares = candidate === undefined ? mixture.shares() : gpu.tensor(alone, [alone.length]);
+      return mixture.mix(rows, shares);
+    });
   }
 
   /** α, as raw logits. */
@@ -155,11 +131,8 @@ export class Contest {
   forgetScores(): void {
     this.alphaSteps?.dispose();
     this.alphaSteps = undefined;
-    for (const { scores, labels } of this.scored) {
-      scores.dispose();
-      labels.dispose();
-    }
-    this.scored.length = 0;
+    disposeAnswers(this.answers);
+    this.answers.length = 0;
   }
 
   /** Steps that the optimisers made. They and `tensors` are all that a later run needs to go on. */
@@ -169,7 +142,7 @@ export class Contest {
 
   /** The tensors themselves, not copies: read them before the next step. */
   tensors(): Map<string, Tensor> {
-    const scores = this.scored.map(({ scores }, i): [string, Tensor] => [String(i), scores]);
+    const scores = this.answers.map(({ logits }, i): [string, Tensor] => [String(i), logits]);
     return new Map([
       ...withPrefix('mixture', this.mixture.stateDict()),
       ...withPrefix('weightAdam', this.weightAdam.state().tensors),
@@ -190,7 +163,7 @@ export class Contest {
     const saved = tensors.get(`scores.${index}`);
     if (!saved) throw new SearchStateError(`the saved search lacks the tensor scores.${index}`);
     const { labels } = this.gpu.scope(() => ({ labels: feed.batch().labels }));
-    this.scored.push({ scores: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
+    this.answers.push({ logits: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
   }
 
   /** Frees everything. */

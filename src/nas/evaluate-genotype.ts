@@ -4,13 +4,13 @@ import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
-import { evaluate } from '../training/fit';
 import { type Measure, RunningStats } from '../training/stats';
 import type { Surroundings } from './backbone';
 import { Contest } from './contest';
 import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype } from './genotype';
 import { searchData } from './guard';
+import { scoreFeed } from './score';
 import { count, type SavedSearch, type SaveSearch, stepsShape } from './search-state';
 import { seedFor } from './seeds';
 import { checkSearchLabels, type SearchData } from './settings';
@@ -39,8 +39,8 @@ export interface EvaluateOptions extends Surroundings {
 }
 
 /**
- * Trains one cell from fresh weights on the training images, as a FUSE round without rivals, and measures it on the
- * validation images. Fills the dictionary of base tasks, and is what random search does with every draw.
+ * Trains one cell from fresh weights on the training images, as a FUSE round without rivals, and scores it as FUSE
+ * does (see score.ts). Fills the dictionary of base tasks, and is what random search does with every draw.
  * @throws StrayLabelError, NanLossError, InterruptedError (after saving)
  */
 export async function evaluateGenotype(
@@ -82,12 +82,25 @@ export async function evaluateGenotype(
         await save?.({ step, stats: [...sums], optimizerSteps: weights }, contest.tensors());
       },
     });
-    const measure = await evaluate(network, data.images, data.validation, batchSize);
+    const measure = await scored(contest, data, options);
     if (!Number.isFinite(measure.loss)) throw new NanLossError(`${name}, validation`, 0, 0);
     return measure;
   } finally {
     contest.dispose();
     feed.dispose();
     stats.dispose();
+  }
+}
+
+async function scored(contest: Contest, data: SearchData, options: EvaluateOptions): Promise<Measure> {
+  const feed = scoreFeed(data, options);
+  try {
+    for (let step = 0; step < feed.stepsPerEpoch; step++) {
+      feed.seek(step);
+      contest.score(feed);
+    }
+    return await contest.measure(0);
+  } finally {
+    feed.dispose();
   }
 }

@@ -33,7 +33,7 @@ export interface SearchSettings extends CellFrame {
   readonly rounds: number;
   /** S, alternations of weights and α in a round. */
   readonly stages: number;
-  /** E_w, epochs of the weights in a stage. */
+  /** E_w, epochs of the weights in a stage: exact, or of average candidates (see `budget`). */
   readonly weightEpochs: number;
   /** E_α, epochs of α in a stage. */
   readonly alphaEpochs: number;
@@ -41,8 +41,18 @@ export interface SearchSettings extends CellFrame {
   readonly seed: number;
   /** Adam's learning rate of the weights; default 1e-3. */
   readonly weightLr?: number;
-  /** Adam's learning rate of α; default 1e-2. */
+  /**
+   * Adam's learning rate of α; default 1e-2. The original's is 1e-3, by which α moves at most 0.001 a step. It has
+   * thousands of steps there, on new weights each; here a few hundred on kept logits have to suffice.
+   */
   readonly alphaLr?: number;
+  /**
+   * How FUSE counts its steps. 'work', the default: each round is paid an equal part of what `searchBudget` gives
+   * every method, and trains its candidates as long as that lasts; so all methods cost the same, and a round of cheap
+   * cells trains longer. 'epochs': `weightEpochs` each stage, as in the paper; what that costs depends on the
+   * candidates. The other methods are paid the budget either way.
+   */
+  readonly budget?: 'work' | 'epochs';
 }
 
 /** How far a search has come, in training steps. */
@@ -72,8 +82,8 @@ export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & 
  *   that nobody has defined; StrayLabelError
  */
 export function completeSettings(settings: SearchSettings, data: SearchData): FullSettings {
-  const { candidates = 3, weightLr = 1e-3, alphaLr = 1e-2 } = settings;
-  const full = { ...settings, candidates, weightLr, alphaLr };
+  const { candidates = 3, weightLr = 1e-3, alphaLr = 1e-2, budget = 'work' } = settings;
+  const full: FullSettings = { ...settings, candidates, weightLr, alphaLr, budget };
   for (const name of COUNTS) {
     if (!Number.isInteger(full[name]) || full[name] < 1) {
       throw new TaskgradError(
@@ -96,7 +106,7 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
  */
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
-  const { batchSize, seed, weightLr, alphaLr, backbone, head } = settings;
+  const { batchSize, seed, weightLr, alphaLr, budget, backbone, head } = settings;
   return {
     operations: space.operations,
     nodes,
@@ -110,6 +120,7 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     seed,
     weightLr,
     alphaLr,
+    budget,
     ...(backbone && { backbone }),
     ...(head && { head }),
     classes: data.classes,

@@ -10,3 +10,24 @@ export function sharesOf(alpha: readonly number[]): number[] {
 export function entropyOf(alpha: readonly number[]): number {
   return sharesOf(alpha).reduce((entropy, share) => entropy - (share > 0 ? share * Math.log(share) : 0), 0);
 }
+
+/** Above this share of ln K, α has said nothing. */
+const UNDECIDED = 0.95;
+
+/**
+ * Whether α prefers none of K: its entropy is within 5 % of ln K, where it began. Of K = 3, the largest share is then
+ * below one half.
+ */
+export const isUndecided = (entropy: number, count: number): boolean =>
+  count > 1 && entropy > UNDECIDED * Math.log(count);
+
+/** Says in a search's log that α has not decided, if so; `what` names the moment, as in 'round 2 of 3'. */
+export function logUndecided(
+  log: ((event: Readonly<Record<string, unknown>>) => void) | undefined,
+  { method, what, entropy, count }: { method: string; what: string; entropy: number; count: number },
+): void {
+  if (!isUndecided(entropy, count)) return;
+  const [is, most] = [entropy, Math.log(count)].map((nats) => nats.toFixed(3));
+  const warning = `${what}: α has not decided, its entropy is ${is} of ln ${count} = ${most}; give it more epochs or a higher learning rate`;
+  log?.({ event: 'warning', method, warning });
+}

@@ -50,7 +50,8 @@ export function taskAwareSpace(closestTask: string, dictionary: Dictionary): Sea
   const operations = operationNames().filter((name) => used.has(name));
   const hashes = best.map(({ genotype }) => genotype.hash).join(' and ');
   if (operations.length >= FEWEST_OPERATIONS) {
-    const reason = `the operations of the best known cells (${hashes}) of the closest task ${closestTask}`;
+    const left = `${operations.length} of ${operationNames().length} operations`;
+    const reason = `${left}: those of the best known cells (${hashes}) of the closest task ${closestTask}`;
     return { name: 'task-aware', operations, reason };
   }
   const why =

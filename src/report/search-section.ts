@@ -1,14 +1,11 @@
 import type { Round } from '../nas/round';
-import { sharesOf } from '../nas/shares';
+import { isUndecided, sharesOf } from '../nas/shares';
 import { type Figure, taskName } from './figures';
 import { formatCount, formatMillions, formatPercent, formatSeconds } from './format';
 import { html, type Markup } from './markup';
 import type { Results, Search, Unsearched } from './results';
 import { figureGrid, NOT_RUN } from './sections';
 import { columns, NOTHING, tableHtml } from './table';
-
-/** An entropy of α by which no candidate stands out: so near to that of equal shares. */
-const UNDECIDED = 0.95;
 
 export function searchSection(
   { search, unsearched = [], tasks }: Results,
@@ -57,7 +54,7 @@ function undecidedNote({ method, rounds, space }: Search): Markup | null {
   const weighed = rounds.filter(({ entropy }) => entropy !== null);
   const undecided = weighed.filter(({ entropy, candidates, stages }) => {
     const choices = stages.length > 0 ? candidates.length : space.length;
-    return entropy !== null && entropy >= UNDECIDED * Math.log(choices);
+    return entropy !== null && isUndecided(entropy, choices);
   });
   if (undecided.length === 0) return null;
   const where = weighed.length === 1 ? '' : ` in ${undecided.length} of ${weighed.length} rounds`;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fuseBudget } from '../../src/nas/budget';
+import { searchBudget, separateSteps, trainingSteps } from '../../src/nas/budget';
 import { type FuseState, fuse } from '../../src/nas/methods/fuse';
 import { type RandomState, randomSearch } from '../../src/nas/methods/random-search';
 import { roundSchema, type SearchOutcome } from '../../src/nas/round';
@@ -176,23 +176,24 @@ describe('a saved search', () => {
 });
 
 describe('random search', () => {
-  test('sees as many cells as fuse would, on as many steps', async () => {
-    const budget = fuseBudget(completeSettings({ ...toySettings, candidates: 3, rounds: 3 }, data), data);
-    expect(budget).toEqual({ genotypes: 7, steps: 3 * 3 * 2 * 3 });
+  test('trains as many cells as fuse trains networks, all by the steps that the budget pays', async () => {
     let made = 0;
-    const outcome = await randomSearch(gpu, data, { ...toySettings, onProgress: () => (made += 1) });
-    expect(outcome.rounds[0].candidates).toHaveLength(3);
-    expect(made).toBe(24);
-    expect(() => roundSchema.parse(outcome.rounds[0])).not.toThrow();
-    expect(new Set(outcome.rounds[0].candidates.map(({ hash }) => hash)).size).toBe(3);
+    const settings = completeSettings(toySettings, data);
+    const { rounds } = await randomSearch(gpu, data, { ...toySettings, onProgress: () => (made += 1) });
+    const [{ candidates }] = rounds;
+    expect(candidates).toHaveLength(2 * 2);
+    const { work } = searchBudget(settings, data);
+    expect(made).toBe(4 * trainingSteps(settings, data, separateSteps(settings, candidates), work));
+    expect(() => roundSchema.parse(rounds[0])).not.toThrow();
+    expect(new Set(candidates.map(({ hash }) => hash)).size).toBe(4);
   });
 
   test('of cells of equal accuracy it takes the one of lower loss', async () => {
     const search = (options: Run<RandomState>) => randomSearch(gpu, data, { ...toySettings, ...options });
     const { last } = await run(search);
     if (!last) throw new Error('the search saved nothing');
-    const measures = [2, 1, 3].map((loss) => ({ accuracy: 0.5, loss }));
-    expect(last.state.candidates).toHaveLength(3);
+    const measures = [2, 1, 3, 4].map((loss) => ({ accuracy: 0.5, loss }));
+    expect(last.state.candidates).toHaveLength(4);
     const state = { ...last.state, measures };
     const { result } = await run(search, { resume: { ...last, state } });
     expect(result?.rounds[0].winner).toBe(1);

@@ -37,7 +37,7 @@ export function toyData(gpu: Gpu, seed = 1): SearchData & { dispose(): void } {
   return { ...data, dispose: () => images.dispose() };
 }
 
-/** Settings of a search that takes a second. */
+/** Settings of a search that takes a second. FUSE counts epochs, so that its steps are known. */
 export const toySettings: SearchSettings = {
   space: {
     name: 'standard',
@@ -53,6 +53,7 @@ export const toySettings: SearchSettings = {
   alphaEpochs: 2,
   batchSize: 16,
   seed: 5,
+  budget: 'epochs',
 };
 
 /** A cell with one operation on every edge but those given. */

@@ -101,6 +101,7 @@ function fuseRounds(seed: number): Round[] {
       candidateValidationLoss,
       winner,
       entropy: 0.62 + 0.1 * random(),
+      decided: true,
     });
     kept = candidates[winner] ?? kept;
   }
@@ -116,7 +117,9 @@ function search(method: Search['method'], space: string[], seed: number, testErr
     target: '3',
     space,
     rounds:
-      method === 'random search' ? rounds.map((round) => ({ ...round, stages: [], entropy: null })) : rounds,
+      method === 'random search'
+        ? rounds.map((round) => ({ ...round, stages: [], entropy: null, decided: null }))
+        : rounds,
     winner: method === 'FUSE task-aware' ? fourNodes : winner,
     testError,
     parameters: 71_304,

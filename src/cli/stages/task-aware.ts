@@ -1,4 +1,4 @@
-import { fuseBudget } from '../../nas/budget';
+import { searchBudget, separateSteps, trainingSteps } from '../../nas/budget';
 import { entriesOf, withEntry } from '../../nas/dictionary';
 import { readDictionary, writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
@@ -10,39 +10,48 @@ import type { Session } from '../session';
 import { keyOf, searchData, searchSettings } from './search-setup';
 
 /**
- * The space of the operations that the closest task's best known cells use. Of cells that were drawn for a task and are
- * not in the dictionary yet, a few are tried first.
+ * Seeds what a dictionary is filled with: cells, images, weights. It is not the run's, so that all runs and seeds know the
+ * same of a task, and a dictionary that one of them has filled serves the others.
+ */
+const DICTIONARY_SEED = 0;
+
+/**
+ * The space of the operations that the closest task's best known cells use. The cells that every dictionary has of a task are
+ * tried first, unless they are in it already: the same for all tasks, each trained at the cost of one network of a
+ * search.
  */
 export async function taskAware(session: Session, closest: Task): Promise<SearchSpace> {
   const { gpu, settings, signal, dictionary: file } = session;
   const key = keyOf(closest);
   let dictionary = await readDictionary(file);
-  const data = searchData(session, closest, settings.search.images, settings.seed);
-  const search = searchSettings(session, standardSpace, settings.seed);
-  const { genotypes, steps } = fuseBudget(completeSettings(search, data), data);
+  const data = searchData(session, closest, settings.search.images, DICTIONARY_SEED);
+  const search = completeSettings(searchSettings(session, standardSpace, DICTIONARY_SEED), data);
   const draws = drawDistinct(
     standardSpace,
     search,
     settings.search.dictionaryDraws,
-    randomFor(settings.seed, 'genotypes', 0xffff),
+    randomFor(DICTIONARY_SEED, 'genotypes', 0xffff),
   );
+  const { work, networks } = searchBudget(search, data);
+  const share = (work / networks) * draws.length;
+  const steps = trainingSteps(search, data, separateSteps(search, draws), share);
   const known = new Set(entriesOf(dictionary, key).map(({ genotype }) => genotype.hash));
-  const each = Math.max(1, Math.floor(steps / genotypes));
-  const progress = session.progress(`cells for task ${closest.id}`, draws.length * each, 'steps');
+  const progress = session.progress(`cells for task ${closest.id}`, draws.length * steps, 'steps');
   try {
     // Weights follow from the number, which must not depend on how many were tried before an interruption.
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
-      const { batchSize, seed, backbone, head } = search;
+      const { batchSize, seed, backbone, head, weightLr } = search;
       const { accuracy } = await evaluateGenotype(gpu, data, genotype, {
-        steps: each,
+        steps,
         batchSize,
         seed,
         number,
         backbone,
         head,
+        weightLr,
         signal,
-        onStep: (done) => progress.update(number * each + done),
+        onStep: (done) => progress.update(number * steps + done),
       });
       dictionary = withEntry(dictionary, key, genotype, accuracy);
       await writeDictionary(file, dictionary);

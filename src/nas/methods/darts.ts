@@ -1,7 +1,5 @@
 import * as z from 'zod';
 import type { Varying } from '../../../runtime/varying';
-import { noGrad } from '../../autograd/tape';
-import { crossEntropy } from '../../ops/cross-entropy';
 import { Adam } from '../../optim/adam';
 import type { Gpu } from '../../tensor/gpu';
 import type { Tensor } from '../../tensor/tensor';
@@ -16,6 +14,7 @@ import { checkSearch } from '../guard';
 import { effectOf } from '../operations/defined';
 import { underPrefix, withPrefix } from '../prefix';
 import type { SearchOutcome } from '../round';
+import { type Answer, answerOf, disposeAnswers, scoreFeed, scoreOf } from '../score';
 import {
   checkSettings,
   count,
@@ -27,7 +26,7 @@ import {
 } from '../search-state';
 import { seedFor } from '../seeds';
 import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
-import { entropyOf } from '../shares';
+import { entropyOf, isUndecided, logUndecided } from '../shares';
 import { SearchSpaceError } from '../space';
 import { runStretch } from '../stretch';
 import { discretise, rowsOf, Supernet } from '../supernet';
@@ -80,7 +79,7 @@ class Darts {
 
   constructor(
     private readonly gpu: Gpu,
-    data: SearchData,
+    private readonly data: SearchData,
     private readonly options: DartsOptions,
   ) {
     this.settings = completeSettings(options, data);
@@ -119,7 +118,7 @@ class Darts {
       while (this.state.epoch * stepsPerEpoch < this.total) await this.trainEpoch();
       await this.finish();
     }
-    return outcomeOf(this.state, this.total);
+    return outcomeOf(this.state, this.settings.space.operations.length, this.total);
   }
 
   dispose(): void {
@@ -199,29 +198,26 @@ class Darts {
     const measure = await this.measure(winner);
     if (!Number.isFinite(measure.loss))
       throw new NanLossError(`DARTS, cell ${winner.hash}, validation`, 0, 0);
+    const count = this.settings.space.operations.length;
+    logUndecided(this.options.log, { method: 'darts', what: 'DARTS', entropy, count });
     logCollapse(this.options.log, 'darts', winner);
     await this.save({ outcome: { winner, measure, entropy } });
   }
 
   private async measure(genotype: Genotype): Promise<Measure> {
-    const { gpu, validation, supernet } = this;
-    const stats = new RunningStats(gpu);
+    const { gpu, data, settings, supernet } = this;
+    const feed = scoreFeed(data, settings);
+    const answers: Answer[] = [];
     try {
-      for (let step = 0; step < validation.stepsPerEpoch; step++) {
-        validation.seek(step);
-        noGrad(() =>
-          gpu.scope(() => {
-            const { inputs, labels } = validation.batch();
-            const logits = supernet.forwardOf(genotype, inputs);
-            stats.add(crossEntropy(logits, labels), logits, labels, step);
-          }),
-        );
+      for (let step = 0; step < feed.stepsPerEpoch; step++) {
+        feed.seek(step);
+        answers.push(answerOf(gpu, feed, (images) => supernet.forwardOf(genotype, images)));
         await gpu.pace();
       }
-      const { loss, accuracy } = await stats.read();
-      return { loss, accuracy };
+      return await scoreOf(gpu, answers);
     } finally {
-      stats.dispose();
+      disposeAnswers(answers);
+      feed.dispose();
     }
   }
 
@@ -262,10 +258,11 @@ class Darts {
   }
 }
 
-function outcomeOf({ outcome }: DartsState, steps: number): SearchOutcome {
+function outcomeOf({ outcome }: DartsState, count: number, steps: number): SearchOutcome {
   if (!outcome) throw new TypeError('DARTS: the search is not over');
   const { winner, measure, entropy } = outcome;
-  const round = { round: 0, candidates: [winner], stages: [], winner: 0, entropy };
+  const decided = !isUndecided(entropy, count);
+  const round = { round: 0, candidates: [winner], stages: [], winner: 0, entropy, decided };
   return {
     winner,
     validationAccuracy: measure.accuracy,

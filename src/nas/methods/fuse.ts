@@ -3,12 +3,15 @@ import { nowOf, type Varying } from '../../../runtime/varying';
 import type { Gpu } from '../../tensor/gpu';
 import { BatchFeed } from '../../training/batch-feed';
 import { EMPTY_STATS, RunningStats } from '../../training/stats';
+import { alphaWork, searchBudget, stageSteps, trainingSteps, trainingWork } from '../budget';
 import { logCollapse } from '../collapse';
 import { Contest } from '../contest';
+import { stepCost } from '../cost';
 import { freshNetwork } from '../fresh-network';
 import { type Genotype, genotypeSchema } from '../genotype';
 import { checkSearch } from '../guard';
 import { roundSchema, type SearchOutcome, stageSchema } from '../round';
+import { scoreFeed } from '../score';
 import {
   checkSettings,
   count,
@@ -19,7 +22,7 @@ import {
 } from '../search-state';
 import { randomFor, seedFor } from '../seeds';
 import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
-import { entropyOf } from '../shares';
+import { entropyOf, isUndecided, logUndecided } from '../shares';
 import { drawDistinct } from '../space';
 import { runStretch, type Stretch } from '../stretch';
 import { defineSearchMethod, type MethodOptions } from './method';
@@ -31,6 +34,11 @@ const stateSchema = searchState('fuse', {
   /** What learns. */
   phase: z.enum(['weights', 'alpha']),
   ...stepsShape,
+  /** Of the weights, in a stage of the current round; and those made in all stages before the current one. */
+  weightSteps: count,
+  made: count,
+  /** Spent in the finished rounds, in units of work. */
+  work: z.number().nonnegative(),
   optimizerSteps: optimizerStepsSchema,
   candidates: z.array(genotypeSchema).min(1),
   /** Finished rounds, then the stages of the current one. */
@@ -51,7 +59,7 @@ export type FuseOptions = MethodOptions<FuseState>;
  * the logits by softmax(α). Each of S stages trains all weights on the training images with α fixed, then α on the
  * validation images with the weights fixed. After the last stage the largest α wins the round. The winner keeps its
  * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, as in the original program:
- * the winner gets no head start. The whole search follows from the seed, and an interrupted one goes on to the same
+ * the winner gets no head start. How many steps the weights make is said by the setting `budget`. The whole search follows from the seed, and an interrupted one goes on to the same
  * result.
  * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
@@ -68,9 +76,8 @@ export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Pr
 class Fuse {
   private readonly settings: FullSettings;
   private readonly train: BatchFeed;
-  private readonly weightSteps: number;
-  private readonly scoreSteps: number;
-  private readonly alphaSteps: number;
+  /** Steps of a stage as the settings' epochs have them. */
+  private readonly stageSteps: ReturnType<typeof stageSteps>;
   private state: FuseState;
   private contest: Contest | undefined;
 
@@ -80,11 +87,9 @@ class Fuse {
     private readonly options: FuseOptions,
   ) {
     this.settings = completeSettings(options, data);
-    const { weightEpochs, alphaEpochs, batchSize, seed } = this.settings;
+    const { batchSize, seed } = this.settings;
     this.train = new BatchFeed(data.images, data.train, { batchSize, seed: seedFor(seed, 'order', 0) });
-    this.weightSteps = weightEpochs * this.train.stepsPerEpoch;
-    this.scoreSteps = Math.ceil(data.validation.indices.length / batchSize);
-    this.alphaSteps = alphaEpochs * this.scoreSteps;
+    this.stageSteps = stageSteps(this.settings, data);
     this.state = {
       method: 'fuse',
       settings: settingsRecord(this.settings, data),
@@ -93,6 +98,9 @@ class Fuse {
       phase: 'weights',
       step: 0,
       stats: [...EMPTY_STATS],
+      weightSteps: 0,
+      made: 0,
+      work: 0,
       optimizerSteps: { weights: 0, alpha: 0 },
       candidates: [],
       rounds: [],
@@ -119,7 +127,7 @@ class Fuse {
     const { rounds, validationAccuracy } = this.state;
     const last = rounds[rounds.length - 1];
     const networks = rounds.flatMap(({ candidates }) => candidates).length;
-    const spent = { steps: networks * this.settings.stages * this.weightSteps, networks };
+    const spent = { steps: this.settings.candidates * this.state.made, networks };
     return { winner: last.candidates[last.winner], validationAccuracy, rounds, spent };
   }
 
@@ -136,10 +144,31 @@ class Fuse {
     const known = rounds.flatMap(({ candidates }) => candidates);
     const random = randomFor(seed, 'genotypes', round);
     const drawn = drawDistinct(space, this.settings, count - rivals.length, random, rivals, known);
-    this.state = { ...this.state, candidates: [...rivals, ...drawn] };
+    const met = [...rivals, ...drawn];
+    this.state = { ...this.state, candidates: met, weightSteps: this.affordableSteps(met) };
     const contest = this.open();
     await this.warmUp(contest);
     return contest;
+  }
+
+  /** Steps of the weights in each stage of a round. What rounding left over or took is settled in the next round. */
+  private affordableSteps(candidates: readonly Genotype[]): number {
+    const { settings, data } = this;
+    const { budget, rounds, stages, backbone } = settings;
+    if (budget === 'epochs') return this.stageSteps.weights;
+    const { round, work } = this.state;
+    const due = ((round + 1) / rounds) * searchBudget(settings, data).work - work;
+    const step = stepCost(candidates, backbone);
+    return trainingSteps(settings, data, step, due / stages - alphaWork(settings, data));
+  }
+
+  /** Work of the current round. */
+  private roundWork(): number {
+    const { settings, data } = this;
+    const { candidates, weightSteps } = this.state;
+    const step = stepCost(candidates, settings.backbone);
+    const stage = trainingWork(settings, data, step, weightSteps) + alphaWork(settings, data);
+    return settings.stages * stage;
   }
 
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
@@ -160,8 +189,8 @@ class Fuse {
     const contest = this.open();
     contest.load(tensors, state.optimizerSteps);
     if (state.phase === 'alpha' && state.step > 0) {
-      const feed = this.scoreFeed();
-      for (let step = 0; step < Math.min(state.step, this.scoreSteps); step++) {
+      const feed = this.stageFeed();
+      for (let step = 0; step < Math.min(state.step, this.stageSteps.scoring); step++) {
         feed.seek(step);
         contest.loadScore(tensors, step, feed);
       }
@@ -177,24 +206,24 @@ class Fuse {
   }
 
   private async trainWeights(contest: Contest): Promise<void> {
-    const { train, weightSteps } = this;
-    const { round, stage } = this.state;
-    const first = (round * this.settings.stages + stage) * weightSteps;
+    const { train } = this;
+    const { weightSteps, made: first } = this.state;
     const trained = await this.runStretch({
       steps: weightSteps,
       stepsPerEpoch: train.stepsPerEpoch,
       batches: { feeds: [train], first },
       stepWith: (stats) => (step) => contest.weightStep(train, stats, step),
     });
-    this.state = { ...this.state, phase: 'alpha', trainLoss: trained.loss };
+    const made = first + weightSteps;
+    this.state = { ...this.state, phase: 'alpha', trainLoss: trained.loss, made };
   }
 
   /** Scores every validation batch once, then goes over the scores, in a new order each epoch. */
   private async trainAlpha(contest: Contest): Promise<void> {
-    const { scoreSteps, alphaSteps } = this;
+    const { scoring: scoreSteps, alpha: alphaSteps } = this.stageSteps;
     const { round, stage } = this.state;
     const { stages, alphaEpochs, seed } = this.settings;
-    const feed = this.scoreFeed();
+    const feed = this.stageFeed();
     let order: Uint32Array = new Uint32Array();
     const stepWith = (stats: RunningStats) => (varying: Varying) => {
       const step = nowOf(varying);
@@ -218,12 +247,10 @@ class Fuse {
     }
   }
 
-  /** Validation batches of the current stage, ready to be cut. */
-  private scoreFeed(): BatchFeed {
-    const { batchSize, seed, stages } = this.settings;
+  /** Validation batches of the current stage. */
+  private stageFeed(): BatchFeed {
     const { round, stage } = this.state;
-    const order = seedFor(seed, 'order', 1 + round * stages + stage);
-    return new BatchFeed(this.data.images, this.data.validation, { batchSize, seed: order });
+    return scoreFeed(this.data, this.settings, round * this.settings.stages + stage);
   }
 
   private async closeStage(contest: Contest): Promise<void> {
@@ -244,27 +271,34 @@ class Fuse {
     const measures = [];
     for (const k of candidates.keys()) measures.push(await contest.measure(k));
     const entropy = entropyOf(alpha);
+    const decided = !isUndecided(entropy, candidates.length);
     const record = {
       round,
       candidates,
       stages,
       winner,
       entropy,
+      decided,
       candidateValidationLoss: measures.map(({ loss }) => loss),
     };
     const validationAccuracy = measures[winner].accuracy;
     const { hash } = candidates[winner];
-    this.options.log?.({ event: 'round', method: 'fuse', round, winner, hash, validationAccuracy, entropy });
+    const { log } = this.options;
+    const facts = { winner, hash, validationAccuracy, entropy, decided };
+    log?.({ event: 'round', method: 'fuse', round, ...facts });
+    const what = `round ${round + 1} of ${this.settings.rounds}`;
+    logUndecided(log, { method: 'fuse', what, entropy, count: candidates.length });
     this.state = {
       ...this.state,
       round: round + 1,
       stage: 0,
       stages: [],
+      work: this.state.work + this.roundWork(),
       rounds: [...rounds, record],
       validationAccuracy,
     };
     const isLast = round + 1 === this.settings.rounds;
-    if (isLast) logCollapse(this.options.log, 'fuse', candidates[winner]);
+    if (isLast) logCollapse(log, 'fuse', candidates[winner]);
     contest.dispose();
     this.contest = undefined;
     return isLast ? undefined : this.openRound(candidates[winner]);
@@ -276,10 +310,14 @@ class Fuse {
   }: Pick<Stretch, 'steps' | 'stepsPerEpoch' | 'batches'> & {
     stepWith: (stats: RunningStats) => Stretch['step'];
   }) {
-    const { round, stage, phase, step: from } = this.state;
+    const { round, stage, phase, step: from, made, weightSteps } = this.state;
     const { rounds, stages } = this.settings;
-    const perStage = this.weightSteps + this.scoreSteps + this.alphaSteps;
-    const before = (round * stages + stage) * perStage + (phase === 'alpha' ? this.weightSteps : 0);
+    const { weights, scoring, alpha } = this.stageSteps;
+    const before = (round * stages + stage) * (scoring + alpha) + made;
+    // Steps of later rounds are not known before their candidates are.
+    const ahead =
+      stages * (rounds - round - 1) * weights + (stages - stage - Number(phase === 'alpha')) * weightSteps;
+    const total = rounds * stages * (scoring + alpha) + made + ahead;
     const activity = `round ${round + 1} of ${rounds}: ${phase}`;
     const stats = new RunningStats(this.gpu, this.state.stats);
     try {
@@ -290,8 +328,7 @@ class Fuse {
         stats,
         step: stepWith(stats),
         signal: this.options.signal,
-        onStep: (done) =>
-          this.options.onProgress?.({ done: before + done, total: rounds * stages * perStage, activity }),
+        onStep: (done) => this.options.onProgress?.({ done: before + done, total, activity }),
         save: (done, sums) => this.save(done, sums),
       });
     } finally {

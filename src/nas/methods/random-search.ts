@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
 import type { Measure } from '../../training/stats';
 import { drawnGenotypes } from '../baselines';
-import { fuseBudget } from '../budget';
+import { searchBudget, separateSteps, trainingSteps } from '../budget';
 import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
 import { genotypeSchema } from '../genotype';
@@ -24,8 +24,8 @@ export type RandomState = z.infer<typeof stateSchema>;
 export type RandomSearchOptions = MethodOptions<RandomState>;
 
 /**
- * Random search on FUSE's budget. It draws as many genotypes as FUSE would see with these settings, and trains each
- * by itself for an equal share of FUSE's weight steps. The best validation accuracy wins; of equal ones, the lower
+ * Random search on FUSE's budget (see `searchBudget`). It draws as many genotypes as FUSE trains networks, and trains
+ * each by itself, all by as many steps as the budget pays. They are scored as FUSE's candidates are. The best validation accuracy wins; of equal ones, the lower
  * loss.
  * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
@@ -38,8 +38,6 @@ export async function randomSearch(
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
   const { batchSize, seed, weightLr, backbone, head } = settings;
-  const budget = fuseBudget(settings, data);
-  const steps = Math.max(1, Math.floor(budget.steps / budget.genotypes));
   const record = settingsRecord(settings, data);
   if (resume) checkSettings(resume.state.settings, record);
   let state: RandomState = resume?.state ?? {
@@ -50,6 +48,8 @@ export async function randomSearch(
     training: null,
   };
   const { candidates } = state;
+  const { work } = searchBudget(settings, data);
+  const steps = trainingSteps(settings, data, separateSteps(settings, candidates), work);
   const total = candidates.length * steps;
   let pending: SavedSearch<TrainingState> | undefined = resume?.state.training
     ? { state: resume.state.training, tensors: resume.tensors }
@@ -100,6 +100,7 @@ function outcomeOf({ candidates, measures }: RandomState, steps: number): Search
     stages: [],
     winner,
     entropy: null,
+    decided: null,
     candidateValidationLoss: measures.map(({ loss }) => loss),
   };
   return {

@@ -5,6 +5,7 @@ import { operation } from './operation';
 export const conv7x1x1x7 = operation({
   name: 'conv_7x1_1x7',
   effect: 'learned',
+  cost: 1.4,
   build: (gpu, channels, affine, stride) =>
     new Sequential(
       new ReLU(),

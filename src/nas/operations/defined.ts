@@ -26,11 +26,11 @@ export interface OperationDefinition<Name extends string> extends Omit<Operation
 /**
  * Adds an operation of cells for the time of this process. From then on genotypes, search spaces and pictures take
  * its name, as they take the built-in ones. A genotype that names it can be read only where it was defined before.
- * @throws OperationError on a name that is ill-formed or taken, an unknown effect, or a `build` that is no function
+ * @throws OperationError on a name that is ill-formed or taken, an unknown effect, a cost below 0, or a `build` that is no function
  */
 export function defineOperation<Name extends string>(definition: OperationDefinition<Name>): Operation<Name> {
   checkArgument('defineOperation', 'definition', definition, anObject);
-  const { name, build, effect = 'learned' } = definition;
+  const { name, build, effect = 'learned', cost } = definition;
   if (typeof name !== 'string' || !WELL_FORMED.test(name)) {
     throw new OperationError(
       `defineOperation: the name is ${shown(name)}, expected at most 32 small letters, digits and underscores, a letter first, as in 'conv_1x1'`,
@@ -51,7 +51,12 @@ export function defineOperation<Name extends string>(definition: OperationDefini
       `defineOperation: build of '${name}' is ${shown(build)}, expected a function (gpu, channels, affine, stride) that returns an nn.Module`,
     );
   }
-  const operation = { name, effect, build };
+  if (cost !== undefined && !(Number.isFinite(cost) && cost >= 0)) {
+    throw new OperationError(
+      `defineOperation: the cost of '${name}' is ${shown(cost)}, expected a number from 0; leave it out for that of an average operation`,
+    );
+  }
+  const operation = { name, effect, cost, build };
   defined.set(name, operation);
   return operation;
 }

@@ -17,5 +17,6 @@ class Zero extends Module {
 export const none = operation({
   name: 'none',
   effect: 'nothing',
+  cost: 0,
   build: (_gpu, _channels, _affine, stride) => new Zero(stride),
 });

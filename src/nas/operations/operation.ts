@@ -20,6 +20,11 @@ export interface Operation<Name extends string = string> {
   readonly name: Name;
   readonly effect: Effect;
   /**
+   * What a training step of it costs beside other operations, in units of work (see cost.ts). Default: the mean of the
+   * built-in ones. What gives nothing costs nothing.
+   */
+  readonly cost?: number;
+  /**
    * Builds it with fresh weights: [N, C, H, W] → [N, C, ⌈H / stride⌉, ⌈W / stride⌉]. `affine` says whether batch norm
    * learns scale and shift. In a search it does not.
    */

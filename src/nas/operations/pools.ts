@@ -5,6 +5,7 @@ import { operation } from './operation';
 export const avgPool3x3 = operation({
   name: 'avg_pool_3x3',
   effect: 'fixed',
+  cost: 0.1,
   build: (_gpu, _channels, _affine, stride) =>
     new AvgPool2d(3, { stride, padding: 1, countIncludePad: false }),
 });
@@ -13,5 +14,6 @@ export const avgPool3x3 = operation({
 export const maxPool3x3 = operation({
   name: 'max_pool_3x3',
   effect: 'fixed',
+  cost: 0.15,
   build: (_gpu, _channels, _affine, stride) => new MaxPool2d(3, { stride, padding: 1 }),
 });

@@ -26,10 +26,11 @@ function separable(
 }
 
 /** Two separable convolutions, one after the other. */
-const sepConv = <Name extends string>(name: Name, kernel: number) =>
+const sepConv = <Name extends string>(name: Name, kernel: number, cost: number) =>
   operation({
     name,
     effect: 'learned',
+    cost,
     build: (gpu, channels, affine, stride) =>
       new Sequential(
         ...separable(gpu, channels, { kernel, affine, stride }),
@@ -38,16 +39,17 @@ const sepConv = <Name extends string>(name: Name, kernel: number) =>
   });
 
 /** One separable convolution with a pixel left out between any two of its kernel. */
-const dilConv = <Name extends string>(name: Name, kernel: number) =>
+const dilConv = <Name extends string>(name: Name, kernel: number, cost: number) =>
   operation({
     name,
     effect: 'learned',
+    cost,
     build: (gpu, channels, affine, stride) =>
       new Sequential(...separable(gpu, channels, { kernel, dilation: 2, affine, stride })),
   });
 
-export const sepConv3x3 = sepConv('sep_conv_3x3', 3);
-export const sepConv5x5 = sepConv('sep_conv_5x5', 5);
-export const sepConv7x7 = sepConv('sep_conv_7x7', 7);
-export const dilConv3x3 = dilConv('dil_conv_3x3', 3);
-export const dilConv5x5 = dilConv('dil_conv_5x5', 5);
+export const sepConv3x3 = sepConv('sep_conv_3x3', 3, 1.9);
+export const sepConv5x5 = sepConv('sep_conv_5x5', 5, 2.15);
+export const sepConv7x7 = sepConv('sep_conv_7x7', 7, 2.3);
+export const dilConv3x3 = dilConv('dil_conv_3x3', 3, 0.9);
+export const dilConv5x5 = dilConv('dil_conv_5x5', 5, 1.1);

@@ -54,6 +54,7 @@ export class FactorizedReduction extends Module {
 export const skipConnect = operation({
   name: 'skip_connect',
   effect: 'identity',
+  cost: 0,
   build: (gpu, channels, affine, stride) =>
     stride === 1 ? new Identity() : new FactorizedReduction(gpu, channels, affine),
 });

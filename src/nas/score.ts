@@ -1,0 +1,75 @@
+import { noGrad } from '../autograd/tape';
+import { crossEntropy } from '../ops/cross-entropy';
+import type { Gpu } from '../tensor/gpu';
+import type { Tensor } from '../tensor/tensor';
+import { BatchFeed } from '../training/batch-feed';
+import { type Measure, RunningStats } from '../training/stats';
+import { seedFor } from './seeds';
+import type { SearchData, SearchSettings } from './settings';
+
+/**
+ * How every search judges a cell: loss and accuracy over the validation images, with batch norm in training mode, so
+ * that each batch is normalised by its own statistics. Networks so young have running statistics that lag behind
+ * their weights; by those, scores order cells worse than chance. `npm run scoring` measures that.
+ */
+
+/** What a network, or K of them, says of one validation batch; the caller's to dispose of. */
+export interface Answer {
+  /** [n, classes], of K networks [K, n · classes]. */
+  readonly logits: Tensor;
+  /** [n]. */
+  readonly labels: Tensor;
+}
+
+/**
+ * Validation batches in a random order, the same for all candidates that are compared by them.
+ * @param number tells orders of one seed apart; default 0
+ */
+export const scoreFeed = (
+  data: SearchData,
+  { batchSize, seed }: Pick<SearchSettings, 'batchSize' | 'seed'>,
+  number = 0,
+): BatchFeed =>
+  new BatchFeed(data.images, data.validation, { batchSize, seed: seedFor(seed, 'order', 1 + number) });
+
+/** The answer to the feed's batch, by a network that is in training mode. */
+export const answerOf = (gpu: Gpu, feed: BatchFeed, forward: (images: Tensor) => Tensor): Answer =>
+  gpu.scope(() =>
+    noGrad(() => {
+      const { inputs, labels } = feed.batch();
+      return { logits: forward(inputs), labels };
+    }),
+  );
+
+/**
+ * Loss and accuracy over the answers to all validation batches.
+ * @param pick makes logits [n, classes] of an answer's; default: they are that
+ */
+export async function scoreOf(
+  gpu: Gpu,
+  answers: readonly Answer[],
+  pick: (logits: Tensor) => Tensor = (logits) => logits,
+): Promise<Measure> {
+  const stats = new RunningStats(gpu);
+  try {
+    for (const [i, answer] of answers.entries()) {
+      noGrad(() =>
+        gpu.scope(() => {
+          const logits = pick(answer.logits);
+          stats.add(crossEntropy(logits, answer.labels), logits, answer.labels, i);
+        }),
+      );
+    }
+    const { loss, accuracy } = await stats.read();
+    return { loss, accuracy };
+  } finally {
+    stats.dispose();
+  }
+}
+
+export function disposeAnswers(answers: readonly Answer[]): void {
+  for (const { logits, labels } of answers) {
+    logits.dispose();
+    labels.dispose();
+  }
+}
