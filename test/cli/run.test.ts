@@ -143,7 +143,7 @@ describe('taskgrad run', () => {
     const stages = [
       ['smallCifarNet-task3-seed0', 2],
       ['distances', 1],
-      ['cells for task 0', 6], // in the second cell
+      ['cells for task 0', 4], // in the second cell
       ['FUSE task-aware', 2],
       ['FUSE standard', 9],
       ['random search', 3],
