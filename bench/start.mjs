@@ -1,9 +1,12 @@
-// Bundles the benchmarks as the product is bundled, and runs them.
+// Bundles a measurement as the product is bundled, and runs it: node bench/start.mjs bench/main.ts [options].
+import { basename } from 'node:path';
+import process from 'node:process';
 import { build } from 'esbuild';
 
-const outfile = 'node_modules/.tmp/bench.mjs';
+const [entry] = process.argv.splice(2, 1);
+const outfile = `node_modules/.tmp/${basename(entry, '.ts')}.mjs`;
 await build({
-  entryPoints: ['bench/main.ts'],
+  entryPoints: [entry],
   outfile,
   bundle: true,
   format: 'esm',

@@ -57,12 +57,16 @@ export const settingsSchema = z.strictObject({
     stages: count,
     weightEpochs: count,
     alphaEpochs: count,
+    /** Adam's learning rate of α; see `SearchSettings`. */
+    alphaLr: z.number().positive(),
+    /** How FUSE counts its steps; see `SearchSettings`. */
+    budget: z.enum(['work', 'epochs']),
     batchSize: count,
     /** Images of the target's training set that the search sees, validation included. */
     images: count,
     /** Share of them that trains α. */
     validation: z.number().positive().lt(1),
-    /** Genotypes tried at random on each base task to fill the dictionary of the task-aware space. */
+    /** Genotypes tried on each base task to fill the dictionary; the task-aware space is what the best two use. */
     dictionaryDraws: count,
   }),
   /** Training from scratch of every architecture of the final table, on the target task. */
@@ -114,6 +118,8 @@ const paper: Omit<Settings, 'seed'> = {
     stages: 10,
     weightEpochs: 3,
     alphaEpochs: 10,
+    alphaLr: 1e-2,
+    budget: 'epochs',
     batchSize: 128,
     images: ALL,
     validation: 0.2,
@@ -136,9 +142,10 @@ const standard: Omit<Settings, 'seed'> = {
     rounds: 3,
     stages: 1,
     weightEpochs: 1,
-    alphaEpochs: 1,
+    alphaEpochs: 40,
+    budget: 'work',
     images: 6000,
-    dictionaryDraws: 3,
+    dictionaryDraws: 12,
   },
   final: { images: ALL, epochs: 5, batchSize: 64, lr: 2e-3 },
   unsearched: 3,
@@ -162,12 +169,14 @@ const quick: Omit<Settings, 'seed'> = {
     candidates: 3,
     rounds: 3,
     stages: 1,
-    weightEpochs: 1,
-    alphaEpochs: 1,
+    weightEpochs: 2,
+    alphaEpochs: 100,
+    alphaLr: 1e-2,
+    budget: 'work',
     batchSize: 64,
     images: 1024,
     validation: 0.25,
-    dictionaryDraws: 2,
+    dictionaryDraws: 12,
   },
   final: { images: 12_000, epochs: 3, batchSize: 64, lr: 2e-3 },
   baselines: [
@@ -250,6 +259,7 @@ export function cutDown({
   compare('FUSE rounds', search.rounds, full.search.rounds);
   compare('Stages a round', search.stages, full.search.stages);
   compare('Epochs on weights a stage', search.weightEpochs, full.search.weightEpochs);
+  compare('FUSE counts', search.budget, full.search.budget);
   compare('Epochs on α a stage', search.alphaEpochs, full.search.alphaEpochs);
   compare('Images the search sees', search.images, full.search.images);
   compare(

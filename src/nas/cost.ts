@@ -7,7 +7,7 @@ import { OPERATION_NAMES } from './operations/table';
 /**
  * What searches cost, in units of work. A budget must not depend on the clock, or a seed would not give the same
  * result twice. So costs were measured once, and those of operations stand in their records. A unit is what a training
- * step costs of an operation on an edge, in the mean over the built-in ones. `npm run costs` measures again and prints
+ * step costs of an operation on an edge, in the mean over the ten published ones. `npm run costs` measures again and prints
  * the table.
  *
  * The figures are of lavapipe and of preset `quick`: 64 images of 28 × 28 pixels, 3 channels. Of other sizes and
@@ -27,7 +27,7 @@ export const WORK = {
   alpha: 0.1,
 } as const;
 
-/** The mean of the built-in operations, for one whose record has no cost. */
+/** The mean of the published operations, for one whose record has no cost. */
 const AVERAGE = 1;
 
 const costOf = (name: OperationName): number =>

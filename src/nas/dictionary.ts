@@ -1,11 +1,13 @@
 import * as z from 'zod';
-import { aNumber, aText, checkAll, kind } from '../tensor/guard';
+import { aNumber, aText, checkAll, kind, optional } from '../tensor/guard';
 import { aGenotype, type Genotype, genotypeSchema } from './genotype';
 
 const entrySchema = z.strictObject({
   genotype: genotypeSchema,
   /** Share in [0, 1] of the validation images. */
   validationAccuracy: z.number().min(0).max(1),
+  /** On the same images; what searches choose by. */
+  validationLoss: z.number().optional(),
 });
 
 /** What earlier searches found: task, of any data set, as '3' or 'quickdraw:apple' → genotypes with their scores, best first. */
@@ -20,7 +22,7 @@ export function entriesOf(dictionary: Dictionary, task: string): readonly Dictio
   return Object.hasOwn(dictionary, task) ? dictionary[task] : [];
 }
 
-/** All that two dictionaries know. Of a genotype that both know, the better score stays. */
+/** All that two dictionaries know. Of a genotype that both know, the better score stays (see `withEntry`). */
 export function merged(one: Dictionary, other: Dictionary): Dictionary {
   checkEntries('merged', one, '');
   checkEntries('merged', other, '');
@@ -28,29 +30,41 @@ export function merged(one: Dictionary, other: Dictionary): Dictionary {
     entries.map((entry) => ({ task, ...entry })),
   );
   return results.reduce<Dictionary>(
-    (all, { task, genotype, validationAccuracy }) => withEntry(all, task, genotype, validationAccuracy),
+    (all, { task, genotype, validationAccuracy, validationLoss }) =>
+      withEntry(all, task, genotype, validationAccuracy, validationLoss),
     one,
   );
 }
 
-/** A new dictionary with one more result. Of a genotype seen before, the better score stays. */
+/**
+ * A new dictionary with one more result. Best is the lowest validation loss, as in searches; where no loss is known,
+ * the highest accuracy, behind all that have one. Of a genotype seen before, the better score stays.
+ */
 export function withEntry(
   dictionary: Dictionary,
   task: string,
   genotype: Genotype,
   validationAccuracy: number,
+  validationLoss?: number,
 ): Dictionary {
   checkEntries('withEntry', dictionary, task);
   checkAll('withEntry', {
     genotype: [genotype, aGenotype],
     validationAccuracy: [validationAccuracy, aNumber],
+    validationLoss: [validationLoss, optional(aNumber)],
   });
-  const entries = [...entriesOf(dictionary, task), { genotype, validationAccuracy }].sort(
-    (a, b) => b.validationAccuracy - a.validationAccuracy,
-  );
+  const entry = { genotype, validationAccuracy, ...(validationLoss !== undefined && { validationLoss }) };
+  const entries = [...entriesOf(dictionary, task), entry].sort(bestFirst);
   const isFirst = ({ genotype: { hash } }: DictionaryEntry, i: number) =>
     entries.findIndex((other) => other.genotype.hash === hash) === i;
   return { ...dictionary, [task]: entries.filter(isFirst) };
+}
+
+function bestFirst(a: DictionaryEntry, b: DictionaryEntry): number {
+  const [known, other] = [a, b].map(({ validationLoss }) => validationLoss);
+  if (known !== undefined && other !== undefined) return known - other;
+  if (known === other) return b.validationAccuracy - a.validationAccuracy;
+  return known === undefined ? 1 : -1;
 }
 
 const entries = kind('a dictionary: lists of { genotype, validationAccuracy } by task', (value) => {

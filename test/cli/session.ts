@@ -18,6 +18,8 @@ export const TINY: Partial<Settings> = {
     stages: 1,
     weightEpochs: 1,
     alphaEpochs: 1,
+    alphaLr: 1e-2,
+    budget: 'epochs',
     batchSize: 16,
     images: 64,
     validation: 0.25,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withEntry } from '../../src/nas/dictionary';
+import { merged, withEntry } from '../../src/nas/dictionary';
 import { readDictionary, writeDictionary } from '../../src/nas/dictionary.node';
 import { drawGenotype, type Genotype, hashGenotype, liveEdges, parseGenotype } from '../../src/nas/genotype';
 import { effectOf } from '../../src/nas/operations/defined';
@@ -128,6 +128,7 @@ describe('search space', () => {
     const space = taskAwareSpace('2', dictionary);
     expect(space).toMatchObject({ name: 'task-aware', operations: ['none', 'sep_conv_3x3', 'dil_conv_5x5'] });
     expect(space.reason).toContain('closest task 2');
+    expect(space.reason).toMatch(/^3 of \d+ operations: /);
   });
 
   test('without an entry for the closest task, or with one operation only, it is the standard one and says so', () => {
@@ -159,6 +160,16 @@ describe('dictionary', () => {
       [a.hash, 0.9],
       [b.hash, 0.7],
     ]);
+  });
+
+  test('has the cell of the lowest loss first, and those of unknown loss behind', () => {
+    const [a, b, c] = ['skip_connect', 'max_pool_3x3', 'avg_pool_3x3'] as const;
+    let dictionary = withEntry({}, '0', cellOf(a), 0.99);
+    dictionary = withEntry(dictionary, '0', cellOf(b), 0.5, 1.2);
+    dictionary = withEntry(dictionary, '0', cellOf(c), 0.4, 1.1);
+    const order = [c, b, a].map((operation) => cellOf(operation).hash);
+    expect(dictionary['0'].map(({ genotype }) => genotype.hash)).toEqual(order);
+    expect(merged({}, dictionary)).toEqual(dictionary);
   });
 
   test('is the same after writing and reading, and empty where no file is', async () => {

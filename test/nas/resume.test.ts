@@ -188,11 +188,11 @@ describe('random search', () => {
     expect(new Set(candidates.map(({ hash }) => hash)).size).toBe(4);
   });
 
-  test('of cells of equal accuracy it takes the one of lower loss', async () => {
+  test('takes the cell of the lowest loss, whatever its accuracy', async () => {
     const search = (options: Run<RandomState>) => randomSearch(gpu, data, { ...toySettings, ...options });
     const { last } = await run(search);
     if (!last) throw new Error('the search saved nothing');
-    const measures = [2, 1, 3, 4].map((loss) => ({ accuracy: 0.5, loss }));
+    const measures = [2, 1, 3, 4].map((loss) => ({ accuracy: loss / 5, loss }));
     expect(last.state.candidates).toHaveLength(4);
     const state = { ...last.state, measures };
     const { result } = await run(search, { resume: { ...last, state } });

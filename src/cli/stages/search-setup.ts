@@ -34,8 +34,18 @@ export const surroundingsOf = ({ search: { cells, head } }: Settings): Surroundi
 export const keyOf = ({ dataset, id }: Task): string => `${sourceKey(dataset)}/${id}`;
 
 export function searchSettings({ settings }: Session, space: SearchSpace, seed: number): SearchSettings {
-  const { nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs, batchSize } =
-    settings.search;
+  const {
+    nodes,
+    channels,
+    candidates,
+    rounds,
+    stages,
+    weightEpochs,
+    alphaEpochs,
+    alphaLr,
+    budget,
+    batchSize,
+  } = settings.search;
   return {
     space,
     nodes,
@@ -45,6 +55,8 @@ export function searchSettings({ settings }: Session, space: SearchSpace, seed: 
     stages,
     weightEpochs,
     alphaEpochs,
+    alphaLr,
+    budget,
     batchSize,
     seed,
     ...surroundingsOf(settings),

@@ -120,7 +120,9 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
     );
     const found = { ...result, ...spent };
     await writeFileAtomic(done, JSON.stringify(found));
-    const known = withEntry({}, keyOf(target), result.winner, result.validationAccuracy);
+    const { winner, candidateValidationLoss } = result.rounds[result.rounds.length - 1];
+    const loss = candidateValidationLoss[winner];
+    const known = withEntry({}, keyOf(target), result.winner, result.validationAccuracy, loss);
     await writeDictionary(session.dictionary, known);
     return found;
   } finally {

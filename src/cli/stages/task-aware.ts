@@ -47,7 +47,7 @@ export async function taskAware(
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
       const { batchSize, backbone, head, weightLr } = search;
-      const { accuracy } = await evaluateGenotype(gpu, data, genotype, {
+      const { accuracy, loss } = await evaluateGenotype(gpu, data, genotype, {
         steps,
         batchSize,
         seed,
@@ -58,7 +58,7 @@ export async function taskAware(
         signal,
         onStep: (done) => progress.update(number * steps + done),
       });
-      dictionary = withEntry(dictionary, key, genotype, accuracy);
+      dictionary = withEntry(dictionary, key, genotype, accuracy, loss);
       await writeDictionary(file, dictionary);
     }
   } finally {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
-import type { Measure } from '../../training/stats';
 import { drawnGenotypes } from '../baselines';
 import { searchBudget, separateSteps, trainingSteps } from '../budget';
 import { logCollapse } from '../collapse';
@@ -25,8 +24,8 @@ export type RandomSearchOptions = MethodOptions<RandomState>;
 
 /**
  * Random search on FUSE's budget (see `searchBudget`). It draws as many genotypes as FUSE trains networks, and trains
- * each by itself, all by as many steps as the budget pays. They are scored as FUSE's candidates are. The best validation accuracy wins; of equal ones, the lower
- * loss.
+ * each by itself, all by as many steps as the budget pays. They are scored as FUSE's candidates are, and the lowest
+ * validation loss wins: it orders cells better than accuracy does (`npm run scoring`).
  * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function randomSearch(
@@ -91,9 +90,8 @@ export async function randomSearch(
 }
 
 function outcomeOf({ candidates, measures }: RandomState, steps: number): SearchOutcome {
-  const better = (a: Measure, b: Measure) =>
-    a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
-  const winner = measures.reduce((best, measure, i) => (better(measure, measures[best]) ? i : best), 0);
+  const losses = measures.map(({ loss }) => loss);
+  const winner = losses.indexOf(Math.min(...losses));
   const round = {
     round: 0,
     candidates,
@@ -101,7 +99,7 @@ function outcomeOf({ candidates, measures }: RandomState, steps: number): Search
     winner,
     entropy: null,
     decided: null,
-    candidateValidationLoss: measures.map(({ loss }) => loss),
+    candidateValidationLoss: losses,
   };
   return {
     winner: candidates[winner],
