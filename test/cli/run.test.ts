@@ -145,10 +145,9 @@ describe('taskgrad run', () => {
       ['distances', 1],
       ['cells for task 0', 4], // in the second cell
       ['FUSE task-aware', 2],
+      ['winner of FUSE-task-aware-task3', 6],
       ['FUSE standard', 9],
       ['random search', 3],
-      ['winner of random-standard-task3', 6],
-      ['cell 1 drawn', 5],
       ['smallCifarNet-final-task3', 3],
     ] as const;
     for (const [label, step] of stages) {
