@@ -26,7 +26,7 @@ export const roundSchema = z
      * Of softmax(α) at the round's end, in nats; in DARTS the mean over the edges. Null for a search without α.
      */
     entropy: z.number().nonnegative().nullable(),
-    /** Whether α preferred anybody (see `isUndecided`). Null for a search without α, missing in older results. */
+    /** Whether α preferred anybody (see `isUndecided`). Null for a search without α; not in older results. */
     decided: z.boolean().nullable().optional(),
   })
   .superRefine(({ candidates, stages, candidateValidationLoss, winner }, context) => {

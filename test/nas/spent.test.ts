@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { SearchMethodName } from '../../src/nas/methods/table';
-import { search } from '../../src/nas/search';
+import { darts } from '../../src/nas/methods/darts';
+import { fuse } from '../../src/nas/methods/fuse';
+import { randomSearch } from '../../src/nas/methods/random-search';
 import type { Gpu } from '../../src/tensor/gpu';
 import { useGpu } from '../use-gpu';
 import { toyData, toySettings } from './toy';
@@ -13,15 +14,38 @@ beforeAll(() => {
   data = toyData(gpu);
 });
 
-/**
- * An epoch of 48 images in batches of 16 has three steps. FUSE: two rounds of two candidates, two stages of an epoch.
- * Random search draws 2 + 1 cells for the same 24 steps. DARTS divides them by three operations that compute.
- */
-const SPENT: [SearchMethodName, { steps: number; networks: number }][] = [
-  ['fuse', { steps: 2 * 2 * 2 * 3, networks: 4 }],
-  ['random', { steps: 24, networks: 3 }],
-  ['darts', { steps: 24 / 3, networks: 1 }],
-];
-test.each(SPENT)('%s says how many steps and networks it took', async (method, spent) => {
-  expect((await search(gpu, method, data, toySettings)).spent).toEqual(spent);
+test('FUSE counts what Adam counts, for each of a round’s candidates, which are all trained anew', async () => {
+  const byRound = [0, 0];
+  const { spent } = await fuse(gpu, data, {
+    ...toySettings,
+    save: async ({ round, optimizerSteps: { weights } }) => {
+      if (round < 2) byRound[round] = Math.max(byRound[round], weights);
+    },
+  });
+  expect(Math.min(...byRound)).toBeGreaterThan(0);
+  expect(spent).toEqual({ steps: 2 * (byRound[0] + byRound[1]), networks: 2 * 2 });
+});
+
+test('random search counts its progress, and its candidates', async () => {
+  let steps = 0;
+  const { spent, rounds } = await randomSearch(gpu, data, {
+    ...toySettings,
+    onProgress: ({ done }) => {
+      steps = done;
+    },
+  });
+  expect(steps).toBeGreaterThan(0);
+  expect(spent).toEqual({ steps, networks: rounds[0].candidates.length });
+});
+
+test('DARTS counts what Adam counts of one supernet', async () => {
+  let steps = 0;
+  const { spent } = await darts(gpu, data, {
+    ...toySettings,
+    save: async ({ optimizerSteps }) => {
+      steps = optimizerSteps.weights;
+    },
+  });
+  expect(steps).toBeGreaterThan(0);
+  expect(spent).toEqual({ steps, networks: 1 });
 });

@@ -104,7 +104,9 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
     const errors: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       const seed = session.settings.seed + repeat;
-      const operations = isAware ? await drawnSpace(repeatSession(session, repeat), target) : standardSpace;
+      const operations = isAware
+        ? await drawnSpace(repeatSession(session, repeat), target, repeat)
+        : standardSpace;
       const { winner, testError } = await searchAndTrain(
         session,
         { label, method: by },
@@ -148,9 +150,9 @@ function saySpread(session: Session, label: string, errors: readonly number[]): 
 }
 
 /** The space of the task closest to the target by the log-det distance. Trains and measures what is missing. */
-async function drawnSpace(session: Session, target: Task): Promise<SearchSpace> {
+async function drawnSpace(session: Session, target: Task, dictionarySeed: number): Promise<SearchSpace> {
   await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
-  return taskAware(session, closestTo(session, distance, target));
+  return taskAware(session, closestTo(session, distance, target), dictionarySeed);
 }

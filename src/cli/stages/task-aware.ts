@@ -19,18 +19,23 @@ const DICTIONARY_SEED = 0;
  * The space of the operations that the closest task's best known cells use. The cells that every dictionary has of a task are
  * tried first, unless they are in it already: the same for all tasks, each trained at the cost of one network of a
  * search.
+ * @param seed of the dictionary's cells; default: the one that all runs share
  */
-export async function taskAware(session: Session, closest: Task): Promise<SearchSpace> {
+export async function taskAware(
+  session: Session,
+  closest: Task,
+  seed = DICTIONARY_SEED,
+): Promise<SearchSpace> {
   const { gpu, settings, signal, dictionary: file } = session;
   const key = keyOf(closest);
   let dictionary = await readDictionary(file);
-  const data = searchData(session, closest, settings.search.images, DICTIONARY_SEED);
-  const search = completeSettings(searchSettings(session, standardSpace, DICTIONARY_SEED), data);
+  const data = searchData(session, closest, settings.search.images, seed);
+  const search = completeSettings(searchSettings(session, standardSpace, seed), data);
   const draws = drawDistinct(
     standardSpace,
     search,
     settings.search.dictionaryDraws,
-    randomFor(DICTIONARY_SEED, 'genotypes', 0xffff),
+    randomFor(seed, 'genotypes', 0xffff),
   );
   const { work, networks } = searchBudget(search, data);
   const share = (work / networks) * draws.length;
@@ -41,7 +46,7 @@ export async function taskAware(session: Session, closest: Task): Promise<Search
     // Weights follow from the number, which must not depend on how many were tried before an interruption.
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
-      const { batchSize, alphaBatchSize, seed, backbone, head, weightLr } = search;
+      const { batchSize, alphaBatchSize, backbone, head, weightLr } = search;
       const { accuracy, loss } = await evaluateGenotype(gpu, data, genotype, {
         steps,
         batchSize,
