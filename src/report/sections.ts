@@ -73,7 +73,7 @@ export function distanceSection({ distance, tasks }: Results, figures: readonly 
 <p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${estimator} Fisher information of ${network} on the target’s ${FISHER_IMAGES_NAMES[images]}${average}; heads ${head}, ε = ${epsilon.toExponential()}, seeds ${seeds.join(', ')}. The distance has a direction, so the matrix need not be symmetric.</p>
 ${below === undefined ? null : html`<p>${formatPercent(below)} % of the normalised Fishers’ entries are below ε.</p>`}
 <h3>The closest task for each target</h3>
-${tableHtml({ columns: columns('Target', 'Closest by log-det', '#Distance', 'Closest by Fréchet', '#Distance'), rows })}
+${tableHtml({ columns: columns('Target', 'Closest by log-det', 'Distance', 'Closest by Fréchet', 'Distance'), rows })}
 ${
   distance.overEpsilon.length > 0
     ? html`<h3>The closest task over ε</h3>
