@@ -1,12 +1,16 @@
-"""The distance matrix of `npm run matrix -- --images test --head padded --epsilon 1e-10` by a program of its own, in
+"""The distance matrix of `npm run matrix -- --images test` by a program of its own, in
 PyTorch on the CPU, to hold ours against.
 
-    /usr/bin/python3 bench/reference/matrix.py --cifar10 ../shared/data/cifar10 [--ours runs/matrix/distance.json]
+    /usr/bin/python3 bench/reference/matrix.py --cifar10 ../shared/data/cifar10 [--head padded] [--ours runs/matrix/distance.json]
 
 The definition is the same (DESIGN sections 4 and 5, preset `eight`): eight tasks on MNIST and CIFAR-10, the original's
 small CIFAR net at a quarter of its width, Adam, ten epochs over at most 4,000 images a task, the Fisher of 1,000 test
-images a task, three seeds. What the seeds decide is part of it: initial weights, images and their order are drawn again
-by draws.py; with --own-draws they are PyTorch's and numpy's, which shows how much of the result is chance. Writes runs/matrix-torch/distance.json and prints Spearman's rank correlation with --ours.
+images a task, three seeds. Estimators are 'empirical', 'batch' and 'original'; heads are 'matched' by the source's
+predictions, as by default there, or 'padded' in the order of the labels. On the same weights and images both programs agree
+to 2e-6 in every cell, but for those where two assignments are equally good and each takes its own.
+What the seeds decide is part of it: initial weights, images and their order are drawn again by draws.py; with --own-draws
+they are PyTorch's and numpy's, which shows how much of the result is chance. Writes runs/matrix-torch/distance.json and
+prints Spearman's rank correlation with --ours.
 
 Written for Debian 12's python3-torch (1.13) and python3-numpy.
 """
@@ -133,6 +137,35 @@ def accuracy(net, images, where, labels):
         return (net(images[where]).argmax(1) == labels).double().mean().item()
 
 
+def match(net, images, where, labels, classes):
+    """The output of each class by the assignment that predicts most samples right, found by trying every set of outputs:
+    best[set] is what the first |set| classes gain with these outputs. Outputs left over come after."""
+    with torch.no_grad():
+        predicted = net(images[where]).argmax(1)
+    outputs = list(net.parameters())[-1].shape[0]
+    size = max(classes, outputs)
+    gains = np.zeros((size, size), int)
+    np.add.at(gains, (labels.numpy(), predicted.numpy()), 1)
+    best = {0: (0, [])}
+    for row in range(size):
+        after = {}
+        for taken, (gain, order) in best.items():
+            for output in range(size):
+                key, total = taken | 1 << output, gain + gains[row, output]
+                if key != taken and total > after.get(key, (-1,))[0]:
+                    after[key] = (total, order + [output])
+        best = after
+    order = best[2**size - 1][1]
+    return order[:classes] + sorted(order[classes:])
+
+
+def aligned(fisher, order):
+    """The rows of the head, weight and bias, in this order, zeros for outputs that the network has not."""
+    size = len(order)
+    padded = [torch.cat([part, part.new_zeros(size - len(part), *part.shape[1:])]) for part in fisher[-2:]]
+    return fisher[:-2] + [part[order] for part in padded]
+
+
 def loss_of(net, images, labels, classes, reduction):
     logits = net(images)
     return functional.cross_entropy(functional.pad(logits, (0, max(0, classes - logits.shape[1]))), labels, reduction=reduction)
@@ -167,7 +200,7 @@ def squares_of_batch(net, images, labels, classes):
 
 
 def squares_of_original(net, images, labels, classes):
-    """What the original program adds up for each batch: `(p.grad ** 2).mean(0)`, broadcast back over the first axis."""
+    """The public program's `+= (p.grad ** 2).mean(0)`: those, averaged over each parameter's first axis and broadcast back."""
     return [square.mean(0).expand_as(square) for square in squares_of_batch(net, images, labels, classes)]
 
 
@@ -181,6 +214,13 @@ def fisher(net, images, where, labels, classes, estimator):
         total = squares if total is None else [a + b for a, b in zip(total, squares)]
     norm = sum(part.sum() for part in total)
     return [part / norm for part in total]
+
+
+def source_fisher(net, images, where, labels, classes, estimator, order):
+    """With an order of the outputs: the labels are renamed to outputs on the way in, and the head's rows to classes on the way out."""
+    if order is None:
+        return fisher(net, images, where, labels, classes, estimator)
+    return aligned(fisher(net, images, where, torch.tensor(order)[labels], classes, estimator), order)
 
 
 def log_det(source, target):
@@ -208,6 +248,7 @@ def main():
     parser.add_argument("--cifar10", type=pathlib.Path, required=True, help="folder of data_batch_*.bin and test_batch.bin")
     parser.add_argument("--ours", type=pathlib.Path, nargs="*", default=[], help="distance.json of the engine")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/matrix-torch"))
+    parser.add_argument("--head", choices=["matched", "padded"], default="matched", help="how heads of different tasks are compared")
     parser.add_argument("--own-draws", action="store_true", help="chance by PyTorch and numpy, not as the engine's seeds have it")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
@@ -233,17 +274,22 @@ def main():
             train(net, images, where, what, options.epochs, chance.order)
             print(f"seed {seed}, task {number}: test accuracy {100 * accuracy(net, *tests[number]):.2f} %", flush=True)
             nets.append(net)
+        matched = options.head == "matched"
+        orders = [[match(net, *test, int(test[2].max()) + 1) if matched else None for test in tests] for net in nets]
         for estimator, matrices in measured.items():
             matrix = np.zeros((len(TASKS), len(TASKS)))
             for t, (images, where, what) in enumerate(tests):
-                fishers = [fisher(net, images, where, what, int(what.max()) + 1, estimator) for net in nets]
-                matrix[:, t] = [log_det(f, fishers[t]) for f in fishers]
+                own = fisher(nets[t], images, where, what, int(what.max()) + 1, estimator)
+                for s, net in enumerate(nets):
+                    if s != t:
+                        theirs = source_fisher(net, images, where, what, int(what.max()) + 1, estimator, orders[s][t])
+                        matrix[s, t] = log_det(theirs, own)
             matrices.append(matrix)
     options.out.mkdir(parents=True, exist_ok=True)
     for estimator, matrices in measured.items():
         mean, sd = np.mean(matrices, 0), np.std(matrices, 0, ddof=1) if options.seeds > 1 else np.zeros_like(matrices[0])
         name = "distance.json" if estimator == "empirical" else f"distance-{estimator}.json"
-        facts = {"estimator": estimator, "logdet": {"mean": mean.tolist(), "sd": sd.tolist()}, "seeds": options.seeds}
+        facts = {"estimator": estimator, "head": options.head, "logdet": {"mean": mean.tolist(), "sd": sd.tolist()}, "seeds": options.seeds}
         (options.out / name).write_text(json.dumps(facts, indent=2) + "\n")
         print(f"\n{estimator}: log-det mean, row = source, column = target")
         print("\n".join(" ".join(f"{value:6.3f}" for value in row) for row in mean))

@@ -19,7 +19,8 @@ const OP = 'matchHead';
 /**
  * Finds which output of a network stands for which class of another task: the one-to-one assignment for which most of the
  * task's samples are predicted right, by the counts of its predictions, in evaluation mode, for each label. Names of labels
- * do not matter then. One forward pass over the batches. Samples of the label −100 are left out.
+ * do not matter then, unless two assignments are equally good: one of them is taken. One forward pass over the batches.
+ * Samples of the label −100 are left out.
  * @param options.classes of the task
  * @returns the output of each class. A number past the outputs means a class that none is left for. Outputs that no class
  *   is left for come after the classes, in their order.

@@ -190,6 +190,10 @@ describe('with one wrong argument among right ones nothing from inside comes out
     ['fisher.kfacLogDet', api.fisher.kfacLogDet, () => [net(), batches(), { damping: 1 }]],
     ['fisher.logDetDistance', api.fisher.logDetDistance, () => [fisher(), fisher(), { epsilon: 1e-10 }]],
     ['fisher.frechetDistance', api.fisher.frechetDistance, () => [fisher(), fisher()]],
+    ['fisher.shareBelow', api.fisher.shareBelow, () => [fisher(), 1e-10]],
+    ['fisher.matchHead', api.fisher.matchHead, () => [net(), batches(), { classes: 2 }]],
+    ['fisher.alignHead', api.fisher.alignHead, () => [fisher(), [1, 0]]],
+    ['fisher.withoutHead', api.fisher.withoutHead, () => [fisher()]],
     ['training.evaluate', api.training.evaluate, () => [net(), images(), split(), 2]],
     ['training.warmUp', api.training.warmUp, () => [net(), images(), 2, { crop: 1, flip: true }]],
     [

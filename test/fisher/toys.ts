@@ -34,9 +34,8 @@ export function weightsOf(task: Toy, seed: number): number[][] {
   );
 }
 
-export const makeNetwork = (gpu: Gpu, task: Toy, seed: number): Linear => {
+export const makeNetwork = (gpu: Gpu, task: Toy, seed: number, weights = weightsOf(task, seed)): Linear => {
   const net = new Linear(gpu, FEATURES, task.classes);
-  const weights = weightsOf(task, seed);
   net.weight.write(weights.flatMap((row) => row.slice(0, FEATURES)));
   net.bias?.write(weights.map((row) => row[FEATURES]));
   return net;
@@ -71,19 +70,21 @@ export function fisherOf(weights: number[][], data: Toy, rows: number): number[]
   return fisher.map((row) => row.map((value) => value / sum));
 }
 
-export function expectedDistances(
-  source: Toy,
-  target: Toy,
-  seed: number,
-): { logdet: number; frechet: number } {
-  const rows = Math.max(source.classes, target.classes);
-  const s = fisherOf(weightsOf(source, seed), target, rows);
-  const t = fisherOf(weightsOf(target, seed), target, rows);
+/** Distances of two normalised Fishers [rows][FEATURES + 1] in f64. */
+export function distancesOf(s: number[][], t: number[][], epsilon = EPSILON) {
   const layers = [(row: number[]) => row.slice(0, FEATURES), (row: number[]) => row.slice(FEATURES)];
   const logdet = layers.reduce((total, layer) => {
     const [a, b] = [s.flatMap(layer), t.flatMap(layer)];
-    return total + Math.abs(a.reduce((sum, v, i) => sum + Math.log((v + EPSILON) / (b[i] + EPSILON)), 0));
+    return total + Math.abs(a.reduce((sum, v, i) => sum + Math.log((v + epsilon) / (b[i] + epsilon)), 0));
   }, 0);
   const squares = s.flat().reduce((sum, v, i) => sum + (Math.sqrt(v) - Math.sqrt(t.flat()[i])) ** 2, 0);
-  return { logdet: logdet / (rows * (FEATURES + 1)), frechet: Math.sqrt(squares / 2) };
+  return { logdet: logdet / s.flat().length, frechet: Math.sqrt(squares / 2) };
+}
+
+/** Heads padded in the order of the labels. */
+export function expectedDistances(source: Toy, target: Toy, seed: number, epsilon = EPSILON) {
+  const rows = Math.max(source.classes, target.classes);
+  const s = fisherOf(weightsOf(source, seed), target, rows);
+  const t = fisherOf(weightsOf(target, seed), target, rows);
+  return distancesOf(s, t, epsilon);
 }
