@@ -5,7 +5,12 @@
  */
 export function rankCorrelation(x: readonly number[], y: readonly number[]): number | null {
   checkLengths('rankCorrelation', x, y);
-  const [a, b] = [centred(ranks(x)), centred(ranks(y))];
+  return correlation(ranks(x), ranks(y));
+}
+
+/** Pearson's correlation of as many values on both sides, or null where all values of a side are equal. */
+export function correlation(x: readonly number[], y: readonly number[]): number | null {
+  const [a, b] = [centred(x), centred(y)];
   return ratio(dot(a, b), Math.sqrt(dot(a, a) * dot(b, b)));
 }
 
@@ -27,12 +32,14 @@ function orders(values: readonly number[]): number[] {
 }
 
 /** Rank of each value from 0, the mean rank for equal ones. */
-function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    const equal = values.filter((other) => other === value).length;
-    return below + (equal - 1) / 2;
-  });
+export function ranks(values: readonly number[]): number[] {
+  const rising = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+  const ranked = new Array<number>(values.length);
+  for (let first = 0, next = 0; first < rising.length; first = next) {
+    while (next < rising.length && values[rising[next]] === values[rising[first]]) next++;
+    for (const i of rising.slice(first, next)) ranked[i] = (first + next - 1) / 2;
+  }
+  return ranked;
 }
 
 function centred(values: readonly number[]): number[] {
