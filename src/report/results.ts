@@ -4,6 +4,7 @@ import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
 import { roundSchema } from '../nas/round';
 import { DISTANCE_KINDS } from './distance-kind';
+import { spreadSchema } from './statistics/spread';
 
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
@@ -58,6 +59,14 @@ export const distanceSummarySchema = z.strictObject({
   closest: z.array(closestSchema),
 });
 
+const nulls = z.array(spreadSchema.nullable());
+
+/**
+ * Null distances, one a task: of its network from networks that learnt the same task from other first weights. Null
+ * where there is one seed.
+ */
+export const nullsSchema = z.strictObject({ logdet: nulls, frechet: nulls });
+
 /** All distances of a run. `epsilon` is the log-det distance's. `published` holds the paper's means. */
 export const distanceSchema = z
   .strictObject({
@@ -69,6 +78,7 @@ export const distanceSchema = z
     logdet: distanceSummarySchema,
     frechet: distanceSummarySchema,
     published: matrix.nullable(),
+    nulls: nullsSchema.optional(),
   })
   .superRefine(({ tasks, logdet, frechet, published }, context) => {
     const matrices = {

@@ -64,9 +64,10 @@ function meanCorrelation(
 
 /** Numbers of the pairs among some things, which may be drawn twice, but are no pair with themselves. */
 function offDiagonal(matrix: PairMatrix, things: readonly number[]): number[] {
-  return things.flatMap((first) =>
-    things.filter((second) => second !== first).map((second) => matrix[first][second]),
-  );
+  const values: number[] = [];
+  for (const first of things)
+    for (const second of things) if (first !== second) values.push(matrix[first][second]);
+  return values;
 }
 
 function rankMatrix(matrix: PairMatrix): PairMatrix {

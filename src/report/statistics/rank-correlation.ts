@@ -10,8 +10,15 @@ export function rankCorrelation(x: readonly number[], y: readonly number[]): num
 
 /** Pearson's correlation of as many values on both sides, or null where all values of a side are equal. */
 export function correlation(x: readonly number[], y: readonly number[]): number | null {
-  const [a, b] = [centred(x), centred(y)];
-  return ratio(dot(a, b), Math.sqrt(dot(a, a) * dot(b, b)));
+  const [meanX, meanY] = [mean(x), mean(y)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const [a, b] = [x[i] - meanX, y[i] - meanY];
+    xx += a * a;
+    xy += a * b;
+    yy += b * b;
+  }
+  return ratio(xy, Math.sqrt(xx * yy));
 }
 
 /**
@@ -37,15 +44,12 @@ export function ranks(values: readonly number[]): number[] {
   const ranked = new Array<number>(values.length);
   for (let first = 0, next = 0; first < rising.length; first = next) {
     while (next < rising.length && values[rising[next]] === values[rising[first]]) next++;
-    for (const i of rising.slice(first, next)) ranked[i] = (first + next - 1) / 2;
+    for (let i = first; i < next; i++) ranked[rising[i]] = (first + next - 1) / 2;
   }
   return ranked;
 }
 
-function centred(values: readonly number[]): number[] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
-}
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, i) => sum + value * b[i], 0);
