@@ -77,7 +77,7 @@ export function targetTable(transfer: Transfer): TextTable {
 /** What the mark in these tables says, or nothing where no distance has a null. */
 export function nullNote({ nulls }: Transfer): string | null {
   return nulls
-    ? `${NOT_ABOVE} not above the target’s null: the distance between networks of the same task that began with other weights.`
+    ? `${NOT_ABOVE} not above the target’s null, mean and sd together: the distance between networks of the same task that began with other weights.`
     : null;
 }
 
@@ -127,7 +127,7 @@ function nullOf({ tasks, nulls }: Transfer, task: string, kind: DistanceKind): S
 
 function markOf(transfer: Transfer, pair: Pair, kind: DistanceKind): string {
   const own = nullOf(transfer, pair.target, kind);
-  return own && pair[kind].mean <= own.mean ? NOT_ABOVE : '';
+  return own && pair[kind].mean <= own.mean + own.sd ? NOT_ABOVE : '';
 }
 
 function nearestFirst(pairs: readonly Pair[], task: string, kind: DistanceKind): Pair[] {
