@@ -2,32 +2,27 @@ import { type Comparison, compareWithPublished } from './comparison';
 import type { Figure } from './figure';
 import { reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
-import { html, Markup } from './markup';
+import { html, type Markup } from './markup';
+import { pageHtml } from './page';
 import type { Adapter, Results } from './results';
 import { distanceSection, publishedSection, searchSection, trainingSection } from './sections';
-import { STYLE } from './style';
 import { comparisonTable, tableHtml } from './table';
+import type { Transfer } from './transfer';
+import { transferSection } from './transfer-section';
 
 /**
  * The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere.
  * @param comparisons tables beside the published figures; default: with this run's rows alone
+ * @param transfer the transfer check of the same folder, if there is one
  */
 export function reportHtml(
   results: Results,
   comparisons: readonly Comparison[] = compareWithPublished([results]),
   figures: readonly Figure[] = reportFigures(results, comparisons),
+  transfer: Transfer | null = null,
 ): string {
   const title = `taskgrad report: preset ${results.preset}`;
-  const page = html`<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${title}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body><main>
-<h1>${title}</h1>
-<p class="muted">Started ${results.startedAt.replace('T', ' ').replace(/\.\d+/, '')}, seed ${results.seed}, taskgrad ${results.taskgrad}.</p>
+  const content = html`<p class="muted">Started ${results.startedAt.replace('T', ' ').replace(/\.\d+/, '')}, seed ${results.seed}, taskgrad ${results.taskgrad}.</p>
 ${headline(results)}
 ${adapterNote(results.adapter)}
 <div class="grid">${adapterCard(results)}${cutDownCard(results)}</div>
@@ -36,12 +31,11 @@ ${adapterNote(results.adapter)}
 ${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : html`<p class="muted">Not run.</p>`}
 </section>
 ${distanceSection(results, figures)}
+${transfer && transferSection(transfer)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}
-${publishedSection(comparisons, figures)}
-</main></body>
-</html>`;
-  return `<!doctype html>\n${page.text}\n`;
+${publishedSection(comparisons, figures)}`;
+  return pageHtml(title, content);
 }
 
 function headline({ search, distance, wallSeconds, training, tasks, adapter }: Results): Markup {

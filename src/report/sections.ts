@@ -14,7 +14,8 @@ import { columns, NOTHING, tableHtml } from './table';
 
 const NOT_RUN = html`<p class="muted">Not run.</p>`;
 
-function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
+/** The pictures of one section side by side. */
+export function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
   const shown = figures.filter((figure) => figure.section === section);
   const pictures = shown.map(({ name, svg, caption }) => {
     const wide = name.startsWith('cell') ? ' wide' : '';
