@@ -1,4 +1,4 @@
-"""The distance matrix of `npm run matrix -- --images test --epsilon 1e-10` by a program of its own, in
+"""The distance matrix of `npm run matrix -- --images test` by a program of its own, in
 PyTorch on the CPU, to hold ours against.
 
     /usr/bin/python3 bench/reference/matrix.py --cifar10 ../shared/data/cifar10 [--head padded] [--ours runs/matrix/distance.json]

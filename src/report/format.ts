@@ -31,3 +31,9 @@ export function formatSeconds(seconds: number): string {
 export function formatCount(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
+
+/** A p-value: two decimals, three where it is small, and never 0. */
+export function formatP(p: number): string {
+  if (p < 0.001) return p.toExponential(0);
+  return p.toFixed(p < 0.1 ? 3 : 2);
+}

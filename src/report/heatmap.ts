@@ -25,6 +25,7 @@ const LINE = 16;
 const COLUMN_LETTERS = 9;
 const BOTTOM = 66;
 const RIGHT = 22;
+const KEY_LEFT = 16;
 
 /** Rough width of a label in pixels: server-side rendering has no font to ask. */
 function labelWidth(names: readonly string[]): number {
@@ -142,7 +143,7 @@ export function heatMapSvg({ title, unit, names, values, atNull }: HeatMap): str
         },
         ...key.map((text, line) => ({
           type: 'text',
-          left,
+          left: KEY_LEFT,
           top: start + side + BOTTOM + line * LINE,
           style: { text, fill: MUTED, font: `12px ${FONT}` },
         })),

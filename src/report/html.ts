@@ -3,35 +3,30 @@ import { fidelitySection } from './fidelity/page';
 import type { Figure } from './figure';
 import { reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
-import { html, Markup } from './markup';
+import { html, type Markup } from './markup';
+import { pageHtml } from './page';
 import type { Adapter, Results } from './results';
 import { searchSection } from './search-section';
 import { distanceSection, NOT_RUN, publishedSection, trainingSection } from './sections';
-import { STYLE } from './style';
 import { comparisonTable, tableHtml } from './table';
 import { tableNotes } from './table-notes';
+import type { Transfer } from './transfer';
+import { transferSection } from './transfer-section';
 
 /**
  * The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere.
  * @param comparisons tables beside the published figures; default: with this run's rows alone
+ * @param transfer the transfer check of the same folder, if there is one
  */
 export function reportHtml(
   results: Results,
   comparisons: readonly Comparison[] = compareWithPublished([results]),
   figures: readonly Figure[] = reportFigures(results, comparisons),
+  transfer: Transfer | null = null,
 ): string {
   const by = results.protocol === 'original' ? ', protocol original' : '';
   const title = `taskgrad report: preset ${results.preset}${by}`;
-  const page = html`<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${title}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body><main>
-<h1>${title}</h1>
-<p class="muted">Started ${results.startedAt.replace('T', ' ').replace(/\.\d+/, '')}, seed ${results.seed}, taskgrad ${results.taskgrad}.</p>
+  const content = html`<p class="muted">Started ${results.startedAt.replace('T', ' ').replace(/\.\d+/, '')}, seed ${results.seed}, taskgrad ${results.taskgrad}.</p>
 ${headline(results)}
 ${adapterNote(results.adapter)}
 <div class="grid">${adapterCard(results)}${cutDownCard(results)}</div>
@@ -41,13 +36,12 @@ ${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : NOT_RUN
 ${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 </section>
 ${distanceSection(results, figures)}
+${transfer && transferSection(transfer)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}
 ${fidelitySection(results.protocol)}
-${publishedSection(comparisons, figures)}
-</main></body>
-</html>`;
-  return `<!doctype html>\n${page.text}\n`;
+${publishedSection(comparisons, figures)}`;
+  return pageHtml(title, content);
 }
 
 function headline({ search, distance, wallSeconds, training, tasks, adapter }: Results): Markup {

@@ -66,8 +66,13 @@ export const distanceSummarySchema = z.strictObject({
   closest: z.array(closestSchema),
 });
 
-/** Of each task the distance from itself with other first weights; null where there is a single seed. */
-const nullsSchema = z.array(spreadSchema.nullable());
+const nulls = z.array(spreadSchema.nullable());
+
+/**
+ * Null distances, one a task: of its network from networks that learnt the same task from other first weights. Null
+ * where there is one seed.
+ */
+export const nullsSchema = z.strictObject({ logdet: nulls, frechet: nulls });
 
 /** What results and distance.json say alike. */
 export const distanceFields = {
@@ -86,12 +91,10 @@ export const distanceFields = {
   logdet: distanceSummarySchema,
   frechet: distanceSummarySchema,
   /** Not in older results. */
-  nulls: z.strictObject({ logdet: nullsSchema, frechet: nullsSchema }).optional(),
+  nulls: nullsSchema.optional(),
   /** The log-det distances again with other ε, from large to small; older results have none. */
   overEpsilon: z
-    .array(
-      z.strictObject({ epsilon: z.number().positive(), logdet: distanceSummarySchema, nulls: nullsSchema }),
-    )
+    .array(z.strictObject({ epsilon: z.number().positive(), logdet: distanceSummarySchema, nulls }))
     .default([]),
   /** The paper's log-det means; null unless every task is one of the eight. */
   published: matrix.nullable(),

@@ -12,6 +12,7 @@ import { columns, NOTHING, tableHtml } from './table';
 
 export const NOT_RUN = html`<p class="muted">Not run.</p>`;
 
+/** The pictures of one section side by side. */
 export function figureGrid(figures: readonly Figure[], section: Figure['section']): Markup {
   const shown = figures.filter((figure) => figure.section === section);
   const pictures = shown.map(({ name, svg, caption }) => {
@@ -71,7 +72,7 @@ export function distanceSection({ distance, tasks }: Results, figures: readonly 
 <p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${estimator} Fisher information of ${network} on the target’s ${FISHER_IMAGES_NAMES[images]}${average}; heads ${head}, ε = ${epsilon.toExponential()}, seeds ${seeds.join(', ')}. The distance has a direction, so the matrix need not be symmetric.</p>
 ${below === undefined ? null : html`<p>${formatPercent(below)} % of the normalised Fishers’ entries are below ε.</p>`}
 <h3>The closest task for each target</h3>
-${tableHtml({ columns: columns('Target', 'Closest by log-det', '#Distance', 'Closest by Fréchet', '#Distance'), rows })}
+${tableHtml({ columns: columns('Target', 'Closest by log-det', 'Distance', 'Closest by Fréchet', 'Distance'), rows })}
 ${
   distance.overEpsilon.length > 0
     ? html`<h3>The closest task over ε</h3>

@@ -7,10 +7,10 @@ const CELL = { width: 262, height: 266 };
 const LEFT = 58;
 const TOP = 48;
 const NAME_ROOM = 26;
-const LEGEND_ROW = 26;
+const LEGEND_ROW = 44;
 /** Rough widths of a letter of the legend, and of a line's sign with the gaps around it. */
 const LETTER = 7.4;
-const SIGN = 62;
+const SIGN = 70;
 const NULL_NAME = 'the target itself, other first weights';
 
 /** Where an ε stands on its axis, which is logarithmic; so is that of the distances, and neither has a place for 0. */
@@ -110,14 +110,18 @@ export function sensitivitySvg(
         gridIndex: target,
         type: 'log',
         splitLine: { lineStyle: { color: RULE } },
-        axisLabel: { color: MUTED, fontSize: 11 },
+        axisLabel: {
+          color: MUTED,
+          fontSize: 11,
+          formatter: (value: number) => String(Number(value.toPrecision(1))),
+        },
       })),
       legend: {
-        data: legend.map((name) => (name === NULL_NAME ? { name, icon: 'none' } : name)),
+        data: legend.map((name) => ({ name, itemStyle: { opacity: name === NULL_NAME ? 0 : 1 } })),
         left: 'center',
         top: bottom,
         width: width - 40,
-        itemGap: 22,
+        itemGap: 30,
         selectedMode: false,
         textStyle: { color: INK, fontSize: 12.5 },
       },

@@ -1,6 +1,7 @@
 import { DISTANCE_NAMES, type DistanceKind } from './distance-kind';
 import { formatPercent } from './format';
 import { scatterSvg } from './scatter';
+import { NOTHING } from './table';
 import type { Transfer } from './transfer';
 import { correlationText } from './transfer-table';
 
@@ -9,11 +10,12 @@ import { correlationText } from './transfer-table';
  * the network from scratch.
  */
 export function transferSvg(transfer: Transfer, kind: DistanceKind): string {
-  const { pairs, targets, tasks, samples, all, seeds } = transfer;
+  const { pairs, targets, tasks, samples, predictors, seeds } = transfer;
+  const score = predictors.find(({ name }) => name === kind);
   const counted = `mean over ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
   return scatterSvg({
     title: `${DISTANCE_NAMES[kind]} distance and transfer with ${samples} samples, ${counted}`,
-    subtitle: `Spearman of distance and accuracy gained: ${correlationText(all[kind])}; near −1, nearer sources transfer better`,
+    subtitle: `Spearman of distance and accuracy gained: ${score ? correlationText(score) : NOTHING}; near −1, nearer sources transfer better`,
     x: { name: `${DISTANCE_NAMES[kind]} distance from source to target`, least: 0 },
     y: { name: 'accuracy fine-tuned (%)', least: 0, most: 100 },
     groups: targets.map(({ task, scratch }) => ({

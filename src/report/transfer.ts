@@ -1,35 +1,14 @@
 import * as z from 'zod';
-import type { DistanceKind } from './distance-kind';
 import { grouped } from './grouped';
-import { adapterSchema } from './results';
-import { rankCorrelation } from './statistics/rank-correlation';
+import { predictorScoreSchema, scorePredictors } from './predictor-scores';
+import { adapterSchema, nullsSchema } from './results';
 import { spreadOf, spreadSchema } from './statistics/spread';
+import { correlationOf, correlationSchema } from './transfer-correlation';
+import { gainOf, type TransferRun, transferRunSchema } from './transfer-run';
+import { verdictOf } from './transfer-verdict';
 
 const id = z.string().min(1);
 const count = z.int().positive();
-const share = z.number().min(0).max(1);
-
-/**
- * One source network fine-tuned on one target under one seed. Accuracies are shares of the target's test images.
- */
-export const transferRunSchema = z.strictObject({
-  seed: z.int().nonnegative(),
-  source: id,
-  target: id,
-  logdet: z.number(),
-  frechet: z.number(),
-  accuracy: share,
-  /** Of a network trained from scratch on the same samples. */
-  scratch: share,
-});
-export type TransferRun = z.infer<typeof transferRunSchema>;
-
-/** Spearman's ρ for each seed, and its spread over the seeds that have one: equal distances or gains have no order. */
-const correlationSchema = z.strictObject({
-  perSeed: z.array(z.number().min(-1).max(1).nullable()),
-  spread: spreadSchema.nullable(),
-});
-export type Correlation = z.infer<typeof correlationSchema>;
 
 /** A pair of tasks over the seeds. `gain` is the accuracy fine-tuned, less that from scratch, as a share. */
 const pairSchema = z.strictObject({
@@ -55,19 +34,21 @@ const summarySchema = z.strictObject({
   pairs: z.array(pairSchema),
   targets: z.array(targetSchema),
   /** Correlations over the pairs of all targets together. */
-  all: z.strictObject({ logdet: correlationSchema, frechet: correlationSchema }),
+  predictors: z.array(predictorScoreSchema),
+  /** What they bear out, a sentence a line. */
+  verdict: z.array(z.string().min(1)),
 });
 export type TransferSummary = z.infer<typeof summarySchema>;
 
-/** All that transfer.json says. A ρ near −1 says that the nearer source transfers better. */
-export const transferSchema = z.strictObject({
-  ...summarySchema.shape,
+const factsSchema = z.strictObject({
   adapter: adapterSchema,
   /** Network of the tasks, with its width. */
   network: z.string().min(1),
   estimator: z.string().min(1),
   seeds: z.array(z.int().nonnegative()).min(1),
   tasks: z.array(z.strictObject({ id, name: z.string().min(1) })).min(2),
+  /** Null distances, one a task in the order of `tasks`; not in older files. */
+  nulls: nullsSchema.optional(),
   /** Of the fine-tuning: samples of the target at most, and how they were learnt. */
   samples: count,
   epochs: count,
@@ -75,20 +56,28 @@ export const transferSchema = z.strictObject({
   lr: z.number().positive(),
   runs: z.array(transferRunSchema).min(1),
 });
+export type TransferFacts = z.infer<typeof factsSchema>;
+
+/** All that transfer.json says. A ρ near −1 says that the sources expected first transfer best. */
+export const transferSchema = z.strictObject({ ...factsSchema.shape, ...summarySchema.shape });
 export type Transfer = z.infer<typeof transferSchema>;
 
-const gainOf = ({ accuracy, scratch }: TransferRun) => accuracy - scratch;
+/** Reads transfer.json, older ones too: what was found is taken from it, and summed up anew. */
+export const transferFileSchema = z.object(factsSchema.shape).transform(transferOf);
 
-/** Means over the seeds and rank correlations between distance and accuracy gained, in the order of the runs. */
+/** What was found, with its summary. */
+export function transferOf(facts: TransferFacts): Transfer {
+  return { ...facts, ...summariseTransfer(facts.runs) };
+}
+
+/** Means over the seeds and rank correlations with the accuracy gained, in the order of the runs. */
 export function summariseTransfer(runs: readonly TransferRun[]): TransferSummary {
-  const correlations = (some: readonly TransferRun[]) => ({
-    logdet: correlationOf(some, 'logdet'),
-    frechet: correlationOf(some, 'frechet'),
-  });
   const over = (some: readonly TransferRun[], value: (run: TransferRun) => number) =>
     spreadOf(some.map(value));
   const pairs = grouped(runs, ({ source, target }) => JSON.stringify([source, target]));
   const targets = grouped(runs, ({ target }) => target);
+  const tasks = new Set(runs.flatMap(({ source, target }) => [source, target]));
+  const predictors = scorePredictors(runs);
   return {
     pairs: pairs.map((some) => ({
       source: some[0].source,
@@ -102,19 +91,10 @@ export function summariseTransfer(runs: readonly TransferRun[]): TransferSummary
       task: some[0].target,
       // Every source's run of a seed carries the seed's one scratch network.
       scratch: spreadOf(grouped(some, ({ seed }) => seed).map(([{ scratch }]) => scratch)),
-      ...correlations(some),
+      logdet: correlationOf(some, ({ logdet }) => logdet),
+      frechet: correlationOf(some, ({ frechet }) => frechet),
     })),
-    all: correlations(runs),
+    predictors,
+    verdict: verdictOf(predictors, tasks.size),
   };
-}
-
-function correlationOf(runs: readonly TransferRun[], kind: DistanceKind): Correlation {
-  const perSeed = grouped(runs, ({ seed }) => seed).map((some) =>
-    rankCorrelation(
-      some.map((run) => run[kind]),
-      some.map(gainOf),
-    ),
-  );
-  const defined = perSeed.filter((rho) => rho !== null);
-  return { perSeed, spread: defined.length > 0 ? spreadOf(defined) : null };
 }

@@ -4,13 +4,15 @@ import { type Comparison, compareWithPublished } from './comparison';
 import { reportFigures } from './figures';
 import { reportHtml } from './html';
 import { parseResults, type Results, resultsSchema } from './results';
+import { readTransfer } from './transfer-file.node';
 
 /** Name of the file that holds a run's facts. */
 export const RESULTS_FILE = 'results.json';
 
 /**
  * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made where it is
- * missing. `comparisons` default to this run's rows beside the published figures. Returns the paths. Throws
+ * missing. A transfer check that is there is taken into the page.
+ * `comparisons` default to this run's rows beside the published figures. Returns the paths. Throws
  * ResultsError before anything is written if the results are not whole.
  */
 export async function writeReport(
@@ -20,10 +22,11 @@ export async function writeReport(
 ): Promise<string[]> {
   const checked = parseResults(results);
   const figures = reportFigures(checked, comparisons);
+  const transfer = await readTransfer(dir);
   const files: [name: string, content: string][] = [
     [RESULTS_FILE, `${JSON.stringify(checked, null, 2)}\n`],
     ...figures.map(({ name, svg }): [string, string] => [`${name}.svg`, `${svg}\n`]),
-    ['report.html', reportHtml(checked, comparisons, figures)],
+    ['report.html', reportHtml(checked, comparisons, figures, transfer)],
   ];
   const paths: string[] = [];
   for (const [name, content] of files) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transfer } from '../../src/cli/commands/transfer';
 import { makeProgram } from '../../src/cli/program';
 import { withSession } from '../../src/cli/session';
+import { PREDICTORS } from '../../src/report/predictors';
 import { transferSchema } from '../../src/report/transfer';
 import { InterruptedError } from '../../src/training/errors';
 import { failure } from '../data/failure';
@@ -33,7 +34,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 describe('taskgrad transfer', () => {
   it('holds every pair’s accuracy against the run’s distances', async () => {
     await check('whole', '--samples', '12');
-    const { runs, pairs, targets, ...rest } = await found('whole');
+    const { runs, pairs, targets, predictors, verdict, ...rest } = await found('whole');
     expect(rest).toMatchObject({ ...FEW, seeds: [0, 1], network: 'NN2 × 0.25', estimator: 'empirical' });
     expect(pairs.map(({ source, target }) => source + target)).toEqual(['30', '03']);
     expect(runs).toHaveLength(4);
@@ -45,8 +46,17 @@ describe('taskgrad transfer', () => {
     const whole = pairs.find(({ target }) => target === '0');
     expect(Number(printed?.[1])).toBeCloseTo(whole?.logdet.mean ?? Number.NaN, 1);
     expect(Number(printed?.[2])).toBeCloseTo(whole?.frechet.mean ?? Number.NaN, 1);
-    expect(silence.stdout()).toMatch(/^Log-det: Spearman of distance and accuracy gained over all 2 pairs /m);
+    expect(silence.stdout()).toMatch(/^log-det distance, least first +.* of 2 /m);
+    expect(silence.stdout()).toContain('over all 2 pairs');
     expect(targets.map(({ task }) => task)).toEqual(['0', '3']);
+    // Task 0 is one digit against the rest, task 3 all ten: of 8 images a digit 1 is kept for the Fisher information.
+    for (const { source, sourceClasses, targetClasses, sourceImages } of runs)
+      expect([source, sourceClasses, targetClasses, sourceImages]).toEqual(
+        source === '0' ? ['0', 2, 10, expect.any(Number)] : ['3', 10, 2, 70],
+      );
+    expect(predictors.map(({ name }) => name)).toEqual(PREDICTORS.map(({ name }) => name));
+    for (const sentence of verdict) expect(silence.stdout()).toContain(sentence);
+    expect(await text('whole', 'transfer.html')).toContain('Does distance predict transfer?');
     for (const measure of ['logdet', 'frechet'])
       expect(labels(parseXml(await text('whole', `transfer-${measure}.svg`)))).toContain('3→0');
   });

@@ -1,14 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { predictorsSvg } from '../../src/report/predictor-picture';
 import { tableText } from '../../src/report/table';
 import {
   summariseTransfer,
   type Transfer,
-  type TransferRun,
+  transferFileSchema,
+  transferOf,
   transferSchema,
 } from '../../src/report/transfer';
 import { transferSvg } from '../../src/report/transfer-picture';
-import { correlationLines, pairTable, targetTable } from '../../src/report/transfer-table';
-import { labels, parseXml } from './xml';
+import type { TransferRun } from '../../src/report/transfer-run';
+import { transferHtml } from '../../src/report/transfer-section';
+import {
+  nullNote,
+  pairTable,
+  predictorNote,
+  predictorTable,
+  targetTable,
+} from '../../src/report/transfer-table';
+import { labels, parseXml, textOf } from './xml';
 
 /** [seed, source, target, log-det, Fréchet, accuracy, from scratch] */
 const RUNS = (
@@ -33,7 +43,7 @@ const RUNS = (
     scratch,
   }),
 );
-const TRANSFER: Transfer = {
+const TRANSFER: Transfer = transferOf({
   adapter: { kind: 'lavapipe', description: 'a software adapter', software: true },
   network: 'NN2 × 0.25',
   estimator: 'empirical',
@@ -43,8 +53,15 @@ const TRANSFER: Transfer = {
   batchSize: 20,
   lr: 1e-3,
   runs: RUNS,
-  ...summariseTransfer(RUNS),
   tasks: ['a', 'b', 'c', 'd'].map((id) => ({ id, name: `${id} <&> rest` })),
+});
+/** The same with the null of target a alone. */
+const WITH_NULLS: Transfer = {
+  ...TRANSFER,
+  nulls: {
+    logdet: [{ mean: 1, sd: 0.25 }, null, null, null],
+    frechet: [{ mean: 0.68, sd: 0.03 }, null, null, null],
+  },
 };
 
 describe('summariseTransfer', () => {
@@ -66,7 +83,7 @@ describe('summariseTransfer', () => {
 
   it('over all pairs ranks gains and not accuracies, as targets differ in what is easy', () => {
     // Distances 1 2 3 0.5 and gains 0.4 0.2 0.1 0: the nearest pair gains least, though from an accuracy of 0.8.
-    expect(summariseTransfer(RUNS).all.logdet.perSeed[0]).toBeCloseTo(1 - (6 * 8) / 60, 12);
+    expect(summariseTransfer(RUNS).predictors[0].perSeed[0]).toBeCloseTo(1 - (6 * 8) / 60, 12);
   });
 
   it('gives mean and sample deviation of every pair, and counts a seed’s scratch network once', () => {
@@ -99,10 +116,28 @@ describe('the tables of a transfer check', () => {
     expect(b).toMatch(/^b +80\.00 ± 0\.00 +a +a +a +– +–$/);
   });
 
-  it('count how often the nearest source is the best', () => {
-    const [logdet, frechet] = correlationLines(TRANSFER);
-    expect(logdet).toMatch(/^Log-det: Spearman .* over all 4 pairs .*; .* best for 2 of 2 targets$/);
-    expect(frechet).toMatch(/best for 1 of 2 targets$/);
+  it('set each target’s null beside its nearest sources, and mark a distance that is not above it', () => {
+    const [, , a, b] = tableText(targetTable(WITH_NULLS)).split('\n');
+    expect(a).toMatch(/^a +55\.00 ± 7\.07 +b\* +1\.00 ± 0\.25 +d\* +0\.68 ± 0\.030 +b /);
+    expect(b).toMatch(/^b +80\.00 ± 0\.00 +a +– +a +– +a /);
+    const pairs = tableText(pairTable(WITH_NULLS)).split('\n').slice(2);
+    // Log-det: 1 is not above 1 + 0.25. Fréchet: 0.7 is not above 0.68 + 0.03.
+    expect(pairs.map((line) => line.match(/\S\*/g)?.length ?? 0)).toEqual([1, 0, 1, 0]);
+    expect(nullNote(WITH_NULLS)).toMatch(/^\* not above the target’s null/);
+    expect(nullNote(TRANSFER)).toBeNull();
+  });
+
+  it('set distances and trivial predictors side by side, with ρ of each seed', () => {
+    const [, , logdet, frechet, ...trivial] = tableText(predictorTable(TRANSFER)).split('\n');
+    expect(logdet).toMatch(/^log-det distance, least first .* 2 of 2 +0\.20 /);
+    expect(frechet).toMatch(/^Fréchet distance, least first .* 1 of 2 /);
+    // These runs do not say how many classes a source has.
+    expect(trivial).toEqual([]);
+  });
+
+  it('say how often the first source is the best by chance, and that few tasks make wide intervals', () => {
+    // Target a has three sources, b one.
+    expect(predictorNote(TRANSFER)).toMatch(/4 tasks are few, so it is wide.*for 1\.3 of 2 targets\.$/);
   });
 });
 
@@ -120,7 +155,37 @@ describe('transfer.json', () => {
   });
 });
 
+describe('an older transfer.json', () => {
+  it('is read by what was found, and summed up anew', () => {
+    const { predictors: _, verdict: __, ...facts } = TRANSFER;
+    const older = { ...facts, all: { logdet: 'as it was', frechet: 'as it was' } };
+    expect(transferFileSchema.parse(JSON.parse(JSON.stringify(older)))).toEqual(TRANSFER);
+  });
+});
+
+describe('the page of a transfer check', () => {
+  const page = transferHtml(WITH_NULLS);
+
+  it('is well-formed, and holds verdict, tables and three pictures', () => {
+    const text = textOf(parseXml(page.replace('<!doctype html>', '')));
+    expect(text).toContain('Does distance predict transfer?');
+    for (const sentence of TRANSFER.verdict) expect(text).toContain(sentence);
+    expect(text).toContain('log-det distance, least first');
+    expect(text).toContain('not above the target’s null');
+    expect(page.match(/<figure id="transfer-\w+"/g)).toHaveLength(3);
+  });
+});
+
 describe('the picture of a transfer check', () => {
+  it('has a row for each predictor, and says its figures to those who do not see it', () => {
+    const svg = predictorsSvg(TRANSFER);
+    expect(labels(parseXml(svg))).toEqual(
+      expect.arrayContaining(['log-det distance, least first', 'Fréchet distance, least first']),
+    );
+    const mean = TRANSFER.predictors[0].spread?.mean.toFixed(2);
+    expect(svg).toContain(`log-det distance, least first: ${mean}`);
+  });
+
   it('labels every pair, and names each target with its accuracy from scratch', () => {
     const found = labels(parseXml(transferSvg(TRANSFER, 'logdet')));
     expect(found).toEqual(expect.arrayContaining(['b→a', 'c→a', 'd→a', 'a→b']));

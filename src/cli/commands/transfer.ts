@@ -1,11 +1,11 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { writeFileAtomic } from '../../data/files.node';
-import { DISTANCE_KINDS } from '../../report/distance-kind';
 import { tableText } from '../../report/table';
-import { type Transfer, transferSchema } from '../../report/transfer';
-import { transferSvg } from '../../report/transfer-picture';
-import { correlationLines, pairTable, targetTable } from '../../report/transfer-table';
+import type { Transfer } from '../../report/transfer';
+import { writeTransfer } from '../../report/transfer-file.node';
+import { nullNote, pairTable, predictorNote, predictorTable, targetTable } from '../../report/transfer-table';
+import { RESULTS_FILE } from '../../report/write.node';
 import { example, type MatrixOptions, matrixOverride, wholeNumber, withMatrixOptions } from '../options';
 import { type CommonOptions, type Session, withSession } from '../session';
 import { computeDistances, sayDistances, trainAll } from '../stages/distances';
@@ -20,7 +20,9 @@ export function transferCommand(): Command {
   return withMatrixOptions(new Command('transfer'))
     .description(
       'Check whether distance predicts transfer: fine-tune every task’s network on every other task with few samples, ' +
-        'and correlate the accuracy gained with the distance; trains and measures what is missing',
+        'and correlate the accuracy gained with the distance, beside trivial predictors; with intervals and a ' +
+        'permutation test over tasks. Trains and measures what is missing; writes transfer.json and transfer.html, ' +
+        'which taskgrad report takes into report.html',
     )
     .option('--samples <n>', 'training images of the target', wholeNumber(2, MOST_SAMPLES), 100)
     .option('--epochs <n>', 'epochs of the fine-tuning', wholeNumber(1, MOST_EPOCHS), 30)
@@ -29,6 +31,7 @@ export function transferCommand(): Command {
       example(
         'taskgrad transfer --preset quick --samples 100 --out runs/transfer',
         'taskgrad transfer --resume --samples 500 --out runs/transfer   # the same networks, more samples',
+        'taskgrad transfer --tasks-file own.json --tasks 0 1 2 3 odd low   # from six tasks on, chance can be told',
       ),
     )
     .action(({ samples, epochs, ...common }: TransferOptions) =>
@@ -36,34 +39,34 @@ export function transferCommand(): Command {
     );
 }
 
-/** Networks, distances and fine-tuning in one session, with table, file and pictures of them. */
+/** Networks, distances and fine-tuning in one session, with table, file, page and pictures of them. */
 export async function transfer(session: Session, few: FewShot): Promise<void> {
-  await trainAll(session);
+  const networks = await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
-  const measured = await measureTransfer(session, distance, few);
-  sayTransfer(session, measured);
-  await writeTransfer(session, measured);
+  const found = await measureTransfer(session, networks, distance, few);
+  sayTransfer(session, found);
+  const { out, say } = session;
+  const names = await writeTransfer(out, found);
+  say(`${names.join(', ')} are in ${out}`);
+  if (existsSync(join(out, RESULTS_FILE)))
+    say(`to have them in report.html, too: taskgrad report --out ${out}`);
 }
 
 function sayTransfer({ say }: Session, transfer: Transfer): void {
-  const { samples, epochs, seeds, runs: _, ...summary } = transfer;
+  const { samples, epochs, seeds, verdict, runs: _, ...summary } = transfer;
   const text = [
     `fine-tuned on ${samples} samples for ${epochs} epochs, mean ± sd over ${seeds.length} seeds:`,
     tableText(pairTable(transfer)),
     '',
     'accuracy from scratch, and the sources of each target:',
     tableText(targetTable(transfer)),
+    nullNote(transfer) ?? '',
+    'does distance predict transfer?',
+    tableText(predictorTable(transfer)),
+    predictorNote(transfer),
+    '',
+    ...verdict,
   ];
-  say(text.join('\n'), { event: 'transferred', samples, epochs, seeds, ...summary });
-  for (const line of correlationLines(transfer)) say(line);
-}
-
-async function writeTransfer({ out, say }: Session, transfer: Transfer): Promise<void> {
-  const checked = transferSchema.parse(transfer);
-  await writeFileAtomic(join(out, 'transfer.json'), `${JSON.stringify(checked, null, 2)}\n`);
-  for (const kind of DISTANCE_KINDS) {
-    await writeFileAtomic(join(out, `transfer-${kind}.svg`), `${transferSvg(checked, kind)}\n`);
-  }
-  say(`transfer.json, transfer-logdet.svg and transfer-frechet.svg are in ${out}`);
+  say(text.join('\n'), { event: 'transferred', samples, epochs, seeds, verdict, ...summary });
 }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readJson, writeFileAtomic } from '../../data/files.node';
 import type { Module } from '../../nn/module';
-import type { Distance } from '../../report/results';
-import { summariseTransfer, type Transfer, type TransferRun } from '../../report/transfer';
-import type { Task } from '../../tasks/task';
+import type { Distance, Training } from '../../report/results';
+import { type Transfer, transferOf } from '../../report/transfer';
+import { numClasses, type Task } from '../../tasks/task';
 import { Random } from '../../tensor/random';
 import { InterruptedError } from '../../training/errors';
 import { fineTune } from '../../training/fine-tune';
@@ -35,9 +35,15 @@ const keyOf = (seed: number, source: Task | undefined, target: Task) =>
  * Fine-tunes every task's network on every other task, and a fresh one from scratch beside them. Networks and
  * distances are those that the run has computed before. Accuracies are kept as they come, in a file for each number
  * of samples and epochs.
+ * @param networks of every task and seed
  * @throws InterruptedError before the next network, when asked to stop
  */
-export async function measureTransfer(session: Session, distance: Distance, few: FewShot): Promise<Transfer> {
+export async function measureTransfer(
+  session: Session,
+  networks: readonly Training[],
+  distance: Distance,
+  few: FewShot,
+): Promise<Transfer> {
   const { settings, gpu, signal } = session;
   const quiet: Session = { ...session, say: () => undefined };
   const tasks = distance.tasks.map(session.task);
@@ -74,8 +80,14 @@ export async function measureTransfer(session: Session, distance: Distance, few:
     progress.stop();
   }
   const distances = await readJson(session.state('distances.json'), knownDistancesSchema);
+  const images = new Map(
+    tasks.map((task) => {
+      const { train } = splitsOf(session, task, settings.seed, settings.training.images);
+      return [task, train.indices.length];
+    }),
+  );
   const pairs = tasks.flatMap((target) => tasks.map((source) => ({ source, target })));
-  const runs: TransferRun[] = distance.seeds.flatMap((seed) =>
+  const runs = distance.seeds.flatMap((seed) =>
     pairs
       .filter(({ source, target }) => source !== target)
       .map(({ source, target }) => {
@@ -88,22 +100,26 @@ export async function measureTransfer(session: Session, distance: Distance, few:
           frechet,
           accuracy: known[keyOf(seed, source, target)],
           scratch: known[keyOf(seed, undefined, target)],
+          sourceClasses: numClasses(source),
+          targetClasses: numClasses(target),
+          sourceAccuracy: networks.find((run) => run.task === source.id && run.seed === seed)?.testAccuracy,
+          sourceImages: images.get(source),
         };
       }),
   );
   const { kind, description, software } = gpu.adapter;
-  return {
+  return transferOf({
     adapter: { kind, description, software },
     network: distance.network,
     estimator: distance.estimator,
     seeds: distance.seeds,
     tasks: tasks.map(({ id, name }) => ({ id, name })),
+    nulls: distance.nulls,
     ...few,
     batchSize: BATCH,
     lr: settings.training.lr,
-    ...summariseTransfer(runs),
     runs,
-  };
+  });
 }
 
 /** Test accuracy on the target of a network that learns it from few samples, from another task's state if given. */

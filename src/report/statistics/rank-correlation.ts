@@ -5,8 +5,20 @@
  */
 export function rankCorrelation(x: readonly number[], y: readonly number[]): number | null {
   checkLengths('rankCorrelation', x, y);
-  const [a, b] = [centred(ranks(x)), centred(ranks(y))];
-  return ratio(dot(a, b), Math.sqrt(dot(a, a) * dot(b, b)));
+  return correlation(ranks(x), ranks(y));
+}
+
+/** Pearson's correlation of as many values on both sides, or null where all values of a side are equal. */
+export function correlation(x: readonly number[], y: readonly number[]): number | null {
+  const [meanX, meanY] = [mean(x), mean(y)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const [a, b] = [x[i] - meanX, y[i] - meanY];
+    xx += a * a;
+    xy += a * b;
+    yy += b * b;
+  }
+  return ratio(xy, Math.sqrt(xx * yy));
 }
 
 /**
@@ -27,18 +39,17 @@ function orders(values: readonly number[]): number[] {
 }
 
 /** Rank of each value from 0, the mean rank for equal ones. */
-function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    const equal = values.filter((other) => other === value).length;
-    return below + (equal - 1) / 2;
-  });
+export function ranks(values: readonly number[]): number[] {
+  const rising = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+  const ranked = new Array<number>(values.length);
+  for (let first = 0, next = 0; first < rising.length; first = next) {
+    while (next < rising.length && values[rising[next]] === values[rising[first]]) next++;
+    for (let i = first; i < next; i++) ranked[rising[i]] = (first + next - 1) / 2;
+  }
+  return ranked;
 }
 
-function centred(values: readonly number[]): number[] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
-}
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, i) => sum + value * b[i], 0);

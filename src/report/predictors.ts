@@ -1,0 +1,62 @@
+import type { TransferRun } from './transfer-run';
+
+/** What puts the sources of a target in an order before anything is fine-tuned. */
+export interface Predictor {
+  readonly name: string;
+  readonly title: string;
+  /** Whether sources with the least of it or with the most are expected to transfer best. */
+  readonly first: 'least' | 'most';
+  /** Whether it is known without any distance. */
+  readonly trivial: boolean;
+  /** Undefined where the file is too old to say. */
+  readonly value: (run: TransferRun) => number | undefined;
+}
+
+/** The distances, and what they have to beat. Tables, pictures and files walk it. */
+export const PREDICTORS: readonly Predictor[] = [
+  {
+    name: 'logdet',
+    title: 'log-det distance',
+    first: 'least',
+    trivial: false,
+    value: ({ logdet }) => logdet,
+  },
+  {
+    name: 'frechet',
+    title: 'Fréchet distance',
+    first: 'least',
+    trivial: false,
+    value: ({ frechet }) => frechet,
+  },
+  {
+    name: 'classes',
+    title: 'number of the source’s classes',
+    first: 'most',
+    trivial: true,
+    value: ({ sourceClasses }) => sourceClasses,
+  },
+  {
+    name: 'class-difference',
+    title: 'difference in the number of classes',
+    first: 'least',
+    trivial: true,
+    value: ({ sourceClasses, targetClasses }) =>
+      sourceClasses === undefined || targetClasses === undefined
+        ? undefined
+        : Math.abs(sourceClasses - targetClasses),
+  },
+  {
+    name: 'accuracy',
+    title: 'test accuracy of the source',
+    first: 'most',
+    trivial: true,
+    value: ({ sourceAccuracy }) => sourceAccuracy,
+  },
+  {
+    name: 'images',
+    title: 'number of the source’s training images',
+    first: 'most',
+    trivial: true,
+    value: ({ sourceImages }) => sourceImages,
+  },
+];

@@ -1,0 +1,86 @@
+import { bootstrapInterval, type Interval } from './bootstrap';
+import { permutationTest } from './permutation';
+import { correlation, rankCorrelation, ranks } from './rank-correlation';
+
+/** A number of every ordered pair of different things, [first][second]. The diagonal is never read. */
+export type PairMatrix = readonly (readonly number[])[];
+
+/** A matrix for each seed. */
+export type SeedMatrices = readonly PairMatrix[];
+
+/**
+ * 95 % interval of Spearman's ρ between two numbers of pairs, averaged over seeds. Pairs share their things, so they
+ * are not independent, and resampling them would give an interval that is too narrow. Things and seeds are
+ * independent, and both are resampled: a thing that is drawn brings its row and its column along, and pairs of a
+ * thing with itself are left out (Snijders and Borgatti 1999). With few things it is wide, as it should be: it speaks
+ * of other things of the same kind.
+ * @returns null where ρ is not defined
+ */
+export function correlationInterval(x: SeedMatrices, y: SeedMatrices): Interval | null {
+  return bootstrapInterval(sizes(y), ([things, seeds]) => meanCorrelation(x, y, things, seeds));
+}
+
+/** The same for ρ between `x` and `y` less ρ between `other` and `y`. */
+export function differenceInterval(
+  x: SeedMatrices,
+  other: SeedMatrices,
+  y: SeedMatrices,
+  coverage: number,
+): Interval | null {
+  const difference = ([things, seeds]: readonly (readonly number[])[]) => {
+    const [a, b] = [meanCorrelation(x, y, things, seeds), meanCorrelation(other, y, things, seeds)];
+    return a === null || b === null ? null : a - b;
+  };
+  return bootstrapInterval(sizes(y), difference, coverage);
+}
+
+/**
+ * p of the test of Mantel (1967): how often ρ, averaged over seeds, is as low as it is or lower when the things of
+ * `x` are shuffled, rows and columns together and all seeds alike. It stays right although pairs share their things.
+ * @returns null where ρ is not defined
+ */
+export function mantelP(x: SeedMatrices, y: SeedMatrices): number | null {
+  const [things, seeds] = sizes(y);
+  const all = range(things);
+  // A shuffled matrix has its ranks shuffled: they are taken once.
+  const ranked = x.map((matrix) => rankMatrix(matrix));
+  const yRanks = y.map((matrix) => ranks(offDiagonal(matrix, all)));
+  const mean = (order: readonly number[]) =>
+    meanOf(range(seeds).map((seed) => correlation(offDiagonal(ranked[seed], order), yRanks[seed])));
+  if (mean(all) === null) return null;
+  return permutationTest(things, (order) => mean(order) ?? Number.POSITIVE_INFINITY);
+}
+
+function meanCorrelation(
+  x: SeedMatrices,
+  y: SeedMatrices,
+  things: readonly number[],
+  seeds: readonly number[],
+): number | null {
+  return meanOf(
+    seeds.map((seed) => rankCorrelation(offDiagonal(x[seed], things), offDiagonal(y[seed], things))),
+  );
+}
+
+/** Numbers of the pairs among some things, which may be drawn twice, but are no pair with themselves. */
+function offDiagonal(matrix: PairMatrix, things: readonly number[]): number[] {
+  const values: number[] = [];
+  for (const first of things)
+    for (const second of things) if (first !== second) values.push(matrix[first][second]);
+  return values;
+}
+
+function rankMatrix(matrix: PairMatrix): PairMatrix {
+  const things = range(matrix.length);
+  const ranked = ranks(offDiagonal(matrix, things));
+  let next = 0;
+  return things.map((first) => things.map((second) => (second === first ? Number.NaN : ranked[next++])));
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const defined = values.filter((value) => value !== null);
+  return defined.length > 0 ? defined.reduce((sum, value) => sum + value, 0) / defined.length : null;
+}
+
+const sizes = (y: SeedMatrices): [things: number, seeds: number] => [y[0].length, y.length];
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);

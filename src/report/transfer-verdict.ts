@@ -1,0 +1,40 @@
+import { formatP } from './format';
+import { LEVEL, type PredictorScore } from './predictor-scores';
+import { leastP } from './statistics/permutation';
+
+/**
+ * What the scores bear out, a sentence for each distance: whether its order of sources is better than that of shuffled
+ * tasks, and whether a trivial predictor does as well. A last one says so if there are too few tasks to tell.
+ */
+export function verdictOf(scores: readonly PredictorScore[], tasks: number): string[] {
+  const tests = scores.filter(({ p }) => p !== null).length;
+  const sentences = scores.filter(({ trivial }) => !trivial).map((score) => sentence(score, scores, tests));
+  const least = Math.min(1, tests * leastP(tasks));
+  if (tests === 0 || least <= LEVEL) return sentences;
+  return [
+    ...sentences,
+    `${tasks} tasks are too few to tell any of these ${tests} predictors from chance: the best order there is would have p = ${formatP(least)}.`,
+  ];
+}
+
+function sentence(score: PredictorScore, scores: readonly PredictorScore[], tests: number): string {
+  const { title, spread, holm } = score;
+  if (!spread) return `By ${title} there is no order of sources: all distances or all gains are equal.`;
+  if (holm === null)
+    return `By ${title} nothing is said of the order of sources: some pair of tasks is missing.`;
+  const better = holm <= LEVEL ? 'better' : 'no better';
+  const corrected = tests > 1 ? `, with Holm’s correction for ${tests} predictors` : '';
+  const order = `By ${title} the order of sources is ${better} than chance makes it (p = ${formatP(holm)}${corrected})`;
+  return `${order}${besideRival(score, scores)}.`;
+}
+
+function besideRival({ spread, rival }: PredictorScore, scores: readonly PredictorScore[]): string {
+  const other = scores.find(({ name }) => name === rival?.name);
+  if (!spread || !rival || !other?.spread) return '';
+  const both = `(ρ ${other.spread.mean.toFixed(2)} against ${spread.mean.toFixed(2)})`;
+  const { low, high } = rival.difference ?? { low: -1, high: 1 };
+  if (low > 0) return `, and the ${other.title} predicts better ${both}`;
+  if (high < 0) return `, and no trivial predictor does as well: the best is the ${other.title} ${both}`;
+  const word = other.spread.mean < spread.mean ? 'better' : 'no better';
+  return `, and the ${other.title} does ${word} here ${both}, which is within the noise of tasks and seeds`;
+}
