@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FIRST_WEIGHTS } from '../nas/fresh-network';
+import { FIRST_WEIGHTS } from '../nas/first-weights';
 import { RENEWALS } from '../nas/settings';
 import { SCHEDULES } from '../nas/train-winner';
 import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';

@@ -2,13 +2,10 @@ import { xavierConvolutions } from '../models/initialise';
 import type { Gpu } from '../tensor/gpu';
 import type { Surroundings } from './backbone';
 import { CellNetwork } from './cell';
+import type { FirstWeights } from './first-weights';
 import type { Genotype } from './genotype';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
-
-/** What convolutions begin with: PyTorch's default, or Xavier-uniform. Linear layers have PyTorch's default. */
-export const FIRST_WEIGHTS = ['default', 'xavier'] as const;
-export type FirstWeights = (typeof FIRST_WEIGHTS)[number];
 
 /** How a search's networks are built, but for their weights. */
 export interface NetworkOptions extends Surroundings {

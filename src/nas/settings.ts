@@ -3,7 +3,7 @@ import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import { checkTargets } from '../training/labels';
 import type { Surroundings } from './backbone';
-import type { FirstWeights } from './fresh-network';
+import type { FirstWeights } from './first-weights';
 import { operationOf } from './operations/defined';
 import type { CellFrame, SearchSpace } from './space';
 

@@ -71,6 +71,10 @@ describe('the records of what is not as in the papers', () => {
 });
 
 describe('the page of them', () => {
+  it('is what the README points to', () => {
+    expect(readFileSync('README.md', 'utf8')).toContain('(src/report/fidelity/README.md)');
+  });
+
   it('is the README of their folder', () => {
     expect(readFileSync('src/report/fidelity/README.md', 'utf8')).toBe(fidelityMarkdown());
   });
