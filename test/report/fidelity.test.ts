@@ -76,7 +76,10 @@ describe('the page of them', () => {
   });
 
   it('is the README of their folder', () => {
-    expect(readFileSync('src/report/fidelity/README.md', 'utf8')).toBe(fidelityMarkdown());
+    // The formatter aligns the columns of tables.
+    const unaligned = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+    const page = readFileSync('src/report/fidelity/README.md', 'utf8');
+    expect(unaligned(page)).toBe(unaligned(fidelityMarkdown()));
   });
 
   it('has a row for each in the report, and names the protocol of the run', () => {

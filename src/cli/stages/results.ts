@@ -1,20 +1,16 @@
 import { createRequire } from 'node:module';
-import type { Distance, Results, Search, Training, Unsearched } from '../../report/results';
+import type { Distance, Results, Training } from '../../report/results';
 import { numClasses } from '../../tasks/task';
 import { VERSION } from '../../version';
 import { cutDown } from '../presets';
 import type { Session } from '../session';
 import { splitsOf } from './networks';
-import { tableOf } from './table-rows';
+import { type Tried, tableOf } from './table-rows';
 
 /** What a run found out, as far as it went. */
-export interface Findings {
+export interface Findings extends Tried {
   readonly training: Training[];
   readonly distance: Distance | null;
-  readonly search: Search[];
-  readonly unsearched: Unsearched[];
-  /** Hand-made networks, trained on the final budget. */
-  readonly baselines: Training[];
 }
 
 /** @param wallSeconds what the run took, the time before an interruption included */

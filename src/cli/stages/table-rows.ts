@@ -1,13 +1,16 @@
 import type { Search, TableRow, Training, Unsearched } from '../../report/results';
 import { spreadOf } from '../../report/statistics/spread';
-import type { Findings } from './results';
+
+/** What has rows in the table. */
+export interface Tried {
+  readonly search: Search[];
+  readonly unsearched: Unsearched[];
+  /** Hand-made networks, trained on the final budget. */
+  readonly baselines: Training[];
+}
 
 /** Searches first, then cells without a search, then hand-made networks. */
-export function tableOf({
-  search,
-  unsearched,
-  baselines,
-}: Pick<Findings, 'search' | 'unsearched' | 'baselines'>): TableRow[] {
+export function tableOf({ search, unsearched, baselines }: Tried): TableRow[] {
   const drawn = unsearched.filter(({ rule }) => rule === 'drawn');
   const chosen = unsearched.filter(({ rule }) => rule !== 'drawn');
   return [
