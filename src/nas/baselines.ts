@@ -31,12 +31,23 @@ export function convolutionEdges({ nodes, edges: normal, reduction }: Genotype):
 export const mostConvolutions = (genotypes: readonly Genotype[]): Genotype =>
   bestBy(genotypes, convolutionEdges);
 
-/** The genotype whose network has fewest parameters; of equal ones the first. @throws RangeError on an empty list */
-export const fewestParameters = (
+/**
+ * The genotype whose network has fewest parameters, of those that let anything through from the images to the head, if
+ * there are any; of equal ones the first.
+ * @throws RangeError on an empty list
+ */
+export function fewestParameters(
   gpu: Gpu,
   genotypes: readonly Genotype[],
   options: CellNetworkOptions,
-): Genotype => bestBy(genotypes, (genotype) => -parameterCount(gpu, genotype, options));
+): Genotype {
+  const open = genotypes.filter(isOpen);
+  return bestBy(open.length > 0 ? open : genotypes, (one) => -parameterCount(gpu, one, options));
+}
+
+/** Whether a network computes anything from the images: a cell that carries nothing always gives the same logits. */
+const isOpen = ({ nodes, edges: normal, reduction = normal }: Genotype): boolean =>
+  [normal, reduction].every((edges) => liveEdges({ nodes, edges }).length > 0);
 
 /** Parameters of a genotype's network. It is built for that, and freed. */
 export function parameterCount(gpu: Gpu, genotype: Genotype, options: CellNetworkOptions): number {

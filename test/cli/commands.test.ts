@@ -174,8 +174,8 @@ describe('taskgrad search', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).event);
-    // K + (R - 1)(K - 1) genotypes, as FUSE sees.
-    expect(events.filter((event) => event === 'candidate')).toHaveLength(7);
+    // K · R genotypes, as FUSE trains networks.
+    expect(events.filter((event) => event === 'candidate')).toHaveLength(9);
     expect(events.at(-2)).toBe('search');
   });
 

@@ -96,7 +96,7 @@ describe('tasks of several data sets', () => {
     expect(said).toContain('note on CIFAR-10: 80 of the published 50000 training images, 1 of 5 files\n');
     expect(said).toMatch(/published log-det means \(Spearman, 2 entries\): -?1\.00\n/);
     expect(said).toMatch(
-      /by estimator, empirical \/ batch:\nsource .* 0 +4\n[─ ]+\n0 0 vs rest +0 +[\d.]+ \/ [\d.]+\n/,
+      /by estimator, empirical \/ batch:\nsource .* 0 +4\n[─ ]+\n0 0 vs rest +– +[\d.]+ \/ [\d.]+\n/,
     );
     expect(said).toMatch(
       /\ntarget +closest, empirical +closest, batch\n[─ ]+\n0 0 vs rest +4 \([\d.]+\) +4 \(/,

@@ -65,7 +65,11 @@ describe('a command line that cannot be followed', () => {
   it.each([
     ['an unknown command', ['fly'], "unknown command 'fly'"],
     ['an unknown option', ['train', '--quick', '9'], "unknown option '--quick'"],
-    ['an unknown preset', ['run', '--preset', 'huge'], 'Allowed choices are quick, standard, eight, paper.'],
+    [
+      'an unknown preset',
+      ['run', '--preset', 'huge'],
+      'Allowed choices are quick, pooled, stacked, standard, eight, paper.',
+    ],
     ['an unknown adapter', ['train', '--adapter', 'abacus'], 'Allowed choices are auto, gpu, lavapipe'],
     ['an unknown network', ['train', '--network', 'NN9'], 'Allowed choices are NN1, NN2, NN3'],
     ['an unknown method', ['search', '--method', 'luck'], 'Allowed choices are fuse, random, darts'],

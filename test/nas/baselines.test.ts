@@ -60,6 +60,13 @@ describe('baselines', () => {
     expect(gpu.memory().tensors).toBe(tensors);
   });
 
+  test('take no cell that carries nothing, unless there is no other', () => {
+    const options = { classes: 3, size: [8, 8] } as const;
+    const closed = cellOf('none', 3, { '01': 'dil_conv_3x3' });
+    expect(fewestParameters(gpu, [closed, two, one], options)).toBe(one);
+    expect(fewestParameters(gpu, [closed], options)).toBe(closed);
+  });
+
   test('of no genotypes there is none', () => {
     expect(() => mostConvolutions([])).toThrow('no genotypes to choose from');
   });

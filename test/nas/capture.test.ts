@@ -51,14 +51,14 @@ describe('the steps of a search, repeated by the GPU, end bit for bit like those
   });
 
   test('DARTS, α and weights in turns', async () => {
-    // An epoch is 10 steps of two passes, of which the fifth and the last have a smaller batch.
+    // The budget pays 50 steps. An epoch is 10, of two passes, and the fifth and the last have a smaller batch.
     const options = { ...settings, batchSize: 5, rounds: 3, stages: 2 };
     const made = vi.spyOn(Supernet.prototype, 'forward');
     const captured = await darts(gpu, data, options);
-    expect(made).toHaveBeenCalledTimes(1 + 4 * 2 * (2 + 2));
+    expect(made).toHaveBeenCalledTimes(1 + 5 * 2 * (2 + 2));
     withoutReplays();
     expect(await darts(gpu, data, options)).toEqual(captured);
-    expect(made).toHaveBeenCalledTimes(1 + 4 * 2 * (2 + 2) + 1 + 4 * 2 * 10);
+    expect(made).toHaveBeenCalledTimes(1 + 5 * 2 * (2 + 2) + 1 + 5 * 2 * 10);
   });
 
   test('one cell', async () => {
