@@ -8,7 +8,7 @@ import { type OperationName, operationNames } from './operations/defined';
 import { OPERATION_NAMES } from './operations/table';
 
 /** The spaces that the command line knows. */
-export const SPACE_NAMES = ['standard', 'task-aware'] as const;
+export const SPACE_NAMES = ['standard', 'task-aware', 'random-space'] as const;
 export type SpaceName = (typeof SPACE_NAMES)[number];
 
 /** The operations that a search may put on an edge. */
@@ -59,6 +59,22 @@ export function taskAwareSpace(closestTask: string, dictionary: Dictionary): Sea
       ? `the dictionary has no cell for the closest task ${closestTask}`
       : `the best known cells of the closest task ${closestTask} use only ${operations.join()}`;
   return { ...standardSpace, reason: `all operations, since ${why}` };
+}
+
+/**
+ * So many operations, drawn at random: what a narrow space does that no task has chosen.
+ * @throws SearchSpaceError unless there are so many
+ */
+export function randomSpace(size: number, random: Random): SearchSpace {
+  const all = operationNames();
+  if (!Number.isInteger(size) || size < FEWEST_OPERATIONS || size > all.length) {
+    throw new SearchSpaceError(
+      `a random space of ${size} operations; there are ${all.length}, and a search needs ${FEWEST_OPERATIONS} or more`,
+    );
+  }
+  const drawn = new Set(random.shuffle([...all]).slice(0, size));
+  const operations = all.filter((name) => drawn.has(name));
+  return { name: 'random-space', operations, reason: `${size} of ${all.length} operations, drawn at random` };
 }
 
 /**

@@ -66,7 +66,7 @@ describe('taskgrad run', () => {
   it('writes facts, report, pictures and genotypes, and prints the table', async () => {
     await whole('straight');
     const files = await readdir(inRoot('straight'));
-    const methods = ['FUSE-task-aware', 'FUSE-standard', 'random-search', 'DARTS'];
+    const methods = ['FUSE-task-aware', 'FUSE-standard', 'random-search', 'DARTS', 'FUSE-random-space'];
     expect(files).toEqual(
       expect.arrayContaining([
         ...['results.json', 'report.html', 'log.jsonl', 'state'],
@@ -79,7 +79,13 @@ describe('taskgrad run', () => {
         ...methods.flatMap((name) => [`genotype-${name}.json`, `genotype-${name}.svg`]),
       ]),
     );
-    const searches = ['FUSE-task-aware', 'FUSE-standard', 'random-standard', 'darts-standard'];
+    const searches = [
+      'FUSE-task-aware',
+      'FUSE-standard',
+      'random-standard',
+      'darts-standard',
+      'FUSE-random-space',
+    ];
     expect(await readdir(inRoot('straight', 'state', 'searches'))).toEqual(
       expect.arrayContaining(searches.map((name) => `${name}-task3.json`)),
     );
@@ -101,6 +107,7 @@ describe('taskgrad run', () => {
       'FUSE standard',
       'Random search',
       'DARTS',
+      'FUSE random-space',
       'No search, mean of 2',
       'Most convolutions',
       'Fewest parameters',
@@ -114,12 +121,14 @@ describe('taskgrad run', () => {
       4,
       search[2].rounds[0].candidates.length,
       1,
+      4,
     ]);
     for (const { cost } of search) expect(cost?.search.steps).toBeGreaterThan(0);
     for (const { cost } of table) expect(cost?.training).toMatchObject({ steps: 8, networks: 1 });
     const drawn = unsearched.filter(({ rule }) => rule === 'drawn').map(({ testError }) => testError);
-    expect(table[4].testErrorPercent).toBeCloseTo(50 * (drawn[0] + drawn[1]), 9);
-    expect(table[4].errorSd).toBeCloseTo((100 * Math.abs(drawn[0] - drawn[1])) / Math.SQRT2, 9);
+    expect(search[4].space).toHaveLength(search[0].space.length);
+    expect(table[5].testErrorPercent).toBeCloseTo(50 * (drawn[0] + drawn[1]), 9);
+    expect(table[5].errorSd).toBeCloseTo((100 * Math.abs(drawn[0] - drawn[1])) / Math.SQRT2, 9);
     // Cells of three nodes with one channel on 28 × 28 pixels: two of them joined, a weight a pixel and class.
     for (const { headParameters } of search) expect(headParameters).toBe((2 * 28 * 28 + 1) * 10);
     for (const [i, method] of methods.entries()) {

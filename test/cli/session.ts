@@ -17,7 +17,7 @@ export const TINY: Partial<Settings> = {
     batchSize: 10,
   },
   search: {
-    methods: ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS'],
+    methods: ['FUSE task-aware', 'FUSE standard', 'random search', 'DARTS', 'FUSE random-space'],
     target: '3',
     nodes: 3,
     channels: 1,

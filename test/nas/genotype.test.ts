@@ -4,7 +4,7 @@ import { readDictionary, writeDictionary } from '../../src/nas/dictionary.node';
 import { drawGenotype, type Genotype, hashGenotype, liveEdges, parseGenotype } from '../../src/nas/genotype';
 import { effectOf } from '../../src/nas/operations/defined';
 import { OPERATION_NAMES } from '../../src/nas/operations/table';
-import { drawDistinct, standardSpace, taskAwareSpace } from '../../src/nas/space';
+import { drawDistinct, randomSpace, standardSpace, taskAwareSpace } from '../../src/nas/space';
 import { cellSvg } from '../../src/report/cell';
 import { Random } from '../../src/tensor/random';
 import { failure } from '../data/failure';
@@ -119,6 +119,20 @@ describe('search space', () => {
       code: 'SEARCH_SPACE',
       message: expect.stringContaining('has 8 cells of 3 nodes'),
     });
+  });
+
+  test('a random one has so many different operations, in their order, and others with another seed', () => {
+    const draws = Array.from({ length: 40 }, (_, seed) => randomSpace(4, new Random(seed)).operations);
+    for (const operations of draws) {
+      expect(new Set(operations).size).toBe(4);
+      expect(operations).toEqual(standardSpace.operations.filter((name) => operations.includes(name)));
+    }
+    // Each is left out of 40 draws with a chance of 0.6 ^ 40.
+    expect(new Set(draws.flat())).toEqual(new Set(standardSpace.operations));
+    expect(randomSpace(4, new Random(7))).toEqual(randomSpace(4, new Random(7)));
+    expect(randomSpace(10, new Random(1)).operations).toEqual(standardSpace.operations);
+    for (const size of [1, 11, 2.5])
+      expect(() => randomSpace(size, new Random(1))).toThrow(`a random space of ${size} operations`);
   });
 
   test('the task-aware one holds what the best two cells of the closest task use', () => {

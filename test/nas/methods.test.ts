@@ -38,6 +38,7 @@ describe('the table of search methods', () => {
   test('finds a search by its label, and names a method’s search in a space', () => {
     for (const wanted of LABELLED_SEARCHES) expect(searchLabelled(wanted.label)).toBe(wanted);
     expect(labelOf(searchMethod('fuse'), 'task-aware')).toBe('FUSE task-aware');
+    expect(searchLabelled('FUSE random-space').space).toBe('random-space');
     expect(labelOf(searchMethod('darts'), 'task-aware')).toBe('DARTS');
   });
 

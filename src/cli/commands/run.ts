@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { searchLabelled } from '../../nas/methods/labels';
-import { standardSpace } from '../../nas/space';
 import { compareWithPublished } from '../../report/comparison';
 import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
@@ -18,7 +17,7 @@ import { sayPublished } from '../stages/published-tables';
 import { type Findings, resultsOf } from '../stages/results';
 import { searchAndTrain } from '../stages/searches';
 import { timed } from '../stages/stopwatch';
-import { taskAware } from '../stages/task-aware';
+import { spacesBeside, taskAware } from '../stages/task-aware';
 import { trainUnsearched } from '../stages/unsearched';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
@@ -82,11 +81,11 @@ async function explore(session: Session): Promise<Findings> {
   const training = await trainAll(session);
   const distance = await computeDistances(session);
   sayDistances(session, distance);
-  const space = await taskAware(session, closestTo(session, distance, target));
+  const aware = await taskAware(session, closestTo(session, distance, target));
+  const spaces = spacesBeside(aware, settings.seed);
   const search = [];
   for (const wanted of settings.search.methods.map(searchLabelled)) {
-    const own = wanted.space === 'task-aware' ? space : standardSpace;
-    search.push(await searchAndTrain(session, wanted, target, own));
+    search.push(await searchAndTrain(session, wanted, target, spaces[wanted.space]));
   }
   const unsearched = await trainUnsearched(session, target);
   const baselines: Training[] = [];

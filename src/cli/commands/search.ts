@@ -21,7 +21,7 @@ import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/d
 import { writeGenotype } from '../stages/genotype-files';
 import { repeatSession } from '../stages/repeats';
 import { searchAndTrain } from '../stages/searches';
-import { taskAware } from '../stages/task-aware';
+import { spacesBeside, taskAware } from '../stages/task-aware';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 const MOST_CELLS = 100;
@@ -49,7 +49,10 @@ export function searchCommand(): Command {
         .default('fuse'),
     )
     .addOption(
-      new Option('--space <name>', 'task-aware: the operations that the closest task’s best cells use')
+      new Option(
+        '--space <name>',
+        'task-aware: the operations that the closest task’s best cells use; random-space: as many, drawn at random',
+      )
         .choices(SPACE_NAMES)
         .default('standard'),
     )
@@ -92,7 +95,7 @@ export function searchCommand(): Command {
 async function search({ task, method, space, repeats, ...common }: SearchOptions): Promise<void> {
   const settings = settingsOf(common.preset, common.seed, common.protocol);
   const [id] = taskIds([task]);
-  const isAware = space === 'task-aware';
+  const isAware = space !== 'standard';
   const matrix = matrixOverride(common);
   checkKnown([id], common.tasksFile);
   if (isAware) checkTarget(matrix.tasks ?? settings.tasks, id);
@@ -105,7 +108,7 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
     for (let repeat = 0; repeat < repeats; repeat++) {
       const seed = session.settings.seed + repeat;
       const operations = isAware
-        ? await drawnSpace(repeatSession(session, repeat), target, repeat)
+        ? spacesBeside(await drawnSpace(repeatSession(session, repeat), target, repeat), seed)[space]
         : standardSpace;
       const { winner, testError } = await searchAndTrain(
         session,

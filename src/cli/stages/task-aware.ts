@@ -4,7 +4,14 @@ import { readDictionary, writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
 import { randomFor } from '../../nas/seeds';
 import { completeSettings } from '../../nas/settings';
-import { drawDistinct, type SearchSpace, standardSpace, taskAwareSpace } from '../../nas/space';
+import {
+  drawDistinct,
+  randomSpace,
+  type SearchSpace,
+  type SpaceName,
+  standardSpace,
+  taskAwareSpace,
+} from '../../nas/space';
 import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { keyOf, searchData, searchSettings } from './search-setup';
@@ -14,6 +21,9 @@ import { keyOf, searchData, searchSettings } from './search-setup';
  * same of a task, and a dictionary that one of them has filled serves the others.
  */
 const DICTIONARY_SEED = 0;
+/** Streams of a seed's draws, beside those of a search's rounds. */
+const DICTIONARY_CELLS = 0xffff;
+const RANDOM_SPACE = 0xfffe;
 
 /**
  * The space of the operations that the closest task's best known cells use. The cells that every dictionary has of a task are
@@ -35,7 +45,7 @@ export async function taskAware(
     standardSpace,
     search,
     settings.search.dictionaryDraws,
-    randomFor(seed, 'genotypes', 0xffff),
+    randomFor(seed, 'genotypes', DICTIONARY_CELLS),
   );
   const { work, networks } = searchBudget(search, data);
   const share = (work / networks) * draws.length;
@@ -71,4 +81,10 @@ export async function taskAware(
     ...space,
   });
   return space;
+}
+
+/** The spaces that a run searches in, by name. The random one has as many operations as the task-aware one. */
+export function spacesBeside(aware: SearchSpace, seed: number): Readonly<Record<SpaceName, SearchSpace>> {
+  const random = randomSpace(aware.operations.length, randomFor(seed, 'genotypes', RANDOM_SPACE));
+  return { standard: standardSpace, 'task-aware': aware, 'random-space': random };
 }

@@ -20,18 +20,23 @@ export interface LabelledSearch {
 }
 
 /** As in the papers' tables. */
-const SPACES: readonly SpaceName[] = ['task-aware', 'standard'];
+const PUBLISHED_SPACES: readonly SpaceName[] = ['task-aware', 'standard'];
 
 /** Every search that has a label of its own. A method whose label names no space searches the standard one. */
-export const LABELLED_SEARCHES: readonly LabelledSearch[] = SEARCH_METHODS.flatMap((method: SearchMethod) =>
-  (method.namesSpace ? SPACES : ['standard' as const]).map((space) => ({
-    label: labelOf(method, space),
-    method,
-    space,
-  })),
-);
+export const LABELLED_SEARCHES: readonly LabelledSearch[] = [
+  ...SEARCH_METHODS.flatMap((method: SearchMethod) =>
+    (method.namesSpace ? PUBLISHED_SPACES : ['standard' as const]).map((space) => labelled(method, space)),
+  ),
+  ...SEARCH_METHODS.flatMap((method: SearchMethod) =>
+    method.namesSpace ? [labelled(method, 'random-space')] : [],
+  ),
+];
 
 export const SEARCH_LABELS: readonly SearchLabel[] = LABELLED_SEARCHES.map(({ label }) => label);
+
+function labelled(method: SearchMethod, space: SpaceName): LabelledSearch {
+  return { label: labelOf(method, space), method, space };
+}
 
 /** @throws RangeError on a label that no search has */
 export function searchLabelled(wanted: SearchLabel): LabelledSearch {

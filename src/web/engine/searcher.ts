@@ -19,7 +19,7 @@ const CANDIDATES = 3;
 const EFFECTS = Object.fromEntries(standardSpace.operations.map((name) => [name, effectOf(name)]));
 
 /** How much a search computes: minutes on a software adapter, seconds on a GPU. */
-const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 10, batchSize: 64 };
+const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 40, batchSize: 64 };
 const QUICK = { images: 96, rounds: 2, stages: 2, weightEpochs: 1, alphaEpochs: 10, batchSize: 24 };
 const VALIDATION = 0.25;
 const FINAL = { images: 6000, epochs: 3, batchSize: 64 };
