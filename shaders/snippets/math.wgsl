@@ -45,7 +45,7 @@ fn power_of_size(a: f32, b: f32) -> f32 {
   let log_low = (((high - log_high) + f) - half_square) + small;
   // The logarithms of 0 and infinity come out large, as if these were powers of 2.
   let exponent = b * log_high * select(infinity(), 1.0, is_normal(a));
-  let is_far = exponent > 90.0 || exponent < -105.0;
+  let is_far = (exponent > 90.0) | (exponent < -105.0);
   let b_high = upper(b);
   let near = times_exp(
     1.0,
@@ -59,20 +59,20 @@ fn power_of_size(a: f32, b: f32) -> f32 {
 fn power(a: f32, b: f32) -> f32 {
   let size = power_of_size(a, b);
   let is_negative = bitcast<u32>(a) > 0x80000000u;
-  let is_whole = abs(b) >= 0x1p+24 || b == floor(b);
-  let is_odd = is_whole && abs(b) < 0x1p+24 && b != 2.0 * floor(0.5 * b);
-  let is_imaginary = !is_whole && is_negative && !is_infinite(a) && !is_tiny(a);
-  let signed = select(size, -size, is_odd && bitcast<u32>(a) >= 0x80000000u);
-  let value = select(signed, not_a_number(), is_imaginary || is_nan(a) || is_nan(b));
-  return select(value, 1.0, b == 0.0 || a == 1.0);
+  let is_whole = (abs(b) >= 0x1p+24) | (b == floor(b));
+  let is_odd = is_whole & (abs(b) < 0x1p+24) & (b != 2.0 * floor(0.5 * b));
+  let is_imaginary = !is_whole & is_negative & !is_infinite(a) & !is_tiny(a);
+  let signed = select(size, -size, is_odd & (bitcast<u32>(a) >= 0x80000000u));
+  let value = select(signed, not_a_number(), is_imaginary | is_nan(a) | is_nan(b));
+  return select(value, 1.0, (b == 0.0) | (a == 1.0));
 }
 
 // b a^(b − 1) where y = aᵇ, 0 where b is 0. Where y is there, so are all digits of b; b − 1 may be rounded.
 fn power_slope(a: f32, b: f32, y: f32) -> f32 {
   let alone = b * power(a, b - 1.0);
   // In the order that leaves the range of f32 last.
-  let size = select(b * (y / a), (b * y) / a, abs(b) < 1.0 || abs(y) < 1.0);
-  let value = select(alone, with_sign_of(size, alone), is_normal(a) && is_normal(y));
+  let size = select(b * (y / a), (b * y) / a, (abs(b) < 1.0) | (abs(y) < 1.0));
+  let value = select(alone, with_sign_of(size, alone), is_normal(a) & is_normal(y));
   return select(value, 0.0, b == 0.0);
 }
 
@@ -100,7 +100,7 @@ fn gelu_of(x: f32) -> f32 {
   let s = min(abs(x), 15.0);
   let below = times_bell(with_sign_of(s, x) * tail_ratio(s), s);
   // PyTorch has NaN for −∞, which is −∞ times 0.
-  let is_lost = is_nan(x) || (is_infinite(x) && x < 0.0);
+  let is_lost = is_nan(x) | (is_infinite(x) & (x < 0.0));
   return select(select(below, x - below, x > 0.0), not_a_number(), is_lost);
 }
 
@@ -108,23 +108,23 @@ fn gelu_of(x: f32) -> f32 {
 fn gelu_slope(x: f32) -> f32 {
   let s = min(abs(x), 15.0);
   let below = times_bell(tail_ratio(s) - 0.3989422804 * s, s);
-  return select(select(below, 1.0 - below, x > 0.0), not_a_number(), is_nan(x) || is_infinite(x));
+  return select(select(below, 1.0 - below, x > 0.0), not_a_number(), is_nan(x) | is_infinite(x));
 }
 
 // What a of max(a, b) gets of the gradient g: half where they are equal, all where either is NaN.
 fn share_of_larger(g: f32, a: f32, b: f32) -> f32 {
   let share = select(select(0.0, 0.5 * g, a == b), g, a > b);
-  return select(share, g, is_nan(a) || is_nan(b));
+  return select(share, g, is_nan(a) | is_nan(b));
 }
 
 // x in [low, high]: where they are the wrong way round, high. NaN if any is.
 fn limited(x: f32, low: f32, high: f32) -> f32 {
-  let value = select(select(x, low, x < low), high, high < low || x > high);
-  return select(value, not_a_number(), is_nan(x) || is_nan(low) || is_nan(high));
+  let value = select(select(x, low, x < low), high, (high < low) | (x > high));
+  return select(value, not_a_number(), is_nan(x) | is_nan(low) | is_nan(high));
 }
 
 fn is_within(x: f32, low: f32, high: f32) -> bool {
-  return x >= low && x <= high && !(is_nan(x) || is_nan(low) || is_nan(high));
+  return (x >= low) & (x <= high) & !(is_nan(x) | is_nan(low) | is_nan(high));
 }
 
 // −1, 0 or 1, of NaN 0.

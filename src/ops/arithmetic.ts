@@ -101,7 +101,7 @@ export const div = defineBinary('div', {
 export const pow = defineBinary('pow', {
   forward: ({ b }) => (b === 2 ? 'a * a' : 'power(a, b)'),
   gradA: ({ b }) => (b === 2 ? 'g * (2.0 * a)' : 'select(g * power_slope(a, b, y), 0.0, b == 0.0)'),
-  gradB: 'select(g * (y * log_of(a)), 0.0, is_tiny(a) && b >= 0.0)',
+  gradB: 'select(g * (y * log_of(a)), 0.0, is_tiny(a) & (b >= 0.0))',
   left: positive,
 });
 /** The larger of a and b, broadcast; equal operands share the gradient. */

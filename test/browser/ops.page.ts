@@ -15,22 +15,14 @@ declare global {
   var inexactSumsHere: () => Promise<string[]>;
 }
 
-globalThis.runOpsHere = async () => {
-  using gpu = await openGpu();
-  return await runOps(gpu);
-};
+/** One for all, so that a kernel is compiled once. */
+const gpu = openGpu();
 
-globalThis.compareSpecialCasesHere = async (cases) => {
-  using gpu = await openGpu();
-  return await compareSpecialCases(gpu, cases);
-};
+globalThis.runOpsHere = async () => runOps(await gpu);
 
-globalThis.impreciseHere = async () => {
-  using gpu = await openGpu();
-  return imprecise([...(await precisions(gpu)), ...(await rowPrecisions(gpu))]);
-};
+globalThis.compareSpecialCasesHere = async (cases) => compareSpecialCases(await gpu, cases);
 
-globalThis.inexactSumsHere = async () => {
-  using gpu = await openGpu();
-  return await inexactSums(gpu);
-};
+globalThis.impreciseHere = async () =>
+  imprecise([...(await precisions(await gpu)), ...(await rowPrecisions(await gpu))]);
+
+globalThis.inexactSumsHere = async () => inexactSums(await gpu);
