@@ -5,10 +5,17 @@ import type { Results, Search, TableRow } from './results';
 const EQUAL = 0.05;
 
 /** What the table has to be read with, a sentence or two each. Of what older results do not say nothing is claimed. */
-export function tableNotes({ table, search }: Pick<Results, 'table' | 'search'>): string[] {
-  return [legendOf(table), budgetNote(table), testImagesNote(search), rankingNote(search)].flatMap(
-    (note) => note ?? [],
-  );
+export function tableNotes({
+  table,
+  search,
+  adapter,
+}: Pick<Results, 'table' | 'search' | 'adapter'>): string[] {
+  return [
+    legendOf(table),
+    budgetNote(table, adapter.software),
+    testImagesNote(search),
+    rankingNote(search),
+  ].flatMap((note) => note ?? []);
 }
 
 function legendOf(table: readonly TableRow[]): string | undefined {
@@ -16,8 +23,8 @@ function legendOf(table: readonly TableRow[]): string | undefined {
   return 'Head: parameters of the last layer; body: all others. Networks and steps (of one network’s weights) are those of the search, with its GPU time; then those of the one network that was trained from scratch and tested.';
 }
 
-/** Whether the methods had the same GPU time to search. */
-export function budgetNote(table: readonly TableRow[]): string | undefined {
+/** Whether the methods took the same GPU time to search, and what follows if not. */
+export function budgetNote(table: readonly TableRow[], software: boolean): string | undefined {
   const times = table.flatMap(({ architecture, cost }) =>
     cost?.search ? { architecture, seconds: cost.search.gpuSeconds } : [],
   );
@@ -33,7 +40,10 @@ export function budgetNote(table: readonly TableRow[]): string | undefined {
     return `The searches took ${from} to ${to} of GPU time, the same within 5 %.${before}`;
   }
   const percent = (100 * difference).toFixed(0);
-  return `The searches did not take the same GPU time: ${least.architecture} took ${from}, ${percent} % less than ${most.architecture} with ${to}. Their errors are not of one budget.${before}`;
+  const why = software
+    ? 'On a software adapter other programs disturb such times.'
+    : 'Their errors are not of one budget.';
+  return `The searches did not take the same GPU time: ${least.architecture} took ${from}, ${percent} % less than ${most.architecture} with ${to}. ${why}${before}`;
 }
 
 /** What test images were read for before the final tests. */
