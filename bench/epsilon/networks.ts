@@ -1,5 +1,6 @@
 import { settingsOf } from '../../src/cli/presets';
-import { DeviceImages, disposeOrder } from '../../src/data/device-set';
+import { fisherBatches } from '../../src/cli/stages/fisher-images';
+import { DeviceImages } from '../../src/data/device-set';
 import { loadDataset } from '../../src/data/load.node';
 import type { Batch } from '../../src/fisher/diagonal';
 import { makeNetwork } from '../../src/models/catalogue';
@@ -12,7 +13,6 @@ import type { Gpu } from '../../src/tensor/gpu';
 import { fit as train } from '../../src/training/fit';
 
 const { training, fisher } = settingsOf('quick', 0);
-const { batchSize } = fisher;
 
 /** One of MNIST's four tasks, or its twin: the same task with other names for its labels. */
 export interface Named {
@@ -65,20 +65,11 @@ export class Networks {
   }
 
   /** Images kept for the Fisher information: all, or every second one, from the first or from the second. */
-  *batches(one: Named, half?: 0 | 1): Generator<Batch> {
+  batches(one: Named, half?: 0 | 1): Generator<Batch> {
     const { indices, labels } = this.split(this.parts.kept, one, 0, fisher.count);
     const isIn = (_: number, i: number) => half === undefined || i % 2 === half;
-    const order = this.images.order(indices.filter(isIn), labels.filter(isIn));
-    try {
-      for (let start = 0; start < order.count; start += batchSize) {
-        const batch = this.images.batch(order, start, Math.min(batchSize, order.count - start));
-        yield batch;
-        batch.inputs.dispose();
-        batch.labels.dispose();
-      }
-    } finally {
-      disposeOrder(order);
-    }
+    const split = { indices: indices.filter(isIn), labels: labels.filter(isIn) };
+    return fisherBatches({ images: this.images, split }, fisher.batchSize);
   }
 
   /** A twin's label is the next one of its task's, the first for the last. */
