@@ -4,7 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The options that `npm run bundle` builds with. */
-async function buildOptions(): Promise<Record<'browser' | 'demo', BuildOptions>> {
+async function buildOptions(): Promise<Record<'node' | 'browser' | 'demo', BuildOptions>> {
   return import(String(new URL('../../esbuild.config.mjs', import.meta.url)));
 }
 
@@ -26,4 +26,18 @@ export async function bundle(entry: string): Promise<string> {
 export async function buildDemo(folder: string): Promise<void> {
   const { demo } = await buildOptions();
   await build({ ...demo, absWorkingDir: ROOT, outdir: folder });
+}
+
+/** Bundles the command line into one file. */
+export async function bundleCli(outfile: string): Promise<void> {
+  const { node } = await buildOptions();
+  await build({
+    ...node,
+    absWorkingDir: ROOT,
+    entryPoints: ['src/cli/cli.ts'],
+    outdir: undefined,
+    outfile,
+    splitting: false,
+    sourcemap: false,
+  });
 }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll } from 'vitest';
+import { bundleCli } from '../browser/bundle';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const PATIENCE_MS = 100_000;
@@ -40,16 +40,7 @@ export function useCli(): Cli {
     const parent = join(root, 'node_modules/.tmp');
     mkdirSync(parent, { recursive: true });
     folder = mkdtempSync(join(parent, 'cli-'));
-    await build({
-      entryPoints: [join(root, 'src/cli/cli.ts')],
-      outfile: file(),
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'es2023',
-      packages: 'external',
-      loader: { '.wgsl': 'text' },
-    });
+    await bundleCli(file());
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const start = (...args: string[]) => follow(spawn(process.execPath, [file(), ...args]));
