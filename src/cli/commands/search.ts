@@ -95,10 +95,10 @@ export function searchCommand(): Command {
 async function search({ task, method, space, repeats, ...common }: SearchOptions): Promise<void> {
   const settings = settingsOf(common.preset, common.seed, common.protocol);
   const [id] = taskIds([task]);
-  const isAware = space !== 'standard';
+  const needsDistances = space !== 'standard';
   const matrix = matrixOverride(common);
   checkKnown([id], common.tasksFile);
-  if (isAware) checkTarget(matrix.tasks ?? settings.tasks, id);
+  if (needsDistances) checkTarget(matrix.tasks ?? settings.tasks, id);
   const override = { ...matrix, search: { ...settings.search, target: id, ...cellOverride(common) } };
   const explore = async (session: Session) => {
     const target = session.task(id);
@@ -107,7 +107,7 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
     const errors: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       const seed = session.settings.seed + repeat;
-      const operations = isAware
+      const operations = needsDistances
         ? spacesBeside(await drawnSpace(repeatSession(session, repeat), target, repeat), seed)[space]
         : standardSpace;
       const { winner, testError } = await searchAndTrain(
@@ -123,7 +123,7 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
     if (repeats > 1) saySpread(session, label, errors);
     session.say(`genotype.json and genotype.svg are in ${session.out}`);
   };
-  await withSession(common, override, explore, ({ tasks }) => (isAware ? tasks : [id]));
+  await withSession(common, override, explore, ({ tasks }) => (needsDistances ? tasks : [id]));
 }
 
 /** What the options say of the network that is searched. */

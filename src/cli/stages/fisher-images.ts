@@ -53,11 +53,16 @@ export function* fisherBatches(
   }
 }
 
-const keptOf = ({ set }: Sight, task: Task): Parts => {
+/** By the labels of a data set: all of its tasks and seeds share the cut. */
+const known = new WeakMap<Uint8Array, Parts>();
+
+function keptOf({ set }: Sight, task: Task): Parts {
   const { name, train } = set(task).dataset;
   const advice = 'Give the class more images, or measure distances on test images with --images test';
-  return keepApart(train.labels, KEPT_SHARE, { file: name, advice });
-};
+  const parts = known.get(train.labels) ?? keepApart(train.labels, KEPT_SHARE, { file: name, advice });
+  known.set(train.labels, parts);
+  return parts;
+}
 
 /** A task's images among some positions of a data set. */
 function within(
