@@ -12,14 +12,15 @@ export interface Budget {
 
 /**
  * What FUSE would spend with these settings if all its candidates had average operations of the standard space: on
- * the epochs of weights, the scoring, the epochs of α.
+ * starting networks, the epochs of weights, the scoring, the epochs of α.
  */
 export function searchBudget(settings: FullSettings, data: SearchData): Budget {
   const { nodes, backbone, candidates, rounds, stages } = settings;
   const step = averageStepCost(candidates, nodes, backbone);
   const { weights } = stageSteps(settings, data);
   const stage = trainingWork(settings, data, step, weights) + alphaWork(settings, data);
-  return { networks: candidates * rounds, work: rounds * stages * stage };
+  const networks = candidates * rounds;
+  return { networks, work: startWork(networks) + rounds * stages * stage };
 }
 
 /** Steps of a stage as the settings' epochs have them: of weights, of α, and batches that are scored in between. */
@@ -29,6 +30,9 @@ export function stageSteps(settings: FullSettings, data: SearchData) {
   const weights = weightEpochs * Math.ceil(data.train.indices.length / batchSize);
   return { weights, scoring, alpha: alphaEpochs * scoring };
 }
+
+/** Work of beginning so many networks. */
+export const startWork = (networks: number): number => WORK.start * networks;
 
 /** Work of a stage's steps of α. */
 export const alphaWork = (settings: FullSettings, data: SearchData): number =>
@@ -55,5 +59,5 @@ export function dartsSteps(settings: FullSettings, data: SearchData): number {
   const { space, nodes, backbone } = settings;
   const step = supernetStepCost(space.operations, nodes, backbone);
   const scoring = (WORK.scoring * scoredBatches(settings, data)) / 2;
-  return Math.max(1, Math.round(searchBudget(settings, data).work / step - scoring));
+  return Math.max(1, Math.round((searchBudget(settings, data).work - startWork(1)) / step - scoring));
 }

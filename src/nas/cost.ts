@@ -16,15 +16,17 @@ import { OPERATION_NAMES } from './operations/table';
  */
 export const WORK = {
   /** A training step beside its networks: images, loss, optimiser. */
-  step: 0.55,
+  step: 0.85,
   /** A network in it beside its cells: its head, and what each launch costs. */
-  network: 1.7,
+  network: 1.15,
+  /** Its beginning: fresh weights, and first steps that JavaScript makes in fresh memory. */
+  start: 9,
   /** In DARTS, the share that weighs one operation on an edge, beside the operation. */
-  share: 0.22,
+  share: 0.2,
   /** Scoring a batch, as a part of a training step on it. */
-  scoring: 0.45,
+  scoring: 0.35,
   /** A step of α on kept logits. */
-  alpha: 0.1,
+  alpha: 0.24,
 } as const;
 
 /** The mean of the published operations, for one whose record has no cost. */

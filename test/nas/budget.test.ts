@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { alphaWork, dartsSteps, searchBudget, separateSteps, trainingWork } from '../../src/nas/budget';
+import {
+  alphaWork,
+  dartsSteps,
+  searchBudget,
+  separateSteps,
+  startWork,
+  trainingWork,
+} from '../../src/nas/budget';
 import { stepCost, supernetStepCost, WORK } from '../../src/nas/cost';
 import { makeGenotype } from '../../src/nas/genotype';
 import { darts } from '../../src/nas/methods/darts';
@@ -23,7 +30,7 @@ beforeAll(() => {
 });
 
 // sep_conv_3x3 costs 1.9, dil_conv_3x3 0.9, avg_pool_3x3 0.1, skip_connect and none nothing; all ten together 10.
-const { step, network, share, scoring, alpha } = WORK;
+const { step, network, start, share, scoring, alpha } = WORK;
 
 describe('the cost of a training step', () => {
   test('is that of the operations on live edges, of the network, and of the step', () => {
@@ -89,7 +96,7 @@ describe('the budget of work', () => {
     const stage = pass * (6 * 3 + scoring * 2) + alpha * 2 * 2;
     const { networks, work } = searchBudget(completeSettings(settings, data), data);
     expect(networks).toBe(9);
-    expect(work).toBeCloseTo(3 * 2 * stage, 10);
+    expect(work).toBeCloseTo(9 * start + 3 * 2 * stage, 10);
   });
 
   test('does not depend on the space', () => {
@@ -105,7 +112,7 @@ describe('the budget of work', () => {
     );
     const spent = outcome.rounds.reduce((sum, { candidates, round }) => {
       const stage = trainingWork(full, data, stepCost(candidates), steps[round]) + alphaWork(full, data);
-      return sum + 2 * stage;
+      return sum + startWork(3) + 2 * stage;
     }, 0);
     expect(Math.abs(spent / searchBudget(full, data).work - 1)).toBeLessThan(0.05);
     expect(saves.at(-1)?.state.work).toBeCloseTo(spent, 8);
@@ -116,7 +123,7 @@ describe('the budget of work', () => {
     let made = 0;
     const { rounds } = await randomSearch(gpu, data, { ...options, onProgress: () => (made += 1) });
     const step = separateSteps(full, rounds[0].candidates);
-    const spent = trainingWork(full, data, step, made / 9);
+    const spent = startWork(9) + trainingWork(full, data, step, made / 9);
     expect(Math.abs(spent / searchBudget(full, data).work - 1)).toBeLessThan(0.05);
   });
 
@@ -126,7 +133,7 @@ describe('the budget of work', () => {
     await darts(gpu, data, { ...settings, space: SPACES[space], onProgress: () => (made += 1) });
     expect(made).toBe(dartsSteps(full, data));
     const step = supernetStepCost(full.space.operations, 3);
-    const spent = step * made + (step / 2) * scoring * 2;
+    const spent = start + step * made + (step / 2) * scoring * 2;
     expect(Math.abs(spent / searchBudget(full, data).work - 1)).toBeLessThan(0.05);
   });
 

@@ -1,4 +1,4 @@
-import { searchBudget, separateSteps, trainingSteps } from '../../nas/budget';
+import { searchBudget, separateSteps, startWork, trainingSteps } from '../../nas/budget';
 import { entriesOf, withEntry } from '../../nas/dictionary';
 import { readDictionary, writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
@@ -48,7 +48,7 @@ export async function taskAware(
     randomFor(seed, 'genotypes', DICTIONARY_CELLS),
   );
   const { work, networks } = searchBudget(search, data);
-  const share = (work / networks) * draws.length;
+  const share = (work / networks) * draws.length - startWork(draws.length);
   const steps = trainingSteps(search, data, separateSteps(search, draws), share);
   const known = new Set(entriesOf(dictionary, key).map(({ genotype }) => genotype.hash));
   const progress = session.progress(`cells for task ${closest.id}`, draws.length * steps, 'steps');

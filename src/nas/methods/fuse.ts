@@ -3,7 +3,7 @@ import { nowOf, type Varying } from '../../../runtime/varying';
 import type { Gpu } from '../../tensor/gpu';
 import { BatchFeed } from '../../training/batch-feed';
 import { EMPTY_STATS, RunningStats } from '../../training/stats';
-import { alphaWork, searchBudget, stageSteps, trainingSteps, trainingWork } from '../budget';
+import { alphaWork, searchBudget, stageSteps, startWork, trainingSteps, trainingWork } from '../budget';
 import { logCollapse } from '../collapse';
 import { Contest } from '../contest';
 import { stepCost } from '../cost';
@@ -157,7 +157,8 @@ class Fuse {
     const { budget, rounds, stages, backbone } = settings;
     if (budget === 'epochs') return this.stageSteps.weights;
     const { round, work } = this.state;
-    const due = ((round + 1) / rounds) * searchBudget(settings, data).work - work;
+    const start = startWork(candidates.length);
+    const due = ((round + 1) / rounds) * searchBudget(settings, data).work - work - start;
     const step = stepCost(candidates, backbone);
     return trainingSteps(settings, data, step, due / stages - alphaWork(settings, data));
   }
@@ -168,7 +169,7 @@ class Fuse {
     const { candidates, weightSteps } = this.state;
     const step = stepCost(candidates, settings.backbone);
     const stage = trainingWork(settings, data, step, weightSteps) + alphaWork(settings, data);
-    return settings.stages * stage;
+    return startWork(candidates.length) + settings.stages * stage;
   }
 
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */

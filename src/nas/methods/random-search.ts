@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
 import { drawnGenotypes } from '../baselines';
-import { searchBudget, separateSteps, trainingSteps } from '../budget';
+import { searchBudget, separateSteps, startWork, trainingSteps } from '../budget';
 import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
 import { genotypeSchema } from '../genotype';
@@ -47,7 +47,7 @@ export async function randomSearch(
     training: null,
   };
   const { candidates } = state;
-  const { work } = searchBudget(settings, data);
+  const work = searchBudget(settings, data).work - startWork(candidates.length);
   const steps = trainingSteps(settings, data, separateSteps(settings, candidates), work);
   const total = candidates.length * steps;
   let pending: SavedSearch<TrainingState> | undefined = resume?.state.training
