@@ -65,7 +65,7 @@ export interface BodyOptions extends Surroundings {
 /** One cell, or a stack of them. @throws TaskgradError `SEARCH_OPTION` on a stack with a flat head */
 export function bodyOf(gpu: Gpu, frame: BodyFrame, options: BodyOptions, edgesOf: EdgeFactory): Body {
   const { backbone, head, ...rest } = options;
-  if (!backbone) return singleCell(frame, head === 'mean', edgesOf);
+  if (!backbone) return head === 'mean' ? meanCell(gpu, frame, rest, edgesOf) : singleCell(frame, edgesOf);
   if (head !== 'flat') return stackedCells(gpu, frame, { ...rest, backbone }, edgesOf);
   throw new TaskgradError(
     'SEARCH_OPTION',
@@ -73,30 +73,54 @@ export function bodyOf(gpu: Gpu, frame: BodyFrame, options: BodyOptions, edgesOf
   );
 }
 
-/** One cell on the images themselves; then ReLU, and flatten or the mean over all pixels. */
-function singleCell(
-  { nodes, channels, size: [height, width] }: BodyFrame,
-  averages: boolean,
-  edgesOf: EdgeFactory,
-): Body {
+/** One cell on the images themselves; then ReLU and flatten. */
+function singleCell({ nodes, channels, size: [height, width] }: BodyFrame, edgesOf: EdgeFactory): Body {
   const edges = edgesOf('normal', channels);
   return {
     modules: [...edges],
-    features: (nodes - 1) * channels * (averages ? 1 : height * width),
+    features: (nodes - 1) * channels * height * width,
     forward: (x) => {
       checkChannels(x, channels, "repeat the images' channels");
-      const seen = relu(runCell(nodes, edges, x, 1));
-      return flatten(averages ? globalAvgPool2d(seen) : seen, 1);
+      return flatten(relu(runCell(nodes, edges, x, 1)), 1);
     },
   };
 }
 
-interface StackOptions extends Omit<BodyOptions, 'head'> {
+type FullBodyOptions = Omit<BodyOptions, 'head' | 'backbone'>;
+
+/** One cell, behind a stem where images have not its channels; then ReLU and the mean over all pixels. */
+function meanCell(
+  gpu: Gpu,
+  { nodes, channels }: BodyFrame,
+  { inputs, affine }: FullBodyOptions,
+  edgesOf: EdgeFactory,
+): Body {
+  const edges = edgesOf('normal', channels);
+  const stem = inputs === channels ? undefined : stemOf(gpu, inputs, channels, affine);
+  return {
+    modules: [...(stem ? [['stem', stem] satisfies [string, Module]] : []), ...edges],
+    features: (nodes - 1) * channels,
+    forward: (x) => {
+      checkChannels(x, inputs, "build the network with the images' channels");
+      const seen = runCell(nodes, edges, stem ? stem.forward(x) : x, 1);
+      return flatten(globalAvgPool2d(relu(seen)), 1);
+    },
+  };
+}
+
+/** 3 × 3 convolution, batch norm: brings images to a cell's channels. */
+const stemOf = (gpu: Gpu, inputs: number, channels: number, affine: boolean): Module =>
+  new Sequential(
+    new Conv2d(gpu, inputs, channels, 3, { padding: 1, bias: false }),
+    new BatchNorm2d(gpu, channels, { affine }),
+  );
+
+interface StackOptions extends FullBodyOptions {
   readonly backbone: Backbone;
 }
 
 /**
- * A stem (3 × 3 convolution, batch norm) to `channels`, the backbone's cells one after another, ReLU, global mean.
+ * A stem to `channels`, the backbone's cells one after another, ReLU, global mean.
  * Parameters are named 'stem.…' and 'cells.<number>.…'.
  */
 function stackedCells(
@@ -105,10 +129,7 @@ function stackedCells(
   { backbone, inputs, affine }: StackOptions,
   edgesOf: EdgeFactory,
 ): Body {
-  const stem = new Sequential(
-    new Conv2d(gpu, inputs, channels, 3, { padding: 1, bias: false }),
-    new BatchNorm2d(gpu, channels, { affine }),
-  );
+  const stem = stemOf(gpu, inputs, channels, affine);
   let arriving = channels;
   const blocks = cellsOf(backbone, channels).map(({ kind, channels: own }, number) => {
     // The stem has brought the images to the first cell's channels already.

@@ -56,6 +56,18 @@ describe('the head of a lone cell', () => {
     network.dispose();
   });
 
+  test('by the mean stands behind a stem where images have not the cell’s channels', async () => {
+    const cell = cellOf('skip_connect', 3);
+    const network = new CellNetwork(gpu, cell, { ...FORM, head: 'mean', inputs: 1 });
+    // One image channel to two by 3 × 3 weights, without bias; batch norm as in the search has none.
+    expect(network.parameterCount() - network.headParameterCount()).toBe(2 * 1 * 9);
+    expect([...network.parameters().keys()][0]).toBe('stem.0.weight');
+    const logits = network.forward(gpu.rand([5, 1, SIZE, SIZE]));
+    expect(logits.shape).toEqual([5, CLASSES]);
+    expect(() => network.forward(gpu.rand([5, 2, SIZE, SIZE]))).toThrow('the genotype expects [N,1,H,W]');
+    network.dispose();
+  });
+
   test('of a stack is the mean already: a flat one is refused', async () => {
     const stack = () => new CellNetwork(gpu, copies, { ...FORM, backbone: { cells: 3 }, head: 'flat' });
     expect(await failure(stack)).toMatchObject({

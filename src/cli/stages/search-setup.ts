@@ -7,15 +7,16 @@ import type { Settings } from '../presets';
 import type { Session } from '../session';
 import { trainingSplit } from './fisher-images';
 
-/** Images as a search's networks see them: a lone cell with its number of channels, a stack with their own. */
+/** Images as a search's networks see them: a lone cell with its number of channels, what has a stem with their own. */
 export function cellImages(
   { gpu, set, settings }: Session,
   task: Task,
   which: 'train' | 'test',
 ): DeviceImages {
   const { dataset, [which]: images } = set(task);
-  const { cells, channels } = settings.search;
-  return new DeviceImages(gpu, images, { ...dataset, channels: cells ? images.shape[0] : channels });
+  const { cells, channels, head } = settings.search;
+  const hasStem = cells !== undefined || head === 'mean';
+  return new DeviceImages(gpu, images, { ...dataset, channels: hasStem ? images.shape[0] : channels });
 }
 
 /** What a search on a task may see: some of its training images, a share of them for validation. */
