@@ -54,7 +54,7 @@ function misfit(name: string, { shape, size, gpu }: Tensor, entry: StateEntry | 
   return entry.dtype === 'f32' ? [] : [`${name} is of ${entry.dtype}, expected f32`];
 }
 
-type Forward = (...args: [Tensor, ...unknown[]]) => Tensor;
+type Forward = (...args: unknown[]) => Tensor;
 
 /** Forward functions that a module has put itself around. */
 const wrapped = new WeakSet<Forward>();
@@ -77,8 +77,12 @@ export abstract class Module {
     this.wrapForward();
   }
 
-  /** Computes the module's output; shapes are the subclass's. */
-  abstract forward(x: Tensor): Tensor;
+  /**
+   * Computes the module's output; shapes are the subclass's. It may take several tensors, as in `forward(query: Tensor,
+   * key: Tensor)`, and options. What knows it only as a module (`Sequential`, `training.fit`, `fisher.diagonal`) gives it
+   * one tensor.
+   */
+  abstract forward(x: Tensor, ...more: never[]): Tensor;
 
   /** Modules inside this one, by the name their parameters carry. */
   protected children(): [string, Module][] {
@@ -177,7 +181,7 @@ export abstract class Module {
    * the constructor has run, so that walks over the network wrap it.
    */
   private wrapForward(): void {
-    const forward: Forward | undefined = this.forward;
+    const forward = this.forward as Forward | undefined;
     if (typeof forward !== 'function' || wrapped.has(forward)) return;
     const whole: Forward = (...args) =>
       lookingForUnlisted(this, args, () =>

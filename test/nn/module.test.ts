@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { backward } from '../../src/autograd/backward';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import { Module, StateDictError, type StateEntry } from '../../src/nn/module';
+import { add, mul } from '../../src/ops/arithmetic';
 import { sum } from '../../src/ops/reduction';
+import { slice } from '../../src/ops/reshape';
+import { SGD } from '../../src/optim/sgd';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { useGpu } from '../use-gpu';
@@ -152,4 +155,58 @@ test('dispose frees the parameters, their gradients and the buffers', () => {
   expect(gpu.memory().tensors).toBe(before.tensors);
   expect(gpu.memory().bytesInUse).toBe(before.bytesInUse);
   net.dispose();
+});
+
+describe('a module of several tensors', () => {
+  /** Σ of two linear layers' results, the second one's `scale` times. */
+  class Two extends Module {
+    readonly left: Linear;
+    readonly right: Linear;
+
+    constructor(gpu: Gpu) {
+      super();
+      this.left = new Linear(gpu, 2, 1, { bias: false });
+      this.right = new Linear(gpu, 3, 1, { bias: false });
+    }
+
+    forward(a: Tensor, b: Tensor, { scale = 1 } = {}): Tensor {
+      return add(this.left.forward(a), mul(this.right.forward(b), scale));
+    }
+  }
+
+  test('lists what it learns, and each input has its gradient', async () => {
+    const { gpu } = held;
+    const net = new Two(gpu);
+    const a = gpu.tensor([1, 2], [1, 2], { requiresGrad: true });
+    const b = gpu.tensor([3, 4, 5], [1, 3], { requiresGrad: true });
+    backward(sum(net.forward(a, b, { scale: 2 })));
+    const parameters = net.parameters();
+    expect([...parameters.keys()]).toEqual(['left.weight', 'right.weight']);
+    expect([...((await parameters.get('left.weight')?.grad?.data()) ?? [])]).toEqual([1, 2]);
+    expect([...((await parameters.get('right.weight')?.grad?.data()) ?? [])]).toEqual([6, 8, 10]);
+    const twice = (await net.right.weight.data()).map((value) => 2 * value);
+    expect(await a.grad?.data()).toEqual(await net.left.weight.data());
+    expect(await b.grad?.data()).toEqual(twice);
+    // Neither input is taken for a weight that nobody lists.
+    expect(() => new SGD(net.parameters(), { lr: 0.1 })).not.toThrow();
+  });
+
+  test('has its layers named in a profile', async () => {
+    const { gpu } = held;
+    class Outer extends Module {
+      readonly pair = new Two(gpu);
+      forward(x: Tensor): Tensor {
+        return this.pair.forward(slice(x, 1, 0, 2), slice(x, 1, 2, 5));
+      }
+    }
+    const net = new Outer();
+    const { kernels } = await gpu.profile(async () => void (await net.forward(gpu.randn([4, 5])).data()));
+    expect(kernels.map(({ layer }) => layer)).toEqual(expect.arrayContaining(['pair.left', 'pair.right']));
+  });
+
+  test('is a module to what knows no more of it, and is told what it lacks', () => {
+    const { gpu } = held;
+    const nets: Module[] = [new Two(gpu)];
+    expect(() => nets[0].forward(gpu.zeros([1, 2]))).toThrow('linear: x is missing, expected a tensor');
+  });
 });
