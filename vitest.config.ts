@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/suite/longest-first.ts';
 import { sortTests } from './test/suite/reach.ts';
@@ -12,6 +13,10 @@ export default defineConfig(async () => {
           id.endsWith('.wgsl') ? { code: `export default ${JSON.stringify(source)}`, map: null } : undefined,
       },
     ],
+    resolve: {
+      // Examples import the package by its name, as programs do.
+      alias: { taskgrad: fileURLToPath(new URL('src/node.ts', import.meta.url)) },
+    },
     test: {
       pool: 'forks',
       isolate: false,

@@ -14,6 +14,7 @@ export {
   WgslError,
 } from '../runtime/errors';
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
+export type { Kernel } from '../runtime/kernel';
 export * as profiling from '../runtime/profiling';
 export type { Varying } from '../runtime/varying';
 export { backward, GradientError, grad } from './autograd/backward';
@@ -21,6 +22,18 @@ export { noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
 export * as models from './models/public';
 export * as nn from './nn/public';
+export {
+  GradientCheckError,
+  type GradientCheckOptions,
+  type GradientCheckResult,
+  gradientCheck,
+  type Numbers,
+  type NumbersOf,
+} from './ops/check/gradient-check';
+export type { BackwardCall, Call, ForwardCall, Op } from './ops/define';
+export { defineOp, OpError, type OwnOpDefinition } from './ops/own-op';
+export type { Sample, TensorSpec } from './ops/sample';
+export * as samples from './ops/sample-public';
 export * as ops from './ops/table';
 export * as optim from './optim/public';
 export * as tasks from './tasks/public';
@@ -29,6 +42,7 @@ export { type DType, DTypeError } from './tensor/dtype';
 export type { Gpu, MemoryUsage } from './tensor/gpu';
 export { ArgumentError } from './tensor/guard';
 export { DeviceError } from './tensor/guard-tensor';
+export type { Kernels, Run } from './tensor/kernels';
 export { Random } from './tensor/random';
 export { ShapeError } from './tensor/shape';
 export { Tensor, TensorDisposedError } from './tensor/tensor';

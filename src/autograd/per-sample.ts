@@ -27,7 +27,9 @@ export function perSampleSquares(
     const own = grad.gpu.scope(() => ruleOf(node, 'perSample')(grad, isParameter));
     own.forEach((square, i) => {
       const input = node.inputs[i];
-      if (square && input) squares.set(input, square);
+      if (!square || !input) return;
+      if (parameters.has(input)) squares.set(input, square);
+      else square.dispose(); // a rule may square more than was asked
     });
   });
   return squares;
