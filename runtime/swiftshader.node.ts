@@ -1,21 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress } from 'node:zlib';
+import { join } from 'node:path';
 import envPaths from 'env-paths';
-import { extract } from 'tar-fs';
+import { haveFiles, ICD, LOADER } from './swiftshader-files.node';
 
-const ICD = 'vk_swiftshader_icd.json';
 /** Keeps a library mapped after dlopen has refused it as a Node add-on (glibc and musl agree on the value). */
 const RTLD_NODELETE = 0x1000;
 
 /**
  * Makes SwiftShader, a Vulkan driver that runs on the CPU, visible to the Vulkan loader of this process:
- * unpacks it from npm `@sparticuz/chromium` into the user's cache on first use.
+ * unpacks it from npm `@sparticuz/chromium` into the user's cache on first use, and again if it is not whole there.
  * @returns the ICD file to name in VK_DRIVER_FILES, or the reason why there is none.
  */
 export async function provideSwiftShader(): Promise<{ icd: string } | { missing: string }> {
@@ -28,18 +23,19 @@ export async function provideSwiftShader(): Promise<{ icd: string } | { missing:
   if (!archive) return { missing: 'npm package @sparticuz/chromium is not installed' };
   const folder = join(envPaths('taskgrad', { suffix: '' }).cache, `swiftshader-${archive.version}`);
   try {
-    if (!existsSync(join(folder, ICD))) await unpack(archive.path, folder);
+    await haveFiles(archive.path, folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      missing: `it could not be unpacked to ${folder} (XDG_CACHE_HOME picks another place): ${reason}`,
+      missing: `it cannot be had in ${folder} (XDG_CACHE_HOME picks another place): ${reason}`,
     };
   }
-  preloadLoader(join(folder, 'libvulkan.so.1'));
+  preloadLoader(join(folder, LOADER));
   return { icd: join(folder, ICD) };
 }
 
-function findArchive(): { path: string; version: string } | undefined {
+/** @returns undefined where the package is not installed */
+export function findArchive(): { path: string; version: string } | undefined {
   try {
     const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
     const root = entry.slice(0, entry.lastIndexOf('chromium') + 'chromium'.length);
@@ -48,18 +44,6 @@ function findArchive(): { path: string; version: string } | undefined {
     return existsSync(path) ? { path, version } : undefined;
   } catch {
     return undefined;
-  }
-}
-
-async function unpack(archive: string, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  const beside = await mkdtemp(`${folder}-`);
-  try {
-    await pipeline(Readable.from([readFileSync(archive)]), createBrotliDecompress(), extract(beside));
-    await rename(beside, folder);
-  } catch (error) {
-    await rm(beside, { recursive: true, force: true });
-    if (!existsSync(join(folder, ICD))) throw error; // else another process unpacked it first
   }
 }
 
