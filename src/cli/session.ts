@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { AdapterChoice } from '../../runtime/host';
-import { ensureWritable } from '../data/files.node';
+import { ensureWritable, isFolder } from '../data/files.node';
 import { openGpu } from '../node';
 import { refused } from '../report/fidelity/fidelity';
 import type { ProtocolName } from '../report/protocol';
@@ -8,6 +8,7 @@ import { exchangeDigits } from '../tasks/exchanged-digits';
 import type { Task } from '../tasks/task';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
+import { type Hold, holdFolder } from './hold';
 import { catchInterrupts } from './interrupt';
 import { logged } from './log';
 import { type PresetName, type Settings, settingsOf } from './presets';
@@ -23,6 +24,7 @@ import {
   setOf,
 } from './sets';
 import { addData, beginState, checkData, checkSettings, hasRun, stateIn } from './state';
+import { sweep } from './sweep';
 import { specOf } from './tasks';
 import { openTestImages, type TestImages } from './test-images';
 
@@ -83,10 +85,13 @@ export async function withSession(
   const settings: Settings = { ...base, ...override, ...(own && { ownTasks: own }) };
   const named = [...new Set(needed(settings))].map((id) => specOf(id, own));
   const specs = settings.protocol.exchangedDigits ? named.map(exchangeDigits) : named;
-  const resumes = options.resume && hasRun(out);
-  if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
   const interrupt = catchInterrupts();
+  const holdOut = () => holdFolder(out, reporter.say);
+  let hold: Hold | undefined;
   try {
+    if (await isFolder(out)) hold = await holdOut();
+    const resumes = options.resume && hasRun(out);
+    if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
     if (resumes) await checkSettings(out, settings);
     const datasets = await loadSets(specs, options.data ?? {});
     const tasks = resolveTasks(specs, datasets);
@@ -98,6 +103,8 @@ export async function withSession(
       if (protocol === 'original') sayRefused(reporter);
       const sets = openSets(gpu, datasets);
       await ensureWritable(out);
+      hold ??= await holdOut();
+      await sweep(out, reporter.say);
       if (resumes) await addData(out, datasets);
       const aside = resumes ? undefined : await beginState(out, { settings, datasets });
       if (aside) reporter.say(`an earlier run's state was put aside in ${aside}`);
@@ -121,6 +128,7 @@ export async function withSession(
       gpu.dispose();
     }
   } finally {
+    await hold?.release();
     interrupt.release();
   }
 }

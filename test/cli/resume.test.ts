@@ -70,6 +70,18 @@ describe('--resume', () => {
     expect(await readdir(out())).not.toContain('state.previous');
   });
 
+  it('is refused while another run holds the folder, whose state stays as it is, with or without it', async () => {
+    const errors: unknown[] = [];
+    await withSession(optionsFor(data(), out(), { resume: true }), TINY, async () => {
+      const before = await contents();
+      errors.push(await failure(() => resume()), await failure(() => resume({}, { resume: false, seed: 5 })));
+      expect(await contents()).toEqual(before);
+    });
+    const held = new RegExp(`^a run holds .*out: process ${process.pid} on .*Wait for it or stop it`);
+    for (const error of errors) expect((error as Error).message).toMatch(held);
+    expect(await readdir(out())).not.toContain('hold');
+  });
+
   it('begins a run where there is none', async () => {
     await rm(out(), { recursive: true });
     await resume({ tasks: ['0'] });
