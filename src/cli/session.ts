@@ -45,6 +45,9 @@ export interface CommonOptions {
   readonly profile: boolean;
 }
 
+const UNCHECKED =
+  'this run was begun by an earlier version, whose files have no checksums: they are believed; those written from now on have them';
+
 /** All that the stages of an experiment share. */
 export interface Session extends Reporter {
   readonly gpu: Gpu;
@@ -92,7 +95,7 @@ export async function withSession(
     if (await isFolder(out)) hold = await holdOut();
     const resumes = options.resume && hasRun(out);
     if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
-    if (resumes) await checkSettings(out, settings);
+    if (resumes && !(await checkSettings(out, settings))) reporter.say(UNCHECKED);
     const datasets = await loadSets(specs, options.data ?? {});
     const tasks = resolveTasks(specs, datasets);
     if (resumes) await checkData(out, datasets);

@@ -71,7 +71,11 @@ export async function ensureWritable(dir: string): Promise<void> {
  * @throws DataError that names the file and the first field that does not fit
  */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
-  const value = parseJson(path, await readText(path));
+  return checkJson(path, parseJson(path, await readText(path)), schema);
+}
+
+/** Checks what was read from a JSON file. @throws DataError as `readJson` */
+export function checkJson<T>(path: string, value: unknown, schema: ZodType<T>): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
