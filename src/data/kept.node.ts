@@ -53,14 +53,15 @@ export interface Kept<T> {
 
 /**
  * Reads what `writeKept` wrote, or JSON without a checksum.
+ * @param of what it should be of, as it was written; left out, it may be of anything
  * @throws DataError that names the file; `DATA_DAMAGED` where the checksum is another, `DATA_OTHER` if it is of something else
  */
-export async function readKept<T>(path: string, schema: ZodType<T>, of: Identity = {}): Promise<Kept<T>> {
+export async function readKept<T>(path: string, schema: ZodType<T>, of?: Identity): Promise<Kept<T>> {
   const value = await readJson(path, z.unknown());
   const { success, data } = envelopeSchema.safeParse(value);
   if (!success) return { content: checkJson(path, value, schema), isChecked: false };
   checkSum(path, 'content', data.sha256, JSON.stringify([data.of, data.content]));
-  checkIdentity(path, data.of, of);
+  if (of) checkIdentity(path, data.of, of);
   return { content: checkJson(path, data.content, schema), isChecked: true };
 }
 
