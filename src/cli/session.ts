@@ -11,6 +11,7 @@ import type { Gpu } from '../tensor/gpu';
 import { type Hold, holdFolder } from './hold';
 import { catchInterrupts } from './interrupt';
 import { logged } from './log';
+import { overLosses } from './losses';
 import { type PresetName, type Settings, settingsOf } from './presets';
 import { profiled } from './profiling';
 import { type Event, type Reporter, reporterFor } from './progress';
@@ -99,18 +100,21 @@ export async function withSession(
     const datasets = await loadSets(specs, options.data ?? {});
     const tasks = resolveTasks(specs, datasets);
     if (resumes) await checkData(out, datasets);
-    const gpu = await openGpu({ adapter: options.adapter });
-    try {
-      sayAdapter(reporter, gpu);
-      sayNotes(reporter, datasets);
-      if (protocol === 'original') sayRefused(reporter);
-      const sets = openSets(gpu, datasets);
+    const open = () => openGpu({ adapter: options.adapter });
+    const begin = async () => {
       await ensureWritable(out);
       hold ??= await holdOut();
       await sweep(out, reporter.say);
-      if (resumes) await addData(out, datasets);
-      const aside = resumes ? undefined : await beginState(out, { settings, datasets });
+      if (resumes) return addData(out, datasets);
+      const aside = await beginState(out, { settings, datasets });
       if (aside) reporter.say(`an earlier run's state was put aside in ${aside}`);
+    };
+    const startedAt = new Date();
+    await overLosses(reporter, open, async (gpu, losses) => {
+      sayAdapter(reporter, gpu);
+      if (losses === 0) sayNotes(reporter, datasets, protocol);
+      const sets = openSets(gpu, datasets);
+      if (losses === 0) await begin();
       const session = {
         ...reporter,
         gpu,
@@ -123,13 +127,11 @@ export async function withSession(
         dictionary: options.dictionary ?? stateIn(out)('dictionary.json'),
         ...logged(reporter, join(out, 'log.jsonl')),
         signal: interrupt.signal,
-        startedAt: new Date(),
+        startedAt,
       };
       if (options.profile) await profiled(session, gpu, out, () => work(session));
       else await work(session);
-    } finally {
-      gpu.dispose();
-    }
+    });
   } finally {
     await hold?.release();
     interrupt.release();
@@ -143,11 +145,12 @@ export function sayAdapter({ say }: Reporter, { adapter }: Gpu): void {
   if (hint) say(`         for a faster one: ${hint}`);
 }
 
-/** Says what is not as published with the data. */
-function sayNotes({ say }: Reporter, datasets: Datasets): void {
+/** Says what is not as published with the data and, where a protocol is to follow the papers, with that. */
+function sayNotes(reporter: Reporter, datasets: Datasets, protocol: ProtocolName): void {
   for (const { name, notes } of datasets.values()) {
-    for (const note of notes) say(`note on ${name}: ${note}`);
+    for (const note of notes) reporter.say(`note on ${name}: ${note}`);
   }
+  if (protocol === 'original') sayRefused(reporter);
 }
 
 /** Says what even the original protocol does not follow, and why. */
