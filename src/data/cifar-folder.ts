@@ -1,7 +1,12 @@
-import { type CifarFile, type CifarFormat, parseCifar, parseClassNames } from './cifar';
+import { type CifarFile, type CifarFormat, parseCifar, parseClassNames, recordBytes } from './cifar';
 import { makeDataset, type NotedDataset } from './dataset';
 import { DataError } from './errors';
-import type { Place } from './place';
+import type { ArchiveLimits, Place } from './place';
+
+/** Bytes of a file of class names. */
+const MOST_NAMES = 65_536;
+/** Bytes of an archive beside its images: what else is in it, and headers. */
+const REST = 1 << 20;
 
 /** How a data set's files are named, and where they lie when its archive was unpacked or not. */
 export interface CifarLayout {
@@ -14,6 +19,7 @@ export interface CifarLayout {
   readonly wanted: string;
   readonly trainFiles: number;
   readonly trainImages: number;
+  readonly testImages: number;
   readonly folder: string;
   readonly archive: string;
   /** What to do about files that are missing, as a sentence. */
@@ -74,9 +80,23 @@ async function locate(place: Place, layout: CifarLayout): Promise<Place> {
   return inside === undefined ? place : place.at(inside);
 }
 
+/** The published images and no more. */
+function limitsOf(layout: CifarLayout): ArchiveLimits {
+  const images = (count: number) => count * recordBytes(layout.format);
+  return {
+    entry: (name) => {
+      if (!isPart(name, layout)) return undefined;
+      if (name === layout.names) return MOST_NAMES;
+      return images(name === layout.test ? layout.testImages : layout.trainImages);
+    },
+    whole: images(layout.trainImages + layout.testImages) + REST,
+    advice: `The published archive of ${layout.format.name} has no more: get it again, or unpack yours and name the folder`,
+  };
+}
+
 async function readParts(place: Place, layout: CifarLayout): Promise<Map<string, Uint8Array>> {
   const wanted = (name: string) => isPart(name, layout);
-  if (await place.isFile()) return place.untarred(wanted);
+  if (await place.isFile()) return place.untarred(limitsOf(layout));
   const files = new Map<string, Uint8Array>();
   for (const name of (await list(place, layout)).filter(wanted)) {
     files.set(name, await place.at(name).bytes());

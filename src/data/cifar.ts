@@ -5,6 +5,10 @@ import { checkLabels, type ImageSet } from './images';
 const SHAPE = [3, 32, 32] as const;
 const PIXELS = SHAPE[0] * SHAPE[1] * SHAPE[2];
 
+/** Bytes of an image with its labels. */
+export const recordBytes = ({ labelRanges }: Pick<CifarFormat, 'labelRanges'>): number =>
+  labelRanges.length + PIXELS;
+
 /** What the files of a data set in this format hold. */
 export interface CifarFormat {
   /** What people call the data set. */
@@ -35,7 +39,7 @@ export function parseCifar(name: string, files: readonly CifarFile[], format: Ci
     format: [format, options({ labelRanges: aList, classes: aList })],
   });
   const { labelRanges, classes } = format;
-  const record = labelRanges.length + PIXELS;
+  const record = recordBytes(format);
   for (const file of files) checkLength(file, record);
   const count = files.reduce((sum, { bytes }) => sum + bytes.length / record, 0);
   const images = new Uint8Array(count * PIXELS);

@@ -5,7 +5,8 @@ import { Random } from '../tensor/random';
 import { checkClassCount, makeDataset, type NotedDataset } from './dataset';
 import { DataError } from './errors';
 import type { ImageSet } from './images';
-import { listFolder } from './read.node';
+import { decodePicture, type PictureSize } from './picture.node';
+import { isShown, listFolder } from './read.node';
 
 const PICTURE = /\.(png|jpe?g)$/i;
 const ADVICE = 'Put PNG or JPEG files into DIR/train/<class>/ and DIR/test/<class>/, or into DIR/<class>/';
@@ -15,11 +16,7 @@ const SPLIT_STREAM = 0x666f6c64;
 /** How many pictures are decoded at once; more would only fill memory. */
 const AT_ONCE = 16;
 
-export interface FolderOptions {
-  /** Height and width that every picture is scaled to, in pixels. */
-  readonly size: number;
-  /** 1 for grey, 3 for red, green, blue. */
-  readonly channels: 1 | 3;
+export interface FolderOptions extends PictureSize {
   /** Of the split where there are no test folders; default 0. */
   readonly seed?: number;
 }
@@ -45,7 +42,7 @@ export async function loadImageFolders(dir: string, options: FolderOptions): Pro
 export async function hasImageFolders(dir: string): Promise<boolean> {
   for (const folder of [dir, join(dir, 'train')]) {
     for (const name of await subfolders(folder)) {
-      if ((await readdir(join(folder, name))).some((file) => PICTURE.test(file))) return true;
+      if ((await shownIn(join(folder, name))).some((file) => PICTURE.test(file))) return true;
     }
   }
   return false;
@@ -101,7 +98,7 @@ async function classFolders(
   const groups: ClassFolder[] = [];
   let skipped = 0;
   for (const name of names) {
-    const present = (await readdir(join(dir, name))).filter((file) => !file.startsWith('.')).sort();
+    const present = (await shownIn(join(dir, name))).sort();
     const files = present.filter((file) => PICTURE.test(file));
     if (files.length === 0) {
       throw new DataError('DATA_MISSING', {
@@ -157,42 +154,12 @@ async function decodeAll(
   return { name, images, labels, shape: [channels, size, size], classes };
 }
 
-/** Pixels of one picture, [channels, size, size]. */
-async function decodePicture(path: string, { size, channels }: FolderOptions): Promise<Uint8Array> {
-  // Loaded here: the engine itself must run where this native package does not.
-  const { default: sharp } = await import('sharp');
-  try {
-    const interleaved = await sharp(path)
-      .autoOrient()
-      .flatten({ background: 'white' })
-      .resize(size, size, { fit: 'cover' })
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer();
-    return planes(interleaved, channels);
-  } catch (cause) {
-    throw new DataError(
-      'DATA_FORMAT',
-      {
-        file: path,
-        expected: 'a whole PNG or JPEG picture',
-        found: cause instanceof Error ? cause.message.split('\n')[0] : String(cause),
-        advice: 'Mend the file or take it out of the folder',
-      },
-      { cause },
-    );
-  }
-}
-
-function planes(interleaved: Uint8Array, channels: number): Uint8Array {
-  const count = interleaved.length / channels;
-  return Uint8Array.from(interleaved, (_, i) => interleaved[(i % count) * channels + Math.floor(i / count)]);
-}
+const shownIn = async (dir: string): Promise<string[]> => (await readdir(dir)).filter(isShown);
 
 async function subfolders(dir: string): Promise<string[]> {
-  const names = await readdir(dir).catch((): string[] => []);
+  const names = await shownIn(dir).catch((): string[] => []);
   const folders: string[] = [];
-  for (const name of names.filter((one) => !one.startsWith('.')).sort()) {
+  for (const name of names.sort()) {
     const found = await stat(join(dir, name)).catch(() => undefined);
     if (found?.isDirectory()) folders.push(name);
   }

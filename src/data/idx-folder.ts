@@ -1,6 +1,6 @@
 import { makeDataset, type NotedDataset } from './dataset';
 import { DataError } from './errors';
-import { type IdxArray, parseIdx } from './idx';
+import { IDX_HEAD, type IdxHeader, parseIdx, parseIdxHeader } from './idx';
 import { checkLabels, type ImageSet } from './images';
 import type { Place } from './place';
 
@@ -58,8 +58,10 @@ export async function labelsBegin(
 ): Promise<boolean> {
   const file = findIdx(IDX_FILES.trainLabels, present);
   if (file === undefined) return false;
-  const { data } = await readIdx(folder.at(file), 1);
-  return labels.every((label, i) => data[i] === label);
+  const place = folder.at(file);
+  const { start } = await readHeader(place, 1);
+  const head = await place.head(start + labels.length);
+  return labels.every((label, i) => head[start + i] === label);
 }
 
 function findIdx(file: string, present: readonly string[]): string | undefined {
@@ -73,16 +75,17 @@ async function loadSet(
   labelsFile: Place,
   classes: readonly string[],
 ): Promise<ImageSet> {
-  const images = await readIdx(imagesFile, 3);
-  const labels = await readIdx(labelsFile, 1);
+  // Both headers before either's elements: a few bytes of gzip may promise any number of them.
+  const images = await readHeader(imagesFile, 3);
   const [count, height, width] = images.shape;
-  if (images.data.length === 0) {
+  if (images.bytes === images.start) {
     throw new DataError('DATA_SHAPE', {
       file: imagesFile.path,
       expected: 'at least one image',
       found: `shape [${images.shape.join(', ')}]`,
     });
   }
+  const labels = await readHeader(labelsFile, 1);
   if (labels.shape[0] !== count) {
     throw new DataError('DATA_SHAPE', {
       file: labelsFile.path,
@@ -90,18 +93,20 @@ async function loadSet(
       found: `${labels.shape[0]}`,
     });
   }
-  checkLabels(labels.data, classes.length, labelsFile.path);
-  return { name, images: images.data, labels: labels.data, shape: [1, height, width], classes };
+  const { data } = parseIdx(await imagesFile.unzipped(images.bytes), imagesFile.path);
+  const named = parseIdx(await labelsFile.unzipped(labels.bytes), labelsFile.path).data;
+  checkLabels(named, classes.length, labelsFile.path);
+  return { name, images: data, labels: named, shape: [1, height, width], classes };
 }
 
-async function readIdx(file: Place, dimensions: number): Promise<IdxArray> {
-  const array = parseIdx(await file.unzipped(), file.path);
-  if (array.shape.length !== dimensions) {
+async function readHeader(file: Place, dimensions: number): Promise<IdxHeader> {
+  const header = parseIdxHeader(await file.head(IDX_HEAD), file.path);
+  if (header.shape.length !== dimensions) {
     throw new DataError('DATA_SHAPE', {
       file: file.path,
       expected: `${dimensions} dimension${dimensions === 1 ? '' : 's'}`,
-      found: `shape [${array.shape.join(', ')}]`,
+      found: `shape [${header.shape.join(', ')}]`,
     });
   }
-  return array;
+  return header;
 }

@@ -18,16 +18,26 @@ export interface IdxArray {
   readonly data: Uint8Array;
 }
 
+/** So many bytes of a file hold its header, whatever number of dimensions it has. */
+export const IDX_HEAD = 4 + 4 * 255;
+
+export interface IdxHeader {
+  readonly shape: number[];
+  /** Of the header. */
+  readonly start: number;
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
 /**
- * Reads an IDX file of unsigned bytes, the format of MNIST: two zero bytes, the element type, the
- * number of dimensions, each dimension as a big-endian u32, the elements.
- * Source: LeCun, Cortes, Burges, "The MNIST database".
+ * Reads the header of an IDX file of unsigned bytes: two zero bytes, the element type, the number of dimensions, each
+ * dimension as a big-endian u32.
  *
+ * @param bytes the file up to the elements at least
  * @param name file name for the messages
- * @throws DataError `DATA_FORMAT` (wrong magic or type), `DATA_CUT`, `DATA_TRAILING`
+ * @throws DataError `DATA_FORMAT` (wrong magic or type), `DATA_CUT`
  */
-export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
-  checkAll('parseIdx', { bytes: [bytes, someBytes], name: [name, aText] });
+export function parseIdxHeader(bytes: Uint8Array, name: string): IdxHeader {
   if (bytes.length < 4) throw cut(name, 'at least 4 bytes of header', bytes.length);
   const [zero0, zero1, type, dimensions] = bytes;
   if (zero0 !== 0 || zero1 !== 0 || dimensions === 0) {
@@ -44,18 +54,29 @@ export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
       found: `${OTHER_TYPES[type] ?? 'unknown type'} (0x${hex(bytes.subarray(2, 3))})`,
     });
   }
-
   const start = 4 + 4 * dimensions;
   if (bytes.length < start) throw cut(name, `${start} bytes of header`, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  const count = shape.reduce((product, size) => product * size, 1);
-  const expected = `${start + count} bytes for shape [${shape.join(', ')}]`;
-  if (bytes.length < start + count) throw cut(name, expected, bytes.length);
-  if (bytes.length > start + count) {
+  return { shape, start, bytes: start + shape.reduce((product, size) => product * size, 1) };
+}
+
+/**
+ * Reads an IDX file of unsigned bytes, the format of MNIST: the header, then the elements.
+ * Source: LeCun, Cortes, Burges, "The MNIST database".
+ *
+ * @param name file name for the messages
+ * @throws DataError `DATA_FORMAT` (wrong magic or type), `DATA_CUT`, `DATA_TRAILING`
+ */
+export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
+  checkAll('parseIdx', { bytes: [bytes, someBytes], name: [name, aText] });
+  const { shape, start, bytes: whole } = parseIdxHeader(bytes, name);
+  const expected = `${whole} bytes for shape [${shape.join(', ')}]`;
+  if (bytes.length < whole) throw cut(name, expected, bytes.length);
+  if (bytes.length > whole) {
     throw new DataError('DATA_TRAILING', { file: name, expected, found: `${bytes.length} bytes` });
   }
-  return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, count) };
+  return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, whole - start) };
 }
 
 function cut(file: string, expected: string, length: number): DataError {

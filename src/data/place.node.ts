@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readTarGz } from './archive.node';
 import type { Place } from './place';
-import { listFolder, readBytes, readExactly, readMaybeGzipped, withFile } from './read.node';
+import { listFolder, readBytes, readExactly, withFile } from './read.node';
+import { readHead, readUnzipped } from './unzip.node';
 
 /** A place on this machine's disks. */
 export function placeAt(path: string): Place {
@@ -20,7 +21,8 @@ export function placeAt(path: string): Place {
         await readExactly(file, bytes, start, path);
         return bytes;
       }),
-    unzipped: () => readMaybeGzipped(path),
-    untarred: (wanted) => readTarGz(path, wanted),
+    head: (length) => readHead(path, length),
+    unzipped: (most) => readUnzipped(path, most),
+    untarred: (limits) => readTarGz(path, limits),
   };
 }

@@ -1,6 +1,4 @@
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import { DataError, type DataProblem } from './errors';
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
@@ -16,13 +14,16 @@ export function systemReason(cause: unknown): string {
   return SYSTEM_REASONS[code] ?? code;
 }
 
-/** Names in a folder, sorted. @throws DataError `DATA_MISSING`, in the words of `problem`, where there is no folder */
+/** macOS puts a `._name` beside each file of a foreign disk, and a folder __MACOSX into archives. Neither is data. */
+export const isShown = (name: string): boolean => !name.startsWith('.') && name !== '__MACOSX';
+
+/** Names in a folder, sorted; without hidden ones. @throws DataError `DATA_MISSING`, in the words of `problem`, where there is no folder */
 export async function listFolder(
   dir: string,
   problem: Pick<DataProblem, 'expected' | 'advice'>,
 ): Promise<string[]> {
   try {
-    return (await readdir(dir)).sort();
+    return (await readdir(dir)).filter(isShown).sort();
   } catch (cause) {
     throw new DataError('DATA_MISSING', { file: dir, ...problem, found: systemReason(cause) }, { cause });
   }
@@ -30,6 +31,7 @@ export async function listFolder(
 
 /** @throws DataError `DATA_UNREADABLE` */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  await checkFile(path);
   try {
     return await readFile(path);
   } catch (cause) {
@@ -37,32 +39,20 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
   }
 }
 
-/**
- * Goes by the content and not the name: browsers unpack a `.gz` download without renaming it.
- * @throws DataError `DATA_UNREADABLE`, `DATA_CUT`
- */
-export async function readMaybeGzipped(path: string): Promise<Uint8Array> {
-  const bytes = await readBytes(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return await promisify(gunzip)(bytes);
-  } catch (cause) {
-    throw damagedGzip(path, cause);
-  }
-}
-
-export function damagedGzip(path: string, cause: unknown): DataError {
-  const problem = {
-    file: path,
-    expected: 'a whole gzip file',
-    found: cause instanceof Error ? cause.message : String(cause),
-    advice: 'The file is cut or damaged: get it again',
-  };
-  return new DataError('DATA_CUT', problem, { cause });
+/** Pipes and devices have no end, or nobody writes into them: reading one may take for ever. */
+async function checkFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  if (found.isFile()) return;
+  const expected = 'a readable file';
+  const what = found.isDirectory() ? 'a folder' : 'a pipe or device';
+  throw new DataError('DATA_UNREADABLE', { file: path, expected, found: what });
 }
 
 /** Opens a file for reads at offsets and closes it again. @throws DataError `DATA_UNREADABLE` */
 export async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  await checkFile(path);
   const file = await open(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });

@@ -4,27 +4,13 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TaskgradError } from '../../runtime/errors';
-import { type DemoServer, serveDemo } from '../../src/cli/commands/demo';
+import { type DemoServer, serveDemo } from '../../src/cli/demo/server';
 import { parseIdx } from '../../src/data/idx';
-import type { Dataset } from '../../src/data/images';
 import { loadMnistFrom } from '../../src/web/engine/mnist-stream';
+import { demoData } from '../soak/doors/demo-data';
 
 const SIZE = 28 * 28;
-/** Images of noise, so that compression cannot make them small. */
-const imageSet = (name: string, count: number) => ({
-  name,
-  images: Uint8Array.from({ length: count * SIZE }, (_, i) => Math.imul(i + count, 2654435761) >>> 24),
-  labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
-  shape: [1, 28, 28] as const,
-  classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-});
-const dataset: Dataset = {
-  name: 'noise',
-  mean: [0.5],
-  std: [0.3],
-  train: imageSet('train', 700),
-  test: imageSet('test', 50),
-};
+const dataset = demoData();
 
 let folder: string;
 let server: DemoServer;

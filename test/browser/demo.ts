@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, vi } from 'vitest';
-import { type DemoServer, serveDemo } from '../../src/cli/commands/demo';
+import { type DemoServer, serveDemo } from '../../src/cli/demo/server';
 import { loadMnist } from '../../src/data/loaders.node';
 import { buildDemo } from './bundle';
 import { type BrowserOptions, openBrowser, type TestBrowser } from './harness';

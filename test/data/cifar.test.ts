@@ -205,6 +205,12 @@ describe('loadCifar10', () => {
       /whole tar archive/,
     ],
     [
+      'with two files of one name',
+      async () => tarGz({ ...under('a', BATCHES), ...under('b', BATCHES) }),
+      'DATA_FORMAT',
+      /b\/\S+: expected one file called \S+, found a second one/,
+    ],
+    [
       'that is cut',
       async () => (await tarGz(BATCHES)).subarray(0, -40),
       'DATA_CUT',
@@ -221,7 +227,7 @@ describe('loadCifar10', () => {
     const error = await refused();
     expect(error.code).toBe(code);
     expect(error.text).toMatch(words);
-    expect(error.text).toMatch(/^\/cifar-10-binary.tar.gz: /);
+    expect(error.text).toMatch(/^\/cifar-10-binary.tar.gz[:,] /);
   });
 });
 

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { classCounts } from '../../src/data/dataset';
 import { DataError } from '../../src/data/errors';
-import { loadImageFolders } from '../../src/data/folders.node';
+import { hasImageFolders, loadImageFolders } from '../../src/data/folders.node';
 import { failure } from './failure';
 import { useFolder } from './folder';
 
@@ -60,9 +60,36 @@ describe('pictures', () => {
     );
   });
 
-  it('of colour become grey of their luminance where grey is wanted', async () => {
-    const white = await read('x.PNG', flat({ r: 255, g: 255, b: 255 }).png().toBuffer(), GREY);
-    expect([...white]).toEqual(new Array(16).fill(255));
+  // (299 r + 587 g + 114 b) / 1000, rounded: what Pillow documents of its mode L.
+  it.each([
+    ['white', [255, 255, 255], 255],
+    ['red', [255, 0, 0], 76],
+    ['green', [0, 255, 0], 150],
+    ['blue', [0, 0, 255], 29],
+    ['dark', [10, 20, 30], 18],
+  ])('of colour become grey as Pillow has it where grey is wanted: %s', async (_, [r, g, b], value) => {
+    const grey = await read('x.PNG', flat({ r, g, b }).png().toBuffer(), GREY);
+    expect([...grey]).toEqual(new Array(16).fill(value));
+  });
+
+  it('of grey stay as they are where grey is wanted', async () => {
+    const grey = sharp(Buffer.alloc(16, 77), { raw: { width: 4, height: 4, channels: 1 } });
+    const images = await read('x.png', grey.toColourspace('b-w').png().toBuffer(), GREY);
+    expect([...images]).toEqual(new Array(16).fill(77));
+  });
+
+  it('of other formats are refused under the name of a PNG', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    await write({ 'a/1.png': svg, 'a/2.png': svg });
+    expect(await refusal()).toMatch(/^\/a\/\d\.png: expected a whole PNG or JPEG picture, found .*svg/);
+  });
+
+  it('of more pixels than 64 MB hold are refused at their header if they are packed like no photograph', async () => {
+    const huge = await sharp({ create: { width: 5000, height: 5000, channels: 3, background: RED } })
+      .png({ compressionLevel: 9 })
+      .toBuffer();
+    await write({ 'a/1.png': huge, 'a/2.png': huge });
+    expect(await refusal()).toMatch(/Input image exceeds pixel limit/);
   });
 
   it('of 16 bits are brought to 8', async () => {
@@ -113,6 +140,25 @@ describe('class folders', () => {
     expect([...train.labels]).toEqual([0, 0, 1]);
     expect([...test.labels]).toEqual([1]);
     expect([train.images[0], train.images[2 * 48]].map((red) => red > 100)).toEqual([false, true]);
+  });
+
+  it('are told by what a system shows: what macOS leaves beside pictures is no class and no picture', async () => {
+    const junk = Promise.resolve(Buffer.from('junk'));
+    await write({
+      'train/cat/1.png': png(),
+      'train/cat/._1.png': junk,
+      'train/__MACOSX/cat.png': junk,
+      'test/cat/1.png': png(),
+      'test/.AppleDouble/1.png': junk,
+    });
+    const { train, notes } = await loadImageFolders(folder.path, COLOUR);
+    expect({ classes: train.classes, count: train.labels.length, notes }).toEqual({
+      classes: ['cat'],
+      count: 1,
+      notes: [],
+    });
+    await write({ 'junk/a/._1.png': junk });
+    expect(await hasImageFolders(join(folder.path, 'junk'))).toBe(false);
   });
 
   const numbered = async () => {

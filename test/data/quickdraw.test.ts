@@ -50,6 +50,22 @@ const OTHERS = expect.stringMatching(
 );
 
 describe('loadQuickDraw', () => {
+  it('passes over what macOS leaves beside files', async () => {
+    await write({ cat: 9 });
+    await writeFile(join(folder.path, '._cat.npy'), 'junk');
+    await writeFile(join(folder.path, '._full_numpy_bitmap_cat.npy'), 'junk');
+    expect((await loadQuickDraw(folder.path)).train.classes).toEqual(['cat']);
+  });
+
+  it('refuses two files of one class', async () => {
+    await write({ cat: 9 });
+    await writeFile(join(folder.path, 'cat.npy'), '');
+    await writeFile(join(folder.path, 'full_numpy_bitmap_cat.npy'), '');
+    const { code, text } = await refusal();
+    expect(code).toBe('DATA_FORMAT');
+    expect(text).toMatch(/expected one file for the class cat, found cat.npy and full_numpy_bitmap_cat.npy/);
+  });
+
   it('trains on the first drawings of each class and tests on the ones after them', async () => {
     await write({ cat: 9, eye: 20 });
     const { name, train, test, notes } = await loadQuickDraw(folder.path, { train: 3, test: 2 });

@@ -16,8 +16,9 @@ const HELP = `
 What is not given follows from the file: types from the declarations, the shape of the first --bind (or 262144
 elements), randn for float inputs, arange for whole ones, zeros for what the kernel writes, one thread an element of
 the first output. A uniform block has to be given. A file may bring its own options along, in lines that begin with
-//#bench; the command line goes before them. \`//#import name\` takes name.wgsl beside the file or in snippets/ there,
-or a snippet of taskgrad.
+//#bench; the command line goes before them. Files that those lines name are looked for, and saved as .npy, in the
+folder of the WGSL file and nowhere else. \`//#import name\` takes name.wgsl beside the file or in snippets/ there, or a
+snippet of taskgrad.
 
   TYPE   f32, i32, u32, f16        FILL   randn, rand, zeros, ones, arange, const:3.5, file:PATH.npy, file:PATH.bin
 

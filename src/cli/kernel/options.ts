@@ -4,6 +4,7 @@ import type { AdapterChoice } from '../../../runtime/host';
 import { KernelError } from '../../kernel-bench/errors';
 import type { ShaderSource } from '../../kernel-bench/source';
 import { adapterOption, jsonOption, wholeNumber } from '../options';
+import { inOwnFolder } from './own-folder';
 import {
   type BindOption,
   parseBind,
@@ -84,8 +85,8 @@ export function withKernelOptions(command: Command): Command {
 
 /**
  * The options of the command line over those that the file brings along in `//#bench` lines. What both name is the
- * command line's; a single list item replaces that of the same name only.
- * @throws KernelError if the file's cannot be read
+ * command line's; a single list item replaces that of the same name only. Files that it names are in its own folder.
+ * @throws KernelError if the file's cannot be read, or name a file elsewhere
  */
 export function withFileOptions(command: Command, { file, texts }: ShaderSource): KernelOptions {
   const given = command.opts<KernelOptions>();
@@ -103,7 +104,7 @@ export function withFileOptions(command: Command, { file, texts }: ShaderSource)
     const message = cause instanceof Error ? cause.message.replace(/^error: /, '') : String(cause);
     throw new KernelError(`${file}, its //#bench lines: ${message}`, { cause });
   }
-  const merged: Record<string, unknown> = { ...inFile.opts() };
+  const merged: Record<string, unknown> = inOwnFolder({ ...inFile.opts<KernelOptions>() }, file);
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   if (isGiven('threads') || isGiven('groups')) {
     delete merged.threads;

@@ -17,6 +17,7 @@ const LAYOUT: CifarLayout = {
   wanted: 'data_batch_1.bin and its like',
   trainFiles: 5,
   trainImages: 50_000,
+  testImages: 10_000,
   folder: 'cifar-10-batches-bin',
   archive: 'cifar-10-binary.tar.gz',
   advice:

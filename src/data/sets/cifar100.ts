@@ -28,6 +28,7 @@ const LAYOUT: CifarLayout = {
   wanted: 'train.bin',
   trainFiles: 1,
   trainImages: 50_000,
+  testImages: 10_000,
   folder: 'cifar-100-binary',
   archive: 'cifar-100-binary.tar.gz',
   advice:

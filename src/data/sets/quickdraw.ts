@@ -76,7 +76,9 @@ export interface QuickDrawOptions {
 export async function loadBitmaps(folder: Place, options: QuickDrawOptions = {}): Promise<NotedDataset> {
   const { train = 5000, test = 1000 } = options;
   checkWanted(folder, { train, test });
-  const present = classFiles(await folder.list({ expected: `a folder of ${TITLE} bitmaps`, advice: ADVICE }));
+  const names = await folder.list({ expected: `a folder of ${TITLE} bitmaps`, advice: ADVICE });
+  const present = classFiles(names);
+  checkOnce(folder, names, present);
   const classes = options.classes ?? defaultClasses([...present.keys()]);
   checkClassCount(classes.length, folder.path, 'Name the classes to use');
   const missing = classes.filter((name) => !present.has(name));
@@ -138,6 +140,20 @@ function checkWanted({ path }: Place, wanted: Wanted): void {
 function classFiles(present: readonly string[]): Map<string, string> {
   const files = present.filter((name) => name.endsWith(SUFFIX));
   return new Map(files.map((file) => [file.slice(0, -SUFFIX.length).replace(PREFIX, ''), file]));
+}
+
+/** `cat.npy` and `full_numpy_bitmap_cat.npy` are of one class; which is meant? */
+function checkOnce({ path }: Place, names: readonly string[], present: ReadonlyMap<string, string>): void {
+  for (const [name, file] of present) {
+    const other = names.find((one) => one !== file && classFiles([one]).has(name));
+    if (other === undefined) continue;
+    throw new DataError('DATA_FORMAT', {
+      file: path,
+      expected: `one file for the class ${name}`,
+      found: `${other} and ${file}`,
+      advice: 'Take one of them out of the folder',
+    });
+  }
 }
 
 function defaultClasses(present: readonly string[]): readonly string[] {

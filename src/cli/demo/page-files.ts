@@ -1,0 +1,59 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+export interface PageFile {
+  readonly type: string;
+  readonly content: Uint8Array;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+interface Kept {
+  readonly stamp: string;
+  readonly content: Promise<Uint8Array>;
+}
+
+/**
+ * The files of a built page. Only names that are in the folder are ever looked for, so that no path leads out of it. A
+ * rebuilt file is read anew; until then each is kept, packed and unpacked.
+ *
+ * Done by hand: npm `sirv` lets a range or a file that cannot be read end the process.
+ */
+export class PageFiles {
+  readonly #folder: string;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Undefined where there is no such file. `path` begins with a slash. */
+  async find(path: string, zipped: boolean): Promise<PageFile | undefined> {
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    const entries = await readdir(this.#folder, { withFileTypes: true });
+    if (!entries.some((entry) => entry.isFile() && entry.name === name)) return undefined;
+    const { mtimeMs, size } = await stat(join(this.#folder, name));
+    return {
+      type: TYPES[extname(name)] ?? 'application/octet-stream',
+      content: await this.#content(name, `${mtimeMs} ${size}`, zipped),
+    };
+  }
+
+  #content(name: string, stamp: string, zipped: boolean): Promise<Uint8Array> {
+    const key = `${zipped ? 'gzip' : 'plain'} ${name}`;
+    const known = this.#kept.get(key);
+    if (known?.stamp === stamp) return known.content;
+    const content = zipped
+      ? this.#content(name, stamp, false).then((plain) => promisify(gzip)(plain))
+      : readFile(join(this.#folder, name));
+    this.#kept.set(key, { stamp, content });
+    content.catch(() => this.#kept.delete(key)); // who asks next, reads again
+    return content;
+  }
+}
