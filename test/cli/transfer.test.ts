@@ -72,7 +72,7 @@ describe('taskgrad transfer', () => {
         interruptedIn('transfer', 3, (session) => transfer(session, FEW)),
       );
     expect(await failure(stopped)).toBeInstanceOf(InterruptedError);
-    const kept = JSON.parse(await text('halves', 'state', 'transfer', 'samples12-epochs2.json'));
+    const { content: kept } = JSON.parse(await text('halves', 'state', 'transfer', 'samples12-epochs2.json'));
     expect(Object.keys(kept)).toEqual(['0//0', '0//3', '0/0/3']);
 
     await check('halves', '--samples', '12', '--resume');
