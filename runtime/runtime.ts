@@ -80,7 +80,6 @@ export class Runtime {
     const { subgroupMinSize = 0, subgroupMaxSize } = found.adapter.info;
     const subgroups = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
     this.subgroupSize = subgroups ? subgroupMinSize : 0;
-    const fail = (error: TaskgradError) => this.fail(error);
     this.clock = new GpuClock(device);
     this.pool = new BufferPool(device, {
       memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
@@ -91,15 +90,9 @@ export class Runtime {
     this.pipelines = new PipelineCache(device, found.dump);
     this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, this.trials, found);
     this.readback = new ReadbackRing(device, this.recorder);
-    device.addEventListener('uncapturederror', (event) => {
-      event.preventDefault();
-      // A buffer that results are read into, as the pool's are looked at by themselves: who reads is told.
-      if (event.error.constructor.name === 'GPUOutOfMemoryError') return;
-      // What builds on something invalid fails too; its cause is reported by itself.
-      if (!event.error.message.includes('due to a previous error'))
-        fail(new GpuValidationError(event.error.message));
-    });
+    device.addEventListener('uncapturederror', this.uncaptured);
     device.lost.then((info) => {
+      device.removeEventListener('uncapturederror', this.uncaptured);
       const error = this.disposed ? new GpuDisposedError() : new GpuLostError(info.message || info.reason);
       this.failure = error;
       for (const reject of this.waiting) reject(error);
@@ -304,13 +297,20 @@ export class Runtime {
       this.recorder.forgetBindGroups(); // a program may hold on to this object for long
       this.device.destroy();
       this.found.release();
+      this.found.collect?.(); // frees the devices that were disposed of before: V8 does not see how much they hold
     };
     this.device.queue.onSubmittedWorkDone().then(close, close);
   }
 
-  private fail(error: TaskgradError): void {
-    this.failure ??= error;
-  }
+  /** Dawn holds a listener, and all that it knows, until it is taken away: with it device, driver and threads. */
+  private readonly uncaptured = (event: GPUUncapturedErrorEvent): void => {
+    event.preventDefault();
+    // A buffer that results are read into, as the pool's are looked at by themselves: who reads is told.
+    if (event.error.constructor.name === 'GPUOutOfMemoryError') return;
+    // What builds on something invalid fails too; its cause is reported by itself.
+    if (!event.error.message.includes('due to a previous error'))
+      this.failure ??= new GpuValidationError(event.error.message);
+  };
 
   /** @throws what made the GPU unusable */
   check(): void {

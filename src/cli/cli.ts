@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { TaskgradError } from '../../runtime/errors';
 import { InterruptedError } from '../training/errors';
-import { INTERRUPTED } from './interrupt';
+import { INTERRUPTED, isStopping } from './interrupt';
 import { makeProgram } from './program';
 
 /** 128 + SIGPIPE: what a shell says of a program whose reader has gone, as in `taskgrad devices | head -1`. */
 const READER_GONE = 141;
 
+let terminalGone = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // With the terminal closed nobody reads; SIGHUP comes with it, and the state is to be saved.
+  terminalGone ||= error.code === 'EIO';
+  if (terminalGone || isStopping()) return;
   if (error.code === 'EPIPE') process.exit(READER_GONE);
   process.stderr.write(`taskgrad: cannot write to standard output: ${error.message}\n`);
   process.exit(1);

@@ -2,34 +2,51 @@
 const ECHO_MS = 500;
 /** Exit code of an interrupted program: 128 + SIGINT. */
 export const INTERRUPTED = 130;
+/** Ctrl-C, what other programs say, and a terminal that is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SHOW_CURSOR = '\u001b[?25h';
 
 export interface Interrupt {
-  /** Aborted by the first Ctrl-C or SIGTERM. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   /** Stops listening. */
   release(): void;
 }
 
-/** Turns the first Ctrl-C into an aborted signal, so that work can save its state; another one ends the process. */
+let stopping = false;
+/** Whether the program was asked to stop, and is saving. */
+export const isStopping = (): boolean => stopping;
+
+/** Turns the first Ctrl-C into an aborted signal, so that work can save its state; another one ends the process at once. */
 export function catchInterrupts(): Interrupt {
   const controller = new AbortController();
   let first = 0;
-  const onSignal = () => {
+  const release = () => {
+    stopping = false;
+    for (const name of SIGNALS) process.off(name, onSignal);
+  };
+  const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
-      if (performance.now() - first > ECHO_MS) process.exit(INTERRUPTED);
+      if (performance.now() - first <= ECHO_MS) return;
+      release();
+      endBy(name);
       return;
     }
     first = performance.now();
+    stopping = true;
     process.stderr.write('\nstopping after this step and saving; Ctrl-C again stops at once\n');
     controller.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    signal: controller.signal,
-    release: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return { signal: controller.signal, release };
+}
+
+/**
+ * Ends the process as if nobody listened. `process.exit` would wait for writes that are under way, which a slow disk may
+ * hold for minutes; what they were to replace is whole.
+ */
+function endBy(name: NodeJS.Signals): void {
+  if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR); // bars hide it
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { AdapterChoice } from '../../runtime/host';
-import { ensureWritable } from '../data/files.node';
+import { ensureWritable, isFolder } from '../data/files.node';
 import { openGpu } from '../node';
 import { refused } from '../report/fidelity/fidelity';
 import type { ProtocolName } from '../report/protocol';
@@ -8,8 +8,10 @@ import { exchangeDigits } from '../tasks/exchanged-digits';
 import type { Task } from '../tasks/task';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
+import { type Hold, holdFolder } from './hold';
 import { catchInterrupts } from './interrupt';
 import { logged } from './log';
+import { overLosses } from './losses';
 import { type PresetName, type Settings, settingsOf } from './presets';
 import { profiled } from './profiling';
 import { type Event, type Reporter, reporterFor } from './progress';
@@ -23,6 +25,7 @@ import {
   setOf,
 } from './sets';
 import { addData, beginState, checkData, checkSettings, hasRun, stateIn } from './state';
+import { sweep } from './sweep';
 import { specOf } from './tasks';
 import { openTestImages, type TestImages } from './test-images';
 
@@ -42,6 +45,9 @@ export interface CommonOptions {
   readonly json: boolean;
   readonly profile: boolean;
 }
+
+const UNCHECKED =
+  'this run was begun by an earlier version, whose files have no checksums: they are believed; those written from now on have them';
 
 /** All that the stages of an experiment share. */
 export interface Session extends Reporter {
@@ -83,24 +89,32 @@ export async function withSession(
   const settings: Settings = { ...base, ...override, ...(own && { ownTasks: own }) };
   const named = [...new Set(needed(settings))].map((id) => specOf(id, own));
   const specs = settings.protocol.exchangedDigits ? named.map(exchangeDigits) : named;
-  const resumes = options.resume && hasRun(out);
-  if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
   const interrupt = catchInterrupts();
+  const holdOut = () => holdFolder(out, reporter.say);
+  let hold: Hold | undefined;
   try {
-    if (resumes) await checkSettings(out, settings);
+    if (await isFolder(out)) hold = await holdOut();
+    const resumes = options.resume && hasRun(out);
+    if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
+    if (resumes && !(await checkSettings(out, settings))) reporter.say(UNCHECKED);
     const datasets = await loadSets(specs, options.data ?? {});
     const tasks = resolveTasks(specs, datasets);
     if (resumes) await checkData(out, datasets);
-    const gpu = await openGpu({ adapter: options.adapter });
-    try {
-      sayAdapter(reporter, gpu);
-      sayNotes(reporter, datasets);
-      if (protocol === 'original') sayRefused(reporter);
-      const sets = openSets(gpu, datasets);
+    const open = () => openGpu({ adapter: options.adapter });
+    const begin = async () => {
       await ensureWritable(out);
-      if (resumes) await addData(out, datasets);
-      const aside = resumes ? undefined : await beginState(out, { settings, datasets });
+      hold ??= await holdOut();
+      await sweep(out, reporter.say);
+      if (resumes) return addData(out, datasets);
+      const aside = await beginState(out, { settings, datasets });
       if (aside) reporter.say(`an earlier run's state was put aside in ${aside}`);
+    };
+    const startedAt = new Date();
+    await overLosses(reporter, open, async (gpu, losses) => {
+      sayAdapter(reporter, gpu);
+      if (losses === 0) sayNotes(reporter, datasets, protocol);
+      const sets = openSets(gpu, datasets);
+      if (losses === 0) await begin();
       const session = {
         ...reporter,
         gpu,
@@ -113,14 +127,13 @@ export async function withSession(
         dictionary: options.dictionary ?? stateIn(out)('dictionary.json'),
         ...logged(reporter, join(out, 'log.jsonl')),
         signal: interrupt.signal,
-        startedAt: new Date(),
+        startedAt,
       };
       if (options.profile) await profiled(session, gpu, out, () => work(session));
       else await work(session);
-    } finally {
-      gpu.dispose();
-    }
+    });
   } finally {
+    await hold?.release();
     interrupt.release();
   }
 }
@@ -132,11 +145,12 @@ export function sayAdapter({ say }: Reporter, { adapter }: Gpu): void {
   if (hint) say(`         for a faster one: ${hint}`);
 }
 
-/** Says what is not as published with the data. */
-function sayNotes({ say }: Reporter, datasets: Datasets): void {
+/** Says what is not as published with the data and, where a protocol is to follow the papers, with that. */
+function sayNotes(reporter: Reporter, datasets: Datasets, protocol: ProtocolName): void {
   for (const { name, notes } of datasets.values()) {
-    for (const note of notes) say(`note on ${name}: ${note}`);
+    for (const note of notes) reporter.say(`note on ${name}: ${note}`);
   }
+  if (protocol === 'original') sayRefused(reporter);
 }
 
 /** Says what even the original protocol does not follow, and why. */

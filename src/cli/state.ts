@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { TaskgradError } from '../../runtime/errors';
-import { readJson, writeFileAtomic } from '../data/files.node';
+import { firstDifference } from '../data/difference.node';
 import type { Dataset } from '../data/images';
+import { readKept, writeKept } from '../data/kept.node';
 import { type Settings, settingsSchema } from './presets';
 import type { Datasets } from './sets';
 
@@ -31,11 +31,15 @@ export const stateIn =
 /** Whether there is a run to go on with. */
 export const hasRun = (out: string): boolean => existsSync(stateIn(out)('settings.json'));
 
-/** @throws TaskgradError `OTHER_RUN` if the run in the folder began with other settings; DataError on a broken file */
-export async function checkSettings(out: string, settings: Settings): Promise<void> {
-  const kept = await readJson(stateIn(out)('settings.json'), settingsSchema);
-  const difference = firstDifference(kept, settings);
+/**
+ * @returns whether the files of the run have checksums, which those of version 0.1 have not
+ * @throws TaskgradError `OTHER_RUN` if the run in the folder began with other settings; DataError on a broken file
+ */
+export async function checkSettings(out: string, settings: Settings): Promise<boolean> {
+  const { content, isChecked } = await readKept(stateIn(out)('settings.json'), settingsSchema);
+  const difference = firstDifference(content, settings);
   if (difference) throw otherRun(out, difference, 'the same settings');
+  return isChecked;
 }
 
 /** @throws TaskgradError `OTHER_RUN` if the run in the folder began with other images; DataError on a broken file */
@@ -52,15 +56,12 @@ export async function checkData(out: string, datasets: Datasets): Promise<void> 
 export async function addData(out: string, datasets: Datasets): Promise<void> {
   const kept = await keptData(out);
   if ([...datasets.keys()].every((key) => Object.hasOwn(kept, key))) return;
-  await writeFileAtomic(
-    stateIn(out)('data.json'),
-    JSON.stringify({ ...kept, ...fingerprints(datasets) }, null, 2),
-  );
+  await writeKept(stateIn(out)('data.json'), { ...kept, ...fingerprints(datasets) });
 }
 
 async function keptData(out: string): Promise<z.infer<typeof dataSchema>> {
   const file = stateIn(out)('data.json');
-  return existsSync(file) ? readJson(file, dataSchema) : {};
+  return existsSync(file) ? (await readKept(file, dataSchema)).content : {};
 }
 
 /**
@@ -78,8 +79,8 @@ export async function beginState(
     await rm(aside, { recursive: true, force: true });
     await rename(state(), aside);
   }
-  await writeFileAtomic(state('data.json'), JSON.stringify(fingerprints(datasets), null, 2));
-  await writeFileAtomic(state('settings.json'), JSON.stringify(settings, null, 2));
+  await writeKept(state('data.json'), fingerprints(datasets));
+  await writeKept(state('settings.json'), settings);
   return hasEarlier ? aside : undefined;
 }
 
@@ -95,19 +96,4 @@ function fingerprint({ name, train, test }: Dataset): z.infer<typeof fingerprint
 function otherRun(out: string, difference: string, same: string): TaskgradError {
   const advice = `resume with ${same}, or choose another --out`;
   return new TaskgradError('OTHER_RUN', `${out} holds a run that began with ${difference}; ${advice}`);
-}
-
-/** The first place where plain data differs, as in 'training.epochs 2, not 3'. */
-function firstDifference(was: unknown, is: unknown, path: readonly string[] = []): string | undefined {
-  if (isDeepStrictEqual(was, is)) return undefined;
-  if (!isRecord(was) || !isRecord(is)) {
-    return `${path.join('.')} ${JSON.stringify(was)}, not ${JSON.stringify(is)}`;
-  }
-  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  const differences = keys.map((key) => firstDifference(was[key], is[key], [...path, key]));
-  return differences.find((difference) => difference !== undefined);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

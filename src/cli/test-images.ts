@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { readJson, writeFileAtomic } from '../data/files.node';
+import { readKept, writeKept } from '../data/kept.node';
 import { sourceKey, type Task } from '../tasks/task';
 
 /**
@@ -34,14 +34,14 @@ export interface TestImages {
 
 /** @throws DataError on a broken file */
 export async function openTestImages(file: string): Promise<TestImages> {
-  const kept: Record<string, TestUse[]> = existsSync(file) ? await readJson(file, keptSchema) : {};
+  const kept: Record<string, TestUse[]> = existsSync(file) ? (await readKept(file, keptSchema)).content : {};
   const seen = ({ dataset }: Task): TestUse[] => kept[sourceKey(dataset)] ?? [];
   return {
     seen: (task) => [...seen(task)],
     note: async (task, use) => {
       if (seen(task).includes(use)) return;
       kept[sourceKey(task.dataset)] = [...seen(task), use];
-      await writeFileAtomic(file, JSON.stringify(kept, null, 2));
+      await writeKept(file, kept);
     },
   };
 }

@@ -6,6 +6,8 @@ export type DataErrorCode =
   | 'DATA_CUT'
   | 'DATA_TRAILING'
   | 'DATA_FORMAT'
+  | 'DATA_DAMAGED'
+  | 'DATA_OTHER'
   | 'DATA_SHAPE'
   | 'DATA_LABEL'
   | 'DATA_VALUE'

@@ -4,22 +4,39 @@ import { basename, dirname, join } from 'node:path';
 import type { ZodType } from 'zod';
 import { DataError, OutputError } from './errors';
 
+/** What `writeFileAtomic` leaves half-written where the process ends: .NAME.UUID.partial, and the like. */
+export const LEFT_OVER = /^\..*\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(partial|probe)$/;
+
+/** Where `keepPrevious` keeps what a file held before. */
+export const previousOf = (path: string): string => `${path}.previous`;
+
 /**
  * Writes a file whole or not at all: into a new file beside it, which then takes its name. Folders
- * on the way are made. On any failure the file is as it was before and nothing is left beside it.
+ * on the way are made. On any failure the file is as it was before and nothing is left beside it. Once it returns, the
+ * file is on the disk under its name.
+ *
+ * With `keepPrevious` the file that was there before stays as `previousOf(path)`. If the process ends between two
+ * renames there is only that one.
  *
  * Done by hand: the npm package write-file-atomic does not notice when a full disk cuts a write short,
  * and renames the cut file over the good one. A file handle's `writeFile` writes until all is out.
  *
  * @throws OutputError when the disk is full or the path cannot be written
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  { keepPrevious = false }: { readonly keepPrevious?: boolean } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  const partial = join(folder, `.${basename(path)}.${randomUUID()}.partial`);
   try {
-    await makeFolder(dirname(path));
+    await makeFolder(folder);
     try {
       await writeNew(partial, content);
+      if (keepPrevious) await tryRename(path, previousOf(path));
       await rename(partial, path);
+      await syncFolder(folder);
     } catch (cause) {
       await rm(partial, { force: true });
       throw cause;
@@ -54,7 +71,11 @@ export async function ensureWritable(dir: string): Promise<void> {
  * @throws DataError that names the file and the first field that does not fit
  */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
-  const value = parseJson(path, await readText(path));
+  return checkJson(path, parseJson(path, await readText(path)), schema);
+}
+
+/** Checks what was read from a JSON file. @throws DataError as `readJson` */
+export function checkJson<T>(path: string, value: unknown, schema: ZodType<T>): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -75,9 +96,47 @@ async function makeFolder(path: string): Promise<void> {
   if (dirname(path) !== path) await makeFolder(dirname(path));
   try {
     await mkdir(path);
+    await syncFolder(dirname(path));
   } catch (cause) {
     // Another writer may have made it in between.
     if (!(await isFolder(path))) throw cause;
+  }
+}
+
+/** Has the system write a folder's names down: a rename may otherwise be lost with the power. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there
+  try {
+    const folder = await open(path);
+    await folder.sync().finally(() => folder.close());
+  } catch (cause) {
+    // One may write into folders that one may not read, and some network file systems have no such thing.
+    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP'].includes(systemCode(cause) ?? '')) throw cause;
+  }
+}
+
+/** Whether there was a file to rename. */
+export async function tryRename(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return false;
+    throw asOutputError(to, cause);
+  }
+}
+
+/** Gives a folder a name, unless there is a folder of that name with something in it. Whether it has the name now. */
+export async function renameFolder(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (cause) {
+    const code = systemCode(cause) ?? '';
+    if (code === 'ENOENT') return false; // another process removed what was to be renamed
+    // Windows says EPERM where others say what is.
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code) && (await isFolder(to))) return false;
+    throw asOutputError(to, cause);
   }
 }
 
@@ -102,7 +161,8 @@ export function asOutputError(path: string, cause: unknown): unknown {
   return code === undefined ? cause : new OutputError(path, code, { cause });
 }
 
-function systemCode(cause: unknown): string | undefined {
+/** The system's own code of an error, such as ENOENT. */
+export function systemCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'syscall' in cause && 'code' in cause ? String(cause.code) : undefined;
 }
 

@@ -1,16 +1,16 @@
 import { access } from 'node:fs/promises';
-import { readJson, writeFileAtomic } from '../data/files.node';
+import { readKept, writeKept } from '../data/kept.node';
 import { aText, checkArgument } from '../tensor/guard';
 import { type Dictionary, dictionarySchema, merged } from './dictionary';
 
-/** Reads a dictionary file; an empty dictionary where there is none yet. @throws DataError on any other content */
+/** Reads a dictionary file; an empty dictionary where there is none yet. @throws DataError on any other content, or a damaged one */
 export async function readDictionary(path: string): Promise<Dictionary> {
   checkArgument('readDictionary', 'path', path, aText);
   const exists = await access(path).then(
     () => true,
     () => false,
   );
-  return exists ? readJson(path, dictionarySchema) : {};
+  return exists ? (await readKept(path, dictionarySchema)).content : {};
 }
 
 /**
@@ -20,6 +20,6 @@ export async function readDictionary(path: string): Promise<Dictionary> {
  */
 export async function writeDictionary(path: string, dictionary: Dictionary): Promise<Dictionary> {
   const all = merged(await readDictionary(path), dictionary);
-  await writeFileAtomic(path, `${JSON.stringify(all, null, 2)}\n`);
+  await writeKept(path, all);
   return all;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { DataError } from '../data/errors';
+import type { Identity } from '../data/kept.node';
 import type { Tensor } from '../tensor/tensor';
-import { loadTensors, saveTensors } from '../training/checkpoint.node';
+import { type KeepOptions, loadTensors, saveTensors } from '../training/checkpoint.node';
 import { SEARCH_METHODS } from './methods/table';
 import type { SavedSearch, SavedState } from './search-state';
 import { winnerStateSchema } from './train-winner';
@@ -19,34 +20,37 @@ export async function saveSearch(
   path: string,
   state: SavedState,
   tensors: ReadonlyMap<string, Tensor>,
+  keep: KeepOptions = {},
 ): Promise<void> {
-  await saveTensors(path, tensors, state);
+  await saveTensors(path, tensors, state, keep);
 }
 
-/** Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, or holds something else */
-export const loadSearch = (path: string): Promise<SavedSearch<z.infer<typeof fileSchema>>> =>
-  loadState(path, fileSchema, 'the state of a search');
+/** Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, damaged, or holds something else */
+export const loadSearch = (path: string, of?: Identity): Promise<SavedSearch<z.infer<typeof fileSchema>>> =>
+  loadState(path, fileSchema, 'the state of a search', of);
 
 /**
  * Reads a safetensors file with a state in its metadata.
  * @param expected what the state is, in words
- * @throws DataError if the file is missing, cut, or the state is not of the schema
+ * @throws DataError as `loadTensors`; `DATA_OTHER` also if the state is not of the schema
  */
 export async function loadState<State>(
   path: string,
   schema: z.ZodType<State>,
   expected: string,
+  of?: Identity,
 ): Promise<SavedSearch<State>> {
-  const { tensors, meta: state } = await loadTensors(path, (meta) => {
+  const parse = (meta: unknown): State => {
     const parsed = schema.safeParse(meta);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw new DataError('DATA_FORMAT', {
+    throw new DataError('DATA_OTHER', {
       file: path,
       field: `state ${issue.path.join('.')}`.trim(),
       expected,
       found: issue.message,
     });
-  });
+  };
+  const { tensors, meta: state } = await loadTensors(path, parse, of);
   return { state, tensors };
 }

@@ -1,30 +1,60 @@
 import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
 import { DataError } from '../data/errors';
 import { writeFileAtomic } from '../data/files.node';
-import { decodeSafetensors, encodeSafetensors, type LoadedTensor } from '../data/safetensors';
+import { checkIdentity, checkSum, type Identity, sha256 } from '../data/kept.node';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type LoadedTensor,
+  type StoredTensor,
+} from '../data/safetensors';
 import { checkSingle } from '../tensor/dtype';
-import { aFunction, aText, checkAll, mapOf } from '../tensor/guard';
+import { aFlag, aFunction, anObject, aText, checkAll, mapOf, optional, options } from '../tensor/guard';
 import { anyTensor } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 
 const META = 'taskgrad';
+/** What the file is of. */
+const OF = 'taskgrad.of';
+const SUMS = 'taskgrad.sha256';
+const identitySchema = z.record(z.string(), z.unknown());
+/** Checksums: of each tensor by its name, and of all else. */
+const sumsSchema = z.object({ tensors: z.record(z.string(), z.string()), rest: z.string() });
 
 /** What a checkpoint file holds: named tensors and plain JSON beside them. */
 export interface Checkpoint<Meta> {
   readonly tensors: Map<string, LoadedTensor>;
   readonly meta: Meta;
+  /** Whether checksums were found, and are right. Files of version 0.1 and of other programs have none. */
+  readonly isChecked: boolean;
 }
 
+/** How a checkpoint is kept. */
+export interface KeepOptions {
+  /** What it is of: a file of something else is not read in its place. Plain JSON. */
+  readonly of?: Identity;
+  /** Whether the file that was there stays, as `path.previous`; default false. */
+  readonly keepPrevious?: boolean;
+}
+const keepOptions = options({ of: optional(anObject), keepPrevious: optional(aFlag) });
+
 /**
- * Reads f32 tensors back from the GPU and writes them with `meta` as one safetensors file, all or nothing.
+ * Reads f32 tensors back from the GPU and writes them with `meta` as one safetensors file, all or nothing. Each tensor has
+ * a checksum in it, and all else has one.
  * @throws ShapeError on a tensor of another dtype; OutputError if the path cannot be written
  */
 export async function saveTensors(
   path: string,
   tensors: ReadonlyMap<string, Tensor>,
   meta: unknown = {},
+  keep: KeepOptions = {},
 ): Promise<void> {
-  checkAll('saveTensors', { path: [path, aText], tensors: [tensors, mapOf(anyTensor)] });
+  checkAll('saveTensors', {
+    path: [path, aText],
+    tensors: [tensors, mapOf(anyTensor)],
+    options: [keep, keepOptions],
+  });
   checkSingle('saveTensors', ...tensors.values());
   const stored = new Map(
     await Promise.all(
@@ -34,22 +64,61 @@ export async function saveTensors(
       }),
     ),
   );
-  await writeFileAtomic(path, encodeSafetensors(stored, { [META]: JSON.stringify(meta) }));
+  const texts = { [META]: JSON.stringify(meta), [OF]: JSON.stringify(keep.of ?? {}) };
+  const sums = { tensors: sumsOf(stored), rest: sha256(restOf(texts, stored)) };
+  const content = encodeSafetensors(stored, { ...texts, [SUMS]: JSON.stringify(sums) });
+  await writeFileAtomic(path, content, keep);
 }
 
 /**
  * Reads what `saveTensors` wrote, or another safetensors file, as of a state dict of PyTorch; for its types see
  * `data.decodeSafetensors`.
  * @param parse checks the JSON beside the tensors, as a zod schema's `parse`
- * @throws DataError if the file is missing, cut or not safetensors; what `parse` throws
+ * @param of what it should be of, as it was saved
+ * @throws DataError if the file is missing, cut or not safetensors; `DATA_DAMAGED` naming the tensor where a checksum is
+ *   another; `DATA_OTHER` where it is of something else; what `parse` throws
  */
 export async function loadTensors<Meta>(
   path: string,
   parse: (meta: unknown) => Meta,
+  of?: Identity,
 ): Promise<Checkpoint<Meta>> {
-  checkAll('loadTensors', { path: [path, aText], parse: [parse, aFunction] });
+  checkAll('loadTensors', {
+    path: [path, aText],
+    parse: [parse, aFunction],
+    of: [of, optional(anObject)],
+  });
   const { tensors, metadata } = decodeSafetensors(await readBytes(path), path);
-  return { tensors, meta: parse(parseMeta(path, metadata[META] ?? '{}')) };
+  const isChecked = Object.hasOwn(metadata, SUMS);
+  if (isChecked) checkSums(path, tensors, metadata);
+  const { [OF]: written } = metadata;
+  if (of && written !== undefined)
+    checkIdentity(path, identitySchema.parse(parseMeta(path, OF, written)), of);
+  return { tensors, meta: parse(parseMeta(path, META, metadata[META] ?? '{}')), isChecked };
+}
+
+const sumsOf = (tensors: ReadonlyMap<string, StoredTensor>): Record<string, string> =>
+  Object.fromEntries([...tensors].map(([name, { data }]) => [name, sha256(data)]));
+
+/** All that a checkpoint says beside the numbers of its tensors, in one order. */
+function restOf(
+  texts: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, Pick<StoredTensor, 'dtype' | 'shape'>>,
+): string {
+  const names = [...tensors.keys()].sort();
+  const shapes = names.map((name) => [name, tensors.get(name)?.dtype, tensors.get(name)?.shape]);
+  return JSON.stringify([texts[META], texts[OF], shapes]);
+}
+
+/** Looks at the tensors where they lie. @throws DataError `DATA_DAMAGED` */
+function checkSums(
+  file: string,
+  tensors: Checkpoint<unknown>['tensors'],
+  metadata: Readonly<Record<string, string>>,
+): void {
+  const parsed = sumsSchema.safeParse(parseMeta(file, SUMS, metadata[SUMS]));
+  checkSum(file, 'header', parsed.data?.rest, restOf(metadata, tensors));
+  for (const [name, { data }] of tensors) checkSum(file, `tensor ${name}`, parsed.data?.tensors[name], data);
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -63,11 +132,11 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-function parseMeta(file: string, text: string): unknown {
+function parseMeta(file: string, key: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const field = `metadata ${META}`;
+    const field = `metadata ${key}`;
     throw new DataError('DATA_FORMAT', { file, field, expected: 'JSON', found: reason(cause) }, { cause });
   }
 }

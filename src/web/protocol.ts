@@ -187,7 +187,13 @@ export type Report =
   | { readonly type: 'profile'; readonly profile: ProfileFacts }
   /** The device was lost; `recovered` follows. */
   | { readonly type: 'lost'; readonly reason: string }
-  | { readonly type: 'recovered'; readonly adapter: AdapterFacts; readonly step: number }
+  /** `step` is where the run goes on, `ahead` how many steps it had made beyond. */
+  | {
+      readonly type: 'recovered';
+      readonly adapter: AdapterFacts;
+      readonly step: number;
+      readonly ahead: number;
+    }
   | { readonly type: 'failed'; readonly failure: Failure };
 
 export interface Failure {

@@ -92,13 +92,8 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'lost':
       return { ...state, notice: `The graphics device was lost (${report.reason}). Opening it again …` };
     case 'recovered': {
-      const where =
-        report.step > 0 ? ` The run goes on from step ${report.step}; nothing of it is lost.` : '';
-      return {
-        ...state,
-        adapter: report.adapter,
-        notice: `The graphics device was lost and is back.${where}`,
-      };
+      const { adapter, step, ahead } = report;
+      return { ...state, adapter, notice: `The graphics device was lost and is back.${goesOn(step, ahead)}` };
     }
     case 'failed':
       return {
@@ -107,6 +102,15 @@ export function reduce(state: PageState, report: Change): PageState {
         ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined }),
       };
   }
+}
+
+/** What a lost device meant for the run, if there is one. */
+function goesOn(step: number, ahead: number): string {
+  if (ahead > 0) {
+    const steps = ahead === 1 ? 'one step' : `${ahead} steps`;
+    return ` The run goes on from step ${step}, where it was kept last; ${steps} after it will be made again, to the same result.`;
+  }
+  return step > 0 ? ` The run goes on from step ${step}; nothing of it is lost.` : '';
 }
 
 function startOf(state: PageState, activity: Activity): PageState {

@@ -46,6 +46,18 @@ describe('what the page shows', () => {
     expect(shown({ type: 'activity', activity: 'searching' }, failed('request')).activity).toBe('searching');
   });
 
+  test('what a lost device took is told as it is', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const notice = (step: number, ahead: number) =>
+      shown({ type: 'recovered', adapter, step, ahead }).notice?.replace(/^.* is back\./, '');
+    expect(notice(0, 0)).toBe('');
+    expect(notice(4, 0)).toBe(' The run goes on from step 4; nothing of it is lost.');
+    expect(notice(40, 12)).toBe(
+      ' The run goes on from step 40, where it was kept last; 12 steps after it will be made again, to the same result.',
+    );
+    expect(notice(0, 1)).toContain('goes on from step 0, where it was kept last; one step after it');
+  });
+
   test('a lost device is told, and dismissed when read', () => {
     const lost = shown({ type: 'lost', reason: 'gone' });
     expect(lost.notice).toContain('was lost (gone)');

@@ -96,7 +96,7 @@ describe('taskgrad distance', () => {
 
   it('gives each task’s distance from itself with other first weights, and the distances over ε', async () => {
     const distance = distanceFileSchema.parse(JSON.parse(await text('maps', 'distance.json')));
-    const cells = JSON.parse(await text('maps', 'state', 'distances.json'));
+    const { content: cells } = JSON.parse(await text('maps', 'state', 'distances.json'));
     // Two seeds make one pair.
     expect(distance.nulls?.logdet).toEqual(
       ['0', '1', '2', '3'].map((id) => ({ mean: cells[`0<1/${id}/${id}`].logdet, sd: 0 })),
@@ -136,7 +136,7 @@ describe('taskgrad distance', () => {
   it('averages Fishers over the seeds: one matrix, with the null between halves of the seeds', async () => {
     await here('distance', ...common('average'), '--tasks', '0', '3', '--average');
     const distance = distanceFileSchema.parse(JSON.parse(await text('average', 'distance.json')));
-    const cells = JSON.parse(await text('average', 'state', 'distances.json'));
+    const { content: cells } = JSON.parse(await text('average', 'state', 'distances.json'));
     expect(Object.keys(cells).sort()).toEqual(['0+1/0/3', '0+1/3/0', '0<1/0/0', '0<1/3/3']);
     expect(distance).toMatchObject({ averaged: true, seeds: 2 });
     expect(distance.logdet.mean[0][1]).toBe(cells['0+1/0/3'].logdet);
@@ -197,7 +197,7 @@ describe('taskgrad search', () => {
       ),
     );
     for (const { nodes, channels } of genotypes) expect([nodes, channels]).toEqual([3, 2]);
-    const known = JSON.parse(await readFile(inRoot('known.json'), 'utf8'));
+    const { content: known } = JSON.parse(await readFile(inRoot('known.json'), 'utf8'));
     expect(
       known['mnist/3'].map(({ genotype }: { genotype: { hash: string } }) => genotype.hash).sort(),
     ).toEqual([...new Set(genotypes.map(({ hash }) => hash))].sort());

@@ -1,6 +1,9 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { build } from 'esbuild';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../src/data/safetensors';
 import { useFolder } from '../data/folder';
@@ -32,12 +35,47 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+describe('what ends a program', () => {
+  /** Waits for a save that never ends, as on a disk that hangs: nobody reads the pipe. */
+  const program = `
+    import { open } from 'node:fs/promises';
+    import { catchInterrupts } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/interrupt.ts'))};
+    const { signal } = catchInterrupts();
+    signal.addEventListener('abort', () => void open(process.argv[2], 'w'));
+    setInterval(() => undefined, 1000);
+    process.stdout.write('ready');`;
+
+  it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'the first %s is waited for, the second ends it though the disk hangs',
+    async (signal) => {
+      const [file, pipe] = [inFolder('program.mjs'), inFolder('pipe')];
+      await build({
+        stdin: { contents: program, resolveDir: folder.path },
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        outfile: file,
+      });
+      execFileSync('mkfifo', [pipe]);
+      const child = spawn(process.execPath, [file, pipe], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const ended = new Promise((resolve) => child.on('exit', (code, by) => resolve({ code, by })));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      child.kill(signal);
+      await new Promise((resolve) => child.stderr.once('data', resolve));
+      await wait(600); // a signal that comes sooner is the first one, passed on by npx
+      expect(child.exitCode ?? child.signalCode).toBeNull();
+      child.kill(signal);
+      expect(await ended).toEqual({ code: null, by: signal });
+    },
+  );
+});
+
 describe('Ctrl-C', () => {
   it('saves the state and ends with 130; --resume goes on to the same weights', async () => {
     const { child, outcome } = cli.start(...args('stopped'));
     // After the first epoch's checkpoint, in the middle of the first network.
     await until(() => existsSync(first('stopped')) || child.exitCode !== null);
-    child.kill('SIGINT');
+    child.kill('SIGHUP'); // as a terminal that is closed, which saves as Ctrl-C does
     child.kill('SIGINT'); // as npx does, which passes on what the terminal sent already
     const { code, stdout, stderr } = await outcome;
     expect({ code, stderr }, stdout).toEqual({

@@ -102,7 +102,7 @@ describe('tasks of several data sets', () => {
       /\ntarget +closest, empirical +closest, batch\n[─ ]+\n0 0 vs rest +4 \([\d.]+\) +4 \(/,
     );
     expect(said).toMatch(/batch beside empirical: .* -?1\.00; another closest task for 0 of 2 targets\n/);
-    expect(Object.keys(await json('both', 'state', 'data.json'))).toEqual(['mnist', 'cifar10']);
+    expect(Object.keys((await json('both', 'state', 'data.json')).content)).toEqual(['mnist', 'cifar10']);
   });
 
   it('go on with --resume by another estimator, from the networks that are there', async () => {

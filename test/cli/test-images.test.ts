@@ -81,7 +81,7 @@ describe('a search', () => {
       evaluatedTestOnce: false,
       testImagesSeen: ['distances'],
     });
-    const kept = JSON.parse(await readFile(join(out, 'state', 'test-images.json'), 'utf8'));
+    const { content: kept } = JSON.parse(await readFile(join(out, 'state', 'test-images.json'), 'utf8'));
     expect(kept).toEqual({ mnist: ['distances', 'final tests'] });
   });
 });

@@ -44,7 +44,8 @@ const WRITERS: Record<string, (turn: number) => Promise<unknown>> = {
   'a report': (turn) => writeReport(inOut(''), { ...results, seed: turn }),
   'a genotype': (turn) => writeGenotype(inOut('cell'), cell(turn)),
   'the tuned choices': (turn) => writeTuned(adapter, { matmul: `way ${turn}` }),
-  'the time spent': () => timed(held.gpu, inOut('time.json'), async () => undefined),
+  'the time spent': () =>
+    timed({ gpu: held.gpu, say: () => undefined }, inOut('time.json'), async () => undefined),
   'a profile': (turn) =>
     writeProfileFiles({ say: () => undefined }, { ...profile, wallSeconds: turn }, limits, {
       trace: inOut('trace.json'),

@@ -171,7 +171,7 @@ describe('a saved search', () => {
     const { last } = await run(fuseRun, interruptAfter(2));
     const broken = last && { ...last.state, round: -1 };
     if (broken) await saveSearch(path, broken, new Map());
-    expect(await failure(() => loadSearch(path))).toMatchObject({ code: 'DATA_FORMAT' });
+    expect(await failure(() => loadSearch(path))).toMatchObject({ code: 'DATA_OTHER' });
   });
 });
 

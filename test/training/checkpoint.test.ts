@@ -68,6 +68,70 @@ describe('saveTensors and loadTensors', () => {
     await expect(load).rejects.toThrow(path());
   });
 
+  test('a flipped bit is noticed wherever it is, and its tensor named', async () => {
+    const meta = { cursor: { epoch: 3 } };
+    const values = Float32Array.from({ length: 40 }, (_, i) => i / 7);
+    const stored = new Map([
+      ['a', held.gpu.tensor(values, [40])],
+      [
+        'b.weight',
+        held.gpu.tensor(
+          values.map((x) => -x),
+          [5, 8],
+        ),
+      ],
+    ]);
+    await saveTensors(path(), stored, meta, { of: { seed: 5 } });
+    const whole = await readFile(path());
+    const before = await loadTensors(path(), anything, { seed: 5 });
+    expect(before.isChecked).toBe(true);
+    const complaints: string[] = [];
+    for (let at = 0; at < whole.length; at += 3) {
+      const bytes = Uint8Array.from(whole);
+      bytes[at] ^= 1 << (at % 8);
+      await writeFile(path(), bytes);
+      try {
+        // What can be read at all is what was written: the bit was in the name of the checksums, say.
+        const { tensors, meta } = await loadTensors(path(), anything, { seed: 5 });
+        expect({ tensors, meta }, `bit of byte ${at}`).toEqual({
+          tensors: before.tensors,
+          meta: before.meta,
+        });
+      } catch (error) {
+        complaints.push(error instanceof DataError ? error.message : String(error));
+      }
+    }
+    const naming = (name: string) =>
+      complaints.filter((line) => line.includes(`, ${name}: expected SHA-256 `));
+    expect(naming('tensor a').length).toBeGreaterThanOrEqual(53);
+    expect(naming('tensor b.weight').length).toBeGreaterThanOrEqual(53);
+    expect(complaints.length).toBeGreaterThan(0.3 * whole.length);
+    expect(complaints.filter((line) => !line.includes('net.safetensors'))).toEqual([]);
+  });
+
+  test('a file without checksums is read, and one of something else is refused', async () => {
+    await saveTensors(path(), toyNet(held.gpu).stateDict(), {}, { of: { seed: 5, lr: 0.1 } });
+    const other = loadTensors(path(), anything, { seed: 0, lr: 0.1 });
+    await expect(other).rejects.toMatchObject({ code: 'DATA_OTHER' });
+    await expect(other).rejects.toThrow(/net.safetensors: this is of another run, with seed 5, not 0; /);
+    await writeFile(path(), encodeSafetensors(new Map(), { taskgrad: '{"epoch":3}' }));
+    const { meta, isChecked } = await loadTensors(path(), anything, { seed: 0 });
+    expect({ meta, isChecked }).toEqual({ meta: { epoch: 3 }, isChecked: false });
+  });
+
+  test('the file before it is kept where that is asked for', async () => {
+    const save = (value: number, keepPrevious: boolean) =>
+      saveTensors(path(), new Map([['w', held.gpu.full([1], value)]]), {}, { keepPrevious });
+    for (const [value, keep] of [
+      [1, false],
+      [2, true],
+      [3, true],
+    ] as const)
+      await save(value, keep);
+    const first = async (file: string) => (await loadTensors(file, anything)).tensors.get('w')?.data[0];
+    expect([await first(path()), await first(`${path()}.previous`)]).toEqual([3, 2]);
+  });
+
   test('a file that is not there says so', async () => {
     const load = loadTensors(path(), anything);
     await expect(load).rejects.toMatchObject({ code: 'DATA_MISSING' });

@@ -5,8 +5,9 @@ import { fidelityMarkdown } from '../../report/fidelity/page';
 import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
+import { whileHeld } from '../hold';
 import { example, jsonOption } from '../options';
-import { reporterFor } from '../progress';
+import { type Reporter, reporterFor } from '../progress';
 import { sayPublished } from '../stages/published-tables';
 
 interface ReportOptions {
@@ -35,16 +36,20 @@ export function reportCommand(): Command {
     .action(report);
 }
 
-async function report({ out, with: others = [], papers, json }: ReportOptions): Promise<void> {
-  if (papers) {
+async function report(options: ReportOptions): Promise<void> {
+  if (options.papers) {
     process.stdout.write(fidelityMarkdown());
     return;
   }
+  const { say } = reporterFor(options);
+  await whileHeld(options.out, say, () => draw(options, say));
+}
+
+async function draw({ out, with: others = [] }: ReportOptions, say: Reporter['say']): Promise<void> {
   const dirs = [...new Set([out, ...others])];
   const [results, ...more] = await Promise.all(dirs.map((dir) => readResults(join(dir, RESULTS_FILE))));
   const comparisons = compareWithPublished([results, ...more]);
   await writeReport(out, results, comparisons);
-  const { say } = reporterFor({ json });
   const notes = tableNotes(results);
   const text = [tableText(comparisonTable(results.table)), ...notes].join('\n');
   say(text, { event: 'table', table: results.table, notes });

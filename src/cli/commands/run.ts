@@ -50,9 +50,9 @@ export function runCommand(): Command {
 
 /** The whole pipeline in one session, with the report of it. */
 export async function run(session: Session): Promise<void> {
-  const { out, gpu } = session;
+  const { out } = session;
   const time = session.state('run.time.json');
-  const { result: findings, spent } = await timed(gpu, time, () => explore(session));
+  const { result: findings, spent } = await timed(session, time, () => explore(session));
   const results = resultsOf(session, findings, spent.wallSeconds);
   await writeReport(out, results);
   for (const { method, winner } of findings.search) {

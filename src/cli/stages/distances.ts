@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { readJson, writeFileAtomic } from '../../data/files.node';
+import { writeKept } from '../../data/kept.node';
 import type { Estimator } from '../../fisher/estimators';
 import { closestTask, distanceMatrix } from '../../fisher/public';
 import { planSeeds } from '../../fisher/sides';
@@ -16,6 +15,7 @@ import { tableText } from '../../report/table';
 import { numClasses, type Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
+import { newestJson } from '../whole';
 import { fisherBatches, fisherSplit } from './fisher-images';
 import { type NetworkJob, trainedNetwork } from './networks';
 import { publishedOrder } from './published-order';
@@ -72,7 +72,8 @@ export async function computeDistances(
   if (fisher.images === 'test') for (const task of tasks) await session.testImages.note(task, 'distances');
   const isOther = estimator !== fisher.estimator;
   const file = session.state(isOther ? `distances-${estimator}.json` : 'distances.json');
-  const known = existsSync(file) ? await readJson(file, knownDistancesSchema) : {};
+  const of = { estimator, settings };
+  const known = (await newestJson(session, file, knownDistancesSchema, of)) ?? {};
   const networks = new Map<string, Module>();
   const plan = planSeeds(seeds, fisher.average);
   const total = tasks.length * (plan.matrices.length * (tasks.length - 1) + plan.nulls.length);
@@ -102,7 +103,7 @@ export async function computeDistances(
       }),
       onCell: async ({ key, logdet, frechet, overEpsilon, below }) => {
         known[key] = { logdet, frechet, overEpsilon: [...overEpsilon], below };
-        await writeFileAtomic(file, JSON.stringify(known));
+        await writeKept(file, known, { of, keepPrevious: true });
         progress.update(++done);
       },
     });

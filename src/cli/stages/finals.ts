@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { DataError } from '../../data/errors';
-import { readJson, writeFileAtomic } from '../../data/files.node';
+import { type Identity, writeKept } from '../../data/kept.node';
 import type { Genotype } from '../../nas/genotype';
 import type { SavedSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
@@ -10,6 +9,7 @@ import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { testUseSchema } from '../test-images';
+import { newestJson, newestWhole } from '../whole';
 import { augmentationOf, splitsOf } from './networks';
 import { cellImages, searchData, surroundingsOf } from './search-setup';
 import { timed } from './stopwatch';
@@ -44,10 +44,12 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
   const repeat = seed === settings.seed ? '' : `-seed${seed}`;
   const fileOf = (ending: string) =>
     session.state('finals', `${genotype.hash}-task${fileWord(target.id)}${repeat}.${ending}`);
+  const of = { genotype: genotype.hash, task: target.id, seed, settings };
   const done = fileOf('json');
-  if (existsSync(done)) return readJson(done, finalSchema);
+  const known = await newestJson(session, done, finalSchema, of);
+  if (known) return known;
   const file = fileOf('safetensors');
-  const resume = await savedTraining(file);
+  const resume = await newestWhole(session, file, (path) => savedTraining(path, of));
   const { images, epochs, batchSize, lr } = settings.final;
   const { schedule, affine, winnerWeights } = settings.protocol;
   const data = searchData(session, target, images, seed);
@@ -59,7 +61,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
   const testImagesSeen = [...session.testImages.seen(target)];
   const bar = session.progress(label, 1, 'steps');
   try {
-    const { result, spent } = await timed(gpu, fileOf('time.json'), () =>
+    const { result, spent } = await timed(session, fileOf('time.json'), () =>
       trainWinner(gpu, data, test, genotype, {
         epochs,
         batchSize,
@@ -72,7 +74,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         signal,
         resume,
         augment: augmentationOf(settings.protocol, target, settings.final),
-        save: (state, tensors) => saveSearch(file, state, tensors),
+        save: (state, tensors) => saveSearch(file, state, tensors, { of, keepPrevious: true }),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),
     );
@@ -86,19 +88,18 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
     };
     result.network.dispose();
     await session.testImages.note(target, 'final tests');
-    await writeFileAtomic(done, JSON.stringify(final));
+    await writeKept(done, final, { of });
     return final;
   } finally {
     bar.stop();
   }
 }
 
-/** Where a training was interrupted, if it was. @throws DataError if the file holds a search */
-async function savedTraining(file: string): Promise<SavedSearch<WinnerState> | undefined> {
-  if (!existsSync(file)) return undefined;
-  const { state, tensors } = await loadSearch(file);
+/** Where a training was interrupted. @throws DataError if the file holds a search, or is of another training */
+async function savedTraining(file: string, of: Identity): Promise<SavedSearch<WinnerState>> {
+  const { state, tensors } = await loadSearch(file, of);
   if (state.method === 'winner') return { state, tensors };
-  throw new DataError('DATA_FORMAT', {
+  throw new DataError('DATA_OTHER', {
     file,
     field: 'state method',
     expected: 'winner',

@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { TaskgradError } from '../../../runtime/errors';
+import { previousOf } from '../../data/files.node';
+import type { Identity } from '../../data/kept.node';
 import { makeNetwork } from '../../models/catalogue';
 import type { Classifier } from '../../models/classifier';
 import { underPrefix, withPrefix } from '../../nas/prefix';
@@ -19,6 +21,7 @@ import type { TrainingSettings } from '../presets';
 import type { Protocol } from '../protocols';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
+import { newestWhole } from '../whole';
 import { trainingSplit } from './fisher-images';
 
 const EVALUATION_BATCH = 250;
@@ -121,14 +124,17 @@ export async function trainModule(
   const file = session.state('networks', `${name}.safetensors`);
   const splits = splitsOf(session, task, seed, settings.images);
   const optimizer = new Adam(net.parameters(), { lr: settings.lr });
-  const kept = existsSync(file) ? await restore(file, net, optimizer) : undefined;
+  const of = { task: task.id, seed, network, training: settings, settings: session.settings };
+  const kept = await newestWhole(session, file, (path) => restore(path, net, optimizer, of));
   const startedAt = await gpu.seconds();
   const spent = async () => (kept?.gpuSeconds ?? 0) + (await gpu.seconds()) - startedAt;
   const save = async (cursor: Cursor, testAccuracy?: number) => {
-    const { steps, tensors } = optimizer.state();
-    const moments = testAccuracy === undefined ? withPrefix('optimizer', tensors) : [];
+    const { steps, tensors: own } = optimizer.state();
+    const moments = testAccuracy === undefined ? withPrefix('optimizer', own) : [];
     const state = { cursor, optimizerSteps: steps, gpuSeconds: await spent(), testAccuracy };
-    await saveTensors(file, new Map([...withPrefix('net', net.stateDict()), ...moments]), state);
+    const tensors = new Map([...withPrefix('net', net.stateDict()), ...moments]);
+    await saveTensors(file, tensors, state, { of, keepPrevious: true });
+    if (testAccuracy !== undefined) await rm(previousOf(file), { force: true });
   };
   try {
     const steps = Math.ceil(splits.train.indices.length / settings.batchSize);
@@ -186,8 +192,18 @@ export async function trainModule(
 }
 
 /** Brings network and optimiser to where the file left off. @throws TaskgradError that names the file if it cannot */
-async function restore(file: string, net: Module, optimizer: Adam): Promise<z.infer<typeof stateSchema>> {
-  const { state, tensors } = await loadState(file, stateSchema, 'the checkpoint of a network in training');
+async function restore(
+  file: string,
+  net: Module,
+  optimizer: Adam,
+  of: Identity,
+): Promise<z.infer<typeof stateSchema>> {
+  const { state, tensors } = await loadState(
+    file,
+    stateSchema,
+    'the checkpoint of a network in training',
+    of,
+  );
   try {
     net.loadStateDict(underPrefix('net', tensors));
     if (state.testAccuracy === undefined) {

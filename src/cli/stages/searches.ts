@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import type { z } from 'zod';
-import { readJson, writeFileAtomic } from '../../data/files.node';
+import { writeKept } from '../../data/kept.node';
 import { withEntry } from '../../nas/dictionary';
 import { writeDictionary } from '../../nas/dictionary.node';
 import type { LabelledSearch } from '../../nas/methods/labels';
@@ -16,7 +15,9 @@ import type { Event } from '../progress';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { chooses } from '../test-images';
+import { newestJson, newestWhole } from '../whole';
 import { finalTraining } from './finals';
+import { knownCells } from './known-cells';
 import { keyOf, searchData, searchSettings } from './search-setup';
 import { spentTimeSchema, timed } from './stopwatch';
 
@@ -98,8 +99,10 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
   const { label, method, target, space, seed } = job;
   const { gpu, settings, signal } = session;
   const slug = slugOf(job, settings.seed);
+  const of = { method: method.name, task: target.id, operations: space.operations, seed, settings };
   const done = session.state('searches', `${slug}.json`);
-  if (existsSync(done)) return readJson(done, foundSchema);
+  const known = await newestJson(session, done, foundSchema, of);
+  if (known) return known;
   const file = session.state('searches', `${slug}.safetensors`);
   const data = searchData(session, target, settings.search.images, seed);
   const bar = session.progress(label, 1, 'steps');
@@ -112,23 +115,26 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
     },
     onProgress: ({ done, total, activity }: SearchProgress) => bar.update(done, activity, total),
   };
-  const save: SaveSearch = (state, tensors) => saveSearch(file, state, tensors);
+  const save: SaveSearch = (state, tensors) => saveSearch(file, state, tensors, { of, keepPrevious: true });
   const options = { ...searchSettings(session, space, seed), ...watch, save };
   try {
-    const { result, spent } = await timed(gpu, session.state('searches', `${slug}.time.json`), async () =>
-      method.search(gpu, data, { ...options, resume: await savedSearch(file) }),
+    const { result, spent } = await timed(
+      session,
+      session.state('searches', `${slug}.time.json`),
+      async () => {
+        const resume = await newestWhole(session, file, (path) => loadSearch(path, of));
+        return method.search(gpu, data, { ...options, resume });
+      },
     );
     const found = { ...result, ...spent };
-    await writeFileAtomic(done, JSON.stringify(found));
+    await writeKept(done, found, { of });
     const { winner, candidateValidationLoss } = result.rounds[result.rounds.length - 1];
     const loss = candidateValidationLoss[winner];
-    const known = withEntry({}, keyOf(target), result.winner, result.validationAccuracy, loss);
-    await writeDictionary(session.dictionary, known);
+    const entry = withEntry({}, keyOf(target), result.winner, result.validationAccuracy, loss);
+    await knownCells(session);
+    await writeDictionary(session.dictionary, entry);
     return found;
   } finally {
     bar.stop();
   }
 }
-
-/** Where a search was interrupted, if it was. */
-const savedSearch = async (file: string) => (existsSync(file) ? loadSearch(file) : undefined);

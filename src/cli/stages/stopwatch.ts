@@ -1,20 +1,19 @@
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { readJson, writeFileAtomic } from '../../data/files.node';
-import type { Gpu } from '../../tensor/gpu';
+import { writeKept } from '../../data/kept.node';
+import type { Session } from '../session';
+import { newestJson } from '../whole';
 
 export const spentTimeSchema = z.object({ gpuSeconds: z.number(), wallSeconds: z.number() });
 export type Spent = z.infer<typeof spentTimeSchema>;
 
 /** Runs `work` and adds its time to that in `file`, so that work that was resumed knows its whole cost. */
 export async function timed<T>(
-  gpu: Gpu,
+  session: Pick<Session, 'gpu' | 'say'>,
   file: string,
   work: () => Promise<T>,
 ): Promise<{ result: T; spent: Spent }> {
-  const earlier = existsSync(file)
-    ? await readJson(file, spentTimeSchema)
-    : { gpuSeconds: 0, wallSeconds: 0 };
+  const { gpu } = session;
+  const earlier = (await newestJson(session, file, spentTimeSchema)) ?? { gpuSeconds: 0, wallSeconds: 0 };
   const gpuStart = await gpu.seconds();
   const wallStart = performance.now();
   const spent = async (): Promise<Spent> => ({
@@ -25,6 +24,6 @@ export async function timed<T>(
     const result = await work();
     return { result, spent: await spent() };
   } finally {
-    await writeFileAtomic(file, JSON.stringify(await spent().catch(() => earlier)));
+    await writeKept(file, await spent().catch(() => earlier), { keepPrevious: true });
   }
 }

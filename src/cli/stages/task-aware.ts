@@ -1,6 +1,6 @@
 import { searchBudget, separateSteps, startWork, trainingSteps } from '../../nas/budget';
 import { entriesOf, withEntry } from '../../nas/dictionary';
-import { readDictionary, writeDictionary } from '../../nas/dictionary.node';
+import { writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
 import { randomFor } from '../../nas/seeds';
 import { completeSettings } from '../../nas/settings';
@@ -14,6 +14,7 @@ import {
 } from '../../nas/space';
 import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
+import { knownCells } from './known-cells';
 import { keyOf, searchData, searchSettings } from './search-setup';
 
 /**
@@ -38,7 +39,7 @@ export async function taskAware(
 ): Promise<SearchSpace> {
   const { gpu, settings, signal, dictionary: file } = session;
   const key = keyOf(closest);
-  let dictionary = await readDictionary(file);
+  let dictionary = await knownCells(session);
   const data = searchData(session, closest, settings.search.images, seed);
   const search = completeSettings(searchSettings(session, standardSpace, seed), data);
   const draws = drawDistinct(

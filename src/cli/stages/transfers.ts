@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { readJson, writeFileAtomic } from '../../data/files.node';
+import { readKept, writeKept } from '../../data/kept.node';
 import type { Module } from '../../nn/module';
 import type { Distance, Training } from '../../report/results';
 import { type Transfer, transferOf } from '../../report/transfer';
@@ -9,6 +8,7 @@ import { Random } from '../../tensor/random';
 import { InterruptedError } from '../../training/errors';
 import { fineTune } from '../../training/fine-tune';
 import type { Session } from '../session';
+import { newestJson } from '../whole';
 import { distanceJob, knownDistancesSchema } from './distances';
 import { freshNetwork, splitsOf, trainedNetwork } from './networks';
 
@@ -48,7 +48,8 @@ export async function measureTransfer(
   const quiet: Session = { ...session, say: () => undefined };
   const tasks = distance.tasks.map(session.task);
   const file = session.state('transfer', `samples${few.samples}-epochs${few.epochs}.json`);
-  const known = existsSync(file) ? await readJson(file, knownSchema) : {};
+  const of = { ...few, settings };
+  const known = (await newestJson(session, file, knownSchema, of)) ?? {};
   const progress = session.progress('transfer', distance.seeds.length * tasks.length ** 2, 'networks');
   let done = Object.keys(known).length;
   /** Learns every target that is not known yet, from the network of one source task or from scratch. */
@@ -63,7 +64,7 @@ export async function measureTransfer(
         if (signal.aborted) throw new InterruptedError();
         const testAccuracy = await learnFew(session, target, seed, few, from);
         known[keyOf(seed, source, target)] = testAccuracy;
-        await writeFileAtomic(file, JSON.stringify(known));
+        await writeKept(file, known, { of, keepPrevious: true });
         const pair = { source: source?.id ?? null, target: target.id };
         session.log({ event: 'fine-tuned', seed, ...pair, ...few, testAccuracy });
         progress.update(++done);
@@ -79,7 +80,7 @@ export async function measureTransfer(
   } finally {
     progress.stop();
   }
-  const distances = await readJson(session.state('distances.json'), knownDistancesSchema);
+  const { content: distances } = await readKept(session.state('distances.json'), knownDistancesSchema);
   const images = new Map(
     tasks.map((task) => {
       const { train } = splitsOf(session, task, settings.seed, settings.training.images);

@@ -13,8 +13,8 @@ import { Trainer } from './trainer';
 /** A browser whose GPU process has just died offers no adapter for a moment. */
 const REOPEN_TRIES = 20;
 const REOPEN_WAIT_MS = 250;
-/** Losses in a row after which the device is taken to be broken. */
-const MOST_LOSSES = 5;
+/** How often a piece of work goes on after it lost its device. */
+const MOST_LOSSES = 3;
 
 type OpenCommand = Extract<Command, { type: 'open' }>;
 
@@ -125,7 +125,8 @@ export class Engine {
     for (let tries = 1; ; tries++) {
       try {
         const lab = await this.openLab();
-        this.tell({ type: 'recovered', adapter: lab.gpu.adapter, step: this.trainer.step });
+        const { step, ahead } = this.trainer;
+        this.tell({ type: 'recovered', adapter: lab.gpu.adapter, step, ahead });
         return lab;
       } catch (error) {
         if (!(error instanceof GpuUnavailableError) || tries === REOPEN_TRIES) throw error;
@@ -143,7 +144,8 @@ export class Engine {
           this.tell({ type: 'activity', activity });
           return await work({ lab, signal, tell: this.tell, quick: this.quick });
         } catch (error) {
-          if (!(error instanceof GpuLostError) || losses === MOST_LOSSES) throw error;
+          if (!(error instanceof GpuLostError)) throw error;
+          if (losses === MOST_LOSSES) throw lostTooOften(error);
           this.tell({ type: 'activity', activity: 'recovering' });
         }
       }
@@ -183,6 +185,14 @@ export class Engine {
       if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
     }
   }
+}
+
+function lostTooOften({ reason }: GpuLostError): TaskgradError {
+  const advice = 'close other programs that use it; the work can be gone on with from where it was kept last';
+  return new TaskgradError(
+    'GPU_LOST',
+    `the graphics device was lost ${MOST_LOSSES + 1} times (${reason}); ${advice}`,
+  );
 }
 
 function failureOf(error: unknown): Failure {

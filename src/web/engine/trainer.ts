@@ -14,7 +14,7 @@ const SAVE_MS = 2000;
 const TEST_MS = 5000;
 const TEST_FACTOR = 4;
 
-/** The page's training run. Its state is kept outside the GPU, so that a lost device loses nothing. */
+/** The page's training run. Its state is kept outside the GPU: after a lost device it goes on from there. */
 export class Trainer {
   private state: TrainState | undefined;
   private run: { lab: Lab; run: TrainRun } | undefined;
@@ -25,6 +25,11 @@ export class Trainer {
 
   get step(): number {
     return this.state?.step ?? 0;
+  }
+
+  /** Steps that were made since the run was kept last, and would have to be made again. */
+  get ahead(): number {
+    return this.run ? this.run.run.step - this.step : 0;
   }
 
   /** Trains until stopped. */

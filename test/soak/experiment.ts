@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../src/cli/commands/run';
+import type { Settings } from '../../src/cli/presets';
+import { type Session, withSession } from '../../src/cli/session';
+import { decodeSafetensors } from '../../src/data/safetensors';
+import { writeDigits } from '../cli/digits';
+import { optionsFor, TINY } from '../cli/tiny';
+
+/** Everything that a run does, in a few seconds: training, distances, FUSE, DARTS, last trainings. */
+const SMALL: Partial<Settings> = {
+  ...TINY,
+  search: { ...(TINY.search as Settings['search']), methods: ['FUSE standard', 'DARTS'] },
+  unsearched: 0,
+  baselines: [],
+};
+
+/** Runs the experiment in a folder, or goes on with it. `watched` may change what a session is given. */
+export const experiment = (
+  data: string,
+  out: string,
+  watched: (session: Session) => Session = (session) => session,
+): Promise<void> =>
+  withSession(optionsFor(data, out, { resume: true, json: true }), SMALL, (session) => run(watched(session)));
+
+/** A new folder with images in it, for as long as `work` takes. */
+export async function inFolder<T>(
+  name: string,
+  work: (folder: string, data: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), `taskgrad-${name}-`));
+  try {
+    const data = join(folder, 'data');
+    await mkdir(data);
+    await writeDigits(data);
+    return await work(folder, data);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Facts that no two runs have alike. */
+const TIMES = new Set(['gpuSeconds', 'wallSeconds', 'startedAt', 'sha256']);
+
+/** All that a run has found, a line for each file, bit for bit; without times. */
+export async function fingerprint(out: string): Promise<readonly string[]> {
+  const names = (await readdir(out, { recursive: true })).sort();
+  const isFound = (name: string) =>
+    /^state\/networks\/.*\.safetensors$|^(state\/.*|results|genotype.*)\.json$/.test(name) &&
+    !name.endsWith('time.json');
+  const lines = names.filter(isFound).map(async (name) => {
+    const bytes = await readFile(join(out, name));
+    const text = name.endsWith('.json') ? jsonText(bytes) : tensorText(bytes, name);
+    return `${name} ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  });
+  return Promise.all(lines);
+}
+
+const jsonText = (bytes: Buffer): string =>
+  JSON.stringify(JSON.parse(bytes.toString()), (key, value) => (TIMES.has(key) ? undefined : value));
+
+function tensorText(bytes: Buffer, name: string): string {
+  const { tensors } = decodeSafetensors(bytes, name);
+  return [...tensors].map(([key, { data }]) => `${key} ${data.join(' ')}`).join('\n');
+}
+
+/** How two fingerprints differ. */
+export function differences(was: readonly string[], is: readonly string[]): string[] {
+  return [
+    ...was.filter((line) => !is.includes(line)).map((line) => `only the undisturbed run has ${line}`),
+    ...is.filter((line) => !was.includes(line)).map((line) => `only the disturbed run has ${line}`),
+  ];
+}
