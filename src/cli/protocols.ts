@@ -25,6 +25,12 @@ export const protocolSchema = z.strictObject({
   schedule: z.enum(SCHEDULES),
   /** Whether batch norm learns scale and shift in the last training. */
   affine: z.boolean(),
+  /**
+   * Test images that batch norm normalises together, in training mode, after the last training and after that of any
+   * other network, whose running statistics then have seen them. Left out: none, networks are tested in evaluation mode.
+   */
+  winnerTest: z.int().positive().optional(),
+  networkTest: z.int().positive().optional(),
 });
 export type Protocol = z.infer<typeof protocolSchema>;
 
@@ -53,6 +59,8 @@ export const PROTOCOLS = {
       alphaBatchSize: 1000,
       schedule: 'constant',
       affine: false,
+      winnerTest: 1000,
+      networkTest: 50,
     },
     fisher: { estimator: 'original', head: 'padded', epsilon: 1e-10, average: false, images: 'test' },
     search: { alphaLr: 1e-3, budget: 'epochs' },

@@ -6,6 +6,7 @@ import type { Gpu } from '../tensor/gpu';
 import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import type { Augmentation } from '../training/augment';
+import { evaluateTogether } from '../training/evaluate-together';
 import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Surroundings } from './backbone';
@@ -56,6 +57,8 @@ export interface WinnerOptions extends Surroundings {
   readonly affine?: boolean;
   /** Default: PyTorch's own. */
   readonly firstWeights?: FirstWeights;
+  /** Test images that batch norm normalises together (see `evaluateTogether`); left out: none, in evaluation mode. */
+  readonly testTogether?: number;
   readonly signal?: AbortSignal;
   /** Called after every epoch, and when interrupted. */
   readonly save?: SaveSearch<WinnerState>;
@@ -93,7 +96,7 @@ export async function trainWinner(
     genotype: [genotype, aGenotype],
     options: [options, anObject],
   });
-  const { epochs, batchSize, seed, backbone, head, augment, firstWeights } = options;
+  const { epochs, batchSize, seed, backbone, head, augment, firstWeights, testTogether } = options;
   const { lr = 2e-3, schedule = 'cosine', affine = true } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
@@ -126,7 +129,10 @@ export async function trainWinner(
       },
       onStep: ({ epoch, step, steps }) => onProgress?.({ done: epoch * steps + step, total: epochs * steps }),
     });
-    const measured = await evaluate(network, test.images, test.split, batchSize);
+    const measured =
+      testTogether === undefined
+        ? await evaluate(network, test.images, test.split, batchSize)
+        : await evaluateTogether(network, test.images, test.split, testTogether);
     done = true;
     return { network, history, test: measured };
   } finally {

@@ -117,6 +117,15 @@ export function taskSplit(
   return { indices: chosen, labels: Int32Array.from(chosen, (index) => taskLabels[index]) };
 }
 
+/** The same images and labels in the order of the data set. */
+export function inSetOrder({ indices, labels }: Split): Split {
+  const places = Uint32Array.from(indices.keys()).sort((a, b) => indices[a] - indices[b]);
+  return {
+    indices: Uint32Array.from(places, (place) => indices[place]),
+    labels: Int32Array.from(places, (place) => labels[place]),
+  };
+}
+
 /**
  * Cuts a split in two, with each class's share kept on both sides and the order too; ignored images (label −100) are a class
  * by themselves.

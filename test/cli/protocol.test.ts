@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
 import { trainingSplit } from '../../src/cli/stages/fisher-images';
-import { splitsOf } from '../../src/cli/stages/networks';
+import { splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
 import { searchSettings } from '../../src/cli/stages/search-setup';
 import { standardSpace } from '../../src/nas/space';
+import type { Module } from '../../src/nn/module';
+import { evaluateTogether } from '../../src/training/evaluate-together';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 import { writeDigits } from './digits';
@@ -72,6 +74,33 @@ describe('--protocol', () => {
         winnerWeights: 'xavier',
         budget: 'epochs',
       });
+    });
+  });
+
+  it('original has running statistics see the test images last, 50 together, and says so', async () => {
+    const training = {
+      network: 'vgg11',
+      width: 0.02,
+      images: 30,
+      epochs: 1,
+      batchSize: 16,
+      lr: 2e-3,
+    } as const;
+    const stateOf = async (net: Module) =>
+      Promise.all([...net.stateDict()].map(async ([name, tensor]) => [name, [...(await tensor.data())]]));
+    await session('original', async (session) => {
+      const task = session.task('3');
+      const job = { name: 'seen', task, seed: 0, training };
+      const { net, record } = await trainedNetwork(session, job);
+      expect(session.testImages.seen(task)).toContain('running statistics of trained networks');
+      const rules = { ...session.settings.protocol, networkTest: undefined };
+      const other = { ...session, settings: { ...session.settings, protocol: rules } };
+      const plain = (await trainedNetwork(other, { ...job, name: 'unseen' })).net;
+      expect(await stateOf(plain)).not.toEqual(await stateOf(net));
+      const { test } = splitsOf(session, task, 0, 30);
+      const { accuracy } = await evaluateTogether(plain, session.set(task).test, test, 50);
+      expect(await stateOf(plain)).toEqual(await stateOf(net));
+      expect(record.testAccuracy).toBe(accuracy);
     });
   });
 

@@ -49,7 +49,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
   const file = fileOf('safetensors');
   const resume = await savedTraining(file);
   const { images, epochs, batchSize, lr } = settings.final;
-  const { schedule, affine, winnerWeights } = settings.protocol;
+  const { schedule, affine, winnerWeights, winnerTest } = settings.protocol;
   const data = searchData(session, target, images, seed);
   const count = data.train.indices.length + data.validation.indices.length;
   const test = {
@@ -69,6 +69,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         schedule,
         affine,
         firstWeights: winnerWeights,
+        testTogether: winnerTest,
         signal,
         resume,
         augment: augmentationOf(settings.protocol, target, settings.final),

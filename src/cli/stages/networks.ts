@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { TaskgradError } from '../../../runtime/errors';
+import type { DeviceImages } from '../../data/device-set';
 import { makeNetwork } from '../../models/catalogue';
 import type { Classifier } from '../../models/classifier';
 import { underPrefix, withPrefix } from '../../nas/prefix';
@@ -13,6 +14,7 @@ import { mayMirror } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
 import { saveTensors } from '../../training/checkpoint.node';
+import { evaluateTogether } from '../../training/evaluate-together';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
 import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
@@ -154,8 +156,7 @@ export async function trainModule(
       } finally {
         progress.stop();
       }
-      await session.testImages.note(task, 'accuracies of trained networks');
-      testAccuracy = (await evaluate(net, images.test, splits.test, EVALUATION_BATCH)).accuracy;
+      testAccuracy = await tested(session, net, task, images.test, splits.test);
       await save({ epoch: settings.epochs, step: 0, stats: EMPTY_STATS, history }, testAccuracy);
     }
     const record: Training = {
@@ -183,6 +184,21 @@ export async function trainModule(
   } finally {
     optimizer.dispose();
   }
+}
+
+/** Accuracy on the test images. Where the protocol tests in training mode, running statistics have seen them then. */
+async function tested(
+  { settings, testImages }: Session,
+  net: Module,
+  task: Task,
+  images: DeviceImages,
+  split: Split,
+): Promise<number> {
+  const { networkTest } = settings.protocol;
+  await testImages.note(task, 'accuracies of trained networks');
+  if (networkTest === undefined) return (await evaluate(net, images, split, EVALUATION_BATCH)).accuracy;
+  await testImages.note(task, 'running statistics of trained networks');
+  return (await evaluateTogether(net, images, split, networkTest)).accuracy;
 }
 
 /** Brings network and optimiser to where the file left off. @throws TaskgradError that names the file if it cannot */

@@ -127,8 +127,9 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     what: 'Test of the last training',
     papers: 'In training mode: batch norm normalises 1,000 test images by their own statistics.',
     corrected: 'In evaluation mode, by statistics of training images.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: FUSE,
+    setting: 'protocol.winnerTest',
   },
   {
     what: 'Network of the published figures',

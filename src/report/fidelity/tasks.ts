@@ -86,10 +86,11 @@ export const TASK_DIFFERENCES: readonly Difference[] = [
   {
     what: 'Running statistics of that network',
     papers:
-      'It is tested in training mode before it is saved, so that batch norm’s running statistics, which the Fisher then uses, have seen the test images last.',
+      'It is tested in training mode before it is saved, 50 images at a time, so that batch norm’s running statistics, which the Fisher then uses, have seen the test images last.',
     corrected: 'Statistics of training images. Networks are tested in evaluation mode.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: TRAINING,
+    setting: 'protocol.networkTest',
   },
   {
     what: 'Estimator of the Fisher information',
