@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FIRST_WEIGHTS } from '../nas/first-weights';
-import { RENEWALS } from '../nas/settings';
+import { ALPHA_ORDERS, RENEWALS, WINNER_HEADS } from '../nas/search-rules';
 import { SCHEDULES } from '../nas/train-winner';
 import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';
 import { NEGATIVES } from '../tasks/task';
@@ -13,14 +13,23 @@ export const protocolSchema = z.strictObject({
   negatives: z.enum(NEGATIVES),
   /** Whether MNIST's tasks of one digit or of all exchange the labels 1 and 6. */
   exchangedDigits: z.boolean(),
-  /** Whether `augment` moves digits, too; it never mirrors them. */
-  movedDigits: z.boolean(),
+  /** Whose images `augment` changes; it never mirrors digits. */
+  augmentedSets: z.enum(['all', 'cifar']),
+  /** Operations that searches draw: all equally often, or with three in the place of others, as `programSpace`. */
+  operations: z.enum(['all', 'replaced']),
   /** Of the winner's convolutions: in the last training, and in FUSE when it meets new rivals. */
   winnerWeights: z.enum(FIRST_WEIGHTS),
   /** Of FUSE: for every round, or for every stage. */
   optimizers: z.enum(RENEWALS),
   /** Validation images of a step of α; left out: as many as a step of the weights has. */
   alphaBatchSize: z.int().positive().optional(),
+  /** Those and what follows are of searches; see `SearchRules`. */
+  alphaOrder: z.enum(ALPHA_ORDERS),
+  winnerHead: z.enum(WINNER_HEADS),
+  distinct: z.boolean(),
+  sharedSeeds: z.boolean(),
+  /** Whether the weights of searches learn from images that are moved and mirrored, those of `augmentedSets`. */
+  augmentedSearch: z.boolean(),
   /** Learning rate of the last training. */
   schedule: z.enum(SCHEDULES),
   /** Whether batch norm learns scale and shift in the last training. */
@@ -40,9 +49,15 @@ export const PROTOCOLS = {
     rules: {
       negatives: 'random',
       exchangedDigits: false,
-      movedDigits: true,
+      augmentedSets: 'all',
+      operations: 'all',
       winnerWeights: 'default',
       optimizers: 'round',
+      alphaOrder: 'shuffled',
+      winnerHead: 'fresh',
+      distinct: true,
+      sharedSeeds: false,
+      augmentedSearch: false,
       schedule: 'cosine',
       affine: true,
     },
@@ -53,10 +68,16 @@ export const PROTOCOLS = {
     rules: {
       negatives: 'first',
       exchangedDigits: true,
-      movedDigits: false,
+      augmentedSets: 'cifar',
+      operations: 'replaced',
       winnerWeights: 'xavier',
       optimizers: 'stage',
       alphaBatchSize: 1000,
+      alphaOrder: 'fixed',
+      winnerHead: 'kept',
+      distinct: false,
+      sharedSeeds: true,
+      augmentedSearch: true,
       schedule: 'constant',
       affine: false,
       winnerTest: 1000,

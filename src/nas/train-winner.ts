@@ -15,6 +15,7 @@ import type { FirstWeights } from './first-weights';
 import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype, genotypeSchema } from './genotype';
 import { searchData, testData } from './guard';
+import type { LearntHead } from './learnt-head';
 import { underPrefix, withPrefix } from './prefix';
 import { count, cursorSchema, type SavedSearch, type SaveSearch, SearchStateError } from './search-state';
 import { seedFor } from './seeds';
@@ -57,6 +58,8 @@ export interface WinnerOptions extends Surroundings {
   readonly affine?: boolean;
   /** Default: PyTorch's own. */
   readonly firstWeights?: FirstWeights;
+  /** What the linear layer begins with, where a search has left it what it learnt; default: fresh weights. */
+  readonly learntHead?: LearntHead;
   /** Test images that batch norm normalises together (see `evaluateTogether`); left out: none, in evaluation mode. */
   readonly testTogether?: number;
   readonly signal?: AbortSignal;
@@ -97,6 +100,7 @@ export async function trainWinner(
     options: [options, anObject],
   });
   const { epochs, batchSize, seed, backbone, head, augment, firstWeights, testTogether } = options;
+  const { learntHead } = options;
   const { lr = 2e-3, schedule = 'cosine', affine = true } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
@@ -106,6 +110,7 @@ export async function trainWinner(
   const adam = new Adam(network.parameters(), { lr });
   let done = false;
   try {
+    if (learntHead) network.classifier.loadStateDict(learntHead);
     if (resume) load(network, adam, resume);
     await warmUp(network, images, batchSize, augment);
     const history = await train(network, adam, images, all, {

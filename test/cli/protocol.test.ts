@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../src/cli/presets';
 import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
 import { trainingSplit } from '../../src/cli/stages/fisher-images';
-import { splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
-import { searchSettings } from '../../src/cli/stages/search-setup';
-import { standardSpace } from '../../src/nas/space';
+import { augmentationOf, splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
+import { keyOf, searchSettings, wholeSpace } from '../../src/cli/stages/search-setup';
+import { programSpace, standardSpace } from '../../src/nas/space';
 import type { Module } from '../../src/nn/module';
 import { evaluateTogether } from '../../src/training/evaluate-together';
 import { failure } from '../data/failure';
@@ -67,14 +68,48 @@ describe('--protocol', () => {
 
   it('original searches by the program’s rates, batches and optimisers', async () => {
     await session('original', async (session) => {
-      expect(searchSettings(session, standardSpace, 0)).toMatchObject({
+      expect(searchSettings(session, session.task('3'), standardSpace, 0)).toMatchObject({
         alphaLr: 1e-3,
         alphaBatchSize: 1000,
         optimizers: 'stage',
         winnerWeights: 'xavier',
         budget: 'epochs',
+        alphaOrder: 'fixed',
+        winnerHead: 'kept',
+        distinct: false,
+        sharedSeeds: true,
       });
+      expect(wholeSpace(session)).toBe(programSpace);
     });
+  });
+
+  it('original augments photographs, in searches, too, and nothing else', async () => {
+    const augment = { crop: 4, flip: true };
+    const { protocol } = settingsOf('paper', 0, 'original');
+    const of = (dataset: string, rules = protocol) => augmentationOf(rules, { dataset }, augment);
+    for (const dataset of ['cifar10', 'cifar100']) expect(of(dataset)).toEqual(augment);
+    for (const dataset of ['mnist', 'fashion', 'quickdraw']) expect(of(dataset)).toBeUndefined();
+    const corrected = settingsOf('paper', 0).protocol;
+    expect(of('mnist', corrected)).toEqual({ crop: 4, flip: false });
+    expect(of('quickdraw', corrected)).toEqual(augment);
+    await session('original', async (session) => {
+      const augmented = (dataset: string) =>
+        searchSettings(session, { ...session.task('3'), dataset }, standardSpace, 0).augment;
+      expect(augmented('cifar10')).toEqual(augment);
+      expect(augmented('mnist')).toBeUndefined();
+    });
+  });
+
+  it('each has its own entries in a dictionary that both share', async () => {
+    const keyIn = async (protocol: 'corrected' | 'original') => {
+      let key = '';
+      await session(protocol, async (session) => {
+        key = keyOf(session, session.task('1'));
+      });
+      return key;
+    };
+    expect(await keyIn('corrected')).toBe('mnist/1');
+    expect(await keyIn('original')).toBe('original/mnist/1');
   });
 
   it('original has running statistics see the test images last, 50 together, and says so', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DataError } from '../../data/errors';
 import { readJson, writeFileAtomic } from '../../data/files.node';
 import type { Genotype } from '../../nas/genotype';
+import type { LearntHead } from '../../nas/learnt-head';
 import type { SavedSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import { trainWinner, type WinnerState } from '../../nas/train-winner';
@@ -32,18 +33,22 @@ interface FinalJob {
   readonly target: Task;
   readonly genotype: Genotype;
   readonly seed: number;
+  /** Set where its linear layer keeps what it has learnt in a search, which has this name. */
+  readonly learnt?: { readonly by: string; readonly head: LearntHead };
 }
 
 /**
  * Trains a cell from scratch on the final budget and tests it. A cell that several searches find is trained once for
- * all of them: genotype, task and seed decide everything.
+ * all of them: genotype, task and seed decide everything. One that keeps a head is trained for its own search.
  */
 export async function finalTraining(session: Session, job: FinalJob): Promise<Final> {
-  const { label, target, genotype, seed } = job;
+  const { label, target, genotype, seed, learnt } = job;
   const { gpu, settings, signal } = session;
   const repeat = seed === settings.seed ? '' : `-seed${seed}`;
-  const fileOf = (ending: string) =>
-    session.state('finals', `${genotype.hash}-task${fileWord(target.id)}${repeat}.${ending}`);
+  const name = learnt
+    ? `${genotype.hash}-${learnt.by}`
+    : `${genotype.hash}-task${fileWord(target.id)}${repeat}`;
+  const fileOf = (ending: string) => session.state('finals', `${name}.${ending}`);
   const done = fileOf('json');
   if (existsSync(done)) return readJson(done, finalSchema);
   const file = fileOf('safetensors');
@@ -70,9 +75,10 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         affine,
         firstWeights: winnerWeights,
         testTogether: winnerTest,
+        learntHead: learnt?.head,
         signal,
         resume,
-        augment: augmentationOf(settings.protocol, target, settings.final),
+        augment: augmentationOf(settings.protocol, target, settings.final.augment),
         save: (state, tensors) => saveSearch(file, state, tensors),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),

@@ -10,7 +10,7 @@ import { loadState } from '../../nas/search-state.node';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';
 import type { Training } from '../../report/results';
-import { mayMirror } from '../../tasks/catalogue';
+import { isCifar, mayMirror } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
 import { saveTensors } from '../../training/checkpoint.node';
@@ -98,14 +98,14 @@ export interface ModuleJob {
 
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
 
-/** How the images of a task are changed: mirrored only where that keeps their meaning. */
+/** How the images of a task are changed: those that the protocol leaves alone not, others mirrored where they may be. */
 export function augmentationOf(
-  { movedDigits }: Protocol,
-  task: Task,
-  { augment }: Pick<FitSettings, 'augment'>,
+  { augmentedSets }: Protocol,
+  task: Pick<Task, 'dataset'>,
+  augment: Augmentation | undefined,
 ): Augmentation | undefined {
-  if (!augment || mayMirror(task)) return augment;
-  return movedDigits ? { ...augment, flip: false } : undefined;
+  if (!augment || (augmentedSets === 'cifar' && !isCifar(task))) return undefined;
+  return mayMirror(task) ? augment : { ...augment, flip: false };
 }
 
 /**
@@ -137,7 +137,7 @@ export async function trainModule(
     let history = kept?.cursor.history ?? [];
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
-      const augment = augmentationOf(session.settings.protocol, task, settings);
+      const augment = augmentationOf(session.settings.protocol, task, settings.augment);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
         await warmUp(net, images.train, settings.batchSize, augment);

@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import { readJson, writeFileAtomic } from '../../data/files.node';
 import { withEntry } from '../../nas/dictionary';
 import { writeDictionary } from '../../nas/dictionary.node';
+import { headTensors, type LearntHead } from '../../nas/learnt-head';
 import type { LabelledSearch } from '../../nas/methods/labels';
-import { outcomeSchema } from '../../nas/round';
+import { outcomeSchema, type SearchOutcome } from '../../nas/round';
 import type { SaveSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import type { SearchProgress } from '../../nas/settings';
@@ -12,6 +13,8 @@ import type { SearchSpace } from '../../nas/space';
 import { formatMillions, formatPercent } from '../../report/format';
 import type { Search } from '../../report/results';
 import type { Task } from '../../tasks/task';
+import type { Gpu } from '../../tensor/gpu';
+import { loadTensors, saveTensors } from '../../training/checkpoint.node';
 import type { Event } from '../progress';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
@@ -22,7 +25,7 @@ import { spentTimeSchema, timed } from './stopwatch';
 
 /** What a search found and cost. */
 const foundSchema = outcomeSchema.extend(spentTimeSchema.shape);
-type Found = Readonly<z.infer<typeof foundSchema>>;
+type Found = Readonly<z.infer<typeof foundSchema>> & Pick<SearchOutcome, 'head'>;
 type Facts = Pick<Search, 'winner' | 'testError' | 'parameters'> &
   Required<Pick<Search, 'headParameters' | 'cost'>>;
 
@@ -55,12 +58,14 @@ export async function searchAndTrain(
   seed = session.settings.seed,
 ): Promise<Search> {
   const job = { label, method, target, space, seed };
-  const { winner, rounds, spent, ...time } = await searched(session, job);
+  const { winner, rounds, spent, head, ...time } = await searched(session, job);
+  const by = slugOf(job, session.settings.seed);
   const final = await finalTraining(session, {
-    label: `winner of ${slugOf(job, session.settings.seed)}`,
+    label: `winner of ${by}`,
     target,
     genotype: winner,
     seed,
+    learnt: head && { by, head },
   });
   const { testError, parameters, headParameters, steps, testImagesSeen } = final;
   const cost = {
@@ -99,8 +104,11 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
   const { gpu, settings, signal } = session;
   const slug = slugOf(job, settings.seed);
   const done = session.state('searches', `${slug}.json`);
-  if (existsSync(done)) return readJson(done, foundSchema);
   const file = session.state('searches', `${slug}.safetensors`);
+  const headFile = session.state('searches', `${slug}.head.safetensors`);
+  if (existsSync(done)) {
+    return { ...(await readJson(done, foundSchema)), head: await savedHead(headFile) };
+  }
   const data = searchData(session, target, settings.search.images, seed);
   const bar = session.progress(label, 1, 'steps');
   const watch = {
@@ -113,22 +121,35 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
     onProgress: ({ done, total, activity }: SearchProgress) => bar.update(done, activity, total),
   };
   const save: SaveSearch = (state, tensors) => saveSearch(file, state, tensors);
-  const options = { ...searchSettings(session, space, seed), ...watch, save };
+  const options = { ...searchSettings(session, target, space, seed), ...watch, save };
   try {
     const { result, spent } = await timed(gpu, session.state('searches', `${slug}.time.json`), async () =>
       method.search(gpu, data, { ...options, resume: await savedSearch(file) }),
     );
-    const found = { ...result, ...spent };
+    const { head, ...outcome } = result;
+    if (head) await saveHead(gpu, headFile, head);
+    const found = { ...outcome, ...spent };
     await writeFileAtomic(done, JSON.stringify(found));
     const { winner, candidateValidationLoss } = result.rounds[result.rounds.length - 1];
     const loss = candidateValidationLoss[winner];
-    const known = withEntry({}, keyOf(target), result.winner, result.validationAccuracy, loss);
+    const known = withEntry({}, keyOf(session, target), result.winner, result.validationAccuracy, loss);
     await writeDictionary(session.dictionary, known);
-    return found;
+    return { ...found, head };
   } finally {
     bar.stop();
   }
 }
+
+async function saveHead(gpu: Gpu, file: string, head: LearntHead): Promise<void> {
+  const tensors = headTensors(gpu, head);
+  await saveTensors(file, tensors).finally(() => {
+    for (const tensor of tensors.values()) tensor.dispose();
+  });
+}
+
+/** What the winner's head has learnt, if it keeps that. */
+const savedHead = async (file: string): Promise<LearntHead | undefined> =>
+  existsSync(file) ? (await loadTensors(file, (meta) => meta)).tensors : undefined;
 
 /** Where a search was interrupted, if it was. */
 const savedSearch = async (file: string) => (existsSync(file) ? loadSearch(file) : undefined);

@@ -53,12 +53,13 @@ export const TASK_DIFFERENCES: readonly Difference[] = [
     source: LOADER,
   },
   {
-    what: 'Moved digits',
-    papers: 'CIFAR-10 is cropped and mirrored in training, MNIST is left as it is.',
-    corrected: 'Where a preset augments, digits are cropped, too.',
+    what: 'Augmented images',
+    papers:
+      'CIFAR-10 and CIFAR-100 are cropped and mirrored in training, digits and drawings are left as they are.',
+    corrected: 'Where a preset augments, digits are cropped, drawings cropped and mirrored, too.',
     original: FOLLOWED,
     source: LOADER,
-    setting: 'protocol.movedDigits',
+    setting: 'protocol.augmentedSets',
   },
   {
     what: 'Network of the distances',
