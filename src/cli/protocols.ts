@@ -13,6 +13,19 @@ export const protocolSchema = z.strictObject({
   negatives: z.enum(NEGATIVES),
   /** Whether MNIST's tasks of one digit or of all exchange the labels 1 and 6. */
   exchangedDigits: z.boolean(),
+  /** Whether even is label 1 where odd digits are told from even ones. */
+  evenIsOne: z.boolean(),
+  /** How many images the rest of a task has; see `RestRules`. */
+  fixedTestRest: z.boolean(),
+  wholeRest: z.boolean(),
+  /** Images as they are, or digits and drawings as large as CIFAR's and in three channels, for cells, too. */
+  imageSize: z.enum(['own', 'cifar']),
+  /** By the mean and deviation of the training pixels, or as the public programs' loader has them. */
+  pixels: z.enum(['standardised', 'loader']),
+  /** Epochs of the distances' networks on CIFAR, as a multiple of those on other sets. */
+  cifarEpochs: z.int().positive(),
+  /** Whether the Fréchet distance is given squared. */
+  squaredFrechet: z.boolean(),
   /** Whose images `augment` changes; it never mirrors digits. */
   augmentedSets: z.enum(['all', 'cifar']),
   /** Operations that searches draw: all equally often, or with three in the place of others, as `programSpace`. */
@@ -49,6 +62,13 @@ export const PROTOCOLS = {
     rules: {
       negatives: 'random',
       exchangedDigits: false,
+      evenIsOne: false,
+      fixedTestRest: false,
+      wholeRest: false,
+      imageSize: 'own',
+      pixels: 'standardised',
+      cifarEpochs: 1,
+      squaredFrechet: false,
       augmentedSets: 'all',
       operations: 'all',
       winnerWeights: 'default',
@@ -68,6 +88,13 @@ export const PROTOCOLS = {
     rules: {
       negatives: 'first',
       exchangedDigits: true,
+      evenIsOne: true,
+      fixedTestRest: true,
+      wholeRest: true,
+      imageSize: 'cifar',
+      pixels: 'loader',
+      cifarEpochs: 2,
+      squaredFrechet: true,
       augmentedSets: 'cifar',
       operations: 'replaced',
       winnerWeights: 'xavier',

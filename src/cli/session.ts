@@ -4,7 +4,6 @@ import { ensureWritable } from '../data/files.node';
 import { openGpu } from '../node';
 import { refused } from '../report/fidelity/fidelity';
 import type { ProtocolName } from '../report/protocol';
-import { exchangeDigits } from '../tasks/exchanged-digits';
 import type { Task } from '../tasks/task';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
@@ -13,6 +12,7 @@ import { logged } from './log';
 import { type PresetName, type Settings, settingsOf } from './presets';
 import { profiled } from './profiling';
 import { type Event, type Reporter, reporterFor } from './progress';
+import { protocolSpec } from './protocol-tasks';
 import {
   type DataFolders,
   type Datasets,
@@ -82,7 +82,7 @@ export async function withSession(
   const base = settingsOf(preset, seed, protocol);
   const settings: Settings = { ...base, ...override, ...(own && { ownTasks: own }) };
   const named = [...new Set(needed(settings))].map((id) => specOf(id, own));
-  const specs = settings.protocol.exchangedDigits ? named.map(exchangeDigits) : named;
+  const specs = named.map((spec) => protocolSpec(spec, settings.protocol));
   const resumes = options.resume && hasRun(out);
   if (options.resume && !resumes) reporter.say(`there is no run in ${out} to resume; a new one begins`);
   const interrupt = catchInterrupts();
@@ -96,7 +96,7 @@ export async function withSession(
       sayAdapter(reporter, gpu);
       sayNotes(reporter, datasets);
       if (protocol === 'original') sayRefused(reporter);
-      const sets = openSets(gpu, datasets);
+      const sets = openSets(gpu, datasets, settings.protocol);
       await ensureWritable(out);
       if (resumes) await addData(out, datasets);
       const aside = resumes ? undefined : await beginState(out, { settings, datasets });

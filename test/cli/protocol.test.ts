@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../src/cli/presets';
-import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
+import type { CommonOptions, Session } from '../../src/cli/session';
 import { trainingSplit } from '../../src/cli/stages/fisher-images';
 import { augmentationOf, splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
 import { keyOf, searchSettings, wholeSpace } from '../../src/cli/stages/search-setup';
@@ -10,21 +9,16 @@ import type { Module } from '../../src/nn/module';
 import { evaluateTogether } from '../../src/training/evaluate-together';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
-import { writeDigits } from './digits';
-import { optionsFor, useSilence } from './session';
+import { sessionBy, useSilence } from './session';
 
 const folder = useFolder();
 const silence = useSilence();
 
-async function session(
-  protocol: 'corrected' | 'original',
-  work: (session: Session) => Promise<void> = async () => undefined,
-  more: Partial<CommonOptions> = {},
-): Promise<void> {
-  const data = join(folder.path, 'data');
-  await writeDigits(data);
-  await withSession(optionsFor(data, join(folder.path, 'out'), { protocol, ...more }), {}, work);
-}
+const session = (
+  protocol: CommonOptions['protocol'],
+  work?: (session: Session) => Promise<void>,
+  more?: Partial<CommonOptions>,
+) => sessionBy(protocol, folder.path, work, more);
 
 const refusals = () => silence.stdout().match(/α on test images/g) ?? [];
 
@@ -46,9 +40,9 @@ describe('--protocol', () => {
     await session('original', async (session) => {
       const task = session.task('1');
       expect(task).toMatchObject({ name: '1 vs rest', positives: [1] });
-      const { labels } = session.set(task).dataset.test;
-      const { test } = splitsOf(session, task, 0, 10);
-      const rest = [...test.indices].filter((_, i) => test.labels[i] === 0).sort((a, b) => a - b);
+      const { labels } = session.set(task).dataset.train;
+      const { train } = splitsOf(session, task, 0, 1000);
+      const rest = [...train.indices].filter((_, i) => train.labels[i] === 0).sort((a, b) => a - b);
       const others = [...labels.keys()].filter((image) => labels[image] !== 1);
       expect(rest).toEqual(others.slice(0, labels.filter((label) => label === 1).length));
     });

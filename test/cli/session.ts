@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { Settings } from '../../src/cli/presets';
-import type { CommonOptions, Session } from '../../src/cli/session';
+import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
+import { writeDigits } from './digits';
 
 /** A run of everything in a few seconds. */
 export const TINY: Partial<Settings> = {
@@ -51,6 +53,20 @@ export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptio
   data: { mnist },
   ...more,
 });
+
+/** A session by a protocol over a few digits, which are written into the folder. */
+export async function sessionBy(
+  protocol: CommonOptions['protocol'],
+  folder: string,
+  work: (session: Session) => Promise<void> = async () => undefined,
+  more: Partial<CommonOptions> = {},
+  needed?: readonly string[],
+): Promise<void> {
+  const data = join(folder, 'data');
+  await writeDigits(data);
+  const options = optionsFor(data, join(folder, 'out'), { protocol, ...more });
+  await withSession(options, {}, work, ({ tasks }) => needed ?? tasks);
+}
 
 /** Keeps what is said to the terminal from it; the lines of stdout since the test began. */
 export function useSilence(): { readonly stdout: () => string; readonly stderr: () => string } {

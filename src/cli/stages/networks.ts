@@ -18,6 +18,7 @@ import { evaluateTogether } from '../../training/evaluate-together';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
 import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
+import { restOptions } from '../protocol-tasks';
 import type { Protocol } from '../protocols';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
@@ -56,11 +57,10 @@ export function splitsOf(
   images: number,
 ): { train: Split; test: Split } {
   const { settings } = session;
-  const { negatives } = settings.protocol;
   const { dataset } = session.set(task);
   return {
     train: trainingSplit(session, task, seed, images),
-    test: taskSplit(task, dataset.test.labels, settings.seed, { negatives }),
+    test: taskSplit(task, dataset.test.labels, settings.seed, restOptions(settings.protocol, task, 'test')),
   };
 }
 

@@ -15,9 +15,9 @@ export function cellImages(
   task: Task,
   which: 'train' | 'test',
 ): DeviceImages {
-  const { dataset, [which]: images } = set(task);
+  const { cellView, [which]: images } = set(task);
   const { cells, channels } = settings.search;
-  return new DeviceImages(gpu, images, { ...dataset, channels: cells ? images.shape[0] : channels });
+  return new DeviceImages(gpu, images, { ...cellView, channels: cells ? images.shape[0] : channels });
 }
 
 /** What a search on a task may see: some of its training images, a share of them for validation. */
