@@ -22,6 +22,10 @@ export const protocolSchema = z.strictObject({
   imageSize: z.enum(['own', 'cifar']),
   /** By the mean and deviation of the training pixels, or as the public programs' loader has them. */
   pixels: z.enum(['standardised', 'loader']),
+  /** Whether deep networks have ten outputs, and a linear layer from those to the task's classes. */
+  tenOutputs: z.boolean(),
+  /** What hand-made networks begin with: what each was published with, or PyTorch's defaults. */
+  networkWeights: z.enum(['published', 'default']),
   /** Epochs of the distances' networks on CIFAR, as a multiple of those on other sets. */
   cifarEpochs: z.int().positive(),
   /** Whether the Fréchet distance is given squared. */
@@ -67,6 +71,8 @@ export const PROTOCOLS = {
       wholeRest: false,
       imageSize: 'own',
       pixels: 'standardised',
+      tenOutputs: false,
+      networkWeights: 'published',
       cifarEpochs: 1,
       squaredFrechet: false,
       augmentedSets: 'all',
@@ -93,6 +99,8 @@ export const PROTOCOLS = {
       wholeRest: true,
       imageSize: 'cifar',
       pixels: 'loader',
+      tenOutputs: true,
+      networkWeights: 'default',
       cifarEpochs: 2,
       squaredFrechet: true,
       augmentedSets: 'cifar',

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../src/cli/presets';
 import type { CommonOptions, Session } from '../../src/cli/session';
 import { trainingSplit } from '../../src/cli/stages/fisher-images';
-import { augmentationOf, splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
+import { augmentationOf, freshNetwork, splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
 import { keyOf, searchSettings, wholeSpace } from '../../src/cli/stages/search-setup';
+import type { NetworkName } from '../../src/models/catalogue';
 import { programSpace, standardSpace } from '../../src/nas/space';
 import type { Module } from '../../src/nn/module';
 import { evaluateTogether } from '../../src/training/evaluate-together';
@@ -104,6 +105,21 @@ describe('--protocol', () => {
     };
     expect(await keyIn('corrected')).toBe('mnist/1');
     expect(await keyIn('original')).toBe('original/mnist/1');
+  });
+
+  it('original has deep networks end in ten outputs and a linear layer, its own nets not', async () => {
+    const headIn = async (protocol: 'corrected' | 'original', network: NetworkName) => {
+      let shape: readonly number[] = [];
+      await session(protocol, async (session) => {
+        const net = freshNetwork(session, session.task('0'), { network, width: 0.03 }, 0);
+        ({ shape } = net.head.weight);
+        net.dispose();
+      });
+      return shape;
+    };
+    expect(await headIn('original', 'vgg16')).toEqual([2, 10]);
+    expect(await headIn('corrected', 'vgg16')).toEqual([2, 15]); // 0.03 · 512
+    expect(await headIn('original', 'NN2')).toEqual([2, 4]); // 0.03 · 128
   });
 
   it('original has running statistics see the test images last, 50 together, and says so', async () => {

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { TaskgradError } from '../../../runtime/errors';
 import type { DeviceImages } from '../../data/device-set';
-import { makeNetwork } from '../../models/catalogue';
+import { isSeedNetwork, makeNetwork } from '../../models/catalogue';
 import type { Classifier } from '../../models/classifier';
+import { defaultWeights } from '../../models/initialise';
+import { TenOutputs } from '../../models/ten-outputs';
 import { underPrefix, withPrefix } from '../../nas/prefix';
 import { count, cursorSchema } from '../../nas/search-state';
 import { loadState } from '../../nas/search-state.node';
@@ -79,14 +81,19 @@ export async function trainedNetwork(session: Session, job: NetworkJob): Promise
 
 /** A hand-made network for a task, whose weights follow from the seed. */
 export function freshNetwork(
-  { gpu, set }: Pick<Session, 'gpu' | 'set'>,
+  { gpu, set, settings }: Pick<Session, 'gpu' | 'set' | 'settings'>,
   task: Task,
   { network, width }: Pick<TrainingSettings, 'network' | 'width'>,
   seed: number,
 ): Classifier {
   gpu.manualSeed(seed);
   const [channels, size] = set(task).train.shape;
-  return makeNetwork(gpu, network, { classes: numClasses(task), channels, size, width });
+  const { tenOutputs, networkWeights } = settings.protocol;
+  const make = (classes: number) => makeNetwork(gpu, network, { classes, channels, size, width });
+  const classes = numClasses(task);
+  const isTen = tenOutputs && !isSeedNetwork(network);
+  const net = isTen ? new TenOutputs(gpu, classes, make) : make(classes);
+  return networkWeights === 'default' ? defaultWeights(net) : net;
 }
 
 export interface ModuleJob {
