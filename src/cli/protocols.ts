@@ -32,6 +32,10 @@ export const protocolSchema = z.strictObject({
   squaredFrechet: z.boolean(),
   /** Whose images `augment` changes; it never mirrors digits. */
   augmentedSets: z.enum(['all', 'cifar']),
+  /** What a crop brings in from outside. */
+  cropFill: z.enum(['mean', 'black']),
+  /** In which order test images come for the Fisher information, some of whose estimators depend on who shares a batch. */
+  fisherOrder: z.enum(['shuffled', 'set']),
   /** Operations that searches draw: all equally often, or with three in the place of others, as `programSpace`. */
   operations: z.enum(['all', 'replaced']),
   /** Of the winner's convolutions: in the last training, and in FUSE when it meets new rivals. */
@@ -76,6 +80,8 @@ export const PROTOCOLS = {
       cifarEpochs: 1,
       squaredFrechet: false,
       augmentedSets: 'all',
+      cropFill: 'mean',
+      fisherOrder: 'shuffled',
       operations: 'all',
       winnerWeights: 'default',
       optimizers: 'round',
@@ -104,6 +110,8 @@ export const PROTOCOLS = {
       cifarEpochs: 2,
       squaredFrechet: true,
       augmentedSets: 'cifar',
+      cropFill: 'black',
+      fisherOrder: 'set',
       operations: 'replaced',
       winnerWeights: 'xavier',
       optimizers: 'stage',

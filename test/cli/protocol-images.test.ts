@@ -3,7 +3,7 @@ import type { CommonOptions, Session } from '../../src/cli/session';
 import { openSets } from '../../src/cli/sets';
 import { distanceJob } from '../../src/cli/stages/distances';
 import { fisherSplit } from '../../src/cli/stages/fisher-images';
-import { splitsOf } from '../../src/cli/stages/networks';
+import { augmentationIn, splitsOf } from '../../src/cli/stages/networks';
 import { cellImages } from '../../src/cli/stages/search-setup';
 import { makeDataset } from '../../src/data/dataset';
 import { type DeviceImages, disposeOrder } from '../../src/data/device-set';
@@ -89,6 +89,29 @@ describe('images by the protocol original', () => {
     await session('corrected', async (session) => {
       expect(counts(splitsOf(session, session.task('0'), 0, 1000).test.labels)).toEqual([10, 10]);
       expect(session.task('mnist:odd').classes).toEqual(['even', 'odd']);
+    });
+  });
+
+  it('are cropped with a black border, which normalised is less than 0', async () => {
+    const augment = { crop: 4, flip: true };
+    const cellView = { mean: [0.5, 0.25], std: [0.25, 0.5], pad: 0 };
+    const fillBy = async (protocol: CommonOptions['protocol']) => {
+      let fill: readonly number[] | undefined;
+      await session(protocol, async (session) => {
+        const task = { ...session.task('3'), dataset: 'cifar10' };
+        const set = () => ({ ...session.set(session.task('3')), cellView });
+        ({ fill } = augmentationIn({ ...session, set }, task, augment) ?? {});
+      });
+      return fill;
+    };
+    expect(await fillBy('original')).toEqual([-2, -0.5]);
+    expect(await fillBy('corrected')).toBeUndefined();
+  });
+
+  it('come in the order of the set for the Fisher information', async () => {
+    await session('original', async (session) => {
+      const { indices } = fisherSplit(session, session.task('3')).split;
+      expect([...indices]).toEqual(Array.from({ length: 100 }, (_, i) => i));
     });
   });
 

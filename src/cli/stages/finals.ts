@@ -11,7 +11,7 @@ import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { testUseSchema } from '../test-images';
-import { augmentationOf, splitsOf } from './networks';
+import { augmentationIn, splitsOf } from './networks';
 import { cellImages, searchData, surroundingsOf } from './search-setup';
 import { timed } from './stopwatch';
 
@@ -78,7 +78,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         learntHead: learnt?.head,
         signal,
         resume,
-        augment: augmentationOf(settings.protocol, target, settings.final.augment),
+        augment: augmentationIn(session, target, settings.final.augment),
         save: (state, tensors) => saveSearch(file, state, tensors),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),

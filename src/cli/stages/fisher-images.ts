@@ -1,7 +1,7 @@
 import { type DeviceImages, disposeOrder } from '../../data/device-set';
 import type { Batch } from '../../fisher/diagonal';
 import { keepApart, type Parts } from '../../tasks/keep';
-import { type Split, type Task, taskSplit } from '../../tasks/task';
+import { inSetOrder, type Split, type Task, taskSplit } from '../../tasks/task';
 import { restOptions } from '../protocol-tasks';
 import type { Session } from '../session';
 
@@ -30,7 +30,10 @@ export function fisherSplit(session: Sight, task: Task): { images: DeviceImages;
   const { seed, fisher, protocol } = session.settings;
   const part = fisher.images === 'test' ? 'test' : 'train';
   const options = { limit: fisher.count, ...restOptions(protocol, task, part) };
-  if (part === 'test') return { images: test, split: taskSplit(task, dataset.test.labels, seed, options) };
+  if (part === 'test') {
+    const split = taskSplit(task, dataset.test.labels, seed, options);
+    return { images: test, split: protocol.fisherOrder === 'set' ? inSetOrder(split) : split };
+  }
   const { kept } = keptOf(session, task);
   return { images: train, split: within(kept, task, dataset.train.labels, seed, options) };
 }

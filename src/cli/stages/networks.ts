@@ -96,6 +96,19 @@ export function freshNetwork(
   return networkWeights === 'default' ? defaultWeights(net) : net;
 }
 
+/** The same with what a crop brings in: the mean pixel, or black. */
+export function augmentationIn(
+  { settings, set }: Pick<Session, 'settings' | 'set'>,
+  task: Task,
+  augment: Augmentation | undefined,
+): Augmentation | undefined {
+  const { protocol } = settings;
+  const change = augmentationOf(protocol, task, augment);
+  if (!change || protocol.cropFill === 'mean') return change;
+  const { mean, std } = set(task).cellView;
+  return { ...change, fill: mean.map((value, channel) => 0 - value / std[channel]) };
+}
+
 export interface ModuleJob {
   readonly name: string;
   readonly task: Task;
@@ -144,7 +157,7 @@ export async function trainModule(
     let history = kept?.cursor.history ?? [];
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
-      const augment = augmentationOf(session.settings.protocol, task, settings.augment);
+      const augment = augmentationIn(session, task, settings.augment);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
         await warmUp(net, images.train, settings.batchSize, augment);

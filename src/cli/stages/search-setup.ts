@@ -7,7 +7,7 @@ import { holdout, numClasses, sourceKey, type Task } from '../../tasks/task';
 import { AUGMENT, type Settings } from '../presets';
 import type { Session } from '../session';
 import { trainingSplit } from './fisher-images';
-import { augmentationOf } from './networks';
+import { augmentationIn } from './networks';
 
 /** Images as a search's networks see them: a lone cell with its number of channels, a stack with their own. */
 export function cellImages(
@@ -44,11 +44,12 @@ export const wholeSpace = ({ settings }: Pick<Session, 'settings'>): SearchSpace
   settings.protocol.operations === 'replaced' ? programSpace : standardSpace;
 
 export function searchSettings(
-  { settings }: Session,
+  session: Session,
   task: Task,
   space: SearchSpace,
   seed: number,
 ): SearchSettings {
+  const { settings } = session;
   const {
     nodes,
     channels,
@@ -73,16 +74,17 @@ export function searchSettings(
     alphaLr,
     budget,
     batchSize,
-    ...rulesOf(settings, task),
+    ...rulesOf(session, task),
     seed,
     ...surroundingsOf(settings),
   };
 }
 
-function rulesOf({ protocol }: Settings, task: Task): SearchRules {
+function rulesOf(session: Session, task: Task): SearchRules {
+  const { protocol } = session.settings;
   const { alphaBatchSize, alphaOrder, optimizers, winnerWeights, winnerHead, distinct, sharedSeeds } =
     protocol;
-  const augment = protocol.augmentedSearch ? augmentationOf(protocol, task, AUGMENT) : undefined;
+  const augment = protocol.augmentedSearch ? augmentationIn(session, task, AUGMENT) : undefined;
   return {
     alphaBatchSize,
     alphaOrder,

@@ -76,6 +76,14 @@ export const TASK_DIFFERENCES: readonly Difference[] = [
     setting: 'protocol.augmentedSets',
   },
   {
+    what: 'Border of a cropped image',
+    papers: 'Black.',
+    corrected: 'The mean pixel.',
+    original: FOLLOWED,
+    source: LOADER,
+    setting: 'protocol.cropFill',
+  },
+  {
     what: 'Network of the distances',
     papers:
       'VGG-16 (2103.12827: ResNet-18 and DenseNet-121, too) with ten outputs and a linear layer from those to the task’s classes. In train_task_mnist.py MNIST passes a 3 × 3 convolution from one channel to three first.',
@@ -127,6 +135,22 @@ export const TASK_DIFFERENCES: readonly Difference[] = [
     original: 'as there; the preset says how many, preset paper all.',
     source: LOG_DET,
     setting: 'fisher.images',
+  },
+  {
+    what: 'Batches of the Fisher information',
+    papers: 'In the order of the set, which its estimator depends on.',
+    corrected: 'In random order; the default estimator does not depend on it.',
+    original: FOLLOWED,
+    source: `${LOADER}, ${LOG_DET}`,
+    setting: 'protocol.fisherOrder',
+  },
+  {
+    what: 'CIFAR-10’s ten classes as a target',
+    papers:
+      'As the file stands, all images of that target have label 0: it is made by the loader of several classes. The line before, switched off, has the ten labels.',
+    corrected: 'The ten labels.',
+    original: NOT_FOLLOWED,
+    source: LOG_DET,
   },
   {
     what: 'Heads of different tasks',
