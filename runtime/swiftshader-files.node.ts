@@ -55,7 +55,7 @@ async function unpack(archive: string, folder: string): Promise<void> {
     const mine = { uid: process.getuid?.(), gid: process.getgid?.() };
     const target = extract(beside, {
       ignore: (path) => !wanted(path),
-      map: (header) => ({ ...header, ...mine }),
+      map: (header) => Object.assign(header, mine),
       umask: 0o077,
     });
     await pipeline(createReadStream(archive), createBrotliDecompress(), target);

@@ -1,4 +1,4 @@
-// y[n,c,h,w] = x[n,c, h + shift_h − padding, w' + shift_w − padding], 0 outside the image; shifts are uniform over
+// y[n,c,h,w] = x[n,c, h + shift_h − padding, w' + shift_w − padding], fill[c] outside the image; shifts are uniform over
 // 0 .. 2 · padding, and w' is w, or with probability flip_p the same from the right: all drawn once per image n.
 // Called by src/ops/augment.ts. Thread t computes four neighbours along a row: row = t / chunks, row = (n · C + c) · H + h.
 
@@ -7,6 +7,7 @@
 struct Params {
   rows: u32, channels: u32, height: u32, width: u32,
   padding: u32, flip_p: f32,
+  fill: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -35,12 +36,13 @@ fn main(
   let line = i32(row - plane * params.height) + shift(image.x);
   let right = shift(image.y);
   let flipped = image.z < params.flip_p;
+  let outside = params.fill[min(plane % params.channels, 3u)];
   let inside = line >= 0 && line < i32(params.height);
   let start = plane * params.height * params.width + u32(max(line, 0)) * params.width;
   let first = 4u * (t - row * chunks);
   for (var w = first; w < min(first + 4u, params.width); w++) {
     let column = i32(select(w, params.width - 1u - w, flipped)) + right;
-    var value = 0.0;
+    var value = outside;
     if (inside && column >= 0 && column < i32(params.width)) { value = x[start + u32(column)]; }
     y[row * params.width + w] = value;
   }

@@ -4,7 +4,6 @@ import { ensureWritable, isFolder } from '../data/files.node';
 import { openGpu } from '../node';
 import { refused } from '../report/fidelity/fidelity';
 import type { ProtocolName } from '../report/protocol';
-import { exchangeDigits } from '../tasks/exchanged-digits';
 import type { Task } from '../tasks/task';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
@@ -15,6 +14,7 @@ import { overLosses } from './losses';
 import { type PresetName, type Settings, settingsOf } from './presets';
 import { profiled } from './profiling';
 import { type Event, type Reporter, reporterFor } from './progress';
+import { protocolSpec } from './protocol-tasks';
 import {
   type DataFolders,
   type Datasets,
@@ -88,7 +88,7 @@ export async function withSession(
   const base = settingsOf(preset, seed, protocol);
   const settings: Settings = { ...base, ...override, ...(own && { ownTasks: own }) };
   const named = [...new Set(needed(settings))].map((id) => specOf(id, own));
-  const specs = settings.protocol.exchangedDigits ? named.map(exchangeDigits) : named;
+  const specs = named.map((spec) => protocolSpec(spec, settings.protocol));
   const interrupt = catchInterrupts();
   const holdOut = () => holdFolder(out, reporter.say);
   let hold: Hold | undefined;
@@ -113,7 +113,7 @@ export async function withSession(
     await overLosses(reporter, open, async (gpu, losses) => {
       sayAdapter(reporter, gpu);
       if (losses === 0) sayNotes(reporter, datasets, protocol);
-      const sets = openSets(gpu, datasets);
+      const sets = openSets(gpu, datasets, settings.protocol);
       if (losses === 0) await begin();
       const session = {
         ...reporter,

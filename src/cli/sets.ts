@@ -1,12 +1,15 @@
 import { commonViews } from '../data/common-view';
 import type { NotedDataset } from '../data/dataset';
-import { DeviceImages } from '../data/device-set';
+import { DeviceImages, type ViewOptions } from '../data/device-set';
 import { loadImageFolders } from '../data/folders.node';
+import type { ImageSet } from '../data/images';
 import { loadDataset } from '../data/load.node';
-import { datasetNamed } from '../data/table';
+import { datasetNamed, isDatasetName } from '../data/table';
+import { isCifar } from '../tasks/catalogue';
 import { resolveTask, type TaskSpec } from '../tasks/spec';
 import { sourceKey, type Task, type TaskSource } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
+import type { Protocol } from './protocols';
 
 /** Folders of data sets by their names. One that is not named is looked for where `loadDataset` does. */
 export type DataFolders = Readonly<Partial<Record<string, string>>>;
@@ -17,6 +20,8 @@ export type Datasets = ReadonlyMap<string, NotedDataset>;
 /** A data set, and its images on the GPU, seen in the size and channels that all the run's tasks have in common. */
 export interface OpenSet {
   readonly dataset: NotedDataset;
+  /** How cells see it, but for the number of channels. */
+  readonly cellView: Pick<ViewOptions, 'mean' | 'std' | 'pad'>;
   readonly train: DeviceImages;
   readonly test: DeviceImages;
 }
@@ -45,13 +50,29 @@ export function resolveTasks(specs: readonly TaskSpec[], sets: Datasets): Readon
   return new Map(resolved);
 }
 
+/** As the public programs see digits and drawings: beside CIFAR's photographs, whether these are there or not. */
+const CIFAR_SIZE: Pick<ImageSet, 'name' | 'shape'> = { name: 'CIFAR', shape: [3, 32, 32] };
+/** Pixels as their loader has them: photographs of CIFAR by given figures, all else from 0 to 1. */
+const CIFAR_PIXELS = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
+const programPixels = (key: string, { mean }: NotedDataset) =>
+  isCifar({ dataset: key }) ? CIFAR_PIXELS : { mean: mean.map(() => 0), std: mean.map(() => 1) };
+
 /** Copies data sets to the GPU. @throws DataError where their images cannot be seen in one size */
-export function openSets(gpu: Gpu, sets: Datasets): ReadonlyMap<string, OpenSet> {
-  const views = commonViews([...sets.values()].map(({ train }) => train));
+export function openSets(
+  gpu: Gpu,
+  sets: Datasets,
+  { pixels, imageSize }: Pick<Protocol, 'pixels' | 'imageSize'>,
+): ReadonlyMap<string, OpenSet> {
+  const shown = [...sets.values()].map(({ train }) => train);
+  const asCifar = imageSize === 'cifar' && [...sets.keys()].every(isDatasetName);
+  const views = commonViews(asCifar ? [...shown, CIFAR_SIZE] : shown);
   const opened = [...sets].map(([key, dataset], i) => {
-    const view = { ...dataset, ...views[i] };
+    const { mean, std } = pixels === 'loader' ? programPixels(key, dataset) : dataset;
+    const view = { mean, std, ...views[i] };
     const train = new DeviceImages(gpu, dataset.train, view);
-    return [key, { dataset, train, test: new DeviceImages(gpu, dataset.test, view) }] as const;
+    const test = new DeviceImages(gpu, dataset.test, view);
+    const cellView = { mean, std, pad: asCifar ? view.pad : 0 };
+    return [key, { dataset, train, test, cellView }] as const;
   });
   return new Map(opened);
 }

@@ -11,6 +11,7 @@ const USES = {
   'accuracies of trained networks': 'reports',
   'accuracies after transfer': 'reports',
   'final tests': 'reports',
+  'running statistics of trained networks': 'chooses',
   distances: 'chooses',
 } as const;
 export type TestUse = keyof typeof USES;

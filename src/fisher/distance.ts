@@ -1,6 +1,6 @@
 import type { Kernel } from '../../runtime/kernel';
 import shader from '../../shaders/fisher_distance.wgsl';
-import { aNumber, checkAll, options as fields, optional } from '../tensor/guard';
+import { aFlag, aNumber, checkAll, options as fields, optional } from '../tensor/guard';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { FisherError } from './errors';
@@ -16,6 +16,7 @@ const WORDS = 4;
 export const DEFAULT_EPSILON = 1e-10;
 const SMALLEST_EPSILON = 2 ** -126;
 const distanceOptions = fields({ epsilon: optional(aNumber) });
+const frechetOptions = fields({ squared: optional(aFlag) });
 
 /**
  * Log-det distance between two Fishers on the same data; over tasks it is not symmetric, since the data is the target's:
@@ -48,13 +49,19 @@ export async function logDetDistance(
 /**
  * Fréchet distance, d = (1/√2) ‖√F_s − √F_t‖, from 0 to 1 for normalised Fishers. Source: Le et al., arXiv:2103.12827.
  * @param Fs, Ft as for `logDetDistance`
+ * @param options.squared gives d², as the public program of that paper prints it; default false
  * @throws as `logDetDistance`
  */
-export async function frechetDistance(Fs: Fisher, Ft: Fisher): Promise<number> {
-  checkAll('frechetDistance', { Fs: [Fs, aFisher], Ft: [Ft, aFisher] });
+export async function frechetDistance(
+  Fs: Fisher,
+  Ft: Fisher,
+  options: { squared?: boolean } = {},
+): Promise<number> {
+  checkAll('frechetDistance', { Fs: [Fs, aFisher], Ft: [Ft, aFisher], options: [options, frechetOptions] });
   const layers = await compare('frechetDistance', Fs, Ft);
   const squares = layers.flatMap(({ parts }) => parts.map(([square]) => square));
-  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / 2);
+  const square = squares.reduce((sum, square) => sum + square, 0) / 2;
+  return options.squared ? square : Math.sqrt(square);
 }
 
 interface Layer {

@@ -105,4 +105,5 @@ const matrixOptions = fields({
   epsilon: optional(aNumber),
   epsilons: optional(numbers),
   average: optional(aFlag),
+  squaredFrechet: optional(aFlag),
 });

@@ -29,6 +29,8 @@ export interface MeasureOptions<Task extends Named> extends FisherOptions<Task> 
   readonly epsilon?: number;
   /** Of `overEpsilon`: log-det distances of the same Fishers, which cost little more; default none. */
   readonly epsilons?: readonly number[];
+  /** Whether `frechet` is the square of the distance; default false. */
+  readonly squaredFrechet?: boolean;
   /** Told each cell computed, those of the null, too, for saving and progress. */
   readonly onCell?: (cell: Cell) => void | Promise<void>;
   /** Cells computed earlier, by key. They are not computed again, unless `epsilons` were others in number. */
@@ -93,10 +95,14 @@ function byTarget<Task extends Named>(all: readonly Sides<Task>[]): Iterable<Sid
 async function distancesBetween(
   Fs: Diagonal,
   Ft: Diagonal,
-  { epsilon = DEFAULT_EPSILON, epsilons = [] }: { epsilon?: number; epsilons?: readonly number[] },
+  {
+    epsilon = DEFAULT_EPSILON,
+    epsilons = [],
+    squaredFrechet,
+  }: Pick<MeasureOptions<Named>, 'epsilon' | 'epsilons' | 'squaredFrechet'>,
 ): Promise<Distances> {
   const logdet = await logDetDistance(Fs, Ft, { epsilon });
-  const frechet = await frechetDistance(Fs, Ft);
+  const frechet = await frechetDistance(Fs, Ft, { squared: squaredFrechet });
   const overEpsilon: number[] = [];
   for (const other of epsilons) overEpsilon.push(await logDetDistance(Fs, Ft, { epsilon: other }));
   const below = ((await shareBelow(Fs, epsilon)) + (await shareBelow(Ft, epsilon))) / 2;

@@ -24,6 +24,10 @@ export const NETWORKS = {
 } as const;
 export type NetworkName = keyof typeof NETWORKS;
 
+/** Networks of the original programs, whose last layer has the task's classes. */
+const SEED_NETWORKS: readonly NetworkName[] = ['NN1', 'NN2', 'NN3', 'smallCifarNet'];
+export const isSeedNetwork = (name: NetworkName): boolean => SEED_NETWORKS.includes(name);
+
 export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 /** @throws TaskgradError on a name that is not in the catalogue */

@@ -1,5 +1,5 @@
 import * as init from '../nn/init';
-import { Conv2d, type Linear } from '../nn/layers';
+import { Conv2d, Linear } from '../nn/layers';
 import type { Module } from '../nn/module';
 
 /** Every kernel by Kaiming-normal for ReLU, biases 0, as torchvision; batch norms are made with scale 1 and shift 0. */
@@ -25,4 +25,14 @@ export function initialiseHead(head: Linear, deviation?: number): Linear {
  */
 export function xavierConvolutions(net: Module): void {
   for (const layer of net.modules()) if (layer instanceof Conv2d) init.xavierUniform(layer.weight);
+}
+
+/** Every kernel, linear weight and bias as PyTorch's layers begin: uniform over ±1 / √fanIn. */
+export function defaultWeights<Net extends Module>(net: Net): Net {
+  for (const layer of net.modules()) {
+    if (!(layer instanceof Conv2d || layer instanceof Linear)) continue;
+    init.kaimingUniform(layer.weight);
+    if (layer.bias) init.uniform(layer.bias, 1 / Math.sqrt(init.fans(layer.weight.shape).fanIn));
+  }
+  return net;
 }

@@ -3,6 +3,7 @@ import { noGrad } from '../autograd/tape';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
+import { type Augmentation, augmented } from '../training/augment';
 import type { BatchFeed } from '../training/batch-feed';
 import { addGradients, learn } from '../training/learn';
 import { type Measure, RunningStats } from '../training/stats';
@@ -12,9 +13,14 @@ import { underPrefix, withPrefix } from './prefix';
 import { type Answer, answerOf, disposeAnswers, scoreOf } from './score';
 import { type SavedTensors, SearchStateError } from './search-state';
 
-export interface LearningRates {
+export interface ContestOptions {
+  /** Adam's learning rates. */
   readonly weightLr: number;
   readonly alphaLr: number;
+  /** What is done to the images that weights learn from; default: nothing. */
+  readonly augment?: Augmentation;
+  /** Draws that; default 0. */
+  readonly seed?: number;
 }
 
 /** Steps of α over the scored batches. JavaScript runs the first two and those of a smaller batch only. */
@@ -67,7 +73,7 @@ export class Contest {
   constructor(
     private readonly gpu: Gpu,
     networks: readonly CellNetwork[],
-    private readonly rates: LearningRates,
+    private readonly options: ContestOptions,
   ) {
     this.mixture = new Mixture(gpu, networks);
     this.weightAdam = this.freshWeightAdam();
@@ -87,7 +93,7 @@ export class Contest {
     const { gpu, mixture, weightAdam } = this;
     const shares = () => noGrad(() => mixture.shares());
     learn(gpu, weightAdam, () => feed.batch(), {
-      forward: (images) => mixture.mix(mixture.scores(images), shares()),
+      forward: (images) => mixture.mix(mixture.scores(this.changed(images, feed)), shares()),
       stats,
       number: step,
     });
@@ -129,7 +135,11 @@ export class Contest {
     const { gpu, mixture, weightAdam, alphaAdam } = this;
     const stats = new RunningStats(gpu);
     await gpu.warmUp(() => {
-      addGradients(feed.batch(), { forward: (images) => mixture.forward(images), stats, number: 0 });
+      addGradients(feed.batch(), {
+        forward: (images) => mixture.forward(this.changed(images, feed)),
+        stats,
+        number: 0,
+      });
       weightAdam.zeroGrad();
       alphaAdam.zeroGrad();
     });
@@ -174,12 +184,18 @@ export class Contest {
     this.answers.push({ logits: this.gpu.tensor(Float32Array.from(saved.data), saved.shape), labels });
   }
 
+  /** Images as the weights see them in the feed's step. */
+  private changed(images: Tensor, feed: BatchFeed): Tensor {
+    const { augment, seed = 0 } = this.options;
+    return augment ? augmented(images, augment, { seed, step: this.gpu.varying(() => feed.step) }) : images;
+  }
+
   private freshWeightAdam(): Adam {
-    return new Adam(this.mixture.weights(), { lr: this.rates.weightLr });
+    return new Adam(this.mixture.weights(), { lr: this.options.weightLr });
   }
 
   private freshAlphaAdam(): Adam {
-    return new Adam(new Map([['alpha', this.mixture.alpha]]), { lr: this.rates.alphaLr });
+    return new Adam(new Map([['alpha', this.mixture.alpha]]), { lr: this.options.alphaLr });
   }
 
   /** Frees everything. */

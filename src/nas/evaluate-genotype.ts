@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Gpu } from '../tensor/gpu';
 import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
+import type { Augmentation } from '../training/augment';
 import { BatchFeed } from '../training/batch-feed';
 import { NanLossError } from '../training/errors';
 import { type Measure, RunningStats } from '../training/stats';
@@ -11,6 +12,7 @@ import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype } from './genotype';
 import { searchData } from './guard';
 import { scoreFeed } from './score';
+import type { SearchRules } from './search-rules';
 import { count, type SavedSearch, type SaveSearch, stepsShape } from './search-state';
 import { seedFor } from './seeds';
 import { checkSearchLabels, type SearchData } from './settings';
@@ -24,8 +26,11 @@ export interface EvaluateOptions extends Surroundings {
   /** Training steps. */
   readonly steps: number;
   readonly batchSize: number;
-  /** Images that are scored at once; default: `batchSize`. */
+  /** Images that are scored at once, default `batchSize`, and in which order; see `SearchRules`. */
   readonly alphaBatchSize?: number;
+  readonly alphaOrder?: SearchRules['alphaOrder'];
+  /** What is done to the training images of every step; default: nothing. */
+  readonly augment?: Augmentation;
   readonly seed: number;
   /** Tells networks of one seed apart; default 0. */
   readonly number?: number;
@@ -59,11 +64,12 @@ export async function evaluateGenotype(
   });
   checkSearchLabels('evaluateGenotype', data);
   const { steps, batchSize, seed, number = 0, weightLr = 1e-3 } = options;
-  const { backbone, head, signal, onStep, save, resume } = options;
+  const { backbone, head, augment, signal, onStep, save, resume } = options;
   const name = `cell ${genotype.hash}`;
   const network = freshNetwork(gpu, genotype, data, { seed, number, backbone, head });
-  const contest = new Contest(gpu, [network], { weightLr, alphaLr: 0 });
-  const feed = new BatchFeed(data.images, data.train, { batchSize, seed: seedFor(seed, 'order', 0) });
+  const order = seedFor(seed, 'order', 0);
+  const contest = new Contest(gpu, [network], { weightLr, alphaLr: 0, augment, seed: order });
+  const feed = new BatchFeed(data.images, data.train, { batchSize, seed: order });
   const stats = new RunningStats(gpu, resume?.state.stats);
   try {
     if (resume) contest.load(resume.tensors, { weights: resume.state.optimizerSteps, alpha: 0 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { genotypeSchema } from './genotype';
+import type { LearntHead } from './learnt-head';
 
 const count = z.int().nonnegative();
 
@@ -62,4 +63,5 @@ export const outcomeSchema = z.object({
 
 export type Stage = z.infer<typeof stageSchema>;
 export type Round = z.infer<typeof roundSchema>;
-export type SearchOutcome = Readonly<z.infer<typeof outcomeSchema>>;
+/** `head`: what the winner's linear layer has learnt, where it is to keep that. */
+export type SearchOutcome = Readonly<z.infer<typeof outcomeSchema>> & { readonly head?: LearntHead };

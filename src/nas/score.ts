@@ -1,5 +1,6 @@
 import { noGrad } from '../autograd/tape';
 import { crossEntropy } from '../ops/cross-entropy';
+import { inSetOrder } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { BatchFeed } from '../training/batch-feed';
@@ -21,21 +22,23 @@ export interface Answer {
   readonly labels: Tensor;
 }
 
-type ScoreSettings = Pick<SearchSettings, 'batchSize' | 'alphaBatchSize' | 'seed'>;
+type ScoreSettings = Pick<SearchSettings, 'batchSize' | 'alphaBatchSize' | 'alphaOrder' | 'seed'>;
 
 /**
- * Validation batches in a random order, the same for all candidates that are compared by them.
+ * Validation batches in a random order, or that of the set, the same for all candidates that are compared by them.
  * @param number tells orders of one seed apart; default 0
  */
 export const scoreFeed = (
   data: SearchData,
-  { batchSize, alphaBatchSize = batchSize, seed }: ScoreSettings,
+  { batchSize, alphaBatchSize = batchSize, alphaOrder, seed }: ScoreSettings,
   number = 0,
 ): BatchFeed =>
-  new BatchFeed(data.images, data.validation, {
-    batchSize: alphaBatchSize,
-    seed: seedFor(seed, 'order', 1 + number),
-  });
+  alphaOrder === 'fixed'
+    ? new BatchFeed(data.images, inSetOrder(data.validation), { batchSize: alphaBatchSize })
+    : new BatchFeed(data.images, data.validation, {
+        batchSize: alphaBatchSize,
+        seed: seedFor(seed, 'order', 1 + number),
+      });
 
 /** The answer to the feed's batch, by a network that is in training mode. */
 export const answerOf = (gpu: Gpu, feed: BatchFeed, forward: (images: Tensor) => Tensor): Answer =>

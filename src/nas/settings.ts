@@ -3,8 +3,8 @@ import type { DeviceImages } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import { checkTargets } from '../training/labels';
 import type { Surroundings } from './backbone';
-import type { FirstWeights } from './first-weights';
 import { operationOf } from './operations/defined';
+import { DEFAULT_RULES, type SearchRules } from './search-rules';
 import type { CellFrame, SearchSpace } from './space';
 
 /** What a search may see. Test images have no place here. */
@@ -26,11 +26,9 @@ export function checkSearchLabels(op: string, { train, validation, classes }: Se
 }
 
 export const BUDGETS = ['work', 'epochs'] as const;
-export const RENEWALS = ['round', 'stage'] as const;
-export type Renewal = (typeof RENEWALS)[number];
 
 /** How a search goes. Every method takes the same settings, so that the budget is the same. */
-export interface SearchSettings extends CellFrame {
+export interface SearchSettings extends CellFrame, SearchRules {
   readonly space: SearchSpace;
   /** K, candidates of a round; default 3. */
   readonly candidates?: number;
@@ -58,12 +56,6 @@ export interface SearchSettings extends CellFrame {
    * candidates. The other methods are paid the budget either way.
    */
   readonly budget?: (typeof BUDGETS)[number];
-  /** Validation images of a step of α, and of those that are scored at once; default: `batchSize`. */
-  readonly alphaBatchSize?: number;
-  /** Whether Adam of weights and α forgets its moments for every round of FUSE, the default, or for every stage. */
-  readonly optimizers?: Renewal;
-  /** What the first candidate of a round of FUSE begins with, who is the winner of the one before; default: as all. */
-  readonly winnerWeights?: FirstWeights;
 }
 
 /** How far a search has come, in training steps. */
@@ -93,7 +85,8 @@ const COUNTS = [
   'alphaBatchSize',
 ] as const;
 
-export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & Surroundings;
+type MayLack = keyof Surroundings | 'augment';
+export type FullSettings = Required<Omit<SearchSettings, MayLack>> & Pick<SearchSettings, MayLack>;
 
 /**
  * Settings with their defaults.
@@ -102,9 +95,9 @@ export type FullSettings = Required<Omit<SearchSettings, keyof Surroundings>> & 
  */
 export function completeSettings(settings: SearchSettings, data: SearchData): FullSettings {
   const { candidates = 3, weightLr = 1e-3, alphaLr = 1e-2, budget = 'work' } = settings;
-  const { alphaBatchSize = settings.batchSize, optimizers = 'round', winnerWeights = 'default' } = settings;
-  const learning = { weightLr, alphaLr, alphaBatchSize, optimizers, winnerWeights };
-  const full: FullSettings = { ...settings, ...learning, candidates, budget };
+  const { alphaBatchSize = settings.batchSize } = settings;
+  const learning = { weightLr, alphaLr, alphaBatchSize };
+  const full: FullSettings = { ...DEFAULT_RULES, ...settings, ...learning, candidates, budget };
   for (const name of COUNTS) {
     if (!Number.isInteger(full[name]) || full[name] < 1) {
       throw new TaskgradError(
@@ -128,9 +121,11 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
 export function settingsRecord(settings: FullSettings, data: SearchData): Record<string, unknown> {
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
   const { batchSize, seed, weightLr, alphaLr, budget, backbone, head } = settings;
-  const { alphaBatchSize, optimizers, winnerWeights } = settings;
+  const { alphaBatchSize, alphaOrder, optimizers, winnerWeights, winnerHead } = settings;
+  const { distinct, sharedSeeds, augment } = settings;
   return {
     operations: space.operations,
+    ...(space.draws && { draws: space.draws }),
     nodes,
     channels,
     candidates,
@@ -144,8 +139,13 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     alphaLr,
     budget,
     alphaBatchSize,
+    alphaOrder,
     optimizers,
     winnerWeights,
+    winnerHead,
+    distinct,
+    sharedSeeds,
+    ...(augment && { augment }),
     ...(backbone && { backbone }),
     ...(head && { head }),
     classes: data.classes,

@@ -16,6 +16,8 @@ export interface SearchSpace {
   /** One of `SPACE_NAMES`, or any name for a space of your own. */
   readonly name: SpaceName | (string & Record<never, never>);
   readonly operations: readonly OperationName[];
+  /** What cells are drawn from, an operation as often as it stands here; default: each equally often. */
+  readonly draws?: readonly OperationName[];
   /** How the space came about, as a sentence for the report. */
   readonly reason: string;
 }
@@ -39,18 +41,42 @@ export const standardSpace: SearchSpace = {
   reason: 'all operations',
 };
 
+/** What `draw_operation` of Le et al. gives in the place of three of the ten that it draws. */
+const REPLACED: Readonly<Record<string, OperationName>> = {
+  none: 'sep_conv_3x3',
+  avg_pool_3x3: 'max_pool_3x3',
+  sep_conv_7x7: 'dil_conv_3x3',
+};
+
+/**
+ * The seven operations that the public program of FUSE draws, three of them twice as often.
+ * Source: lephuoccat/log-det-distance-NAS, operation.py.
+ */
+export const programSpace: SearchSpace = {
+  name: 'standard',
+  operations: OPERATION_NAMES.filter((name) => !(name in REPLACED)),
+  draws: OPERATION_NAMES.map((name) => REPLACED[name] ?? name),
+  reason: 'the seven operations that the public program draws, three of them twice as often',
+};
+
 /**
  * What the best known genotypes of the closest task use. Where the dictionary knows none, or they use fewer than two
- * operations, the standard space, and the reason says so.
+ * operations, the whole space, and the reason says so.
+ * @param whole what those genotypes were drawn from; default: the standard space, with operations of the program's own
  */
-export function taskAwareSpace(closestTask: string, dictionary: Dictionary): SearchSpace {
+export function taskAwareSpace(
+  closestTask: string,
+  dictionary: Dictionary,
+  whole?: SearchSpace,
+): SearchSpace {
   checkEntries('taskAwareSpace', dictionary, closestTask);
+  const all = whole?.operations ?? operationNames();
   const best = entriesOf(dictionary, closestTask).slice(0, BEST);
   const used = new Set(best.flatMap(({ genotype }) => operationsOf(genotype)));
-  const operations = operationNames().filter((name) => used.has(name));
+  const operations = all.filter((name) => used.has(name));
   const hashes = best.map(({ genotype }) => genotype.hash).join(' and ');
   if (operations.length >= FEWEST_OPERATIONS) {
-    const left = `${operations.length} of ${operationNames().length} operations`;
+    const left = `${operations.length} of ${all.length} operations`;
     const reason = `${left}: those of the best known cells (${hashes}) of the closest task ${closestTask}`;
     return { name: 'task-aware', operations, reason };
   }
@@ -58,15 +84,20 @@ export function taskAwareSpace(closestTask: string, dictionary: Dictionary): Sea
     best.length === 0
       ? `the dictionary has no cell for the closest task ${closestTask}`
       : `the best known cells of the closest task ${closestTask} use only ${operations.join()}`;
-  return { ...standardSpace, reason: `all operations, since ${why}` };
+  const { reason, ...space } = whole ?? standardSpace;
+  return { ...space, reason: `${reason}, since ${why}` };
 }
 
 /**
  * So many operations, drawn at random: what a narrow space does that no task has chosen.
+ * @param all of which; default: those of the standard space, and the program's own
  * @throws SearchSpaceError unless there are so many
  */
-export function randomSpace(size: number, random: Random): SearchSpace {
-  const all = operationNames();
+export function randomSpace(
+  size: number,
+  random: Random,
+  all: readonly OperationName[] = operationNames(),
+): SearchSpace {
   if (!Number.isInteger(size) || size < FEWEST_OPERATIONS || size > all.length) {
     throw new SearchSpaceError(
       `a random space of ${size} operations; there are ${all.length}, and a search needs ${FEWEST_OPERATIONS} or more`,
@@ -86,13 +117,22 @@ export interface CellFrame extends Surroundings {
   readonly channels: number;
 }
 
+/** Draws genotypes, each by itself: one may come twice. */
+export const drawAny = (
+  { operations, draws = operations }: SearchSpace,
+  { nodes, channels, backbone }: CellFrame,
+  count: number,
+  random: Random,
+): Genotype[] =>
+  Array.from({ length: count }, () => drawGenotype(draws, random, nodes, channels, backbone !== undefined));
+
 /**
  * Draws genotypes that differ from each other and from `known`. Where the space has too few that are not known, they
  * differ from each other and from `rivals`.
  * @throws SearchSpaceError if the space has too few cells
  */
 export function drawDistinct(
-  { operations }: SearchSpace,
+  { operations, draws = operations }: SearchSpace,
   { nodes, channels, backbone }: CellFrame,
   count: number,
   random: Random,
@@ -111,7 +151,7 @@ export function drawDistinct(
   const taken = new Set((fresh ? [...known, ...rivals] : rivals).map(({ hash }) => hash));
   const drawn: Genotype[] = [];
   while (drawn.length < count) {
-    const genotype = drawGenotype(operations, random, nodes, channels, backbone !== undefined);
+    const genotype = drawGenotype(draws, random, nodes, channels, backbone !== undefined);
     if (taken.has(genotype.hash)) continue;
     taken.add(genotype.hash);
     drawn.push(genotype);

@@ -6,6 +6,7 @@ import type { Gpu } from '../tensor/gpu';
 import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import type { Augmentation } from '../training/augment';
+import { evaluateTogether } from '../training/evaluate-together';
 import { evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Surroundings } from './backbone';
@@ -14,6 +15,7 @@ import type { FirstWeights } from './first-weights';
 import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype, genotypeSchema } from './genotype';
 import { searchData, testData } from './guard';
+import type { LearntHead } from './learnt-head';
 import { underPrefix, withPrefix } from './prefix';
 import { count, cursorSchema, type SavedSearch, type SaveSearch, SearchStateError } from './search-state';
 import { seedFor } from './seeds';
@@ -56,6 +58,10 @@ export interface WinnerOptions extends Surroundings {
   readonly affine?: boolean;
   /** Default: PyTorch's own. */
   readonly firstWeights?: FirstWeights;
+  /** What the linear layer begins with, where a search has left it what it learnt; default: fresh weights. */
+  readonly learntHead?: LearntHead;
+  /** Test images that batch norm normalises together (see `evaluateTogether`); left out: none, in evaluation mode. */
+  readonly testTogether?: number;
   readonly signal?: AbortSignal;
   /** Called after every epoch, and when interrupted. */
   readonly save?: SaveSearch<WinnerState>;
@@ -93,7 +99,8 @@ export async function trainWinner(
     genotype: [genotype, aGenotype],
     options: [options, anObject],
   });
-  const { epochs, batchSize, seed, backbone, head, augment, firstWeights } = options;
+  const { epochs, batchSize, seed, backbone, head, augment, firstWeights, testTogether } = options;
+  const { learntHead } = options;
   const { lr = 2e-3, schedule = 'cosine', affine = true } = options;
   const { signal, save, resume, onProgress, onEpoch } = options;
   const { images } = data;
@@ -103,6 +110,7 @@ export async function trainWinner(
   const adam = new Adam(network.parameters(), { lr });
   let done = false;
   try {
+    if (learntHead) network.classifier.loadStateDict(learntHead);
     if (resume) load(network, adam, resume);
     await warmUp(network, images, batchSize, augment);
     const history = await train(network, adam, images, all, {
@@ -126,7 +134,10 @@ export async function trainWinner(
       },
       onStep: ({ epoch, step, steps }) => onProgress?.({ done: epoch * steps + step, total: epochs * steps }),
     });
-    const measured = await evaluate(network, test.images, test.split, batchSize);
+    const measured =
+      testTogether === undefined
+        ? await evaluate(network, test.images, test.split, batchSize)
+        : await evaluateTogether(network, test.images, test.split, testTogether);
     done = true;
     return { network, history, test: measured };
   } finally {

@@ -52,6 +52,8 @@ function meanFigure(distance: Distance, names: readonly string[], kind: Distance
   const diagonal = hasNulls(distance, kind)
     ? `On the diagonal is the null: the distance of a task from itself, between networks with other first weights, ${pairsOf(distance)} a task. A number in brackets is not above the mean of its column’s null and its standard deviation together: there the matrix does not tell the two tasks apart.`
     : `The diagonal is empty: ${seeds.length === 1 ? 'with one seed there is' : 'these results have'} no distance of a task from itself to hold the others against.`;
+  const isSquared = kind === 'frechet' && distance.squaredFrechet;
+  const squares = isSquared ? 'These are squares, as the public program prints them. ' : '';
   const atNull = distance[kind].mean.map((row, source) =>
     row.map((value, target) => source !== target && isAtNull(value, nullOf(distance, kind, tasks[target]))),
   );
@@ -65,7 +67,7 @@ function meanFigure(distance: Distance, names: readonly string[], kind: Distance
       values: withNulls(distance[kind].mean, (target) => nullOf(distance, kind, tasks[target])?.mean),
       atNull: hasNulls(distance, kind) ? atNull : undefined,
     }),
-    caption: `${over} ${READING[kind]} ${diagonal}`,
+    caption: `${over} ${squares}${READING[kind]} ${diagonal}`,
   };
 }
 

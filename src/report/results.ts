@@ -84,6 +84,8 @@ export const distanceFields = {
   images: z.enum(FISHER_IMAGES).default('test'),
   /** Whether each task's Fishers were averaged over the seeds before they were compared. */
   averaged: z.boolean().default(false),
+  /** Whether the Fréchet distances are squares, as the public program prints them; left out: they are not. */
+  squaredFrechet: z.boolean().optional(),
   /** Of the log-det distance. */
   epsilon: z.number().positive(),
   /** Share of the Fishers' entries below ε; not in older results. */

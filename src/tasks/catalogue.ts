@@ -1,4 +1,5 @@
 import { cifar10 } from '../data/sets/cifar10';
+import { cifar100 } from '../data/sets/cifar100';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, datasetNamed, isDatasetName } from '../data/table';
 import { aText, checkArgument } from '../tensor/guard';
@@ -43,6 +44,10 @@ export const BUILT_IN_TASKS = [
   ...NAMED.map(({ id, name }) => `${id} (${name})`),
   `SET:all and SET:CLASS, where SET is ${DATASET_NAMES.join(', ')}`,
 ].join(', ');
+
+/** Whether a task is of CIFAR-10 or CIFAR-100, whose photographs the public programs of Le et al. treat in another way. */
+export const isCifar = ({ dataset }: Pick<Task, 'dataset'>): boolean =>
+  dataset === cifar10.name || dataset === cifar100.name;
 
 /** Whether a task's images keep their meaning when mirrored left to right. Those of own pictures do. */
 export const mayMirror = ({ dataset }: Pick<Task, 'dataset'>): boolean =>

@@ -62,6 +62,12 @@ export function numClasses(task: Task): number {
 export const NEGATIVES = ['random', 'first'] as const;
 export type Negatives = (typeof NEGATIVES)[number];
 
+export interface SplitOptions {
+  readonly limit?: number;
+  readonly negatives?: Negatives;
+  readonly rest?: number;
+}
+
 /** Images of a data set with their labels in a task, in training order. */
 export interface Split {
   /** [n] positions in the data set. */
@@ -79,15 +85,11 @@ export interface Split {
  * @param options.limit at most this many images, with each class's share kept
  * @param options.negatives 'first': the rest is the first other images of the set, as in the public programs of Le et
  *   al., which round a mean that is no whole number down; default 'random'
+ * @param options.rest another number of images of the rest, or all where there are fewer
  * @throws DataError `DATA_LABEL` (a label that `all` has no class for), `DATA_SPLIT` (a class without
  *   images, a limit that is not a positive integer)
  */
-export function taskSplit(
-  task: Task,
-  labels: Uint8Array,
-  seed: number,
-  options: { limit?: number; negatives?: Negatives } = {},
-): Split {
+export function taskSplit(task: Task, labels: Uint8Array, seed: number, options: SplitOptions = {}): Split {
   checkAll('taskSplit', {
     task: [task, aTask],
     labels: [labels, numbers],
@@ -98,7 +100,7 @@ export function taskSplit(
   const random = new Random(seed, SPLIT_STREAM);
   const taskLabels = Int32Array.from(labels, (label) => labelInTask(task, label));
   const groups = shuffledGroups(taskLabels, task.classes.length, random);
-  cutRest(task, groups, options.negatives === 'first' ? random : undefined);
+  cutRest(task, groups, options, random);
   for (const [label, group] of groups.entries()) {
     if (group.length === 0) {
       throw problem(`task ${task.name}`, `images of class ${task.classes[label]}`, 'none');
@@ -115,6 +117,15 @@ export function taskSplit(
   const chosen = Uint32Array.from(groups.flatMap((group, label) => group.slice(0, shares[label])));
   random.shuffle(chosen);
   return { indices: chosen, labels: Int32Array.from(chosen, (index) => taskLabels[index]) };
+}
+
+/** The same images and labels in the order of the data set. */
+export function inSetOrder({ indices, labels }: Split): Split {
+  const places = Uint32Array.from(indices.keys()).sort((a, b) => indices[a] - indices[b]);
+  return {
+    indices: Uint32Array.from(places, (place) => indices[place]),
+    labels: Int32Array.from(places, (place) => labels[place]),
+  };
 }
 
 /**
@@ -152,17 +163,20 @@ function labelInTask(task: Task, label: number): number {
   return task.kind === 'binary' ? Math.min(1, place + 1) : place + 1;
 }
 
-/**
- * The groups are in random order, so that cutting one is sampling it.
- * @param first takes the first images of the rest, and shuffles them by this
- */
-function cutRest(task: Task, groups: number[][], first?: Random): void {
+/** The groups are in random order, so that cutting one is sampling it. */
+function cutRest(
+  task: Task,
+  groups: number[][],
+  { negatives, rest: wanted }: SplitOptions,
+  random: Random,
+): void {
   if (task.kind === 'all') return;
   const [rest, ...positives] = groups;
   const mean = positives.reduce((sum, group) => sum + group.length, 0) / positives.length;
-  groups[0] = first
-    ? first.shuffle(rest.sort((a, b) => a - b).slice(0, Math.floor(mean)))
-    : rest.slice(0, Math.round(mean));
+  groups[0] =
+    negatives === 'first'
+      ? random.shuffle(rest.sort((a, b) => a - b).slice(0, wanted ?? Math.floor(mean)))
+      : rest.slice(0, wanted ?? Math.round(mean));
 }
 
 function problem(file: string, expected: string, found: string): DataError {
@@ -170,6 +184,10 @@ function problem(file: string, expected: string, found: string): DataError {
 }
 
 const aTask = fields({ name: aText, kind: aText, positives: aList, classes: aList });
-const splitOptions = fields({ limit: optional(aNumber), negatives: optional(oneOf(...NEGATIVES)) });
+const splitOptions = fields({
+  limit: optional(aNumber),
+  negatives: optional(oneOf(...NEGATIVES)),
+  rest: optional(aNumber),
+});
 /** Positions in a data set and their labels; see `Split`. */
 export const aSplit = fields({ indices: numbers, labels: numbers });

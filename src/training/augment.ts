@@ -1,6 +1,6 @@
 import type { Varying } from '../../runtime/varying';
 import { randomCrop, randomFlip } from '../ops/augment';
-import { aFlag, aNumber, aVarying, checkAll, options } from '../tensor/guard';
+import { aFlag, aNumber, aVarying, checkAll, numbers, optional, options } from '../tensor/guard';
 import { singles } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 
@@ -8,16 +8,18 @@ import type { Tensor } from '../tensor/tensor';
 export interface Augmentation {
   /** Pixels that an image is moved by at most, in each direction; 0 leaves it where it is. */
   readonly crop: number;
+  /** What then comes in from outside, a value for each of at most four channels; default 0, the mean pixel. */
+  readonly fill?: readonly number[];
   /** Mirrors half of the images left to right. */
   readonly flip: boolean;
 }
 
 /**
- * Normalised images of a step, moved and mirrored; what comes in from outside is 0, the mean pixel. Draws are counted by
+ * Normalised images of a step, moved and mirrored. Draws are counted by
  * the step, so that a resumed run sees the same images.
  * @param images [N, C, H, W] f32
  * @param at `seed` of the run, and `step` counted over all epochs
- * @throws ShapeError if crop is not a whole number of at least 0
+ * @throws ShapeError if crop is not a whole number of at least 0, or fill has not a value a channel
  */
 export function augmented(
   images: Tensor,
@@ -26,12 +28,12 @@ export function augmented(
 ): Tensor {
   checkAll('augmented', {
     images: [images, singles],
-    augmentation: [augmentation, options({ crop: aNumber, flip: aFlag })],
+    augmentation: [augmentation, options({ crop: aNumber, fill: optional(numbers), flip: aFlag })],
     at: [at, options({ seed: aNumber, step: aVarying })],
   });
-  const { crop, flip } = augmentation;
+  const { crop, fill, flip } = augmentation;
   const { seed, step } = at;
   const key = { seed, offset: step };
-  const moved = crop === 0 ? images : randomCrop(images, { padding: crop, ...key });
+  const moved = crop === 0 ? images : randomCrop(images, { padding: crop, fill, ...key });
   return flip ? randomFlip(moved, key) : moved;
 }

@@ -35,11 +35,11 @@ export function epochOrder(
 export interface BatchFeedOptions {
   /** Images of a batch; the last one of an epoch has what is left. */
   readonly batchSize: number;
-  /** Orders the images. */
-  readonly seed: number;
+  /** Orders the images, anew each epoch; left out: they stay in the split's own order. */
+  readonly seed?: number;
 }
 
-/** Batches of a split, one a step, in a new order each epoch. Any step can be sought at any time. */
+/** Batches of a split, one a step. Any step can be sought at any time. */
 export class BatchFeed {
   readonly stepsPerEpoch: number;
   private sought: { readonly step: number; readonly order: Order } | undefined;
@@ -69,13 +69,10 @@ export class BatchFeed {
 
   /** Puts the images into the order that the step is to see. To be called outside of gpu.scope, which would free it. */
   seek(step: number): void {
-    const { images, split, sought } = this;
+    const { sought } = this;
     const epoch = this.epochOf(step);
-    const order =
-      sought && this.epochOf(sought.step) === epoch
-        ? sought.order
-        : epochOrder(images, split, this.options.seed, epoch, sought?.order);
-    this.sought = { step, order };
+    const isThere = sought && this.epochOf(sought.step) === epoch;
+    this.sought = { step, order: isThere ? sought.order : this.orderOf(epoch, sought?.order) };
   }
 
   /**
@@ -91,6 +88,13 @@ export class BatchFeed {
   dispose(): void {
     if (this.sought) disposeOrder(this.sought.order);
     this.sought = undefined;
+  }
+
+  private orderOf(epoch: number, into: Order | undefined): Order {
+    const { images, split } = this;
+    const { seed } = this.options;
+    if (seed !== undefined) return epochOrder(images, split, seed, epoch, into);
+    return into ?? images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
   }
 
   private epochOf(step: number): number {

@@ -14,6 +14,7 @@ import {
   aText,
   checkAll,
   options as fields,
+  oneOf,
   optional,
 } from '../tensor/guard';
 import { type Augmentation, augmented } from './augment';
@@ -165,9 +166,17 @@ export async function fit(
   }
 }
 
+export interface EvaluateOptions {
+  /**
+   * 'training': batch norm normalises each batch by its own statistics, and its running statistics follow them, although
+   * nothing is learnt; dropout drops. Default 'evaluation', which changes nothing.
+   */
+  readonly mode?: 'evaluation' | 'training';
+}
+
 /**
- * Mean loss and accuracy of a network over a split, in evaluation mode; each module's mode is restored. Images whose label
- * is −100 count in neither.
+ * Mean loss and accuracy of a network over a split, in evaluation mode unless asked otherwise; each module's mode is
+ * restored. Images whose label is −100 count in neither.
  * @throws StrayLabelError on another label that is not among the network's outputs; TrainingError on an empty split, or a
  *   batch size below 1
  */
@@ -176,21 +185,25 @@ export async function evaluate(
   images: DeviceImages,
   split: Split,
   batchSize: number,
+  options: EvaluateOptions = {},
 ): Promise<Measure> {
   checkAll('evaluate', {
     net: [net, aModule],
     images: [images, deviceImages],
     split: [split, aSplit],
     batchSize: [batchSize, aNumber],
+    options: [options, fields({ mode: optional(oneOf('evaluation', 'training')) })],
   });
+  const isTraining = options.mode === 'training';
   const gpu = gpuOf(net);
   const steps = countSteps('evaluate', split, batchSize);
   const checked = checkedLogits('evaluate', split);
   const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
   const stats = new RunningStats(gpu);
-  const restore = switchMode(net, false);
+  const restore = switchMode(net, isTraining);
   try {
     for (let step = 0; step < steps; step++) {
+      if (isTraining) net.seek(step);
       noGrad(() =>
         gpu.scope(() => {
           const start = step * batchSize;

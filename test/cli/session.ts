@@ -1,7 +1,24 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Session } from '../../src/cli/session';
+import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
+import { writeDigits } from './digits';
+import { optionsFor } from './tiny';
 
 export { optionsFor, TINY } from './tiny';
+
+/** A session by a protocol over a few digits, which are written into the folder. */
+export async function sessionBy(
+  protocol: CommonOptions['protocol'],
+  folder: string,
+  work: (session: Session) => Promise<void> = async () => undefined,
+  more: Partial<CommonOptions> = {},
+  needed?: readonly string[],
+): Promise<void> {
+  const data = join(folder, 'data');
+  await writeDigits(data);
+  const options = optionsFor(data, join(folder, 'out'), { protocol, ...more });
+  await withSession(options, {}, work, ({ tasks }) => needed ?? tasks);
+}
 
 /** Keeps what is said to the terminal from it; the lines of stdout since the test began. */
 export function useSilence(): { readonly stdout: () => string; readonly stderr: () => string } {

@@ -95,6 +95,15 @@ describe('distances between Fishers', () => {
     expect(relative(await frechetDistance(upload(gpu, s), upload(gpu, t)), frechet(s, t))).toBeLessThan(1e-6);
   });
 
+  test('frechetDistance › the square is half the sum of the squared differences of roots', async () => {
+    const { gpu } = held;
+    const of = (...values: number[]) => new Map([['a', gpu.tensor(values, [values.length])]]);
+    // ½ ((0.5 - 1)² + (√0.75 - 0)²)
+    const [s, t] = [of(0.25, 0.75), of(1, 0)];
+    expect(await frechetDistance(s, t, { squared: true })).toBeCloseTo(0.5, 6);
+    expect(await frechetDistance(s, t)).toBeCloseTo(Math.SQRT1_2, 6);
+  });
+
   test('frechetDistance › Fishers without a value in common are 1 apart', async () => {
     const [a, b] = [
       [1, 0],

@@ -3,6 +3,8 @@ import { trainWinner, type WinnerOptions } from '../../src/nas/train-winner';
 import { Adam } from '../../src/optim/adam';
 import type { Split } from '../../src/tasks/task';
 import type { Gpu } from '../../src/tensor/gpu';
+import { evaluateTogether } from '../../src/training/evaluate-together';
+import { evaluate } from '../../src/training/fit';
 import { useGpu } from '../use-gpu';
 import { cellOf, toyData } from './toy';
 
@@ -80,6 +82,18 @@ describe('train winner', () => {
 
   test('keeps a constant rate where that is asked for', async () => {
     expect(await ratesOf({ schedule: 'constant' })).toEqual([0.02, 0.02, 0.02, 0.02]);
+  });
+
+  test('tests in evaluation mode, or so many images together by their own statistics', async () => {
+    const options = { epochs: 1, batchSize: 24, seed: 1 };
+    const seen = { images: data.images, split: data.validation };
+    const cell = cellOf('dil_conv_3x3', 3);
+    const plain = await trainWinner(gpu, data, seen, cell, options);
+    expect(plain.test).toEqual(await evaluate(plain.network, data.images, data.validation, 24));
+    const together = await trainWinner(gpu, data, seen, cell, { ...options, testTogether: 12 });
+    expect(together.test).toEqual(await evaluateTogether(plain.network, data.images, data.validation, 12));
+    expect(together.test.loss).not.toBeCloseTo(plain.test.loss, 3);
+    for (const { network } of [plain, together]) network.dispose();
   });
 
   test('learns scale and shift of batch norm, or leaves them out', async () => {

@@ -50,6 +50,9 @@ describe('randomCrop', () => {
       'randomCrop: images must be f32 [N,C,H,W], got f32[3,4]',
     );
     expect(call([1, 1, 2, 2], { padding: -1, seed: 1 })).toThrow('randomCrop: padding is -1');
+    expect(call([1, 2, 2, 2], { padding: 1, fill: [0], seed: 1 })).toThrow(
+      'fill has 1 values, expected one for each',
+    );
     expect(call([1, 1, 2, 2], { padding: 1, seed: 0.5 })).toThrow('randomCrop: seed is 0.5');
     expect(call([1, 1, 2, 2], { padding: 1, seed: 1, offset: -2 })).toThrow('randomCrop: offset is -2');
   });

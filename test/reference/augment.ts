@@ -12,13 +12,16 @@ const [CROP, FLIP] = ['crop', 'flip'].map((name) => Buffer.from(name).readUInt32
 const draws = (n: number, { seed, offset = 0 }: Key, stream: number): number[] =>
   philox4x32([n, offset, 0, 0], [seed, stream]).map((word) => (word >>> 8) / 2 ** 24);
 
-/** Each image moved by a whole number of pixels from −padding to padding in both directions, zeros moving in. */
-export function randomCrop(x: Ref, { padding, ...key }: Key & { padding: number }): Ref {
+/** Each image moved by a whole number of pixels from −padding to padding in both directions, zeros or `fill` moving in. */
+export function randomCrop(
+  x: Ref,
+  { padding, fill = [], ...key }: Key & { padding: number; fill?: number[] },
+): Ref {
   const [, , height, width] = x.shape;
   return build(x.shape, ([n, c, h, w]) => {
     const [down, right] = draws(n, key, CROP).map((draw) => Math.floor(draw * (2 * padding + 1)) - padding);
     const inside = h + down >= 0 && h + down < height && w + right >= 0 && w + right < width;
-    return inside ? at(x, [n, c, h + down, w + right]) : 0;
+    return inside ? at(x, [n, c, h + down, w + right]) : (fill[c] ?? 0);
   });
 }
 

@@ -48,6 +48,17 @@ describe('augmented', () => {
     expect(new Set([...kinds].map((kind) => kind.split(' ')[2])).size).toBe(2);
   });
 
+  test('has the fill of its channel come in from outside, and no zeros any more', async () => {
+    const two = held.gpu.ones([4, 2, SIDE, SIDE]);
+    const moved = [
+      ...(await augmented(two, { crop: 4, flip: true, fill: [-2, 3] }, { seed: 3, step: 0 }).data()),
+    ];
+    const channels = [0, 1].map(
+      (c) => new Set(moved.filter((_, at) => Math.floor(at / SIDE ** 2) % 2 === c)),
+    );
+    expect(channels).toEqual([new Set([1, -2]), new Set([1, 3])]);
+  });
+
   test('without flip mirrors nothing, and with neither leaves the images alone', async () => {
     const moved = await changed({ crop: 2, flip: false }, 0);
     for (let n = 0; n < 12; n++) {

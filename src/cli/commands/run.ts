@@ -82,7 +82,7 @@ async function explore(session: Session): Promise<Findings> {
   const distance = await computeDistances(session);
   sayDistances(session, distance);
   const aware = await taskAware(session, closestTo(session, distance, target));
-  const spaces = spacesBeside(aware, settings.seed);
+  const spaces = spacesBeside(session, aware, settings.seed);
   const search = [];
   for (const wanted of settings.search.methods.map(searchLabelled)) {
     search.push(await searchAndTrain(session, wanted, target, spaces[wanted.space]));

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { HEADS, type Head } from '../../nas/backbone';
 import { labelOf } from '../../nas/methods/labels';
 import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../nas/methods/table';
-import { type SearchSpace, SPACE_NAMES, type SpaceName, standardSpace } from '../../nas/space';
+import { type SearchSpace, SPACE_NAMES, type SpaceName } from '../../nas/space';
 import { formatSpread, spreadOf } from '../../report/statistics/spread';
 import type { Task } from '../../tasks/task';
 import { averageOption } from '../fisher-settings';
@@ -20,6 +20,7 @@ import { type CommonOptions, type Session, withSession } from '../session';
 import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/distances';
 import { writeGenotype } from '../stages/genotype-files';
 import { repeatSession } from '../stages/repeats';
+import { wholeSpace } from '../stages/search-setup';
 import { searchAndTrain } from '../stages/searches';
 import { spacesBeside, taskAware } from '../stages/task-aware';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
@@ -108,8 +109,8 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
     for (let repeat = 0; repeat < repeats; repeat++) {
       const seed = session.settings.seed + repeat;
       const operations = needsDistances
-        ? spacesBeside(await drawnSpace(repeatSession(session, repeat), target, repeat), seed)[space]
-        : standardSpace;
+        ? spacesBeside(session, await drawnSpace(repeatSession(session, repeat), target, repeat), seed)[space]
+        : wholeSpace(session);
       const { winner, testError } = await searchAndTrain(
         session,
         { label, method: by },

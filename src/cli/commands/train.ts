@@ -36,7 +36,7 @@ export function trainCommand(): Command {
 }
 
 async function train({ task, network, epochs, augment, ...common }: TrainOptions): Promise<void> {
-  const { training } = settingsOf(common.preset, common.seed, common.protocol);
+  const { training, protocol } = settingsOf(common.preset, common.seed, common.protocol);
   const override = {
     training: {
       ...training,
@@ -44,6 +44,7 @@ async function train({ task, network, epochs, augment, ...common }: TrainOptions
       ...(epochs && { epochs }),
       ...(augment && { augment: AUGMENT }),
     },
+    ...(epochs && { protocol: { ...protocol, cifarEpochs: 1 } }),
     ...(task && { tasks: taskIds(task) }),
   };
   await withSession(common, override, async (session) => {

@@ -12,6 +12,7 @@ import { distanceWords, nullOf } from '../../report/null-distance';
 import { publishedLogDetMeans } from '../../report/published';
 import type { Distance, DistanceSummary, Training } from '../../report/results';
 import { tableText } from '../../report/table';
+import { isCifar } from '../../tasks/catalogue';
 import { numClasses, type Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
@@ -36,9 +37,10 @@ export const knownDistancesSchema = z.record(
 
 /** The network of one task and seed in the distance matrix. */
 export function distanceJob({ settings }: Session, task: Task, seed: number): NetworkJob {
-  const { training } = settings;
+  const { training, protocol } = settings;
   const name = `${training.network}-task${fileWord(task.id)}-seed${seed}`;
-  return { name, task, seed, training };
+  const epochs = training.epochs * (isCifar(task) ? protocol.cifarEpochs : 1);
+  return { name, task, seed, training: { ...training, epochs } };
 }
 
 const seedsOf = ({ settings }: Session) =>
@@ -67,6 +69,7 @@ export async function computeDistances(
 ): Promise<Distance> {
   const { settings, gpu, signal } = session;
   const { fisher, training } = settings;
+  const { squaredFrechet } = settings.protocol;
   const tasks = settings.tasks.map(session.task);
   const seeds = seedsOf(session);
   if (fisher.images === 'test') for (const task of tasks) await session.testImages.note(task, 'distances');
@@ -91,6 +94,7 @@ export async function computeDistances(
       epsilon: fisher.epsilon,
       epsilons: EPSILONS,
       average: fisher.average,
+      squaredFrechet,
       networkOf: async (task, seed) => {
         const job = distanceJob(session, task, seed);
         const { net } = await trainedNetwork(quiet, job);
@@ -114,6 +118,7 @@ export async function computeDistances(
       head: fisher.head,
       images: fisher.images,
       averaged: fisher.average,
+      ...(squaredFrechet && { squaredFrechet }),
       seeds,
       epsilon: fisher.epsilon,
       below,

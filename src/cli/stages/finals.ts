@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DataError } from '../../data/errors';
 import { type Identity, writeKept } from '../../data/kept.node';
 import type { Genotype } from '../../nas/genotype';
+import type { LearntHead } from '../../nas/learnt-head';
 import type { SavedSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import { trainWinner, type WinnerState } from '../../nas/train-winner';
@@ -10,7 +11,7 @@ import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { testUseSchema } from '../test-images';
 import { newestJson, newestWhole } from '../whole';
-import { augmentationOf, splitsOf } from './networks';
+import { augmentationIn, splitsOf } from './networks';
 import { cellImages, searchData, surroundingsOf } from './search-setup';
 import { timed } from './stopwatch';
 
@@ -32,26 +33,30 @@ interface FinalJob {
   readonly target: Task;
   readonly genotype: Genotype;
   readonly seed: number;
+  /** Set where its linear layer keeps what it has learnt in a search, which has this name. */
+  readonly learnt?: { readonly by: string; readonly head: LearntHead };
 }
 
 /**
  * Trains a cell from scratch on the final budget and tests it. A cell that several searches find is trained once for
- * all of them: genotype, task and seed decide everything.
+ * all of them: genotype, task and seed decide everything. One that keeps a head is trained for its own search.
  */
 export async function finalTraining(session: Session, job: FinalJob): Promise<Final> {
-  const { label, target, genotype, seed } = job;
+  const { label, target, genotype, seed, learnt } = job;
   const { gpu, settings, signal } = session;
   const repeat = seed === settings.seed ? '' : `-seed${seed}`;
-  const fileOf = (ending: string) =>
-    session.state('finals', `${genotype.hash}-task${fileWord(target.id)}${repeat}.${ending}`);
-  const of = { genotype: genotype.hash, task: target.id, seed, settings };
+  const name = learnt
+    ? `${genotype.hash}-${learnt.by}`
+    : `${genotype.hash}-task${fileWord(target.id)}${repeat}`;
+  const fileOf = (ending: string) => session.state('finals', `${name}.${ending}`);
+  const of = { genotype: genotype.hash, task: target.id, seed, settings, search: learnt?.by ?? null };
   const done = fileOf('json');
   const known = await newestJson(session, done, finalSchema, of);
   if (known) return known;
   const file = fileOf('safetensors');
   const resume = await newestWhole(session, file, (path) => savedTraining(path, of));
   const { images, epochs, batchSize, lr } = settings.final;
-  const { schedule, affine, winnerWeights } = settings.protocol;
+  const { schedule, affine, winnerWeights, winnerTest } = settings.protocol;
   const data = searchData(session, target, images, seed);
   const count = data.train.indices.length + data.validation.indices.length;
   const test = {
@@ -71,9 +76,11 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         schedule,
         affine,
         firstWeights: winnerWeights,
+        testTogether: winnerTest,
+        learntHead: learnt?.head,
         signal,
         resume,
-        augment: augmentationOf(settings.protocol, target, settings.final),
+        augment: augmentationIn(session, target, settings.final.augment),
         save: (state, tensors) => saveSearch(file, state, tensors, { of, keepPrevious: true }),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),

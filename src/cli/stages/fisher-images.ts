@@ -1,7 +1,8 @@
 import { type DeviceImages, disposeOrder } from '../../data/device-set';
 import type { Batch } from '../../fisher/diagonal';
 import { keepApart, type Parts } from '../../tasks/keep';
-import { type Split, type Task, taskSplit } from '../../tasks/task';
+import { inSetOrder, type Split, type Task, taskSplit } from '../../tasks/task';
+import { restOptions } from '../protocol-tasks';
 import type { Session } from '../session';
 
 /** Share of each class's training images that are kept for the Fisher information. */
@@ -17,7 +18,7 @@ type Sight = Pick<Session, 'settings' | 'set'>;
 export function trainingSplit(session: Sight, task: Task, seed: number, limit: number): Split {
   const { labels } = session.set(task).dataset.train;
   const { fisher, protocol } = session.settings;
-  const options = { limit, negatives: protocol.negatives };
+  const options = { limit, ...restOptions(protocol, task, 'train') };
   return fisher.images === 'test'
     ? taskSplit(task, labels, seed, options)
     : within(keptOf(session, task).rest, task, labels, seed, options);
@@ -27,9 +28,11 @@ export function trainingSplit(session: Sight, task: Task, seed: number, limit: n
 export function fisherSplit(session: Sight, task: Task): { images: DeviceImages; split: Split } {
   const { dataset, train, test } = session.set(task);
   const { seed, fisher, protocol } = session.settings;
-  const options = { limit: fisher.count, negatives: protocol.negatives };
-  if (fisher.images === 'test') {
-    return { images: test, split: taskSplit(task, dataset.test.labels, seed, options) };
+  const part = fisher.images === 'test' ? 'test' : 'train';
+  const options = { limit: fisher.count, ...restOptions(protocol, task, part) };
+  if (part === 'test') {
+    const split = taskSplit(task, dataset.test.labels, seed, options);
+    return { images: test, split: protocol.fisherOrder === 'set' ? inSetOrder(split) : split };
   }
   const { kept } = keptOf(session, task);
   return { images: train, split: within(kept, task, dataset.train.labels, seed, options) };

@@ -1,23 +1,28 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { TaskgradError } from '../../../runtime/errors';
+import type { DeviceImages } from '../../data/device-set';
 import { previousOf } from '../../data/files.node';
 import type { Identity } from '../../data/kept.node';
-import { makeNetwork } from '../../models/catalogue';
+import { isSeedNetwork, makeNetwork } from '../../models/catalogue';
 import type { Classifier } from '../../models/classifier';
+import { defaultWeights } from '../../models/initialise';
+import { TenOutputs } from '../../models/ten-outputs';
 import { underPrefix, withPrefix } from '../../nas/prefix';
 import { count, cursorSchema } from '../../nas/search-state';
 import { loadState } from '../../nas/search-state.node';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';
 import type { Training } from '../../report/results';
-import { mayMirror } from '../../tasks/catalogue';
+import { isCifar, mayMirror } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
 import { saveTensors } from '../../training/checkpoint.node';
+import { evaluateTogether } from '../../training/evaluate-together';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
 import { EMPTY_STATS } from '../../training/stats';
 import type { TrainingSettings } from '../presets';
+import { restOptions } from '../protocol-tasks';
 import type { Protocol } from '../protocols';
 import type { Session } from '../session';
 import type { OpenSet } from '../sets';
@@ -57,11 +62,10 @@ export function splitsOf(
   images: number,
 ): { train: Split; test: Split } {
   const { settings } = session;
-  const { negatives } = settings.protocol;
   const { dataset } = session.set(task);
   return {
     train: trainingSplit(session, task, seed, images),
-    test: taskSplit(task, dataset.test.labels, settings.seed, { negatives }),
+    test: taskSplit(task, dataset.test.labels, settings.seed, restOptions(settings.protocol, task, 'test')),
   };
 }
 
@@ -80,14 +84,32 @@ export async function trainedNetwork(session: Session, job: NetworkJob): Promise
 
 /** A hand-made network for a task, whose weights follow from the seed. */
 export function freshNetwork(
-  { gpu, set }: Pick<Session, 'gpu' | 'set'>,
+  { gpu, set, settings }: Pick<Session, 'gpu' | 'set' | 'settings'>,
   task: Task,
   { network, width }: Pick<TrainingSettings, 'network' | 'width'>,
   seed: number,
 ): Classifier {
   gpu.manualSeed(seed);
   const [channels, size] = set(task).train.shape;
-  return makeNetwork(gpu, network, { classes: numClasses(task), channels, size, width });
+  const { tenOutputs, networkWeights } = settings.protocol;
+  const make = (classes: number) => makeNetwork(gpu, network, { classes, channels, size, width });
+  const classes = numClasses(task);
+  const isTen = tenOutputs && !isSeedNetwork(network);
+  const net = isTen ? new TenOutputs(gpu, classes, make) : make(classes);
+  return networkWeights === 'default' ? defaultWeights(net) : net;
+}
+
+/** The same with what a crop brings in: the mean pixel, or black. */
+export function augmentationIn(
+  { settings, set }: Pick<Session, 'settings' | 'set'>,
+  task: Task,
+  augment: Augmentation | undefined,
+): Augmentation | undefined {
+  const { protocol } = settings;
+  const change = augmentationOf(protocol, task, augment);
+  if (!change || protocol.cropFill === 'mean') return change;
+  const { mean, std } = set(task).cellView;
+  return { ...change, fill: mean.map((value, channel) => 0 - value / std[channel]) };
 }
 
 export interface ModuleJob {
@@ -99,14 +121,14 @@ export interface ModuleJob {
 
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
 
-/** How the images of a task are changed: mirrored only where that keeps their meaning. */
+/** How the images of a task are changed: those that the protocol leaves alone not, others mirrored where they may be. */
 export function augmentationOf(
-  { movedDigits }: Protocol,
-  task: Task,
-  { augment }: Pick<FitSettings, 'augment'>,
+  { augmentedSets }: Protocol,
+  task: Pick<Task, 'dataset'>,
+  augment: Augmentation | undefined,
 ): Augmentation | undefined {
-  if (!augment || mayMirror(task)) return augment;
-  return movedDigits ? { ...augment, flip: false } : undefined;
+  if (!augment || (augmentedSets === 'cifar' && !isCifar(task))) return undefined;
+  return mayMirror(task) ? augment : { ...augment, flip: false };
 }
 
 /**
@@ -141,7 +163,7 @@ export async function trainModule(
     let history = kept?.cursor.history ?? [];
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
-      const augment = augmentationOf(session.settings.protocol, task, settings);
+      const augment = augmentationIn(session, task, settings.augment);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
         await warmUp(net, images.train, settings.batchSize, augment);
@@ -160,8 +182,7 @@ export async function trainModule(
       } finally {
         progress.stop();
       }
-      await session.testImages.note(task, 'accuracies of trained networks');
-      testAccuracy = (await evaluate(net, images.test, splits.test, EVALUATION_BATCH)).accuracy;
+      testAccuracy = await tested(session, net, task, images.test, splits.test);
       await save({ epoch: settings.epochs, step: 0, stats: EMPTY_STATS, history }, testAccuracy);
     }
     const record: Training = {
@@ -189,6 +210,21 @@ export async function trainModule(
   } finally {
     optimizer.dispose();
   }
+}
+
+/** Accuracy on the test images. Where the protocol tests in training mode, running statistics have seen them then. */
+async function tested(
+  { settings, testImages }: Session,
+  net: Module,
+  task: Task,
+  images: DeviceImages,
+  split: Split,
+): Promise<number> {
+  const { networkTest } = settings.protocol;
+  await testImages.note(task, 'accuracies of trained networks');
+  if (networkTest === undefined) return (await evaluate(net, images, split, EVALUATION_BATCH)).accuracy;
+  await testImages.note(task, 'running statistics of trained networks');
+  return (await evaluateTogether(net, images, split, networkTest)).accuracy;
 }
 
 /** Brings network and optimiser to where the file left off. @throws TaskgradError that names the file if it cannot */

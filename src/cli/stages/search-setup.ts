@@ -1,11 +1,13 @@
 import { DeviceImages } from '../../data/device-set';
 import type { Surroundings } from '../../nas/backbone';
+import type { SearchRules } from '../../nas/search-rules';
 import type { SearchData, SearchSettings } from '../../nas/settings';
-import type { SearchSpace } from '../../nas/space';
+import { programSpace, type SearchSpace, standardSpace } from '../../nas/space';
 import { holdout, numClasses, sourceKey, type Task } from '../../tasks/task';
-import type { Settings } from '../presets';
+import { AUGMENT, type Settings } from '../presets';
 import type { Session } from '../session';
 import { trainingSplit } from './fisher-images';
+import { augmentationIn } from './networks';
 
 /** Images as a search's networks see them: a lone cell with its number of channels, what has a stem with their own. */
 export function cellImages(
@@ -13,10 +15,10 @@ export function cellImages(
   task: Task,
   which: 'train' | 'test',
 ): DeviceImages {
-  const { dataset, [which]: images } = set(task);
+  const { cellView, [which]: images } = set(task);
   const { cells, channels, head } = settings.search;
   const hasStem = cells !== undefined || head === 'mean';
-  return new DeviceImages(gpu, images, { ...dataset, channels: hasStem ? images.shape[0] : channels });
+  return new DeviceImages(gpu, images, { ...cellView, channels: hasStem ? images.shape[0] : channels });
 }
 
 /** What a search on a task may see: some of its training images, a share of them for validation. */
@@ -32,10 +34,23 @@ export const surroundingsOf = ({ search: { cells, head } }: Settings): Surroundi
   head,
 });
 
-/** What a task is called in the dictionary. */
-export const keyOf = ({ dataset, id }: Task): string => `${sourceKey(dataset)}/${id}`;
+/** What a task is called in the dictionary. A protocol of another kind sees other tasks, and tries cells in another way. */
+export function keyOf({ settings }: Pick<Session, 'settings'>, { dataset, id }: Task): string {
+  const { name } = settings.protocol;
+  return `${name === 'corrected' ? '' : `${name}/`}${sourceKey(dataset)}/${id}`;
+}
 
-export function searchSettings({ settings }: Session, space: SearchSpace, seed: number): SearchSettings {
+/** All operations, as the protocol draws them. */
+export const wholeSpace = ({ settings }: Pick<Session, 'settings'>): SearchSpace =>
+  settings.protocol.operations === 'replaced' ? programSpace : standardSpace;
+
+export function searchSettings(
+  session: Session,
+  task: Task,
+  space: SearchSpace,
+  seed: number,
+): SearchSettings {
+  const { settings } = session;
   const {
     nodes,
     channels,
@@ -60,10 +75,25 @@ export function searchSettings({ settings }: Session, space: SearchSpace, seed: 
     alphaLr,
     budget,
     batchSize,
-    alphaBatchSize: settings.protocol.alphaBatchSize,
-    optimizers: settings.protocol.optimizers,
-    winnerWeights: settings.protocol.winnerWeights,
+    ...rulesOf(session, task),
     seed,
     ...surroundingsOf(settings),
+  };
+}
+
+function rulesOf(session: Session, task: Task): SearchRules {
+  const { protocol } = session.settings;
+  const { alphaBatchSize, alphaOrder, optimizers, winnerWeights, winnerHead, distinct, sharedSeeds } =
+    protocol;
+  const augment = protocol.augmentedSearch ? augmentationIn(session, task, AUGMENT) : undefined;
+  return {
+    alphaBatchSize,
+    alphaOrder,
+    optimizers,
+    winnerWeights,
+    winnerHead,
+    distinct,
+    sharedSeeds,
+    ...(augment && { augment }),
   };
 }

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { z } from 'zod';
-import { writeKept } from '../../data/kept.node';
+import { type Identity, writeKept } from '../../data/kept.node';
 import { withEntry } from '../../nas/dictionary';
 import { writeDictionary } from '../../nas/dictionary.node';
+import { headTensors, type LearntHead } from '../../nas/learnt-head';
 import type { LabelledSearch } from '../../nas/methods/labels';
-import { outcomeSchema } from '../../nas/round';
+import { outcomeSchema, type SearchOutcome } from '../../nas/round';
 import type { SaveSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import type { SearchProgress } from '../../nas/settings';
@@ -11,6 +13,8 @@ import type { SearchSpace } from '../../nas/space';
 import { formatMillions, formatPercent } from '../../report/format';
 import type { Search } from '../../report/results';
 import type { Task } from '../../tasks/task';
+import type { Gpu } from '../../tensor/gpu';
+import { loadTensors, saveTensors } from '../../training/checkpoint.node';
 import type { Event } from '../progress';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
@@ -23,7 +27,7 @@ import { spentTimeSchema, timed } from './stopwatch';
 
 /** What a search found and cost. */
 const foundSchema = outcomeSchema.extend(spentTimeSchema.shape);
-type Found = Readonly<z.infer<typeof foundSchema>>;
+type Found = Readonly<z.infer<typeof foundSchema>> & Pick<SearchOutcome, 'head'>;
 type Facts = Pick<Search, 'winner' | 'testError' | 'parameters'> &
   Required<Pick<Search, 'headParameters' | 'cost'>>;
 
@@ -56,12 +60,14 @@ export async function searchAndTrain(
   seed = session.settings.seed,
 ): Promise<Search> {
   const job = { label, method, target, space, seed };
-  const { winner, rounds, spent, ...time } = await searched(session, job);
+  const { winner, rounds, spent, head, ...time } = await searched(session, job);
+  const by = slugOf(job, session.settings.seed);
   const final = await finalTraining(session, {
-    label: `winner of ${slugOf(job, session.settings.seed)}`,
+    label: `winner of ${by}`,
     target,
     genotype: winner,
     seed,
+    learnt: head && { by, head },
   });
   const { testError, parameters, headParameters, steps, testImagesSeen } = final;
   const cost = {
@@ -102,8 +108,9 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
   const of = { method: method.name, task: target.id, operations: space.operations, seed, settings };
   const done = session.state('searches', `${slug}.json`);
   const known = await newestJson(session, done, foundSchema, of);
-  if (known) return known;
   const file = session.state('searches', `${slug}.safetensors`);
+  const headFile = session.state('searches', `${slug}.head.safetensors`);
+  if (known) return { ...known, head: await savedHead(headFile, of) };
   const data = searchData(session, target, settings.search.images, seed);
   const bar = session.progress(label, 1, 'steps');
   const watch = {
@@ -116,7 +123,7 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
     onProgress: ({ done, total, activity }: SearchProgress) => bar.update(done, activity, total),
   };
   const save: SaveSearch = (state, tensors) => saveSearch(file, state, tensors, { of, keepPrevious: true });
-  const options = { ...searchSettings(session, space, seed), ...watch, save };
+  const options = { ...searchSettings(session, target, space, seed), ...watch, save };
   try {
     const { result, spent } = await timed(
       session,
@@ -126,15 +133,28 @@ async function searched(session: Session, job: SearchJob): Promise<Found> {
         return method.search(gpu, data, { ...options, resume });
       },
     );
-    const found = { ...result, ...spent };
+    const { head, ...outcome } = result;
+    const found = { ...outcome, ...spent };
+    if (head) await saveHead(gpu, headFile, head, of);
     await writeKept(done, found, { of });
     const { winner, candidateValidationLoss } = result.rounds[result.rounds.length - 1];
     const loss = candidateValidationLoss[winner];
-    const entry = withEntry({}, keyOf(target), result.winner, result.validationAccuracy, loss);
+    const entry = withEntry({}, keyOf(session, target), result.winner, result.validationAccuracy, loss);
     await knownCells(session);
     await writeDictionary(session.dictionary, entry);
-    return found;
+    return { ...found, head };
   } finally {
     bar.stop();
   }
 }
+
+async function saveHead(gpu: Gpu, file: string, head: LearntHead, of: Identity): Promise<void> {
+  const tensors = headTensors(gpu, head);
+  await saveTensors(file, tensors, {}, { of }).finally(() => {
+    for (const tensor of tensors.values()) tensor.dispose();
+  });
+}
+
+/** What the winner's head has learnt, if it keeps that. */
+const savedHead = async (file: string, of: Identity): Promise<LearntHead | undefined> =>
+  existsSync(file) ? (await loadTensors(file, (meta) => meta, of)).tensors : undefined;

@@ -4,18 +4,11 @@ import { writeDictionary } from '../../nas/dictionary.node';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
 import { randomFor } from '../../nas/seeds';
 import { completeSettings } from '../../nas/settings';
-import {
-  drawDistinct,
-  randomSpace,
-  type SearchSpace,
-  type SpaceName,
-  standardSpace,
-  taskAwareSpace,
-} from '../../nas/space';
+import { drawDistinct, randomSpace, type SearchSpace, type SpaceName, taskAwareSpace } from '../../nas/space';
 import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { knownCells } from './known-cells';
-import { keyOf, searchData, searchSettings } from './search-setup';
+import { keyOf, searchData, searchSettings, wholeSpace } from './search-setup';
 
 /**
  * Seeds what a dictionary is filled with: cells, images, weights. It is not the run's, so that all runs and seeds know the
@@ -38,12 +31,13 @@ export async function taskAware(
   seed = DICTIONARY_SEED,
 ): Promise<SearchSpace> {
   const { gpu, settings, signal, dictionary: file } = session;
-  const key = keyOf(closest);
+  const key = keyOf(session, closest);
+  const whole = wholeSpace(session);
   let dictionary = await knownCells(session);
   const data = searchData(session, closest, settings.search.images, seed);
-  const search = completeSettings(searchSettings(session, standardSpace, seed), data);
+  const search = completeSettings(searchSettings(session, closest, whole, seed), data);
   const draws = drawDistinct(
-    standardSpace,
+    whole,
     search,
     settings.search.dictionaryDraws,
     randomFor(seed, 'genotypes', DICTIONARY_CELLS),
@@ -57,11 +51,13 @@ export async function taskAware(
     // Weights follow from the number, which must not depend on how many were tried before an interruption.
     for (const [number, genotype] of draws.entries()) {
       if (known.has(genotype.hash)) continue;
-      const { batchSize, alphaBatchSize, backbone, head, weightLr } = search;
+      const { batchSize, alphaBatchSize, alphaOrder, augment, backbone, head, weightLr } = search;
       const { accuracy, loss } = await evaluateGenotype(gpu, data, genotype, {
         steps,
         batchSize,
         alphaBatchSize,
+        alphaOrder,
+        augment,
         seed,
         number,
         backbone,
@@ -76,7 +72,7 @@ export async function taskAware(
   } finally {
     progress.stop();
   }
-  const space = taskAwareSpace(key, dictionary);
+  const space = taskAwareSpace(key, dictionary, whole);
   session.say(`task-aware space: ${space.operations.join(', ')}\n  (${space.reason})`, {
     event: 'space',
     ...space,
@@ -85,7 +81,13 @@ export async function taskAware(
 }
 
 /** The spaces that a run searches in, by name. The random one has as many operations as the task-aware one. */
-export function spacesBeside(aware: SearchSpace, seed: number): Readonly<Record<SpaceName, SearchSpace>> {
-  const random = randomSpace(aware.operations.length, randomFor(seed, 'genotypes', RANDOM_SPACE));
-  return { standard: standardSpace, 'task-aware': aware, 'random-space': random };
+export function spacesBeside(
+  session: Pick<Session, 'settings'>,
+  aware: SearchSpace,
+  seed: number,
+): Readonly<Record<SpaceName, SearchSpace>> {
+  const whole = wholeSpace(session);
+  const draw = randomFor(seed, 'genotypes', RANDOM_SPACE);
+  const random = randomSpace(aware.operations.length, draw, whole.operations);
+  return { standard: whole, 'task-aware': aware, 'random-space': random };
 }

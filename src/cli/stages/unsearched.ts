@@ -1,13 +1,12 @@
 import { drawnGenotypes, fewestParameters, mostConvolutions } from '../../nas/baselines';
 import type { Genotype } from '../../nas/genotype';
 import { completeSettings } from '../../nas/settings';
-import { standardSpace } from '../../nas/space';
 import { formatPercent } from '../../report/format';
 import type { Unsearched } from '../../report/results';
 import type { Task } from '../../tasks/task';
 import type { Session } from '../session';
 import { finalTraining } from './finals';
-import { searchData, searchSettings, surroundingsOf } from './search-setup';
+import { searchData, searchSettings, surroundingsOf, wholeSpace } from './search-setup';
 
 type Choice = Pick<Unsearched, 'rule' | 'genotype'>;
 
@@ -43,7 +42,7 @@ function choicesOf(session: Session, target: Task): Choice[] {
   const { gpu, settings } = session;
   if (settings.unsearched === 0) return [];
   const data = searchData(session, target, settings.search.images, settings.seed);
-  const search = completeSettings(searchSettings(session, standardSpace, settings.seed), data);
+  const search = completeSettings(searchSettings(session, target, wholeSpace(session), settings.seed), data);
   const drawn = drawnGenotypes(search, data);
   const [inputs, height, width] = data.images.shape;
   const network = { classes: data.classes, size: [height, width] as const, inputs, affine: true };

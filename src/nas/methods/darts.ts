@@ -3,6 +3,7 @@ import type { Varying } from '../../../runtime/varying';
 import { Adam } from '../../optim/adam';
 import type { Gpu } from '../../tensor/gpu';
 import type { Tensor } from '../../tensor/tensor';
+import { type Augmentation, augmented } from '../../training/augment';
 import { BatchFeed } from '../../training/batch-feed';
 import { NanLossError } from '../../training/errors';
 import { addGradients, learn } from '../../training/learn';
@@ -147,7 +148,7 @@ class Darts {
         batches: { feeds: [validation, train], first },
         step: (step) => {
           this.learn(this.alphaAdam, validation, seen, step);
-          this.learn(this.weightAdam, train, stats, step);
+          this.learn(this.weightAdam, train, stats, step, this.settings.augment);
         },
         signal: options.signal,
         onStep: (done) => options.onProgress?.({ done: first + done, total, activity }),
@@ -169,10 +170,17 @@ class Darts {
   }
 
   /** A step of one optimiser on one batch. The gradients of the other's parameters are thrown away. */
-  private learn(adam: Adam, feed: BatchFeed, stats: RunningStats, step: Varying): void {
+  private learn(
+    adam: Adam,
+    feed: BatchFeed,
+    stats: RunningStats,
+    step: Varying,
+    augment?: Augmentation,
+  ): void {
     const { gpu, supernet, weightAdam, alphaAdam } = this;
+    const at = { seed: seedFor(this.settings.seed, 'order', 0), step: gpu.varying(() => feed.step) };
     learn(gpu, adam, () => feed.batch(), {
-      forward: (images) => supernet.forward(images),
+      forward: (images) => supernet.forward(augment ? augmented(images, augment, at) : images),
       stats,
       number: step,
     });

@@ -10,6 +10,8 @@ import { stepCost } from '../cost';
 import { freshNetwork } from '../fresh-network';
 import { type Genotype, genotypeSchema } from '../genotype';
 import { checkSearch } from '../guard';
+import { headTensors, type LearntHead, learntBy } from '../learnt-head';
+import { underPrefix, withPrefix } from '../prefix';
 import { roundSchema, type SearchOutcome, stageSchema } from '../round';
 import { scoreFeed } from '../score';
 import {
@@ -23,7 +25,7 @@ import {
 import { randomFor, seedFor } from '../seeds';
 import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
 import { entropyOf, isUndecided, logUndecided } from '../shares';
-import { drawDistinct } from '../space';
+import { drawAny, drawDistinct } from '../space';
 import { runStretch, type Stretch } from '../stretch';
 import { defineSearchMethod, type MethodOptions } from './method';
 
@@ -58,9 +60,10 @@ export type FuseOptions = MethodOptions<FuseState>;
  * FUSE (Le et al. 2021, "Fisher task distance and its application in neural architecture search"): K candidates share
  * the logits by softmax(α). Each of S stages trains all weights on the training images with α fixed, then α on the
  * validation images with the weights fixed. After the last stage the largest α wins the round. The winner keeps its
- * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, as in the original program:
- * the winner gets no head start. How many steps the weights make is said by the setting `budget`. The whole search follows from the seed, and an interrupted one goes on to the same
- * result.
+ * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, so that the winner gets no
+ * head start; with `winnerHead: 'kept'` it keeps its linear layer, as in the original program, and the outcome tells
+ * what that has learnt. How many steps the weights make is said by the setting `budget`. The whole search follows from
+ * the seed, and an interrupted one goes on to the same result.
  * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
@@ -80,6 +83,8 @@ class Fuse {
   private readonly stageSteps: ReturnType<typeof stageSteps>;
   private state: FuseState;
   private contest: Contest | undefined;
+  /** Of the last round's winner, where it is kept. */
+  private head: LearntHead | undefined;
 
   constructor(
     private readonly gpu: Gpu,
@@ -128,7 +133,8 @@ class Fuse {
     const last = rounds[rounds.length - 1];
     const { candidates } = this.settings;
     const spent = { steps: candidates * made, networks: candidates * rounds.length };
-    return { winner: last.candidates[last.winner], validationAccuracy, rounds, spent };
+    const { head } = this;
+    return { winner: last.candidates[last.winner], validationAccuracy, rounds, spent, ...(head && { head }) };
   }
 
   dispose(): void {
@@ -138,17 +144,24 @@ class Fuse {
 
   /** Draws a round's candidates, beside the survivor of the one before. */
   private async openRound(survivor?: Genotype): Promise<Contest> {
-    const { space, candidates: count, seed } = this.settings;
-    const { round, rounds } = this.state;
-    const rivals = survivor ? [survivor] : [];
-    const known = rounds.flatMap(({ candidates }) => candidates);
-    const random = randomFor(seed, 'genotypes', round);
-    const drawn = drawDistinct(space, this.settings, count - rivals.length, random, rivals, known);
-    const met = [...rivals, ...drawn];
+    const met = survivor ? [survivor, ...this.drawn([survivor])] : this.drawn([]);
     this.state = { ...this.state, candidates: met, weightSteps: this.affordableSteps(met) };
     const contest = this.open();
+    if (this.head) contest.mixture.networks[0].classifier.loadStateDict(this.head);
     await this.warmUp(contest);
     return contest;
+  }
+
+  /** A round's new candidates. */
+  private drawn(rivals: readonly Genotype[]): Genotype[] {
+    const { settings } = this;
+    const { space, candidates, seed, distinct } = settings;
+    const { round, rounds } = this.state;
+    const count = candidates - rivals.length;
+    const random = randomFor(seed, 'genotypes', round);
+    if (!distinct) return drawAny(space, settings, count, random);
+    const known = rounds.flatMap(({ candidates }) => candidates);
+    return drawDistinct(space, settings, count, random, rivals, known);
   }
 
   /** Steps of the weights in each stage of a round. What rounding left over or took is settled in the next round. */
@@ -175,14 +188,15 @@ class Fuse {
   /** Networks and optimisers of the state's candidates, all of them fresh, so that nobody has a head start. */
   private open(): Contest {
     const { gpu, data } = this;
-    const { candidates: count, seed, backbone, head, winnerWeights } = this.settings;
+    const { candidates: count, seed, backbone, head, winnerWeights, sharedSeeds } = this.settings;
     const { round, candidates } = this.state;
     const network = (genotype: Genotype, k: number) => {
       const firstWeights = k === 0 ? winnerWeights : 'default';
-      const number = round * count + k;
+      const number = sharedSeeds ? 0 : round * count + k;
       return freshNetwork(gpu, genotype, data, { seed, number, backbone, head, firstWeights });
     };
-    this.contest = new Contest(gpu, candidates.map(network), this.settings);
+    const options = { ...this.settings, seed: seedFor(seed, 'order', 0) };
+    this.contest = new Contest(gpu, candidates.map(network), options);
     return this.contest;
   }
 
@@ -194,7 +208,10 @@ class Fuse {
   private async resumed({ state, tensors }: SavedSearch<FuseState>): Promise<Contest | undefined> {
     checkSettings(state.settings, this.state.settings);
     this.state = state;
-    if (state.round === this.settings.rounds) return undefined;
+    if (state.round === this.settings.rounds) {
+      if (this.settings.winnerHead === 'kept') this.head = underPrefix('head', tensors);
+      return undefined;
+    }
     const contest = this.open();
     contest.load(tensors, state.optimizerSteps);
     if (state.phase === 'alpha' && state.step > 0) {
@@ -216,24 +233,26 @@ class Fuse {
 
   private async trainWeights(contest: Contest): Promise<void> {
     const { train } = this;
-    const { weightSteps, made: first } = this.state;
+    const { weightSteps, made, stage } = this.state;
+    // Where rounds share a seed, each begins with the same batches.
+    const first = this.settings.sharedSeeds ? stage * weightSteps : made;
     const trained = await this.runStretch({
       steps: weightSteps,
       stepsPerEpoch: train.stepsPerEpoch,
       batches: { feeds: [train], first },
       stepWith: (stats) => (step) => contest.weightStep(train, stats, step),
     });
-    const made = first + weightSteps;
-    this.state = { ...this.state, phase: 'alpha', trainLoss: trained.loss, made };
+    this.state = { ...this.state, phase: 'alpha', trainLoss: trained.loss, made: made + weightSteps };
   }
 
-  /** Scores every validation batch once, then goes over the scores, in a new order each epoch. */
+  /** Scores every validation batch once, then goes over the scores, in a new order each epoch unless that is fixed. */
   private async trainAlpha(contest: Contest): Promise<void> {
     const { scoring: scoreSteps, alpha: alphaSteps } = this.stageSteps;
     const { round, stage } = this.state;
-    const { stages, alphaEpochs, seed } = this.settings;
+    const { stages, alphaEpochs, seed, alphaOrder } = this.settings;
     const feed = this.stageFeed();
-    let order: Uint32Array = new Uint32Array();
+    const isFixed = alphaOrder === 'fixed';
+    let order: Uint32Array = Uint32Array.from({ length: isFixed ? scoreSteps : 0 }, (_, i) => i);
     const stepWith = (stats: RunningStats) => (varying: Varying) => {
       const step = nowOf(varying);
       if (step < scoreSteps) {
@@ -243,7 +262,7 @@ class Fuse {
       }
       const epoch = Math.floor(step / scoreSteps) - 1;
       const position = step % scoreSteps;
-      if (position === 0 || order.length === 0) {
+      if (!isFixed && (position === 0 || order.length === 0)) {
         const index = (round * stages + stage) * alphaEpochs + epoch;
         order = randomFor(seed, 'alpha', index).permutation(scoreSteps);
       }
@@ -306,6 +325,9 @@ class Fuse {
       rounds: [...rounds, record],
       validationAccuracy,
     };
+    if (this.settings.winnerHead === 'kept') {
+      this.head = await learntBy(contest.mixture.networks[winner].classifier);
+    }
     const isLast = round + 1 === this.settings.rounds;
     if (isLast) logCollapse(log, 'fuse', candidates[winner]);
     contest.dispose();
@@ -349,7 +371,12 @@ class Fuse {
     const { contest } = this;
     const optimizerSteps = contest?.optimizerSteps() ?? { weights: 0, alpha: 0 };
     this.state = { ...this.state, step, stats: [...stats], optimizerSteps };
-    await this.options.save?.(this.state, contest?.tensors() ?? new Map());
+    const head = contest || !this.head ? new Map() : headTensors(this.gpu, this.head);
+    try {
+      await this.options.save?.(this.state, contest?.tensors() ?? withPrefix('head', head));
+    } finally {
+      for (const tensor of head.values()) tensor.dispose();
+    }
   }
 }
 

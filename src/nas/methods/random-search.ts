@@ -36,7 +36,7 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { batchSize, alphaBatchSize, seed, weightLr, backbone, head } = settings;
+  const { batchSize, alphaBatchSize, alphaOrder, augment, seed, weightLr, backbone, head } = settings;
   const record = settingsRecord(settings, data);
   if (resume) checkSettings(resume.state.settings, record);
   let state: RandomState = resume?.state ?? {
@@ -61,6 +61,8 @@ export async function randomSearch(
       steps,
       batchSize,
       alphaBatchSize,
+      alphaOrder,
+      augment,
       seed,
       number,
       weightLr,

@@ -38,7 +38,7 @@ export function fidelityMarkdown(): string {
   );
   return `# ${FIDELITY_TITLE}
 
-Made from \`src/report/fidelity.ts\` by \`taskgrad report --papers\`. \`--protocol corrected\` is the default of every experiment, \`--protocol original\` follows the public programs even where they are wrong. What is not listed is as there.
+Made from \`src/report/fidelity/\` by \`taskgrad report --papers\`. \`--protocol corrected\` is the default of every experiment, \`--protocol original\` follows the public programs even where they are wrong. What is not listed is as there.
 
 ${programs.join('\n')}
 

@@ -33,11 +33,12 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
   },
   {
     what: 'Order of α’s batches',
-    papers: 'The same in every epoch; logits computed anew in every step, in training mode.',
+    papers: 'The order of the set, in every epoch; logits computed anew in every step, in training mode.',
     corrected:
-      'New in every epoch; logits computed once a stage, since the weights stand still, in training mode.',
-    original: NOT_FOLLOWED,
+      'New in every epoch. Logits are computed once a stage: the weights stand still, and the same batch gives the same logits.',
+    original: FOLLOWED,
     source: FUSE,
+    setting: 'protocol.alphaOrder',
   },
   {
     what: 'Optimisers',
@@ -60,8 +61,9 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     papers:
       'Ten in the table; as the file stands, a draw of none, avg_pool_3x3 or sep_conv_7x7 gives sep_conv_3x3, max_pool_3x3 or dil_conv_3x3. So seven are left, and these three come twice as often.',
     corrected: 'All ten, equally often.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: OPERATIONS,
+    setting: 'protocol.operations',
   },
   {
     what: 'Task-aware space',
@@ -74,8 +76,9 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     what: 'Candidates',
     papers: 'Drawn without a seed; one may be drawn twice.',
     corrected: 'Drawn from the seed, and different from each other and from those before.',
-    original: NOT_FOLLOWED,
+    original: 'one may be drawn twice, as there; the draw is from the seed, as corrected.',
     source: FUSE,
+    setting: 'protocol.distinct',
   },
   {
     what: 'First weights of the round’s winner',
@@ -90,22 +93,25 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     what: 'Head of the round’s winner',
     papers: 'Its linear layer keeps what it has learnt, in the next round and in the last training.',
     corrected: 'Begins anew, as everything does: nobody has a head start.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: FUSE,
+    setting: 'protocol.winnerHead',
   },
   {
     what: 'Seeds of a round',
     papers: 'The same seed for every round, and for all candidates of a round.',
     corrected: 'Each network and each order of images has its own part of the seed.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: FUSE,
+    setting: 'protocol.sharedSeeds',
   },
   {
     what: 'Augmentation in the search',
     papers: 'On CIFAR-10 the weights learn from cropped and mirrored images.',
     corrected: 'None in the search; in the last training as the preset says.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: 'NAS_FUSE.py, data_loader.py',
+    setting: 'protocol.augmentedSearch',
   },
   {
     what: 'Learning rate of the last training',
@@ -127,8 +133,9 @@ export const SEARCH_DIFFERENCES: readonly Difference[] = [
     what: 'Test of the last training',
     papers: 'In training mode: batch norm normalises 1,000 test images by their own statistics.',
     corrected: 'In evaluation mode, by statistics of training images.',
-    original: NOT_FOLLOWED,
+    original: FOLLOWED,
     source: FUSE,
+    setting: 'protocol.winnerTest',
   },
   {
     what: 'Network of the published figures',
