@@ -10,6 +10,7 @@ import * as ops from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
+import { orInfinity } from './precision';
 
 /** Relative error to f64 that sums of terms of one sign keep to, whatever their number. */
 const LIMIT = 1e-6;
@@ -30,8 +31,7 @@ function expectExact(found: Numbers, expected: Numbers): void {
   expect(found.length).toBe(expected.length);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
-    const off = Math.abs(found[i] / expected[i] - 1);
-    if (!(off <= worst)) worst = off;
+    worst = Math.max(worst, orInfinity(Math.abs(found[i] / expected[i] - 1)));
   }
   expect(worst).toBeLessThan(LIMIT);
 }
@@ -127,7 +127,7 @@ describe.each(['auto', 'swiftshader'] as const)(
       b.dispose();
     });
 
-    test.each([200_003, 20_011])("linear's weight and bias over %i rows", async (rows) => {
+    test.each([200_003, 100_003])("linear's weight and bias over %i rows", async (rows) => {
       const x = some(rows, 3);
       const input = ofSize(x, [rows, 1]);
       const weight = ofSize(tenths(2), [2, 1], true);
