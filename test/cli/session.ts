@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, vi } from 'vitest';
-import type { Settings } from '../../src/cli/presets';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { PRESETS, type Settings } from '../../src/cli/presets';
 import type { CommonOptions, Session } from '../../src/cli/session';
 
 /** A run of everything in a few seconds. */
@@ -37,6 +37,17 @@ export const TINY: Partial<Settings> = {
   unsearched: 2,
   baselines: [{ network: 'smallCifarNet', width: 0.25 }],
 };
+
+/**
+ * Searches by preset `quick` take fewer steps in all tests of the calling file: α learns for three epochs, not a hundred,
+ * and what random search and DARTS may spend falls with it.
+ */
+export function useShortSearches(): void {
+  const { search } = PRESETS.quick;
+  const published = { ...search };
+  beforeAll(() => void Object.assign(search, { alphaEpochs: 3, rounds: 2, dictionaryDraws: 4 }));
+  afterAll(() => void Object.assign(search, published));
+}
 
 /** What the command line makes of `--data mnist --out out`. */
 export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({
