@@ -3,7 +3,7 @@ import { PRESETS, type Settings } from '../../src/cli/presets';
 import type { CommonOptions, Session } from '../../src/cli/session';
 
 /** A run of everything in a few seconds. */
-export const TINY: Partial<Settings> = {
+export const TINY = {
   tasks: ['0', '3'],
   seeds: 1,
   training: { network: 'smallCifarNet', width: 0.125, images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
@@ -36,7 +36,7 @@ export const TINY: Partial<Settings> = {
   final: { images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
   unsearched: 2,
   baselines: [{ network: 'smallCifarNet', width: 0.25 }],
-};
+} satisfies Partial<Settings>;
 
 /**
  * Searches by preset `quick` take fewer steps in all tests of the calling file: α learns for three epochs, not a hundred,
