@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/suite/longest-first.ts';
@@ -25,6 +27,9 @@ export default defineConfig(async () => {
         // Without LLVM's optimiser lavapipe compiles in half the time, on which most of it goes. GALLIVM_PERF= (empty)
         // tests the code that users get.
         GALLIVM_PERF: process.env.GALLIVM_PERF ?? 'nopt',
+        // Where Mesa keeps compiled shaders anyway, also for tests that give their programs another home or cache folder.
+        MESA_SHADER_CACHE_DIR:
+          process.env.MESA_SHADER_CACHE_DIR ?? process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
       },
       execArgv: ['--expose-gc'],
       maxWorkers: 2,

@@ -22,7 +22,9 @@ globalThis.runOpsHere = async () => runOps(await gpu);
 
 globalThis.compareSpecialCasesHere = async (cases) => compareSpecialCases(await gpu, cases);
 
-globalThis.impreciseHere = async () =>
-  imprecise([...(await precisions(await gpu)), ...(await rowPrecisions(await gpu))]);
+globalThis.impreciseHere = async () => {
+  const gpus = [await gpu];
+  return imprecise([...(await precisions(gpus)), ...(await rowPrecisions(gpus))].flat());
+};
 
 globalThis.inexactSumsHere = async () => inexactSums(await gpu);

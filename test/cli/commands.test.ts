@@ -8,10 +8,11 @@ import { parseGenotype } from '../../src/nas/genotype';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';
 import { useCli } from './program';
-import { useSilence } from './session';
+import { useShortSearches, useSilence } from './session';
 
 const cli = useCli();
 const silence = useSilence();
+useShortSearches();
 let root = '';
 const inRoot = (...parts: string[]) => join(root, ...parts);
 const common = (out: string) => ['--data', inRoot('data'), '--out', inRoot(out)];
@@ -175,7 +176,7 @@ describe('taskgrad search', () => {
       .split('\n')
       .map((line) => JSON.parse(line).event);
     // K · R genotypes, as FUSE trains networks.
-    expect(events.filter((event) => event === 'candidate')).toHaveLength(9);
+    expect(events.filter((event) => event === 'candidate')).toHaveLength(3 * 2);
     expect(events.at(-2)).toBe('search');
   });
 

@@ -1,10 +1,22 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { PRESETS } from '../../src/cli/presets';
 import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
 import { writeDigits } from './digits';
 import { optionsFor } from './tiny';
 
 export { optionsFor, TINY } from './tiny';
+
+/**
+ * Searches by preset `quick` take fewer steps in all tests of the calling file: α learns for three epochs, not a hundred,
+ * and what random search and DARTS may spend falls with it.
+ */
+export function useShortSearches(): void {
+  const { search } = PRESETS.quick;
+  const published = { ...search };
+  beforeAll(() => void Object.assign(search, { alphaEpochs: 3, rounds: 2, dictionaryDraws: 4 }));
+  afterAll(() => void Object.assign(search, published));
+}
 
 /** A session by a protocol over a few digits, which are written into the folder. */
 export async function sessionBy(

@@ -2,7 +2,7 @@ import type { Settings } from '../../src/cli/presets';
 import type { CommonOptions } from '../../src/cli/session';
 
 /** A run of everything in a few seconds. */
-export const TINY: Partial<Settings> = {
+export const TINY = {
   tasks: ['0', '3'],
   seeds: 1,
   training: { network: 'smallCifarNet', width: 0.125, images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
@@ -35,7 +35,7 @@ export const TINY: Partial<Settings> = {
   final: { images: 60, epochs: 2, batchSize: 16, lr: 2e-3 },
   unsearched: 2,
   baselines: [{ network: 'smallCifarNet', width: 0.25 }],
-};
+} satisfies Partial<Settings>;
 
 /** What the command line makes of `--data mnist --out out`. */
 export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptions> = {}): CommonOptions => ({

@@ -122,23 +122,40 @@ function subjects(): Record<string, Subject> {
   };
 }
 
-let made: Record<string, Subject> | undefined;
+/** A function by itself, as its figures are compared with f64. */
+interface Figures {
+  readonly name: string;
+  readonly operands: readonly Values[];
+  readonly value: Slope;
+  /** What an error counts beside. */
+  readonly beside: Slope;
+  readonly isKnown: (a: number, b: number) => boolean;
+  /** By GPU. */
+  readonly found: readonly ArrayLike<number>[];
+}
 
-/** The precision of each elementwise function and of its gradients over a million random and critical values. */
-export async function precisions(gpu: Gpu): Promise<Precision[]> {
-  made ??= subjects();
-  const all: Precision[] = [];
-  for (const [name, { op, operands, value, slopes = [], terms }] of Object.entries(made)) {
-    const tensors = operands.map((values) => gpu.tensor(values, [COUNT], { requiresGrad: true }));
-    const result = op(...tensors);
+/**
+ * The precision of each elementwise function and of its gradients over a million random and critical values, by GPU: what
+ * f64 gives takes longer to compute than what they give.
+ */
+export async function precisions(gpus: readonly Gpu[]): Promise<Precision[][]> {
+  const all: Precision[][] = gpus.map(() => []);
+  const add = (figures: Figures) => {
+    for (const [i, precision] of precisionsOf(figures).entries()) all[i].push(precision);
+  };
+  for (const [name, { op, operands, value, slopes = [], terms }] of Object.entries(subjects())) {
+    const runs = gpus.map((gpu) => {
+      const tensors = operands.map((values) => gpu.tensor(values, [COUNT], { requiresGrad: true }));
+      const result = op(...tensors);
+      return { result, grads: slopes.length > 0 ? grad(result, tensors, gpu.ones([COUNT])) : [] };
+    });
     const isKnown = (a: number, b: number) => isNormal(value(a, b));
-    all.push(precisionOf(name, operands, value, value, await result.data(), isKnown));
-    if (slopes.length === 0) continue;
-    const grads = grad(result, tensors, gpu.ones([COUNT]));
+    const shared = { operands, isKnown };
+    const results = await Promise.all(runs.map(({ result }) => result.data()));
+    add({ ...shared, name, value, beside: value, found: results });
     for (const [i, slope] of slopes.entries()) {
-      const of = `gradient ${i + 1} of ${name}`;
-      const found = await grads[i].data();
-      all.push(precisionOf(of, operands, slope, terms ?? slope, found, isKnown));
+      const found = await Promise.all(runs.map(({ grads }) => grads[i].data()));
+      add({ ...shared, name: `gradient ${i + 1} of ${name}`, value: slope, beside: terms ?? slope, found });
     }
   }
   return all;
@@ -150,27 +167,32 @@ export const imprecise = (all: readonly Precision[]): string[] =>
     .filter(({ error }) => !(error <= LIMIT))
     .map(({ name, error, at }) => `${name} is off by ${error} at ${at}`);
 
+/** NaN is as far off as can be. (Kept as it is, it would be no larger than the next error, which would take its place.) */
+export const orInfinity = (error: number): number => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
+
 const isNormal = (x: number): boolean => Math.abs(x) >= SMALLEST && Math.abs(x) <= LARGEST;
 
 const isOrdinary = (x: number): boolean => x === 0 || isNormal(x);
 
-function precisionOf(
-  name: string,
-  operands: readonly Values[],
-  value: Slope,
-  beside: Slope,
-  found: ArrayLike<number>,
-  isKnown: (a: number, b: number) => boolean,
-): Precision {
+function precisionsOf({ name, operands, value, beside, isKnown, found }: Figures): Precision[] {
   const [first, second = first] = operands;
-  let [error, place, compared] = [0, 0, 0];
-  for (let i = 0; i < found.length; i++) {
+  const worst = found.map(() => ({ error: 0, place: 0 }));
+  let compared = 0;
+  for (let i = 0; i < COUNT; i++) {
     const [a, b] = [first[i], second[i]];
     const expected = value(a, b);
     if (!isOrdinary(a) || !isOrdinary(b) || !isNormal(expected) || !isKnown(a, b)) continue;
     compared += 1;
-    const own = Math.abs(found[i] - expected) / Math.abs(beside(a, b));
-    if (!(own <= error)) [error, place] = [own, i];
+    const size = Math.abs(beside(a, b));
+    for (let k = 0; k < found.length; k++) {
+      const error = orInfinity(Math.abs(found[k][i] - expected) / size);
+      if (error > worst[k].error) worst[k] = { error, place: i };
+    }
   }
-  return { name, error, at: operands.map((operand) => operand[place]).join(', '), compared };
+  return worst.map(({ error, place }) => ({
+    name,
+    error,
+    at: operands.map((operand) => operand[place]).join(', '),
+    compared,
+  }));
 }

@@ -1,7 +1,7 @@
 import { crossEntropy, logSoftmax, logSumExp, softmax } from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
-import type { Precision } from './precision';
+import { orInfinity, type Precision } from './precision';
 
 const LENGTHS = [3, 10, 80];
 const VALUES = 2 ** 20;
@@ -29,27 +29,22 @@ function logTotal(x: Float32Array, top: number): number {
   return Math.log1p(small);
 }
 
-/** The precision of what is made of rows of logits, over more than a million of them. */
-export async function rowPrecisions(gpu: Gpu): Promise<Precision[]> {
-  const all: Precision[] = [];
+const OPS = ['softmax', 'logSoftmax', 'crossEntropy', 'logSumExp'] as const;
+
+/** The precision of what is made of rows of logits, over more than a million of them, by GPU. */
+export async function rowPrecisions(gpus: readonly Gpu[]): Promise<Precision[][]> {
+  const all: Precision[][] = gpus.map(() => []);
   for (const length of LENGTHS) {
     const rows = Math.ceil(VALUES / length);
     const data = drawn(rows, length);
-    const x = gpu.tensor(data, [rows, length]);
-    const labels = gpu.tensor(
-      Int32Array.from({ length: rows }, (_, row) => row % length),
-      [rows],
-    );
-    const found = {
-      softmax: await softmax(x).data(),
-      logSoftmax: await logSoftmax(x).data(),
-      crossEntropy: await crossEntropy(x, labels, { reduction: 'none' }).data(),
-      logSumExp: await logSumExp(x, 1).data(),
-    };
-    const worst = { softmax: 0, logSoftmax: 0, crossEntropy: 0, logSumExp: 0 };
-    const note = (op: keyof typeof worst, at: number, expected: number, beside: number) => {
-      const error = Math.abs(found[op][at] - expected) / beside;
-      if (beside >= SMALLEST && !(error <= worst[op])) worst[op] = error;
+    const found = await Promise.all(gpus.map((gpu) => figuresOf(gpu, data, rows, length)));
+    const worst = gpus.map(() => ({ softmax: 0, logSoftmax: 0, crossEntropy: 0, logSumExp: 0 }));
+    const note = (op: (typeof OPS)[number], at: number, expected: number, beside: number) => {
+      if (beside < SMALLEST) return;
+      for (let k = 0; k < found.length; k++) {
+        const error = orInfinity(Math.abs(found[k][op][at] - expected) / beside);
+        if (error > worst[k][op]) worst[k][op] = error;
+      }
     };
     for (let row = 0; row < rows; row++) {
       const own = data.subarray(row * length, (row + 1) * length);
@@ -65,8 +60,23 @@ export async function rowPrecisions(gpu: Gpu): Promise<Precision[]> {
       // The result is a difference where the largest is below 0: it is exact beside that, and beside 1.
       note('logSumExp', row, total + top, Math.max(Math.abs(top), 1));
     }
-    for (const [op, error] of Object.entries(worst))
-      all.push({ name: `${op} of rows of ${length}`, error, at: '', compared: rows });
+    for (const [k, errors] of worst.entries())
+      for (const op of OPS)
+        all[k].push({ name: `${op} of rows of ${length}`, error: errors[op], at: '', compared: rows });
   }
   return all;
+}
+
+async function figuresOf(gpu: Gpu, data: Float32Array<ArrayBuffer>, rows: number, length: number) {
+  const x = gpu.tensor(data, [rows, length]);
+  const labels = gpu.tensor(
+    Int32Array.from({ length: rows }, (_, row) => row % length),
+    [rows],
+  );
+  return {
+    softmax: await softmax(x).data(),
+    logSoftmax: await logSoftmax(x).data(),
+    crossEntropy: await crossEntropy(x, labels, { reduction: 'none' }).data(),
+    logSumExp: await logSumExp(x, 1).data(),
+  };
 }

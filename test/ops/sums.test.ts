@@ -10,6 +10,7 @@ import * as ops from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
+import { orInfinity } from './precision';
 
 /** Relative error to f64 that sums of terms of one sign keep to, whatever their number. */
 const LIMIT = 1e-6;
@@ -30,8 +31,7 @@ function expectExact(found: Numbers, expected: Numbers): void {
   expect(found.length).toBe(expected.length);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
-    const off = Math.abs(found[i] / expected[i] - 1);
-    if (!(off <= worst)) worst = off;
+    worst = Math.max(worst, orInfinity(Math.abs(found[i] / expected[i] - 1)));
   }
   expect(worst).toBeLessThan(LIMIT);
 }
@@ -106,8 +106,8 @@ describe.each(['auto', 'swiftshader'] as const)(
 
     test.each([
       ['10^7 steps', 1, 1e7, 1],
-      ['10^5 steps', 2, 1e5, 5],
-      ['a prime number of steps', 2, 100_003, 5],
+      ['25,000 steps', 2, 25_000, 5],
+      ['a prime number of steps', 2, 25_013, 5],
       ['2048 steps', 2, 2048, 5],
       ['512 steps', 2, 512, 5],
     ])('matmul over %s', async (_, m, k, n) => {
@@ -127,7 +127,7 @@ describe.each(['auto', 'swiftshader'] as const)(
       b.dispose();
     });
 
-    test.each([200_003, 20_011])("linear's weight and bias over %i rows", async (rows) => {
+    test.each([200_003, 25_013])("linear's weight and bias over %i rows", async (rows) => {
       const x = some(rows, 3);
       const input = ofSize(x, [rows, 1]);
       const weight = ofSize(tenths(2), [2, 1], true);
@@ -143,14 +143,14 @@ describe.each(['auto', 'swiftshader'] as const)(
     });
 
     test.each([
-      ['one large image', [1, 1, 999, 1000], 3, {}],
-      ['one long row', [1, 1, 1, 1_000_000], 1, {}],
-      ['many images', [4000, 1, 16, 16], 3, {}],
-      ['odd images', [800, 2, 35, 37], 3, {}],
-      ['a stride', [200, 2, 64, 64], 3, { stride: 2 }],
+      ['one large image', [1, 1, 499, 500], 3, {}],
+      ['one long row', [1, 1, 1, 250_000], 1, {}],
+      ['many images', [1000, 1, 16, 16], 3, {}],
+      ['odd images', [200, 2, 35, 37], 3, {}],
+      ['a stride', [50, 2, 64, 64], 3, { stride: 2 }],
       ['many channels', [16, 16, 32, 32], 3, {}],
-      ['channels apart', [200, 4, 64, 64], 3, { groups: 4 }],
-      ['single pixels', [100, 8, 64, 64], 1, {}],
+      ['channels apart', [50, 4, 64, 64], 3, { groups: 4 }],
+      ['single pixels', [25, 8, 64, 64], 1, {}],
     ] as const)("conv2d's weight over %s", async (_, shape, kernel, options) => {
       const [batch, channels, height, width] = shape;
       const { groups = 1, stride = 1 } = options as { groups?: number; stride?: number };
@@ -174,8 +174,8 @@ describe.each(['auto', 'swiftshader'] as const)(
     test.each([
       ['many channels', [1, 4000, 4, 4], [5, 4000, 3, 3], {}],
       ['single pixels of many channels', [1, 3000, 2, 2], [5, 3000, 1, 1], {}],
-      ['a long kernel', [1, 1, 1, 100_000], [2, 1, 1, 99_998], {}],
-      ['a large kernel', [1, 1, 400, 400], [1, 1, 399, 397], {}],
+      ['a long kernel', [1, 1, 1, 25_000], [2, 1, 1, 24_998], {}],
+      ['a large kernel', [1, 1, 200, 200], [1, 1, 199, 197], {}],
       ['a stride over many channels', [1, 600, 9, 9], [5, 600, 3, 3], { stride: 2 }],
     ] as const)('conv2d over %s', async (_, shape, kernel, options) => {
       const [xSize, wSize] = [shape, kernel].map((lengths) =>
@@ -209,7 +209,7 @@ describe.each(['auto', 'swiftshader'] as const)(
     });
 
     test('squares of samples’ gradients of linear and conv2d', async () => {
-      const samples = 20_000;
+      const samples = 5000;
       const weight = ofSize(tenths(2), [2, 1], true);
       const x = some(samples, 4);
       const y = ops.linear(ofSize(x, [samples, 1]), weight);
@@ -219,7 +219,7 @@ describe.each(['auto', 'swiftshader'] as const)(
       const kernel = ofSize(tenths(9), [1, 1, 3, 3], true);
       for (const [batch, side] of [
         [samples, 4],
-        [3, 402],
+        [3, 202],
       ]) {
         const images = ofSize(tenths(batch * side * side), [batch, 1, side, side]);
         await everyWay(async () => {
@@ -258,14 +258,14 @@ describe.each(['auto', 'swiftshader'] as const)(
       });
     });
 
-    test('crossEntropy over a million classes, and over a million samples', async () => {
-      const classes = 1_000_003;
+    test('crossEntropy over 250,007 classes, and over as many samples', async () => {
+      const classes = 250_007;
       const wide = ops.crossEntropy(
         ofSize(tenths(classes), [1, classes]),
         gpu.tensor([7], [1], { dtype: 'i32' }),
       );
       expectExact(await wide.data(), [Math.log(classes)]);
-      const rows = 1_000_003;
+      const rows = 250_007;
       const labels = gpu.tensor(new Int32Array(rows), [rows], { dtype: 'i32' });
       const x = some(2 * rows, 6);
       const logits = ofSize(x, [rows, 2], true);
@@ -308,7 +308,7 @@ describe.each(['auto', 'swiftshader'] as const)(
     });
 
     test('the sum that normalises a Fisher, and both distances', async () => {
-      const count = 5e6;
+      const count = 1.25e6;
       const [s, t] = [some(count, 7), some(count, 8)];
       const fishers = [s, t].map((values) => normalize(new Map([['w', ofSize(values, [count])]])));
       const [normalS, normalT] = await Promise.all(
