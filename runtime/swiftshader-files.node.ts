@@ -52,11 +52,10 @@ async function unpack(archive: string, folder: string): Promise<void> {
   try {
     const wanted = (path: string) => path === beside || FILES.includes(path.slice(beside.length + 1));
     // A superuser's files would else belong to whoever packed them.
-    const mine = { uid: process.getuid?.(), gid: process.getgid?.() };
+    const mine = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     const target = extract(beside, {
       ignore: (path) => !wanted(path),
-      map: (header) => ({ ...header, ...mine }),
-      umask: 0o077,
+      map: (header) => ({ ...header, ...mine, mode: header.mode & 0o700 }),
     });
     await pipeline(createReadStream(archive), createBrotliDecompress(), target);
     const sums = Object.fromEntries(

@@ -1,3 +1,5 @@
+import { note } from './print';
+
 /** A terminal's Ctrl-C reaches a program under npx twice: from the terminal, and passed on by npx. */
 const ECHO_MS = 500;
 /** Exit code of an interrupted program: 128 + SIGINT. */
@@ -20,7 +22,7 @@ export function catchInterrupts(): Interrupt {
       return;
     }
     first = performance.now();
-    process.stderr.write('\nstopping after this step and saving; Ctrl-C again stops at once\n');
+    note('\nstopping after this step and saving; Ctrl-C again stops at once');
     controller.abort();
   };
   process.on('SIGINT', onSignal);

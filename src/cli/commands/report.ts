@@ -6,6 +6,7 @@ import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
 import { example, jsonOption } from '../options';
+import { print } from '../print';
 import { reporterFor } from '../progress';
 import { sayPublished } from '../stages/published-tables';
 
@@ -37,7 +38,7 @@ export function reportCommand(): Command {
 
 async function report({ out, with: others = [], papers, json }: ReportOptions): Promise<void> {
   if (papers) {
-    process.stdout.write(fidelityMarkdown());
+    print(fidelityMarkdown().trimEnd());
     return;
   }
   const dirs = [...new Set([out, ...others])];
