@@ -1,11 +1,24 @@
-/** Base of every error taskgrad throws on purpose: `code` is stable, the message is for a person. */
+import { plain, plainMessage } from './plain';
+
+const MOST_LINES = 10_000;
+
+interface ErrorOptions {
+  readonly cause?: unknown;
+  /** Whether the message shows lines of code: it may then have lines, and up to 10,000 characters. */
+  readonly showsCode?: boolean;
+}
+
+/**
+ * Base of every error taskgrad throws on purpose: `code` is stable, the message is for a person. It is one line of at most
+ * 500 characters, and what it says of names and files commands no terminal.
+ */
 export class TaskgradError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    options?: { cause?: unknown },
+    options: ErrorOptions = {},
   ) {
-    super(message, options);
+    super(options.showsCode ? plain(message).slice(0, MOST_LINES) : plainMessage(message), options);
     this.name = new.target.name;
   }
 }
@@ -92,7 +105,7 @@ export class GpuValidationError extends TaskgradError {
       kernel === undefined
         ? 'a command was refused, and work that was recorded with it may be missing; open a new GPU'
         : `kernel ${kernel}: its dispatch was refused and left out; check its bindings`;
-    super('GPU_VALIDATION', `WebGPU validation: ${what}\n${message}`);
+    super('GPU_VALIDATION', `WebGPU validation: ${what}\n${message}`, { showsCode: true });
   }
 }
 
@@ -155,6 +168,6 @@ export class ShaderCompileError extends TaskgradError {
     const text = messages.map(
       ({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}\n${excerpt(lineNum)}`,
     );
-    super('SHADER_COMPILE', `kernel ${kernel} does not compile:\n${text.join('\n')}`);
+    super('SHADER_COMPILE', `kernel ${kernel} does not compile:\n${text.join('\n')}`, { showsCode: true });
   }
 }

@@ -180,6 +180,12 @@ describe('the house', () => {
     expect(Object.fromEntries(found.filter(([, names]) => names.length > 0))).toEqual(WRITERS);
   });
 
+  test('what is printed goes through one file, which takes commands to the terminal out of it', () => {
+    const printing = /\b(process\.std(out|err)\.write|console\.\w+)\(/;
+    const found = sources.filter((file) => !file.startsWith('src/web/') && printing.test(text(file)));
+    expect(found).toEqual(['src/cli/print.ts']);
+  });
+
   test('no file is longer than 400 lines, and none has a default export', () => {
     expect(sources.filter((file) => text(file).split('\n').length > 401)).toEqual([]);
     expect(sources.filter((file) => /^export default /m.test(text(file)) && !file.endsWith('.d.ts'))).toEqual(

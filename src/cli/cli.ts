@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { TaskgradError } from '../../runtime/errors';
+import { plainMessage } from '../../runtime/plain';
 import { InterruptedError } from '../training/errors';
 import { INTERRUPTED, isStopping } from './interrupt';
+import { complain, note } from './print';
 import { makeProgram } from './program';
 
 /** 128 + SIGPIPE: what a shell says of a program whose reader has gone, as in `taskgrad devices | head -1`. */
@@ -13,7 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   terminalGone ||= error.code === 'EIO';
   if (terminalGone || isStopping()) return;
   if (error.code === 'EPIPE') process.exit(READER_GONE);
-  process.stderr.write(`taskgrad: cannot write to standard output: ${error.message}\n`);
+  complain(`cannot write to standard output: ${error.message}`);
   process.exit(1);
 });
 process.stderr.on('error', () => undefined);
@@ -22,7 +24,7 @@ try {
   await makeProgram().parseAsync();
 } catch (error) {
   process.exitCode = error instanceof InterruptedError ? INTERRUPTED : 1;
-  process.stderr.write(`taskgrad: ${oneLine(error)}\n`);
+  note(`taskgrad: ${said(error)}`);
 }
 // A driver may keep threads that would hold the process; all output has been written by now.
 await Promise.all(
@@ -31,8 +33,8 @@ await Promise.all(
 process.exit();
 
 /** What went wrong: the message of our own errors and the system's, more of errors nobody expected. */
-function oneLine(error: unknown): string {
+function said(error: unknown): string {
   if (error instanceof TaskgradError) return error.message;
-  if (error instanceof Error && 'syscall' in error) return error.message;
+  if (error instanceof Error && 'syscall' in error) return plainMessage(error.message);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,3 +1,5 @@
+import { note } from './print';
+
 /** A terminal's Ctrl-C reaches a program under npx twice: from the terminal, and passed on by npx. */
 const ECHO_MS = 500;
 /** Exit code of an interrupted program: 128 + SIGINT. */
@@ -34,7 +36,7 @@ export function catchInterrupts(): Interrupt {
     }
     first = performance.now();
     stopping = true;
-    process.stderr.write('\nstopping after this step and saving; Ctrl-C again stops at once\n');
+    note('\nstopping after this step and saving; Ctrl-C again stops at once');
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);

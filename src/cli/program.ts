@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { plainMessage } from '../../runtime/plain';
 import { VERSION } from '../version';
 import { dataCommand } from './commands/data';
 import { demoCommand } from './commands/demo';
@@ -13,11 +14,17 @@ import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
 
+/** What commander says of options may quote them. */
+const PLAIN = {
+  outputError: (text: string, write: (text: string) => void) => write(`${plainMessage(text.trimEnd())}\n`),
+};
+
 /** The command line: every command with its options. */
 export function makeProgram(): Command {
   const program = new Command('taskgrad')
     .description('Neural architecture search from task similarity, on WebGPU')
     .version(VERSION)
+    .configureOutput(PLAIN)
     .showHelpAfterError('(taskgrad --help shows the commands)');
   const commands = [
     runCommand(),
@@ -34,6 +41,7 @@ export function makeProgram(): Command {
     tuneCommand(),
   ];
   for (const command of commands) {
+    command.configureOutput(PLAIN);
     command.showHelpAfterError(`(taskgrad ${command.name()} --help shows its options)`);
     program.addCommand(command);
   }

@@ -1,4 +1,6 @@
 import { SingleBar } from 'cli-progress';
+import { plain, plainLine } from '../../runtime/plain';
+import { print } from './print';
 
 /** A bar for one piece of work of known length. */
 export interface Progress {
@@ -20,7 +22,15 @@ export interface Reporter {
 const silent: Progress = { update: () => undefined, stop: () => undefined };
 
 /** An event as a line of JSON with the time. */
-export const jsonLine = (event: Event) => `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`;
+export const jsonLine = (event: Event) => `${jsonText(event)}\n`;
+
+/** JSON may hold characters past 0x7f as they are, some of which command a terminal; it is the same with their numbers. */
+const jsonText = (event: Event): string =>
+  JSON.stringify({ time: new Date().toISOString(), ...event }).replace(/[^\x20-\x7e]/g, (character) =>
+    plain(character) === character
+      ? character
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 export function reporterFor({ json }: { json: boolean }): Reporter {
   return json ? jsonReporter() : textReporter();
@@ -29,7 +39,7 @@ export function reporterFor({ json }: { json: boolean }): Reporter {
 /** Lines on stdout, bars with rate and time left on stderr where that is a terminal. */
 function textReporter(): Reporter {
   return {
-    say: (text) => process.stdout.write(`${text}\n`),
+    say: print,
     log: () => undefined,
     progress: (label, total, unit) => (process.stderr.isTTY ? bar(label, total, unit) : silent),
   };
@@ -38,15 +48,15 @@ function textReporter(): Reporter {
 /** One JSON object a line on stdout, nothing else. */
 function jsonReporter(): Reporter {
   return {
-    say: (message, event = {}) => process.stdout.write(jsonLine({ message, ...event })),
-    log: (event) => process.stdout.write(jsonLine(event)),
+    say: (message, event = {}) => print(jsonText({ message, ...event })),
+    log: (event) => print(jsonText(event)),
     progress: () => silent,
   };
 }
 
 function bar(label: string, total: number, unit: string): Progress {
   const started = performance.now();
-  const format = `${label} {bar} {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | {eta_formatted} left {note}`;
+  const format = `${plainLine(label)} {bar} {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | {eta_formatted} left {note}`;
   const single = new SingleBar({ format, hideCursor: true, clearOnComplete: true, etaBuffer: 50 });
   single.start(total, 0, { rate: '–', note: '' });
   /** What an earlier run had done says nothing of the speed of this one. */
@@ -56,7 +66,7 @@ function bar(label: string, total: number, unit: string): Progress {
       if (total !== undefined) single.setTotal(total);
       before ??= Math.max(0, done - 1);
       const rate = (done - before) / ((performance.now() - started) / 1000);
-      single.update(done, { rate: rate.toFixed(rate < 10 ? 1 : 0), note });
+      single.update(done, { rate: rate.toFixed(rate < 10 ? 1 : 0), note: plainLine(note) });
     },
     stop: () => single.stop(),
   };

@@ -11,6 +11,7 @@ import {
 } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { plain } from '../../runtime/plain';
 import { escapeHtml } from './markup';
 
 use([
@@ -98,9 +99,10 @@ export function renderSvg(option: EChartsCoreOption, { width, height, label }: P
       textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: INK },
       ...option,
     });
-    return chart
-      .renderToSVGString({ useViewBox: true })
-      .replace('<svg ', `<svg role="img" aria-label="${escapeHtml(label)}" `);
+    return plain(chart.renderToSVGString({ useViewBox: true })).replace(
+      '<svg ',
+      `<svg role="img" aria-label="${escapeHtml(label)}" `,
+    );
   } finally {
     chart.dispose();
   }

@@ -1,3 +1,5 @@
+import { plain } from '../../runtime/plain';
+
 /** Text that is HTML already. Anything else is escaped when put into a template. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -11,9 +13,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes text for element content and quoted attributes. */
+/** Plain text, escaped for element content and quoted attributes. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return plain(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 type Value = string | number | Markup | null | undefined | false | readonly Value[];

@@ -1,3 +1,4 @@
+import { plainLine } from '../../runtime/plain';
 import { formatCount, formatMillions, formatSeconds } from './format';
 import { html, type Markup } from './markup';
 import type { TableRow } from './results';
@@ -80,7 +81,8 @@ function detailsOf({ parametersM, headM, cost }: TableRow): string[] {
 }
 
 /** Aligned lines for a terminal, numbers to the right, without a trailing line break. */
-export function tableText({ columns, rows }: TextTable): string {
+export function tableText({ columns, rows: cells }: TextTable): string {
+  const rows = cells.map((row) => row.map(plainLine));
   const widths = columns.map(({ name }, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

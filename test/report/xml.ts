@@ -12,6 +12,8 @@ interface Open {
   children: (Element | string)[];
 }
 
+/** Source: XML 1.0, production Char. */
+const FORBIDDEN = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const NAME = '[A-Za-z_:][\\w:.-]*';
 const ATTRIBUTE = new RegExp(`\\s+(${NAME})\\s*=\\s*(?:"([^"<]*)"|'([^'<]*)')`, 'y');
 const OPENING = new RegExp(`<(${NAME})`, 'y');
@@ -33,6 +35,8 @@ function decode(text: string): string {
 /** Parses one element and all in it. Throws at the first thing that is not well-formed. */
 export function parseXml(source: string): Element {
   const text = source.trim();
+  const forbidden = FORBIDDEN.exec(text)?.[0];
+  if (forbidden !== undefined) throw new Error(`character ${forbidden.codePointAt(0)} is no XML`);
   const root: Open = { tag: '', attributes: new Map(), children: [] };
   const stack = [root];
   let at = 0;

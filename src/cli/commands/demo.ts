@@ -6,6 +6,7 @@ import { TaskgradError } from '../../../runtime/errors';
 import { loadMnist } from '../../data/loaders.node';
 import { serveDemo } from '../demo/server';
 import { example, wholeNumber } from '../options';
+import { complain, note, print } from '../print';
 
 const DEFAULT_PORT = 8642;
 const MOST_PORT = 65_535;
@@ -27,12 +28,17 @@ export function demoCommand(): Command {
 }
 
 async function runDemo({ port, data, open }: DemoOptions): Promise<void> {
-  const complain = (problem: unknown) => {
-    const said = problem instanceof Error ? problem.message : String(problem);
-    process.stderr.write(`taskgrad demo: a request could not be answered: ${said}\n`);
-  };
-  const server = await serveDemo({ port, folder: builtPage(), dataset: await loadMnist(data), complain });
-  process.stdout.write(`taskgrad demo: ${server.url} (Ctrl-C ends it)\n`);
+  const onProblem = (problem: unknown) =>
+    complain(
+      `demo: a request could not be answered: ${problem instanceof Error ? problem.message : String(problem)}`,
+    );
+  const server = await serveDemo({
+    port,
+    folder: builtPage(),
+    dataset: await loadMnist(data),
+    complain: onProblem,
+  });
+  print(`taskgrad demo: ${server.url} (Ctrl-C ends it)`);
   if (open) openInBrowser(server.url);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
@@ -58,6 +64,6 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 function openInBrowser(url: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
-  child.on('error', () => process.stderr.write(`no way to open a browser here; open ${url} yourself\n`));
+  child.on('error', () => note(`no way to open a browser here; open ${url} yourself`));
   child.unref();
 }

@@ -7,6 +7,7 @@ import { tableNotes } from '../../report/table-notes';
 import { RESULTS_FILE, readResults, writeReport } from '../../report/write.node';
 import { whileHeld } from '../hold';
 import { example, jsonOption } from '../options';
+import { print } from '../print';
 import { type Reporter, reporterFor } from '../progress';
 import { sayPublished } from '../stages/published-tables';
 
@@ -38,7 +39,7 @@ export function reportCommand(): Command {
 
 async function report(options: ReportOptions): Promise<void> {
   if (options.papers) {
-    process.stdout.write(fidelityMarkdown());
+    print(fidelityMarkdown().trimEnd());
     return;
   }
   const { say } = reporterFor(options);

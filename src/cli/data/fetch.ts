@@ -6,6 +6,7 @@ import { defaultFolder } from '../../data/load.node';
 import { placeAt } from '../../data/place.node';
 import { DATASETS, type DatasetName, datasetNamed } from '../../data/table';
 import { catchInterrupts, INTERRUPTED } from '../interrupt';
+import { complain } from '../print';
 import { type Reporter, reporterFor } from '../progress';
 
 export interface FetchOptions {
@@ -44,9 +45,7 @@ export async function fetchDataset(name: DatasetName, options: FetchOptions): Pr
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     process.exitCode = INTERRUPTED;
-    process.stderr.write(
-      'taskgrad: interrupted; what has arrived is kept, the same command goes on from there\n',
-    );
+    complain('interrupted; what has arrived is kept, the same command goes on from there');
   } finally {
     interrupt.release();
   }

@@ -1,0 +1,16 @@
+import { plain, plainMessage } from '../../runtime/plain';
+
+// All that the program prints goes out here, so that no name or path commands the terminal.
+
+/** Lines on standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${plain(text)}\n`);
+}
+
+/** Lines of our own on standard error. */
+export function note(text: string): void {
+  process.stderr.write(`${plain(text)}\n`);
+}
+
+/** What went wrong, in one line of standard error. */
+export const complain = (message: string): void => note(`taskgrad: ${plainMessage(message)}`);
