@@ -3,15 +3,20 @@ import { basename, join } from 'node:path';
 import { LEFT_OVER } from '../data/files.node';
 import { LEFT_OVER_HOLD } from './hold';
 
+/** A younger hold may be one that another process is about to make, to be refused. */
+const HOLD_AGE_MS = 60_000;
+
 /** Folders of a run's folder in which all is the run's. */
 const OWN = ['state', 'state.previous', 'profile'];
 
 /** Removes what runs that were ended left half-written in a folder. Only to be called by who holds it. */
 export async function sweep(out: string, say: (text: string) => void): Promise<void> {
-  const isLeft = (name: string) => LEFT_OVER.test(name) || LEFT_OVER_HOLD.test(name);
-  const here = (await readdir(out)).filter(isLeft).map((name) => join(out, name));
+  const names = await readdir(out);
+  const paths = (pattern: RegExp) =>
+    names.filter((name) => pattern.test(name)).map((name) => join(out, name));
   const deeper = await Promise.all(OWN.map((folder) => leftIn(join(out, folder))));
-  const left = [here, ...deeper].flat();
+  const left = [...paths(LEFT_OVER), ...deeper.flat()];
+  for (const hold of paths(LEFT_OVER_HOLD)) if (await isOld(hold)) left.push(hold);
   if (left.length === 0) return;
   let bytes = 0;
   for (const path of left) {
@@ -20,6 +25,11 @@ export async function sweep(out: string, say: (text: string) => void): Promise<v
   }
   const files = left.length === 1 ? 'a file' : `${left.length} files`;
   say(`removed ${files} that an earlier run had left half-written (${Math.ceil(bytes / 1000)} kB)`);
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const { mtimeMs = Date.now() } = (await stat(path).catch(() => undefined)) ?? {};
+  return Date.now() - mtimeMs > HOLD_AGE_MS;
 }
 
 async function leftIn(folder: string): Promise<string[]> {

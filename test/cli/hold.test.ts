@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +104,9 @@ describe('what earlier runs left half-written', () => {
     const inState = join(folder.path, 'state', 'networks');
     await mkdir(inState, { recursive: true });
     await mkdir(join(folder.path, `.hold-${uuid}`));
+    await utimes(join(folder.path, `.hold-${uuid}`), 1, 1);
+    const young = `.hold-${uuid.replace('6', '7')}`; // another process is making it
+    await mkdir(join(folder.path, young));
     await mkdir(join(folder.path, 'mine'));
     const write = (path: string) => writeFile(join(folder.path, path), 'x'.repeat(1500));
     for (const path of [`.results.json.${uuid}.partial`, `.${uuid}.probe`]) await write(path);
@@ -113,7 +116,7 @@ describe('what earlier runs left half-written', () => {
     const said: string[] = [];
     await sweep(folder.path, (text) => said.push(text));
     expect(await readdir(inState)).toEqual(['a.safetensors']);
-    expect((await readdir(folder.path)).sort()).toEqual(['mine', 'state', ...others.slice(1)].sort());
+    expect((await readdir(folder.path)).sort()).toEqual(['mine', 'state', young, ...others.slice(1)].sort());
     expect(await readFile(join(folder.path, others[0]), 'utf8')).toHaveLength(1500);
     expect(said[0]).toMatch(/^removed 4 files that an earlier run had left half-written \(\d+ kB\)$/);
   });
