@@ -163,9 +163,8 @@ describe('taskgrad run', () => {
       ['smallCifarNet-task3-seed0', 2],
       ['distances', 1],
       ['cells for task 0', 4], // in the second cell
-      ['FUSE task-aware', 2],
+      ['FUSE task-aware', 9], // in the second round
       ['winner of FUSE-task-aware-task3', 6],
-      ['FUSE standard', 9],
       ['random search', 3],
       ['smallCifarNet-final-task3', 3],
     ] as const;
@@ -185,7 +184,7 @@ describe('taskgrad run', () => {
   it('replaces the files that it finds, and writes into none but its log', () => {
     expect([...inPlace]).toEqual(['log.jsonl']);
     const states = ['distances.json', 'dictionary.json', 'networks/smallCifarNet-task3-seed0.safetensors'];
-    const searches = ['FUSE-standard-task3.safetensors', 'random-standard-task3.safetensors'];
+    const searches = ['FUSE-task-aware-task3.safetensors', 'random-standard-task3.safetensors'];
     const expected = [...states, ...searches.map((file) => `searches/${file}`)];
     expect([...replaced]).toEqual(expect.arrayContaining(expected.map((file) => `state/${file}`)));
   });

@@ -28,9 +28,7 @@ export interface Workshop {
 export async function openWorkshop(): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), 'taskgrad-contributing-'));
   const house = join(folder, 'house');
-  const entries = await readdir(ROOT, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== '.git').map(({ name }) => name);
-  for (const name of [...FOLDERS, ...files])
+  for (const name of [...FOLDERS, ...(await filesOfRoot())])
     await cp(join(ROOT, name), join(house, name), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(house, 'node_modules'));
   return {
@@ -43,6 +41,15 @@ export async function openWorkshop(): Promise<Workshop> {
     run: (command) => runIn(house, command),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** Those that git knows: what else lies there is nobody's work, and its faults are not the recipes'. Without git, all. */
+async function filesOfRoot(): Promise<string[]> {
+  const entries = await readdir(ROOT, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== '.git').map(({ name }) => name);
+  const { code, output } = await runIn(ROOT, 'git ls-files');
+  const known = new Set(output.split('\n'));
+  return code === 0 ? files.filter((name) => known.has(name)) : files;
 }
 
 function runIn(folder: string, command: string): Promise<Ended> {

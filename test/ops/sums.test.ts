@@ -24,7 +24,9 @@ const tenths = (count: number): Values => new Float32Array(count).fill(TENTH);
 /** Between a half and one: terms of one sign, and of a size. */
 function some(count: number, seed: number): Values {
   const random = new Random(seed);
-  return Float32Array.from({ length: count }, () => 0.5 + random.uniform() / 2);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = 0.5 + random.uniform() / 2;
+  return values;
 }
 
 function expectExact(found: Numbers, expected: Numbers): void {
@@ -112,7 +114,8 @@ describe.each(['auto', 'swiftshader'] as const)(
       ['512 steps', 2, 512, 5],
     ])('matmul over %s', async (_, m, k, n) => {
       const x = some(k, 2);
-      const a = Float32Array.from({ length: m * k }, (_, i) => x[i % k]);
+      const a = new Float32Array(m * k);
+      for (let row = 0; row < m; row++) a.set(x, row * k);
       const expected = total(k, (i) => x[i] * TENTH);
       const results = new Array<number>(m * n).fill(expected);
       const b = ofSize(tenths(k * n), [k, n]);
