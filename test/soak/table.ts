@@ -1,5 +1,6 @@
 import { doorsSoak } from './doors/doors';
+import { filesSoak } from './files/files';
 import type { Soak } from './kind';
 
 /** All kinds of `npm run soak`. Each has a short form in `npm test`: NAME/NAME.test.ts. */
-export const SOAKS: readonly Soak[] = [doorsSoak];
+export const SOAKS: readonly Soak[] = [filesSoak, doorsSoak];
