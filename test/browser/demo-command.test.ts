@@ -1,13 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TaskgradError } from '../../runtime/errors';
 import { type DemoServer, serveDemo } from '../../src/cli/demo/server';
+import { DataError } from '../../src/data/errors';
 import { parseIdx } from '../../src/data/idx';
 import { loadMnistFrom } from '../../src/web/engine/mnist-stream';
 import { demoData } from '../soak/doors/demo-data';
+import { serveFiles } from './server';
 
 const SIZE = 28 * 28;
 const dataset = demoData();
@@ -64,6 +66,28 @@ describe('the page’s reader', () => {
     expect(found.test.images).toEqual(dataset.test.images); // it has no more
     expect(found.test.labels).toEqual(dataset.test.labels);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  test.each([
+    ['that is damaged', gzipSync(Buffer.alloc(5000, 7)).fill(0xff, 12, 20), /expected a whole gzip file/],
+    [
+      'that is cut',
+      gzipSync(Buffer.from([0, 0, 8, 3, 0, 0, 0, 9, 0, 0, 0, 2])).subarray(0, 14),
+      /expected a whole gzip file/,
+    ],
+    ['of three bytes', gzipSync(Buffer.from([0, 0, 8])), /expected at least 4 bytes of header/],
+  ])('refuses a file %s in our own words', async (_, file, said) => {
+    const other = await serveFiles();
+    try {
+      for (const name of ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'])
+        other.put(`/${name}-ubyte.gz`, { type: 'application/gzip', body: file });
+      const from = `${other.origin}/`;
+      const load = loadMnistFrom({ from, train: 1, test: 1, onProgress: () => undefined });
+      await expect(load).rejects.toThrow(DataError);
+      await expect(load).rejects.toThrow(said);
+    } finally {
+      await other.close();
+    }
   });
 
   test('says what to do when there is no such file, or no server', async () => {

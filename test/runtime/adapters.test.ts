@@ -69,7 +69,7 @@ describe.skipIf(!packaged)('without a usable driver (the packaged SwiftShader is
     const failed = await open('auto', { ...HIDDEN, XDG_CACHE_HOME: join(file, 'cache') });
     expect(failed.code).toBe('GPU_UNAVAILABLE');
     expect(failed.attempts[1].what).toContain('SwiftShader');
-    expect(failed.attempts[1].outcome).toMatch(/could not be unpacked to .*a-file.*XDG_CACHE_HOME.*ENOTDIR/);
+    expect(failed.attempts[1].outcome).toMatch(/cannot be had in .*a-file.*XDG_CACHE_HOME.*ENOTDIR/);
   });
 });
 

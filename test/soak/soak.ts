@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Soak } from './kind';
 import { runSoak } from './run';
@@ -29,13 +30,24 @@ function named(name: string): Soak {
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Ends the process if a kind stops answering. */
-function watchdog(name: string, seconds: number): NodeJS.Timeout {
-  const hung = () => {
-    say(`${name}: FAILED, no answer ${GRACE_SECONDS} s after its time was up`);
-    process.exit(1);
+/** Ends the process if a kind stops answering: from another thread, since a loop without end leaves this one no time. */
+const DOG = `
+  const { workerData } = require('node:worker_threads');
+  if (Atomics.wait(workerData.ended, 0, 0, workerData.ms) === 'timed-out') {
+    require('node:fs').writeSync(1, workerData.last);
+    process.kill(process.pid, 'SIGKILL');
+  }
+`;
+
+/** @returns what calls the dog off */
+function watchdog(name: string, seconds: number): () => void {
+  const ended = new Int32Array(new SharedArrayBuffer(4));
+  const last = `${name}: FAILED, no answer ${GRACE_SECONDS} s after its time was up\n`;
+  new Worker(DOG, { eval: true, workerData: { ended, last, ms: (seconds + GRACE_SECONDS) * 1000 } }).unref();
+  return () => {
+    Atomics.store(ended, 0, 1);
+    Atomics.notify(ended, 0);
   };
-  return setTimeout(hung, (seconds + GRACE_SECONDS) * 1000);
 }
 
 const kinds = SOAKS.map(({ name, does }) => `  ${name.padEnd(8)}  ${does}`).join('\n');
@@ -54,14 +66,14 @@ const program = new Command('npm run soak --')
 const { seconds, share, seed } = program.opts<Options>();
 let good = true;
 for (const soak of program.processedArgs[0] as Soak[]) {
-  const dog = watchdog(soak.name, seconds);
+  const callOff = watchdog(soak.name, seconds);
   const { line, faults } = await runSoak(soak, {
     seconds,
     share,
     seed,
     say: (text) => say(`${soak.name}: ${text}`),
   });
-  clearTimeout(dog);
+  callOff();
   for (const fault of faults) say(`${soak.name}: FAULT ${fault}`);
   say(line);
   good &&= faults.length === 0;

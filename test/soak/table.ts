@@ -1,4 +1,5 @@
 import { doorsSoak } from './doors/doors';
+import { filesSoak } from './files/files';
 import { killSoak } from './kill/kill';
 import type { Soak } from './kind';
 import { leaksSoak } from './leaks/leaks';
@@ -7,4 +8,12 @@ import { memorySoak } from './memory/memory';
 import { numbersSoak } from './numbers/numbers';
 
 /** All kinds of `npm run soak`. Each has a short form in `npm test`: NAME/NAME.test.ts. */
-export const SOAKS: readonly Soak[] = [doorsSoak, killSoak, lostSoak, memorySoak, leaksSoak, numbersSoak];
+export const SOAKS: readonly Soak[] = [
+  killSoak,
+  lostSoak,
+  memorySoak,
+  filesSoak,
+  leaksSoak,
+  doorsSoak,
+  numbersSoak,
+];

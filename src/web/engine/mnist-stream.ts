@@ -68,7 +68,11 @@ async function firstItems(
   let length = 0;
   let needed = Number.POSITIVE_INFINITY;
   while (length < needed) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      const found = cause instanceof Error ? cause.message : String(cause);
+      const problem = { file: url, expected: 'a whole gzip file', found, advice: ADVICE };
+      throw new DataError('DATA_CUT', problem, { cause });
+    });
     if (done) break;
     chunks.push(value);
     length += value.length;
@@ -77,6 +81,7 @@ async function firstItems(
   }
   await reader.cancel();
   const bytes = join(chunks, length).slice(0, Math.min(length, needed));
+  if (bytes.length < 8) return bytes; // which is no IDX file
   new DataView(bytes.buffer).setUint32(4, Math.min(count, itemsOf(bytes)));
   return bytes;
 }
