@@ -1,6 +1,20 @@
-import { aCount, aFunction, aList, aNumber, checkAll, kind, optional, options } from '../tensor/guard';
+import {
+  aCount,
+  aFlag,
+  aFunction,
+  aList,
+  aNumber,
+  anObject,
+  checkAll,
+  kind,
+  oneOf,
+  optional,
+  options,
+} from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import { aSplit, deviceImages } from '../training/guard';
+import { FIRST_WEIGHTS } from './first-weights';
+import { ALPHA_ORDERS, RENEWALS, WINNER_HEADS } from './search-rules';
 
 export const searchData = options({
   images: deviceImages,
@@ -20,6 +34,14 @@ const searchOptions = options({
   alphaEpochs: aNumber,
   batchSize: aNumber,
   seed: aNumber,
+  alphaBatchSize: optional(aNumber),
+  alphaOrder: optional(oneOf(...ALPHA_ORDERS)),
+  optimizers: optional(oneOf(...RENEWALS)),
+  winnerWeights: optional(oneOf(...FIRST_WEIGHTS)),
+  winnerHead: optional(oneOf(...WINNER_HEADS)),
+  distinct: optional(aFlag),
+  sharedSeeds: optional(aFlag),
+  augment: optional(anObject),
   log: optional(aFunction),
   save: optional(aFunction),
   onProgress: optional(aFunction),

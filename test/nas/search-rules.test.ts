@@ -228,3 +228,14 @@ describe('augmentation in a search', () => {
     expect((await of({ augment })).accuracy).toBeLessThan(0.7);
   });
 });
+
+test.each([
+  ['alphaOrder', 'fixt'],
+  ['winnerHead', 'new'],
+  ['optimizers', 'epoch'],
+  ['winnerWeights', 'he'],
+  ['distinct', 'yes'],
+])('a rule %s that is %s is refused by its name', async (name, value) => {
+  const error = await failure(() => fuse(held.gpu, data, { ...search, [name]: value }));
+  expect(String(error)).toContain(name);
+});

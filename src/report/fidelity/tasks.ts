@@ -197,7 +197,7 @@ export const TASK_DIFFERENCES: readonly Difference[] = [
     what: 'A task’s distance to itself',
     papers: '0, by definition.',
     corrected: 'The null beside it: the same task from other first weights.',
-    original: NOT_FOLLOWED,
+    original: 'as there; the null stands beside it.',
     source: 'tables of 2103.00241',
   },
 ];
