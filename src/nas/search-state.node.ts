@@ -3,13 +3,13 @@ import { DataError } from '../data/errors';
 import type { Tensor } from '../tensor/tensor';
 import { loadTensors, saveTensors } from '../training/checkpoint.node';
 import { SEARCH_METHODS } from './methods/table';
+import * as schemas from './schemas';
 import type { SavedSearch, SavedState } from './search-state';
-import { winnerStateSchema } from './train-winner';
 
 /** All that a file of a search may be the state of. */
-const fileSchema = z.discriminatedUnion('method', [
-  winnerStateSchema,
-  ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema),
+const fileSchema = z.union([
+  schemas.winnerStateSchema,
+  ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema(schemas)),
 ]);
 
 /**

@@ -4,7 +4,7 @@ import { TaskgradError } from '../../../runtime/errors';
 import { makeNetwork } from '../../models/catalogue';
 import type { Classifier } from '../../models/classifier';
 import { underPrefix, withPrefix } from '../../nas/prefix';
-import { count, cursorSchema } from '../../nas/search-state';
+import { count, cursorSchema } from '../../nas/schemas';
 import { loadState } from '../../nas/search-state.node';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';

@@ -4,7 +4,7 @@ import { readJson, writeFileAtomic } from '../../data/files.node';
 import { withEntry } from '../../nas/dictionary';
 import { writeDictionary } from '../../nas/dictionary.node';
 import type { LabelledSearch } from '../../nas/methods/labels';
-import { outcomeSchema } from '../../nas/round';
+import { outcomeSchema } from '../../nas/schemas';
 import type { SaveSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import type { SearchProgress } from '../../nas/settings';
