@@ -6,6 +6,7 @@ import { checkClassCount, makeDataset, type NotedDataset } from './dataset';
 import { DataError } from './errors';
 import type { ImageSet } from './images';
 import { listFolder } from './read.node';
+import { loadSharp } from './sharp.node';
 
 const PICTURE = /\.(png|jpe?g)$/i;
 const ADVICE = 'Put PNG or JPEG files into DIR/train/<class>/ and DIR/test/<class>/, or into DIR/<class>/';
@@ -159,8 +160,7 @@ async function decodeAll(
 
 /** Pixels of one picture, [channels, size, size]. */
 async function decodePicture(path: string, { size, channels }: FolderOptions): Promise<Uint8Array> {
-  // Loaded here: the engine itself must run where this native package does not.
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp(path);
   try {
     const interleaved = await sharp(path)
       .autoOrient()

@@ -15,7 +15,7 @@ import { cellEdges, type Nodes } from './edges';
 import { effectOf, isOperation, type OperationName, unknownOperation } from './operations/defined';
 
 /** An operation for each edge. */
-type EdgeOperations = Readonly<Record<string, OperationName>>;
+export type EdgeOperations = Readonly<Record<string, OperationName>>;
 
 /**
  * A cell as plain data: an operation on every edge. In a stack of cells (see `Backbone`) those that halve the image
@@ -40,7 +40,7 @@ export class GenotypeError extends TaskgradError {
   }
 }
 
-type Cells = Pick<Genotype, 'edges' | 'reduction'>;
+export type Cells = Pick<Genotype, 'edges' | 'reduction'>;
 
 /** Why data are no genotype, and where. */
 interface Problem {

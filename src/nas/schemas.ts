@@ -57,6 +57,9 @@ export const winnerStateSchema = z.strictObject({
   optimizerSteps: count,
 }) satisfies z.ZodType<WinnerState>;
 
+/** A schema of states that a union tells apart by their `method`. */
+export type StateSchemaOf<State> = z.ZodType<State> & z.core.$ZodTypeDiscriminable<'method'>;
+
 /** The schema of a search's state: the settings that it began with, and what the method adds. */
 export const searchState = <Method extends string, Shape extends z.ZodRawShape>(
   method: Method,

@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { DataError } from '../data/errors';
 import type { Tensor } from '../tensor/tensor';
 import { loadTensors, saveTensors } from '../training/checkpoint.node';
-import { SEARCH_METHODS } from './methods/table';
+import { SEARCH_METHODS, type SearchMethodName } from './methods/table';
 import * as schemas from './schemas';
-import type { SavedSearch, SavedState } from './search-state';
+import type { SavedSearch, SavedState, SearchState } from './search-state';
+import type { WinnerState } from './train-winner';
 
 /** All that a file of a search may be the state of. */
-const fileSchema = z.union([
+export type SearchFileState = WinnerState | SearchState<SearchMethodName>;
+
+const fileSchema: z.ZodType<SearchFileState> = z.discriminatedUnion('method', [
   schemas.winnerStateSchema,
   ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema(schemas)),
 ]);
@@ -24,7 +27,7 @@ export async function saveSearch(
 }
 
 /** Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, or holds something else */
-export const loadSearch = (path: string): Promise<SavedSearch<z.infer<typeof fileSchema>>> =>
+export const loadSearch = (path: string): Promise<SavedSearch<SearchFileState>> =>
   loadState(path, fileSchema, 'the state of a search');
 
 /**

@@ -18,7 +18,7 @@ export interface MethodOptions<State> extends SearchSettings, SearchWatch {
 }
 
 /** All that a search is, beside its tensors, as who reads files checks it: made by `searchState`, of the parts given. */
-export type StateSchema<State> = (parts: typeof schemas) => schemas.z.ZodType<State>;
+export type StateSchema<State> = (parts: typeof schemas) => schemas.StateSchemaOf<State>;
 
 /** A way to search a cell. All that is known of it stands here. */
 export interface MethodDefinition<
