@@ -35,8 +35,7 @@ describe('the package as installed', () => {
     expect(await readdir(join(project.folder, 'node_modules/.bin'))).toContain('taskgrad');
   });
 
-  test('is found in every file by a browser', async () => {
-    // Node reads the browser's files one by one, as a page without a bundler would.
+  test('can be read file by file, as a page without a bundler does', async () => {
     const index = join(project.installed, 'dist/browser/index.js');
     await project.write(
       'page.js',
@@ -93,6 +92,12 @@ for (const read of [() => data.loadMnist(), () => data.loadImageFolders('picture
     expect([...inside].filter((name) => !named.includes(name))).toEqual([]);
     expect(named).toContain('preact'); // of the page, which has no source maps
   });
+});
+
+test('its engine for browsers has no other package inside', async () => {
+  const engine = await readFile(join(project.installed, 'dist/browser.js'), 'utf8');
+  expect(engine).toMatch(/^\/\/ src\//m); // esbuild names the files that it puts together
+  expect(engine).not.toMatch(/^\/\/ .*node_modules\//m);
 });
 
 describe('its manifest', () => {
