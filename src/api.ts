@@ -23,7 +23,6 @@ export type { Live, Varying } from '../runtime/varying';
 export { backward, GradientError, grad } from './autograd/backward';
 export { noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
-export * as models from './models/public';
 export * as nn from './nn/public';
 export * as ops from './ops/table';
 export * as optim from './optim/public';
