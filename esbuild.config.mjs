@@ -1,7 +1,11 @@
-import { chmod, readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { namespacesOf } from './build/doors.mjs';
+import { writeModules } from './build/modules.mjs';
+import { plainShaders } from './build/plain-shaders.mjs';
+import { thirdParty } from './build/third-party.mjs';
 
 const common = {
   bundle: true,
@@ -11,29 +15,38 @@ const common = {
   outdir: 'dist',
   loader: { '.wgsl': 'text' },
   logLevel: 'warning',
+  metafile: true,
 };
 
-/** Packages of JavaScript alone in hundreds of files: to find and read them took most of the time in which the CLI starts. */
-const INSIDE = ['echarts', 'zod'];
 const { dependencies, optionalDependencies } = JSON.parse(
   await readFile(new URL('package.json', import.meta.url), 'utf8'),
 );
 
-/** The package and the CLI. Other npm packages stay outside: they are installed beside them, some hold native code. */
+/** The package and the CLI, with all they need inside but what is native or large: that is installed beside them. */
 export const node = {
   ...common,
-  entryPoints: ['src/node.ts', 'src/cli/cli.ts'],
+  entryPoints: {
+    node: 'src/node.ts',
+    cli: 'src/cli/cli.ts',
+    ...Object.fromEntries((await namespacesOf('node')).map(([name, file]) => [`node/${name}`, `${file}.ts`])),
+  },
   platform: 'node',
-  external: Object.keys({ ...dependencies, ...optionalDependencies }).filter(
-    (name) => !INSIDE.includes(name),
-  ),
+  external: Object.keys({ ...dependencies, ...optionalDependencies }),
+  // Packages of the older kind of modules ask for Node's own by this name.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
+  },
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  entryNames: '[name]',
 };
 
 /** The engine for browsers, with all it needs inside. */
-export const browser = { ...common, entryPoints: ['src/browser.ts'], platform: 'browser' };
+export const browser = {
+  ...common,
+  entryPoints: ['src/browser.ts'],
+  platform: 'browser',
+  plugins: [plainShaders],
+};
 
 /** The demo page: its script and style, and the engine's worker. */
 export const demo = {
@@ -44,6 +57,7 @@ export const demo = {
     worker: 'src/web/engine/worker.ts',
   },
   platform: 'browser',
+  plugins: [plainShaders],
   outdir: 'dist/demo',
   loader: { ...common.loader, '.html': 'copy' },
   minify: true,
@@ -54,7 +68,11 @@ export const demo = {
 
 /** Tests take the options and build elsewhere. */
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  await Promise.all([node, browser, demo].map((options) => build(options)));
+  await rm('dist', { recursive: true, force: true });
+  const built = await Promise.all([node, browser, demo].map((options) => build(options)));
+  const [, engine] = built;
+  await writeModules(browser, Object.keys(engine.metafile.inputs));
+  await writeFile('dist/THIRD_PARTY.txt', await thirdParty(built.map(({ metafile }) => metafile)));
   await chmod('dist/cli.js', 0o755);
   const kilobytes = async (...paths) => {
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));

@@ -12,3 +12,4 @@ export {
   type ProfileRow,
   summarize,
 } from './profile';
+export type { Phase, SpanKind } from './tags';

@@ -20,7 +20,10 @@ export async function provideSwiftShader(): Promise<{ icd: string } | { missing:
     };
   }
   const archive = findArchive();
-  if (!archive) return { missing: 'npm package @sparticuz/chromium is not installed' };
+  if (!archive)
+    return {
+      missing: 'npm package @sparticuz/chromium is not installed; run npm install @sparticuz/chromium',
+    };
   const folder = join(envPaths('taskgrad', { suffix: '' }).cache, `swiftshader-${archive.version}`);
   try {
     await haveFiles(archive.path, folder);

@@ -1,5 +1,8 @@
 /** All of the public API that does not depend on the host. */
+
+export type { AdapterFacts } from '../runtime/adapter-facts';
 export {
+  type AdapterAttempt,
   AliasError,
   CaptureError,
   ForeignBufferError,
@@ -16,11 +19,11 @@ export {
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
 export type { Kernel } from '../runtime/kernel';
 export * as profiling from '../runtime/profiling';
-export type { Varying } from '../runtime/varying';
+export type { RuntimeOptions } from '../runtime/runtime';
+export type { Live, Varying } from '../runtime/varying';
 export { backward, GradientError, grad } from './autograd/backward';
 export { noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
-export * as models from './models/public';
 export * as nn from './nn/public';
 export {
   GradientCheckError,
@@ -37,12 +40,21 @@ export * as samples from './ops/sample-public';
 export * as ops from './ops/table';
 export * as optim from './optim/public';
 export * as tasks from './tasks/public';
-export type { CapturedStep } from './tensor/capture';
-export { type DType, DTypeError } from './tensor/dtype';
-export type { Gpu, MemoryUsage } from './tensor/gpu';
+export type { CapturedStep, CaptureOptions, StepResult } from './tensor/capture';
+export {
+  type DType,
+  DTypeError,
+  type DTypeName,
+  type TensorData,
+  type Typed,
+  type TypedArray,
+} from './tensor/dtype';
+export type { Gpu, MemoryUsage, RandomOptions, TensorOptions } from './tensor/gpu';
 export { ArgumentError } from './tensor/guard';
 export { DeviceError } from './tensor/guard-tensor';
 export type { Kernels, Run } from './tensor/kernels';
-export { Random } from './tensor/random';
-export { ShapeError } from './tensor/shape';
+export type { Nested } from './tensor/nested';
+export { type Indexed, Random, type RandomState } from './tensor/random';
+export { type Shape, ShapeError } from './tensor/shape';
 export { Tensor, TensorDisposedError } from './tensor/tensor';
+export type { Choices } from './tensor/variants';

@@ -7,6 +7,7 @@ import type { Gpu } from './tensor/gpu';
 export * from './api';
 export * as data from './data/public.node';
 export * from './kernel-bench/public.node';
+export * as models from './nas/models.node';
 export * as nas from './nas/public.node';
 export * as training from './training/public.node';
 

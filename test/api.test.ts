@@ -39,7 +39,7 @@ const CONTRACT = {
     'init',
   ],
   optim: ['SGD', 'Adam', 'AdamW', 'CosineAnnealingLR', 'StepLR'],
-  models: ['NN1', 'NN2', 'NN3', 'smallCifarNet'],
+  models: ['NN1', 'NN2', 'NN3', 'smallCifarNet', 'encode', 'load'],
   fisher: [
     'diagonal',
     'normalize',
@@ -72,6 +72,7 @@ const CONTRACT = {
 const NODE_ONLY = {
   data: ['loadMnist', 'loadDataset', 'recognise', 'defineDataset', 'makeDataset'],
   training: ['saveTensors', 'loadTensors'],
+  models: ['save'],
   nas: ['readDictionary'],
 } as const;
 

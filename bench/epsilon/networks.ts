@@ -1,8 +1,8 @@
 import { settingsOf } from '../../src/cli/presets';
 import { fisherBatches } from '../../src/cli/stages/fisher-images';
+import type { Batch } from '../../src/data/batch';
 import { DeviceImages } from '../../src/data/device-set';
 import { loadDataset } from '../../src/data/load.node';
-import type { Batch } from '../../src/fisher/diagonal';
 import { makeNetwork } from '../../src/models/catalogue';
 import type { Module } from '../../src/nn/module';
 import { Adam } from '../../src/optim/adam';

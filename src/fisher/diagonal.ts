@@ -1,4 +1,5 @@
 import { tagged } from '../../runtime/tags';
+import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
 import { checkWord } from '../ops/random-key';
@@ -10,16 +11,6 @@ import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
 import { RunningSum } from './running-sum';
 import { checkKnown, checkRows, countedOf, emptyError, outputsOf, SampleCount } from './targets';
-
-/** Samples of one forward pass. They stay the caller's: a generator may free them once it is asked for the next. */
-export interface Batch {
-  /** [N, ...], what the network takes. */
-  readonly inputs: Tensor;
-  /** [N] i32: classes, or −100 for a sample that is left out. */
-  readonly labels: Tensor;
-}
-
-export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** Values of a Fisher diagonal by the parameters' names. */
 export type Diagonal = Map<string, Tensor>;

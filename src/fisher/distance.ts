@@ -8,7 +8,7 @@ import { aFisher } from './guard';
 import { pairUp } from './head';
 import { placeGroups } from './normalize';
 
-type Fisher = ReadonlyMap<string, Tensor>;
+export type Fisher = ReadonlyMap<string, Tensor>;
 
 const kernel: Kernel = { name: 'fisher.distance', source: shader };
 /** Floats that a workgroup writes: its part of the distance in two, the sum of the source and that of the target. */

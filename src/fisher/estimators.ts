@@ -112,12 +112,20 @@ function overFirstAxis(x: Tensor): Tensor {
   return k.elementwise('mean', { mean }, { shape: x.shape });
 }
 
-/** How a batch's squares are taken, whether from its labels, and whether its samples count as one. */
-export const ESTIMATORS = {
+/** See `DiagonalOptions`. */
+export type Estimator = 'empirical' | 'mc' | 'exact' | 'batch' | 'original';
+
+interface EstimatorRecord {
+  readonly estimate: Estimate;
+  readonly readsLabels: boolean;
+  /** Whether the samples of a batch count as one. */
+  readonly isWhole: boolean;
+}
+
+export const ESTIMATORS: Readonly<Record<Estimator, EstimatorRecord>> = {
   empirical: { estimate: empirical, readsLabels: true, isWhole: false },
   mc: { estimate: monteCarlo, readsLabels: false, isWhole: false },
   exact: { estimate: exact, readsLabels: false, isWhole: false },
   batch: { estimate: batchMean, readsLabels: true, isWhole: true },
   original: { estimate: original, readsLabels: true, isWhole: true },
 };
-export type Estimator = keyof typeof ESTIMATORS;

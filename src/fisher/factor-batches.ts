@@ -1,5 +1,6 @@
 import type { FactoredCall } from '../autograd/factored-call';
 import { freeGraph, perSampleFactors } from '../autograd/per-sample';
+import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
@@ -8,7 +9,6 @@ import type { Gpu } from '../tensor/gpu';
 import { aFunction, aNumber, checkAll, optional, options } from '../tensor/guard';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import type { Batches } from './diagonal';
 import { checkListed, FisherError } from './errors';
 import { aBatches, checkedBatches } from './guard';
 import type { LogDetReport } from './spd';

@@ -1,4 +1,5 @@
 import type { Factors } from '../autograd/tape';
+import type { Batches } from '../data/batch';
 import type { Module } from '../nn/module';
 import { addToDiagonal } from '../ops/linalg-kernels';
 import { multiply } from '../ops/matmul/product';
@@ -7,7 +8,6 @@ import type { Kernels } from '../tensor/kernels';
 import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { CHUNK_VALUES, chunks, TERMS } from './chunks';
-import type { Batches } from './diagonal';
 import { FisherError } from './errors';
 import {
   checkDamping,

@@ -1,4 +1,5 @@
 import { noGrad } from '../autograd/tape';
+import type { Batch, Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
 import { embedding } from '../ops/indexing';
@@ -9,7 +10,7 @@ import { knownValues } from '../tensor/host-values';
 import type { Tensor } from '../tensor/tensor';
 import { checkTargets, countTargets } from '../training/labels';
 import { assign } from './assignment';
-import { type Batch, type Batches, type Diagonal, type DiagonalOptions, diagonal } from './diagonal';
+import { type Diagonal, type DiagonalOptions, diagonal } from './diagonal';
 import { aBatches, aFisher, checkedBatches } from './guard';
 import { headOf, isOf } from './head';
 import { checkRows, emptyError, outputsOf } from './targets';

@@ -1,11 +1,20 @@
 /** The public `fisher`. */
+
+export type { Batch, Batches } from '../data/batch';
 export { closestTask } from './closest';
-export { diagonal } from './diagonal';
-export { frechetDistance, logDetDistance } from './distance';
-export { gramLogDet } from './gram';
-export { withoutHead } from './head';
+export { type Diagonal, type DiagonalOptions, diagonal } from './diagonal';
+export { type Fisher, frechetDistance, logDetDistance } from './distance';
+export type { Estimator } from './estimators';
+export type { LogDetOptions } from './factor-batches';
+export { type GramOptions, gramLogDet } from './gram';
+export { type HeadRule, withoutHead } from './head';
 export { kfacLogDet } from './kfac';
 export { alignHead, matchHead, renameLabels } from './match';
-export { distanceMatrix } from './matrix';
+export { type DistanceMatrix, distanceMatrix, type MatrixOptions } from './matrix';
+export type { Cell, Distances, MeasureOptions } from './measure';
 export { normalize } from './normalize';
 export { shareBelow } from './share';
+export type { FisherOptions, TaskData } from './side-fisher';
+export type { CellKey, Named } from './sides';
+export type { LogDetReport } from './spd';
+export type { Spread, Summary } from './summary';

@@ -1,5 +1,6 @@
+import type { Batches } from '../data/batch';
 import type { Module } from '../nn/module';
-import { type Batches, type Diagonal, diagonal } from './diagonal';
+import { type Diagonal, diagonal } from './diagonal';
 import { FisherError } from './errors';
 import type { Estimator } from './estimators';
 import { type HeadRule, withoutHead } from './head';

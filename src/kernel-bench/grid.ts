@@ -3,7 +3,7 @@ import { evaluator, type Values } from '../../runtime/wgsl/expression';
 import type { WgslModule } from '../../runtime/wgsl/scan';
 import { KernelError } from './errors';
 
-type Triple = readonly [number, number, number];
+export type Triple = readonly [number, number, number];
 
 /** How many threads run, and in which groups. */
 export interface Grid {

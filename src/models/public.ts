@@ -1,8 +1,10 @@
 /** The public `models`. */
-export { makeNetwork, NETWORK_NAMES } from './catalogue';
+
+export { makeNetwork, NETWORK_NAMES, type NetworkName } from './catalogue';
 export type { Classifier, ClassifierOptions } from './classifier';
 export { densenet121, densenet161 } from './densenet';
+export type { FeatureNet } from './feature-net';
 export { mobileNetV2 } from './mobilenet';
-export { resnet18, resnet34 } from './resnet';
-export { NN1, NN2, NN3, smallCifarNet } from './seed';
+export { type ResNet, resnet18, resnet34 } from './resnet';
+export { NN1, NN2, NN3, type SeedNet, smallCifarNet } from './seed';
 export { vgg11, vgg16 } from './vgg';

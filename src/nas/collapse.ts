@@ -1,5 +1,5 @@
 import { anObject, aText, checkArgument, options } from '../tensor/guard';
-import { type Genotype, operationsOf } from './genotype';
+import { type Cells, type Genotype, operationsOf } from './genotype';
 import { effectOf, operationNames } from './operations/defined';
 import type { Effect } from './operations/operation';
 import { OPERATION_NAMES } from './operations/table';
@@ -10,8 +10,6 @@ const IDLE: readonly Effect[] = ['identity', 'nothing'];
 const BUILT_IN: ReadonlySet<string> = new Set(OPERATION_NAMES);
 /** From this share on the cell is hardly a network any more. */
 const COLLAPSED = 0.5;
-
-type Cells = Pick<Genotype, 'edges' | 'reduction'>;
 
 const isIdle = (name: string): boolean => IDLE.includes(effectOf(name));
 

@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { readKept, writeKept } from '../data/kept.node';
 import { aText, checkArgument } from '../tensor/guard';
-import { type Dictionary, dictionarySchema, merged } from './dictionary';
+import { type Dictionary, merged } from './dictionary';
+import { dictionarySchema } from './schemas';
 
 /** Reads a dictionary file; an empty dictionary where there is none yet. @throws DataError on any other content, or a damaged one */
 export async function readDictionary(path: string): Promise<Dictionary> {

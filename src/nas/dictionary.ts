@@ -1,19 +1,16 @@
-import * as z from 'zod';
 import { aNumber, aText, checkAll, kind, optional } from '../tensor/guard';
-import { aGenotype, type Genotype, genotypeSchema } from './genotype';
+import { aGenotype, type Genotype } from './genotype';
 
-const entrySchema = z.strictObject({
-  genotype: genotypeSchema,
+/** A genotype, and how good it was. */
+export interface DictionaryEntry {
+  readonly genotype: Genotype;
   /** Share in [0, 1] of the validation images. */
-  validationAccuracy: z.number().min(0).max(1),
+  readonly validationAccuracy: number;
   /** On the same images; what searches choose by. */
-  validationLoss: z.number().optional(),
-});
+  readonly validationLoss?: number;
+}
 
 /** What earlier searches found: task, of any data set, as '3' or 'quickdraw:apple' → genotypes with their scores, best first. */
-export const dictionarySchema = z.record(z.string().min(1), z.array(entrySchema));
-
-export type DictionaryEntry = z.infer<typeof entrySchema>;
 export type Dictionary = Readonly<Record<string, readonly DictionaryEntry[]>>;
 
 /** Known genotypes of a task, best first. */

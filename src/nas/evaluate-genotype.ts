@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Gpu } from '../tensor/gpu';
 import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
@@ -13,14 +12,15 @@ import { aGenotype, type Genotype } from './genotype';
 import { searchData } from './guard';
 import { scoreFeed } from './score';
 import type { SearchRules } from './search-rules';
-import { count, type SavedSearch, type SaveSearch, stepsShape } from './search-state';
+import type { SavedSearch, SaveSearch, Steps } from './search-state';
 import { seedFor } from './seeds';
 import { checkSearchLabels, type SearchData } from './settings';
 import { runStretch } from './stretch';
 
 /** Where one network's training stands. */
-export const trainingStateSchema = z.strictObject({ ...stepsShape, optimizerSteps: count });
-export type TrainingState = z.infer<typeof trainingStateSchema>;
+export interface TrainingState extends Steps {
+  readonly optimizerSteps: number;
+}
 
 export interface EvaluateOptions extends Surroundings {
   /** Training steps. */

@@ -1,12 +1,21 @@
-import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
-import { aCount, aList, anObject, checkAll, checkArgument, kind, optional, options } from '../tensor/guard';
+import {
+  aCount,
+  aList,
+  anObject,
+  checkAll,
+  checkArgument,
+  kind,
+  optional,
+  options,
+  shown,
+} from '../tensor/guard';
 import { Random } from '../tensor/random';
 import { cellEdges, type Nodes } from './edges';
 import { effectOf, isOperation, type OperationName, unknownOperation } from './operations/defined';
 
 /** An operation for each edge. */
-type EdgeOperations = Readonly<Record<string, OperationName>>;
+export type EdgeOperations = Readonly<Record<string, OperationName>>;
 
 /**
  * A cell as plain data: an operation on every edge. In a stack of cells (see `Backbone`) those that halve the image
@@ -31,35 +40,11 @@ export class GenotypeError extends TaskgradError {
   }
 }
 
-const edgesSchema = z.record(z.string(), z.string());
+export type Cells = Pick<Genotype, 'edges' | 'reduction'>;
 
-/** Plain data, as from a JSON file, checked: every edge, only known operations, and the hash that belongs to them. */
-export const genotypeSchema = z
-  .strictObject({
-    nodes: z.union([z.literal(3), z.literal(4)], { error: 'expected 3 or 4' }),
-    channels: z.int().positive(),
-    edges: edgesSchema,
-    reduction: edgesSchema.optional(),
-    hash: z.string(),
-  })
-  .transform(({ nodes, channels, hash, ...cells }, context): Genotype => {
-    const refuse = (path: string[], message: string): never => {
-      context.addIssue({ code: 'custom', path, message });
-      return z.NEVER;
-    };
-    const wrong = edgeTooMany(nodes, cells) ?? wrongEdge(nodes, cells);
-    if (wrong) return refuse(wrong.path, wrong.message);
-    const { edges, reduction } = cells;
-    const genotype = makeGenotype(nodes, channels, edges, reduction);
-    if (genotype.hash !== hash)
-      return refuse(['hash'], `expected ${genotype.hash} for these edges, found ${hash}`);
-    return genotype;
-  });
-
-type Cells = Pick<Genotype, 'edges' | 'reduction'>;
-
+/** Why data are no genotype, and where. */
 interface Problem {
-  readonly path: string[];
+  readonly path: readonly string[];
   readonly message: string;
 }
 
@@ -89,18 +74,58 @@ const fieldsOf = ({ edges, reduction }: Cells): [field: string, edges: EdgeOpera
   ...(reduction ? [['reduction', reduction] satisfies [string, EdgeOperations]] : []),
 ];
 
-/** Checks plain data. @throws GenotypeError that names the first wrong field */
+/** Checks plain data, as from a JSON file. @throws GenotypeError that names the first wrong field */
 export function parseGenotype(data: unknown): Genotype {
-  const parsed = genotypeSchema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw wrongGenotype(path, message);
+  const read = readGenotype(data);
+  if ('message' in read) throw wrongGenotype(read);
+  return read;
 }
 
-const wrongGenotype = (path: readonly PropertyKey[], message: string) =>
-  new GenotypeError(
-    `genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message.replace('received undefined', 'it is missing')}`,
-  );
+/** A genotype out of plain data: every edge, only known operations, and the hash that belongs to them. */
+export function readGenotype(data: unknown): Genotype | Problem {
+  const wrong = wrongField(data);
+  if (wrong) return wrong;
+  const { nodes, channels, edges, reduction, hash } = data as Genotype;
+  const wrongCell = edgeTooMany(nodes, { edges, reduction }) ?? wrongEdge(nodes, { edges, reduction });
+  if (wrongCell) return wrongCell;
+  const genotype = makeGenotype(nodes, channels, edges, reduction);
+  if (genotype.hash === hash) return genotype;
+  return { path: ['hash'], message: `expected ${genotype.hash} for these edges, found ${hash}` };
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCell = (value: unknown): boolean => isObject(value) && Object.values(value).every(isText);
+
+/** What each field of a genotype may be, and how that is said. */
+const FIELDS: Readonly<Record<keyof Genotype, readonly [what: string, isFit: (value: unknown) => boolean]>> =
+  {
+    nodes: ['3 or 4', (value) => value === 3 || value === 4],
+    channels: ['a whole number above 0', (value) => Number.isSafeInteger(value) && Number(value) > 0],
+    edges: ['an operation for each edge', isCell],
+    reduction: ['an operation for each edge, or nothing', (value) => value === undefined || isCell(value)],
+    hash: ['a text', isText],
+  };
+
+function wrongField(data: unknown): Problem | undefined {
+  if (!isObject(data)) return { path: [], message: `expected an object, found ${shown(data)}` };
+  const unknown = Object.keys(data).find((name) => !Object.hasOwn(FIELDS, name));
+  if (unknown) return { path: [unknown], message: `expected only ${Object.keys(FIELDS).join(', ')}` };
+  const given = new Map<string, unknown>(Object.entries(data));
+  for (const [name, [what, isFit]] of Object.entries(FIELDS)) {
+    const value = given.get(name);
+    if (!isFit(value))
+      return {
+        path: [name],
+        message: `expected ${what}, ${given.has(name) ? `found ${shown(value)}` : 'but it is missing'}`,
+      };
+  }
+  return undefined;
+}
+
+const wrongGenotype = ({ path, message }: Problem) =>
+  new GenotypeError(`genotype, ${path.length > 0 ? `field ${path.join('.')}` : 'the whole'}: ${message}`);
 
 /**
  * A genotype with its hash. `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
@@ -115,7 +140,7 @@ export function makeGenotype(
 ): Genotype {
   checkAll('makeGenotype', { genotype: [{ nodes, channels, edges, reduction }, aGenotype] });
   const wrong = wrongEdge(nodes, { edges, reduction });
-  if (wrong) throw wrongGenotype(wrong.path, wrong.message);
+  if (wrong) throw wrongGenotype(wrong);
   const ordered = (cell: EdgeOperations) =>
     Object.fromEntries(cellEdges(nodes).map((edge) => [edge, cell[edge]]));
   const own = reduction && cellEdges(nodes).some((edge) => reduction[edge] !== edges[edge]);

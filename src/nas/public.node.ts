@@ -1,4 +1,4 @@
 /** The public `nas` in Node: all of it, with dictionaries and searches on disk. */
 export { readDictionary, writeDictionary } from './dictionary.node';
 export * from './public';
-export { loadSearch, saveSearch } from './search-state.node';
+export { loadSearch, type SearchFileState, saveSearch } from './search-state.node';

@@ -1,16 +1,48 @@
 /** The public `nas`, but for what reads and writes files. */
-export { CellNetwork } from './cell';
+
+export type { Backbone, Head, Surroundings } from './backbone';
+export { CellNetwork, type CellNetworkOptions } from './cell';
 export { collapseWarnings } from './collapse';
-export { entriesOf, merged, withEntry } from './dictionary';
-export { evaluateGenotype } from './evaluate-genotype';
-export { drawGenotype, type Genotype, hashGenotype, makeGenotype, parseGenotype } from './genotype';
-export { darts } from './methods/darts';
-export { fuse } from './methods/fuse';
-export { randomSearch } from './methods/random-search';
-export { defineOperation, type OperationName } from './operations/defined';
+export { type Dictionary, type DictionaryEntry, entriesOf, merged, withEntry } from './dictionary';
+export type { Nodes } from './edges';
+export { type EvaluateOptions, evaluateGenotype, type TrainingState } from './evaluate-genotype';
+export type { FirstWeights } from './first-weights';
+export type { Cells } from './genotype';
+export {
+  drawGenotype,
+  type EdgeOperations,
+  type Genotype,
+  hashGenotype,
+  makeGenotype,
+  parseGenotype,
+} from './genotype';
+export { type DartsOptions, type DartsState, darts } from './methods/darts';
+export { type FuseOptions, type FuseState, fuse } from './methods/fuse';
+export type { MethodDefinition, MethodOptions, SearchMethod } from './methods/method';
+export { type RandomSearchOptions, type RandomState, randomSearch } from './methods/random-search';
+export type { SearchMethodName } from './methods/table';
+export { defineOperation, type OperationDefinition, type OperationName } from './operations/defined';
 export type { Effect, Operation, Stride } from './operations/operation';
-export { OPERATION_NAMES, OPERATIONS } from './operations/table';
+export { type BuiltInOperation, OPERATION_NAMES, OPERATIONS } from './operations/table';
+export type { Round, SearchOutcome, Spent, Stage } from './round';
 export { search } from './search';
-export type { SearchData, SearchProgress, SearchSettings } from './settings';
-export { type SearchSpace, standardSpace, taskAwareSpace } from './space';
-export { trainWinner } from './train-winner';
+export type { SearchRules } from './search-rules';
+export type {
+  OptimizerSteps,
+  SavedSearch,
+  SavedState,
+  SavedTensors,
+  SaveSearch,
+  SearchState,
+  Steps,
+} from './search-state';
+export type { SearchData, SearchProgress, SearchSettings, SearchWatch } from './settings';
+export { type CellFrame, type SearchSpace, type SpaceName, standardSpace, taskAwareSpace } from './space';
+export type { Schedule } from './train-winner';
+export {
+  type TestData,
+  type TrainedWinner,
+  trainWinner,
+  type WinnerOptions,
+  type WinnerState,
+} from './train-winner';

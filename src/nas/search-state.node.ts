@@ -3,14 +3,17 @@ import { DataError } from '../data/errors';
 import type { Identity } from '../data/kept.node';
 import type { Tensor } from '../tensor/tensor';
 import { type KeepOptions, loadTensors, saveTensors } from '../training/checkpoint.node';
-import { SEARCH_METHODS } from './methods/table';
-import type { SavedSearch, SavedState } from './search-state';
-import { winnerStateSchema } from './train-winner';
+import { SEARCH_METHODS, type SearchMethodName } from './methods/table';
+import * as schemas from './schemas';
+import type { SavedSearch, SavedState, SearchState } from './search-state';
+import type { WinnerState } from './train-winner';
 
 /** All that a file of a search may be the state of. */
-const fileSchema = z.discriminatedUnion('method', [
-  winnerStateSchema,
-  ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema),
+export type SearchFileState = WinnerState | SearchState<SearchMethodName>;
+
+const fileSchema: z.ZodType<SearchFileState> = z.discriminatedUnion('method', [
+  schemas.winnerStateSchema,
+  ...SEARCH_METHODS.map(({ stateSchema }) => stateSchema(schemas)),
 ]);
 
 /**
@@ -26,7 +29,7 @@ export async function saveSearch(
 }
 
 /** Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, damaged, or holds something else */
-export const loadSearch = (path: string, of?: Identity): Promise<SavedSearch<z.infer<typeof fileSchema>>> =>
+export const loadSearch = (path: string, of?: Identity): Promise<SavedSearch<SearchFileState>> =>
   loadState(path, fileSchema, 'the state of a search', of);
 
 /**

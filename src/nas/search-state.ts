@@ -1,49 +1,27 @@
-import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
 import type { Tensor } from '../tensor/tensor';
 
-/** What the states of searches and trainings are made of. They are plain JSON beside the tensors. */
-
-export const count = z.int().nonnegative();
-
-/** Loss and accuracy, a share in [0, 1]. */
-export const measureSchema = z.strictObject({ loss: z.number(), accuracy: z.number() });
-
 /** Steps made of what is under way, and what was measured in them. */
-export const stepsShape = { step: count, stats: z.array(z.number()).length(4) };
-
-/** Where `fit` stands. */
-export const cursorSchema = z.strictObject({
-  epoch: count,
-  ...stepsShape,
-  history: z.array(measureSchema),
-});
+export interface Steps {
+  readonly step: number;
+  readonly stats: readonly number[];
+}
 
 /** Steps that the optimisers of weights and of α made. */
-export const optimizerStepsSchema = z.strictObject({ weights: count, alpha: count });
+export interface OptimizerSteps {
+  readonly weights: number;
+  readonly alpha: number;
+}
 
-const settingsSchema = z.record(z.string(), z.unknown());
-
-/** What `searchState` makes. */
-export type StateSchema<Method extends string = string> = z.ZodObject<{
-  method: z.ZodLiteral<Method>;
-  settings: typeof settingsSchema;
-}>;
-
-/** The schema of a search's state: the settings that it began with, and what the method adds. */
-export const searchState = <Method extends string, Shape extends z.ZodRawShape>(
-  method: Method,
-  shape: Shape,
-) =>
-  z.strictObject({
-    method: z.literal(method),
-    settings: settingsSchema,
-    ...shape,
-  });
-
-/** A state as a file holds it: `method` tells what it is of. */
+/** A state as a file holds it: plain JSON beside the tensors. `method` tells what it is of. */
 export interface SavedState {
   readonly method: string;
+}
+
+/** The state of a search by a method: the settings that it began with, and what the method adds. */
+export interface SearchState<Method extends string> extends SavedState {
+  readonly method: Method;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** Tensors of a saved search by name, as read from a file. */

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { DeviceImages } from '../data/device-set';
 import { Adam } from '../optim/adam';
 import type { Split } from '../tasks/task';
@@ -7,28 +6,27 @@ import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import type { Augmentation } from '../training/augment';
 import { evaluateTogether } from '../training/evaluate-together';
-import { evaluate, fit as train, warmUp } from '../training/fit';
+import { type Cursor, evaluate, fit as train, warmUp } from '../training/fit';
 import type { Measure } from '../training/stats';
 import type { Surroundings } from './backbone';
 import type { CellNetwork } from './cell';
 import type { FirstWeights } from './first-weights';
 import { freshNetwork } from './fresh-network';
-import { aGenotype, type Genotype, genotypeSchema } from './genotype';
+import { aGenotype, type Genotype } from './genotype';
 import { searchData, testData } from './guard';
 import type { LearntHead } from './learnt-head';
 import { underPrefix, withPrefix } from './prefix';
-import { count, cursorSchema, type SavedSearch, type SaveSearch, SearchStateError } from './search-state';
+import { type SavedSearch, type SaveSearch, SearchStateError } from './search-state';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
 
 /** Where the retraining of a winner stands; `cursor` is that of `fit`. */
-export const winnerStateSchema = z.strictObject({
-  method: z.literal('winner'),
-  genotype: genotypeSchema,
-  cursor: cursorSchema,
-  optimizerSteps: count,
-});
-export type WinnerState = z.infer<typeof winnerStateSchema>;
+export interface WinnerState {
+  readonly method: 'winner';
+  readonly genotype: Genotype;
+  readonly cursor: Cursor;
+  readonly optimizerSteps: number;
+}
 
 /** How a learning rate goes over the epochs. */
 export const SCHEDULES = ['cosine', 'constant'] as const;

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
 import { awayFromZero, distinct, positive, randn, sample, type TensorSpec } from './sample';
 
-type Operand = Tensor | number;
+export type Operand = Tensor | number;
 interface Scalars {
   readonly a?: number;
   readonly b?: number;

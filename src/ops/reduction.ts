@@ -8,7 +8,7 @@ import { defineOp } from './define';
 import { distinct, randn, sample, type TensorSpec, values } from './sample';
 
 /** One axis, several, or all when left out; negative axes count from the end. */
-type Axes = number | readonly number[] | undefined;
+export type Axes = number | readonly number[] | undefined;
 type Args = [x: Tensor, axes?: Axes, keepDims?: boolean];
 
 const TAKES = { x: floats, axes: optional(axes), keepDims: optional(aFlag) };

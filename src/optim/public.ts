@@ -1,5 +1,6 @@
 /** The public `optim`. */
-export { Adam, AdamW } from './adam';
-export { Optimizer, OptimizerError } from './optimizer';
-export { CosineAnnealingLR, StepLR } from './schedule';
-export { SGD } from './sgd';
+
+export { Adam, type AdamOptions, AdamW } from './adam';
+export { type Learnt, Optimizer, OptimizerError } from './optimizer';
+export { CosineAnnealingLR, type Schedule, StepLR } from './schedule';
+export { SGD, type SgdOptions } from './sgd';

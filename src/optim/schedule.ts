@@ -9,7 +9,7 @@ function checkPositive(schedule: string, name: string, value: number): void {
 }
 
 /** Sets an optimiser's learning rate; call `step` once an epoch. */
-abstract class Schedule {
+export abstract class Schedule {
   private epoch = 0;
   private readonly base: number;
 

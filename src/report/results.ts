@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { TaskgradError } from '../../runtime/errors';
-import { genotypeSchema } from '../nas/genotype';
 import { SEARCH_LABELS } from '../nas/methods/labels';
-import { roundSchema, spentSchema } from '../nas/round';
+import { genotypeSchema, roundSchema, spentSchema } from '../nas/schemas';
 import { DISTANCE_KINDS, FISHER_IMAGES } from './distance-kind';
 import { PROTOCOL_NAMES } from './protocol';
 import { spreadSchema } from './statistics/spread';
@@ -154,7 +153,7 @@ export const searchSchema = z.strictObject({
   ...trainedCellShape,
   cost: z.strictObject({ search: costSchema, training: costSchema }).optional(),
   space: z.array(z.string().min(1)).min(1),
-  rounds: z.array(roundSchema).min(1),
+  rounds: z.array(roundSchema).min(1).readonly(),
   winner: genotypeSchema,
   gpuSeconds: seconds,
   wallSeconds: seconds,

@@ -1,4 +1,13 @@
 /** The public `tasks`. */
 export { builtInTask, cifar10Tasks, mnistTasks } from './catalogue';
-export { resolveTask } from './spec';
-export { holdout, numClasses, taskSplit } from './task';
+export { resolveTask, type TaskSpec } from './spec';
+export {
+  holdout,
+  type Negatives,
+  numClasses,
+  type PictureFolders,
+  type Split,
+  type Task,
+  type TaskSource,
+  taskSplit,
+} from './task';

@@ -68,7 +68,7 @@ export function checkHalf(dtype: DType, features: GPUSupportedFeatures, adapter:
 export const bufferBytes = (shape: Shape, dtype: DType): number =>
   Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 
-interface Typed {
+export interface Typed {
   readonly dtype: DType;
 }
 

@@ -57,7 +57,7 @@ export interface RandomState {
   readonly counter: number;
 }
 
-interface Indexed {
+export interface Indexed {
   readonly length: number;
   [index: number]: unknown;
 }

@@ -1,18 +1,11 @@
 import type { Varying } from '../../runtime/varying';
 import { backward } from '../autograd/backward';
+import type { Batch } from '../data/batch';
 import { crossEntropy } from '../ops/cross-entropy';
 import type { Optimizer } from '../optim/optimizer';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import type { RunningStats } from './stats';
-
-/** What is learnt from. */
-export interface Batch {
-  /** What `forward` takes, as images [N, C, H, W]. */
-  readonly inputs: Tensor;
-  /** [N] i32: classes, or −100 for a sample that is left out. */
-  readonly labels: Tensor;
-}
 
 export interface Lesson {
   /** Inputs → logits [N, classes]. */

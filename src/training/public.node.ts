@@ -1,3 +1,4 @@
 /** The public `training` in Node: all of it, with checkpoints on disk. */
-export { loadTensors, saveTensors } from './checkpoint.node';
+
+export { type Checkpoint, loadTensors, saveTensors } from './checkpoint.node';
 export * from './public';

@@ -1,5 +1,8 @@
 /** The public `training`. */
-export { augmented } from './augment';
+
+export type { Batch } from '../data/batch';
+export { type Augmentation, augmented } from './augment';
 export { epochOrder } from './batch-feed';
 export { InterruptedError, NanLossError, StrayLabelError, TrainingError } from './errors';
-export { evaluate, fit, warmUp } from './fit';
+export { type Cursor, evaluate, type FitOptions, fit, warmUp } from './fit';
+export type { Measure } from './stats';

@@ -1,4 +1,3 @@
-import './no-eval';
 import { render } from 'preact';
 import { App } from './app';
 import './style.css';

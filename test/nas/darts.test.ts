@@ -3,7 +3,7 @@ import { dartsSteps } from '../../src/nas/budget';
 import { collapseWarnings, idleShare } from '../../src/nas/collapse';
 import { type DartsState, darts } from '../../src/nas/methods/darts';
 import { fuse } from '../../src/nas/methods/fuse';
-import { roundSchema } from '../../src/nas/round';
+import { roundSchema } from '../../src/nas/schemas';
 import { search } from '../../src/nas/search';
 import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';
 import { completeSettings } from '../../src/nas/settings';

@@ -3,7 +3,7 @@ import { Contest } from '../../src/nas/contest';
 import { freshNetwork } from '../../src/nas/fresh-network';
 import { type FuseState, fuse } from '../../src/nas/methods/fuse';
 import { underPrefix } from '../../src/nas/prefix';
-import { roundSchema } from '../../src/nas/round';
+import { roundSchema } from '../../src/nas/schemas';
 import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { searchBudget, separateSteps, startWork, trainingSteps } from '../../src/nas/budget';
 import { type FuseState, fuse } from '../../src/nas/methods/fuse';
 import { type RandomState, randomSearch } from '../../src/nas/methods/random-search';
-import { roundSchema, type SearchOutcome } from '../../src/nas/round';
+import type { SearchOutcome } from '../../src/nas/round';
+import { roundSchema } from '../../src/nas/schemas';
 import type { SavedSearch, SavedState, SaveSearch } from '../../src/nas/search-state';
 import { loadSearch, saveSearch } from '../../src/nas/search-state.node';
 import { completeSettings } from '../../src/nas/settings';
@@ -194,7 +195,7 @@ describe('random search', () => {
     if (!last) throw new Error('the search saved nothing');
     const measures = [2, 1, 3, 4].map((loss) => ({ accuracy: loss / 5, loss }));
     expect(last.state.candidates).toHaveLength(4);
-    const state = { ...last.state, measures };
+    const state: RandomState = { ...last.state, measures };
     const { result } = await run(search, { resume: { ...last, state } });
     expect(result?.rounds[0].winner).toBe(1);
   });

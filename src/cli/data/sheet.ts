@@ -1,4 +1,5 @@
 import type { ImageSet } from '../../data/images';
+import { loadSharp } from '../../data/sharp.node';
 import { html } from '../../report/markup';
 
 const PER_CLASS = 10;
@@ -34,7 +35,7 @@ export async function contactSheet(set: ImageSet): Promise<Uint8Array> {
       html`<text x="${MARGIN}" y="${MARGIN + label * rowHeight + (rowHeight - GAP) / 2 + FONT / 3}">${name}</text>`,
   );
   const overlay = html`<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${canvas.height}" font-family="sans-serif" font-size="${FONT}" fill="#1a1a1a">${names}</svg>`;
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp('contact sheet');
   return sharp(pixels, { raw: { ...canvas, channels: 3 } })
     .composite([{ input: Buffer.from(overlay.text) }])
     .png()

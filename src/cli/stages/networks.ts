@@ -9,7 +9,7 @@ import type { Classifier } from '../../models/classifier';
 import { defaultWeights } from '../../models/initialise';
 import { TenOutputs } from '../../models/ten-outputs';
 import { underPrefix, withPrefix } from '../../nas/prefix';
-import { count, cursorSchema } from '../../nas/search-state';
+import { count, cursorSchema } from '../../nas/schemas';
 import { loadState } from '../../nas/search-state.node';
 import type { Module } from '../../nn/module';
 import { Adam } from '../../optim/adam';

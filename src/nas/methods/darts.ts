@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Varying } from '../../../runtime/varying';
 import { Adam } from '../../optim/adam';
 import type { Gpu } from '../../tensor/gpu';
@@ -10,7 +9,7 @@ import { addGradients, learn } from '../../training/learn';
 import { EMPTY_STATS, type Measure, RunningStats } from '../../training/stats';
 import { dartsSteps } from '../budget';
 import { logCollapse } from '../collapse';
-import { type Genotype, genotypeSchema } from '../genotype';
+import type { Genotype } from '../genotype';
 import { checkSearch } from '../guard';
 import { effectOf } from '../operations/defined';
 import { underPrefix, withPrefix } from '../prefix';
@@ -18,12 +17,10 @@ import type { SearchOutcome } from '../round';
 import { type Answer, answerOf, disposeAnswers, scoreFeed, scoreOf } from '../score';
 import {
   checkSettings,
-  count,
-  measureSchema,
-  optimizerStepsSchema,
+  type OptimizerSteps,
   type SavedSearch,
-  searchState,
-  stepsShape,
+  type SearchState,
+  type Steps,
 } from '../search-state';
 import { seedFor } from '../seeds';
 import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
@@ -31,21 +28,30 @@ import { entropyOf, isUndecided, logUndecided } from '../shares';
 import { SearchSpaceError } from '../space';
 import { runStretch } from '../stretch';
 import { discretise, rowsOf, Supernet } from '../supernet';
-import { defineSearchMethod, type MethodOptions } from './method';
+import { defineSearchMethod, type MethodOptions, type StateSchema } from './method';
 
 /** Adam's options for α beside its learning rate, as published. */
 const ALPHA_ADAM = { betas: [0.5, 0.999], weightDecay: 1e-3 } as const;
 
 /** Where DARTS stands: the steps of the current epoch, and the end of it all. */
-const stateSchema = searchState('darts', {
-  epoch: count,
-  ...stepsShape,
+export interface DartsState extends SearchState<'darts'>, Steps {
+  readonly epoch: number;
   /** Of the validation batches of the current epoch. */
-  validationStats: stepsShape.stats,
-  optimizerSteps: optimizerStepsSchema,
-  outcome: z.strictObject({ winner: genotypeSchema, measure: measureSchema, entropy: z.number() }).nullable(),
-});
-export type DartsState = z.infer<typeof stateSchema>;
+  readonly validationStats: readonly number[];
+  readonly optimizerSteps: OptimizerSteps;
+  readonly outcome: { readonly winner: Genotype; readonly measure: Measure; readonly entropy: number } | null;
+}
+
+const stateSchema: StateSchema<DartsState> = ({ z, ...parts }) =>
+  parts.searchState('darts', {
+    epoch: parts.count,
+    ...parts.stepsShape,
+    validationStats: parts.stepsShape.stats,
+    optimizerSteps: parts.optimizerStepsSchema,
+    outcome: z
+      .strictObject({ winner: parts.genotypeSchema, measure: parts.measureSchema, entropy: z.number() })
+      .nullable(),
+  });
 
 /** `save` is called after every epoch, and when interrupted. */
 export type DartsOptions = MethodOptions<DartsState>;

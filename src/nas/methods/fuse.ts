@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { nowOf, type Varying } from '../../../runtime/varying';
 import type { Gpu } from '../../tensor/gpu';
 import { BatchFeed } from '../../training/batch-feed';
@@ -8,50 +7,64 @@ import { logCollapse } from '../collapse';
 import { Contest } from '../contest';
 import { stepCost } from '../cost';
 import { freshNetwork } from '../fresh-network';
-import { type Genotype, genotypeSchema } from '../genotype';
+import type { Genotype } from '../genotype';
 import { checkSearch } from '../guard';
 import { headTensors, type LearntHead, learntBy } from '../learnt-head';
 import { underPrefix, withPrefix } from '../prefix';
-import { roundSchema, type SearchOutcome, stageSchema } from '../round';
+import type { Round, SearchOutcome, Stage } from '../round';
 import { scoreFeed } from '../score';
 import {
   checkSettings,
-  count,
-  optimizerStepsSchema,
+  type OptimizerSteps,
   type SavedSearch,
-  searchState,
-  stepsShape,
+  type SearchState,
+  type Steps,
 } from '../search-state';
 import { randomFor, seedFor } from '../seeds';
 import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
 import { entropyOf, isUndecided, logUndecided } from '../shares';
 import { drawAny, drawDistinct } from '../space';
 import { runStretch, type Stretch } from '../stretch';
-import { defineSearchMethod, type MethodOptions } from './method';
+import { defineSearchMethod, type MethodOptions, type StateSchema } from './method';
 
 /** Where FUSE stands. `round` equals the number of rounds once it is done. */
-const stateSchema = searchState('fuse', {
-  round: count,
-  stage: count,
+export interface FuseState extends SearchState<'fuse'>, Steps {
+  readonly round: number;
+  readonly stage: number;
   /** What learns. */
-  phase: z.enum(['weights', 'alpha']),
-  ...stepsShape,
+  readonly phase: 'weights' | 'alpha';
   /** Of the weights, in a stage of the current round; and those made in all stages before the current one. */
-  weightSteps: count,
-  made: count,
+  readonly weightSteps: number;
+  readonly made: number;
   /** Spent in the finished rounds, in units of work. */
-  work: z.number().nonnegative(),
-  optimizerSteps: optimizerStepsSchema,
-  candidates: z.array(genotypeSchema).min(1),
+  readonly work: number;
+  readonly optimizerSteps: OptimizerSteps;
+  readonly candidates: readonly Genotype[];
   /** Finished rounds, then the stages of the current one. */
-  rounds: z.array(roundSchema),
-  stages: z.array(stageSchema),
+  readonly rounds: readonly Round[];
+  readonly stages: readonly Stage[];
   /** Of the last steps of the weights. */
-  trainLoss: z.number(),
+  readonly trainLoss: number;
   /** Of the last round's winner by itself. */
-  validationAccuracy: z.number(),
-});
-export type FuseState = z.infer<typeof stateSchema>;
+  readonly validationAccuracy: number;
+}
+
+const stateSchema: StateSchema<FuseState> = ({ z, count, ...parts }) =>
+  parts.searchState('fuse', {
+    round: count,
+    stage: count,
+    phase: z.enum(['weights', 'alpha']),
+    ...parts.stepsShape,
+    weightSteps: count,
+    made: count,
+    work: z.number().nonnegative(),
+    optimizerSteps: parts.optimizerStepsSchema,
+    candidates: z.array(parts.genotypeSchema).min(1),
+    rounds: z.array(parts.roundSchema),
+    stages: z.array(parts.stageSchema),
+    trainLoss: z.number(),
+    validationAccuracy: z.number(),
+  });
 
 /** `save` is called whenever weights or α have learnt, and when interrupted. */
 export type FuseOptions = MethodOptions<FuseState>;

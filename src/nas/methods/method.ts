@@ -1,12 +1,12 @@
-import type * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
 import type { SearchOutcome } from '../round';
+import type * as schemas from '../schemas';
 import {
   type SavedSearch,
   type SavedState,
   type SaveSearch,
+  type SearchState,
   SearchStateError,
-  type StateSchema,
 } from '../search-state';
 import type { SearchData, SearchSettings, SearchWatch } from '../settings';
 
@@ -17,12 +17,15 @@ export interface MethodOptions<State> extends SearchSettings, SearchWatch {
   readonly resume?: SavedSearch<State>;
 }
 
+/** All that a search is, beside its tensors, as who reads files checks it: made by `searchState`, of the parts given. */
+export type StateSchema<State> = (parts: typeof schemas) => schemas.StateSchemaOf<State>;
+
 /** A way to search a cell. All that is known of it stands here. */
 export interface MethodDefinition<
   Name extends string,
   Title extends string,
   NamesSpace extends boolean,
-  Schema extends StateSchema<Name>,
+  State extends SearchState<Name>,
 > {
   /** What `nas.search`, the command line and saved states call it. */
   readonly name: Name;
@@ -33,18 +36,18 @@ export interface MethodDefinition<
    * spaces; by other methods it searches in the standard one.
    */
   readonly namesSpace: NamesSpace;
-  /** Made by `searchState`: all that a search is, beside its tensors. */
-  readonly stateSchema: Schema;
+  /** @internal */
+  readonly stateSchema: StateSchema<State>;
   /** @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError */
-  readonly run: (
-    gpu: Gpu,
-    data: SearchData,
-    options: MethodOptions<z.infer<Schema>>,
-  ) => Promise<SearchOutcome>;
+  readonly run: (gpu: Gpu, data: SearchData, options: MethodOptions<State>) => Promise<SearchOutcome>;
 }
 
 /** A method as those see it who walk the table. */
-export interface SearchMethod extends Omit<MethodDefinition<string, string, boolean, StateSchema>, 'run'> {
+export interface SearchMethod<
+  Name extends string = string,
+  Title extends string = string,
+  NamesSpace extends boolean = boolean,
+> extends Omit<MethodDefinition<Name, Title, NamesSpace, SearchState<Name>>, 'run'> {
   /** As `run`, but `resume` may be any saved search. @throws SearchStateError also if it is another method's */
   readonly search: (gpu: Gpu, data: SearchData, options: MethodOptions<SavedState>) => Promise<SearchOutcome>;
 }
@@ -54,9 +57,11 @@ export function defineSearchMethod<
   const Name extends string,
   const Title extends string,
   const NamesSpace extends boolean,
-  Schema extends StateSchema<Name>,
->({ run, ...method }: MethodDefinition<Name, Title, NamesSpace, Schema>) {
-  type State = z.infer<Schema>;
+  State extends SearchState<Name>,
+>({
+  run,
+  ...method
+}: MethodDefinition<Name, Title, NamesSpace, State>): SearchMethod<Name, Title, NamesSpace> {
   const { name } = method;
   const isOwn = (saved: SavedSearch): saved is SavedSearch<State> => saved.state.method === name;
   return {

@@ -1,23 +1,29 @@
-import * as z from 'zod';
 import type { Gpu } from '../../tensor/gpu';
+import type { Measure } from '../../training/stats';
 import { drawnGenotypes } from '../baselines';
 import { searchBudget, separateSteps, startWork, trainingSteps } from '../budget';
 import { logCollapse } from '../collapse';
-import { evaluateGenotype, type TrainingState, trainingStateSchema } from '../evaluate-genotype';
-import { genotypeSchema } from '../genotype';
+import { evaluateGenotype, type TrainingState } from '../evaluate-genotype';
+import type { Genotype } from '../genotype';
 import { checkSearch } from '../guard';
 import type { SearchOutcome } from '../round';
-import { checkSettings, measureSchema, type SavedSearch, searchState } from '../search-state';
+import { checkSettings, type SavedSearch, type SearchState } from '../search-state';
 import { completeSettings, type SearchData, settingsRecord } from '../settings';
-import { defineSearchMethod, type MethodOptions } from './method';
+import { defineSearchMethod, type MethodOptions, type StateSchema } from './method';
 
 /** Where random search stands: the candidate after the last of `measures` is in training. */
-const stateSchema = searchState('random', {
-  candidates: z.array(genotypeSchema).min(1),
-  measures: z.array(measureSchema),
-  training: trainingStateSchema.nullable(),
-});
-export type RandomState = z.infer<typeof stateSchema>;
+export interface RandomState extends SearchState<'random'> {
+  readonly candidates: readonly Genotype[];
+  readonly measures: readonly Measure[];
+  readonly training: TrainingState | null;
+}
+
+const stateSchema: StateSchema<RandomState> = ({ z, ...parts }) =>
+  parts.searchState('random', {
+    candidates: z.array(parts.genotypeSchema).min(1),
+    measures: z.array(parts.measureSchema),
+    training: parts.trainingStateSchema.nullable(),
+  });
 
 /** `save` is called after every candidate, and when interrupted. */
 export type RandomSearchOptions = MethodOptions<RandomState>;

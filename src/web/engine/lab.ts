@@ -1,7 +1,7 @@
 import { openGpu } from '../../browser';
+import type { Batch } from '../../data/batch';
 import { DeviceImages, disposeOrder } from '../../data/device-set';
 import type { Dataset } from '../../data/images';
-import type { Batch } from '../../fisher/diagonal';
 import { makeNetwork } from '../../models/catalogue';
 import type { Module } from '../../nn/module';
 import { mnistTasks } from '../../tasks/catalogue';

@@ -1,4 +1,3 @@
-import '../no-eval';
 import type { Command, Report } from '../protocol';
 import { Engine } from './engine';
 

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { rolldown } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+import { HOSTS, namespacesOf } from './doors.mjs';
+
+/** For programs whose TypeScript library is older than what `using` needs. A newer one says the same. */
+const DISPOSE = 'declare global { interface SymbolConstructor { readonly dispose: unique symbol } }';
+
+/** Writes the declarations of a host into one file, and one file a namespace that picks its names out of it. */
+async function declare(host, folder) {
+  const bundle = await rolldown({
+    input: join(folder, `src/${host}.d.ts`),
+    plugins: [dts({ dtsInput: true })],
+    experimental: { attachDebugInfo: 'none' },
+    // What the engine uses itself is in no declaration that it publishes.
+    onLog: (_, { message }) => {
+      throw new Error(message);
+    },
+  });
+  const { output } = await bundle.generate();
+  const { code } = output.find(({ fileName }) => fileName.endsWith('.d.ts'));
+  await writeFile(`dist/${host}.d.ts`, `${DISPOSE}\n${code}`);
+  for (const [name] of await namespacesOf(host)) {
+    const names = namesIn(code, name).map((member) => `export import ${member} = ${name}.${member};`);
+    await writeFile(
+      `dist/${host}/${name}.d.ts`,
+      [`import { ${name} } from '../${host}.js';`, ...names, ''].join('\n'),
+    );
+  }
+}
+
+/** What a namespace exports, out of rolled-up declarations. @throws if they do not look as expected */
+function namesIn(code, name) {
+  const [, own] = new RegExp(`^export \\{.* (\\S+) as ${name}[, ].*`, 'm').exec(code) ?? [];
+  const [, after] = code.split(`declare namespace ${own} {\n  export { `);
+  const members = after?.slice(0, after.indexOf(' };'));
+  if (!members) throw new Error(`the declarations have no namespace '${name}'`);
+  return members.split(', ').map((member) => member.split(' as ').at(-1));
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'taskgrad-declarations-'));
+try {
+  // Types are checked by `npm run check`.
+  const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', folder];
+  await promisify(execFile)('node', ['node_modules/typescript/bin/tsc', ...options]);
+  await Promise.all(HOSTS.map((host) => declare(host, folder)));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
