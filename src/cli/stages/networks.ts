@@ -16,7 +16,9 @@ import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
 import { saveTensors } from '../../training/checkpoint.node';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
+import { whyWhole } from '../../training/parts';
 import { EMPTY_STATS } from '../../training/stats';
+import { fitting } from '../auto-batch';
 import type { TrainingSettings } from '../presets';
 import type { Protocol } from '../protocols';
 import type { Session } from '../session';
@@ -68,14 +70,14 @@ export function splitsOf(
 /** The network of a job: taken from its checkpoint as far as that goes, trained on from there, saved and tested. */
 export async function trainedNetwork(session: Session, job: NetworkJob): Promise<TrainedNetwork> {
   const { name, task, seed, training } = job;
-  const net = freshNetwork(session, task, training, seed);
-  return trainModule(
-    session,
-    net,
-    { name, task, seed, network: training.network },
-    training,
-    session.set(task),
-  );
+  let net: Classifier | undefined;
+  const train = (parts: number) => {
+    net?.dispose(); // what ran out of memory may have half-changed it
+    net = freshNetwork(session, task, training, seed);
+    const named = { name, task, seed, network: training.network };
+    return trainModule(session, net, named, training, session.set(task), parts);
+  };
+  return fitting(session, name, training.batchSize, train, () => net && whyWhole(net));
 }
 
 /** A hand-made network for a task, whose weights follow from the seed. */
@@ -119,6 +121,7 @@ export async function trainModule(
   { name, task, seed, network }: ModuleJob,
   settings: FitSettings,
   images: Pick<OpenSet, 'train' | 'test'>,
+  parts = 1,
 ): Promise<TrainedNetwork> {
   const { gpu, signal } = session;
   const file = session.state('networks', `${name}.safetensors`);
@@ -144,7 +147,7 @@ export async function trainModule(
       const augment = augmentationOf(session.settings.protocol, task, settings);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
-        await warmUp(net, images.train, settings.batchSize, augment);
+        await warmUp(net, images.train, settings.batchSize, augment, parts);
         history = await fit(net, optimizer, images.train, splits.train, {
           name,
           seed,
@@ -153,6 +156,7 @@ export async function trainModule(
           cursor: kept?.cursor,
           epochs: settings.epochs,
           batchSize: settings.batchSize,
+          parts,
           save: (cursor) => save(cursor),
           onStep: ({ epoch, step, measure }) =>
             progress.update(epoch * steps + step, measure && `loss ${measure.loss.toFixed(3)}`),
@@ -161,7 +165,8 @@ export async function trainModule(
         progress.stop();
       }
       await session.testImages.note(task, 'accuracies of trained networks');
-      testAccuracy = (await evaluate(net, images.test, splits.test, EVALUATION_BATCH)).accuracy;
+      testAccuracy = (await evaluate(net, images.test, splits.test, Math.ceil(EVALUATION_BATCH / parts)))
+        .accuracy;
       await save({ epoch: settings.epochs, step: 0, stats: EMPTY_STATS, history }, testAccuracy);
     }
     const record: Training = {
