@@ -53,6 +53,11 @@ export function withCommonOptions(command: Command): Command {
       'time every kernel; table here, trace and flame graph in the folder profile of --out',
       false,
     )
+    .option(
+      '--auto-batch',
+      'where the GPU’s memory is too small, train and measure with smaller parts of a batch, whose gradients are added up',
+      false,
+    )
     .option('--resume', 'go on with the run in --out where it stopped', false)
     .addOption(jsonOption());
 }

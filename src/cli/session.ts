@@ -44,6 +44,8 @@ export interface CommonOptions {
   readonly resume: boolean;
   readonly json: boolean;
   readonly profile: boolean;
+  /** Whether work that does not fit into the GPU's memory goes on with smaller parts of a batch; default false. */
+  readonly autoBatch?: boolean;
 }
 
 const UNCHECKED =
@@ -60,6 +62,7 @@ export interface Session extends Reporter {
   /** The folder of the run, and where its state lies in it. */
   readonly out: string;
   readonly state: (...path: string[]) => string;
+  readonly autoBatch: boolean;
   /** Keeps account of what test images are read for. */
   readonly testImages: TestImages;
   /** Path of the dictionary of architectures. */
@@ -123,6 +126,7 @@ export async function withSession(
         task: (id: string) => tasks.get(id) ?? unopened(id),
         set: ({ dataset }: Task) => setOf(sets, dataset),
         state: stateIn(out),
+        autoBatch: options.autoBatch ?? false,
         testImages: await openTestImages(stateIn(out)('test-images.json')),
         dictionary: options.dictionary ?? stateIn(out)('dictionary.json'),
         ...logged(reporter, join(out, 'log.jsonl')),

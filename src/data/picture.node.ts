@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { DataError } from './errors';
+import { loadSharp } from './sharp.node';
 
 /** Pictures of more pixels are decoded one after the other. */
 const BIG = 1 << 20;
@@ -24,8 +25,7 @@ let big: Promise<unknown> = Promise.resolve();
  * @throws DataError `DATA_FORMAT`
  */
 export async function decodePicture(path: string, { size, channels }: PictureSize): Promise<Uint8Array> {
-  // Loaded here: the engine itself must run where this native package does not.
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp(path);
   try {
     const most = MOST_DENSE + MOST_OF_A_BYTE * (await stat(path)).size;
     const open = () => sharp(path, { limitInputPixels: most });

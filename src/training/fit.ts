@@ -17,6 +17,7 @@ import {
   oneOf,
   optional,
 } from '../tensor/guard';
+import type { Tensor } from '../tensor/tensor';
 import { type Augmentation, augmented } from './augment';
 import { BatchFeed, FeedSteps } from './batch-feed';
 import { InterruptedError, NanLossError, TrainingError } from './errors';
@@ -24,6 +25,7 @@ import { allFinite } from './finite';
 import { aModule, anOptimizer, aSplit, deviceImages } from './guard';
 import { checkedLogits, checkNotEmpty, makeFirstStep } from './labels';
 import { addGradients, learn } from './learn';
+import { checkSplit } from './parts';
 import { EMPTY_STATS, type Measure, RunningStats } from './stats';
 
 const fitOptions = fields({
@@ -33,6 +35,7 @@ const fitOptions = fields({
   seed: aNumber,
   augment: optional(anObject),
   schedule: optional(aFunction),
+  parts: optional(aCount),
   save: optional(aFunction),
   onStep: optional(aFunction),
   onEpoch: optional(aFunction),
@@ -66,6 +69,11 @@ export interface FitOptions {
    * `gpu.capture`); default true. Set it to false for a network that does not call the same ops in every step.
    */
   readonly capture?: boolean;
+  /**
+   * Into how many parts every batch is cut; default 1. Gradients of the parts are added up: the same steps to rounding, in
+   * less memory. Networks with batch norm or dropout, and labels of −100, cannot.
+   */
+  readonly parts?: number;
   /** Goes on from here instead of the beginning. */
   readonly cursor?: Cursor;
   /** Stops after the current step. */
@@ -83,7 +91,7 @@ export interface FitOptions {
  * @returns mean training loss and accuracy of each epoch
  * @throws StrayLabelError on another label that is not among the network's outputs, with the network as it was;
  *   NanLossError, InterruptedError (after saving); TrainingError on an empty split, a batch size below 1, a cursor of
- *   another run
+ *   another run, or a network that cannot learn in `parts`
  */
 export async function fit(
   net: Module,
@@ -100,6 +108,8 @@ export async function fit(
     options: [options, fitOptions],
   });
   const { name, epochs, batchSize, seed, augment, schedule, cursor, signal, save, onStep, onEpoch } = options;
+  const { parts = 1 } = options;
+  if (parts > 1) checkSplit(name, net, split);
   const gpu = gpuOf(net);
   const steps = countSteps(name, split, batchSize);
   if (cursor && cursor.epoch < epochs && cursor.step >= steps) {
@@ -119,12 +129,12 @@ export async function fit(
   const checked = checkedLogits(name, split);
   const work = () => {
     const step = gpu.varying(() => feed.step);
-    learn(gpu, optimizer, () => feed.batch(), {
-      forward: (images) =>
-        checked(net.forward(augment ? augmented(images, augment, { seed, step }) : images)),
-      stats,
-      number: gpu.varying(() => feed.step % steps),
-    });
+    const batch = () => {
+      const { inputs, labels } = feed.batch();
+      return { inputs: augment ? augmented(inputs, augment, { seed, step }) : inputs, labels };
+    };
+    const number = gpu.varying(() => feed.step % steps);
+    learn(gpu, optimizer, batch, { forward: (images) => checked(net.forward(images)), stats, number, parts });
   };
   const training = new FeedSteps(gpu, [feed], work, options.capture);
   let isFirst = true;
@@ -232,6 +242,7 @@ export async function warmUp(
   images: DeviceImages,
   batchSize: number,
   augment?: Augmentation,
+  parts = 1,
 ): Promise<void> {
   checkAll('warmUp', {
     net: [net, aModule],
@@ -245,11 +256,10 @@ export async function warmUp(
   const restore = switchMode(net, true);
   try {
     await gpu.warmUp(() => {
-      addGradients(images.batch(order, 0, batchSize), {
-        forward: (inputs) => net.forward(augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs),
-        stats,
-        number: 0,
-      });
+      const { inputs, labels } = images.batch(order, 0, batchSize);
+      const moved = augment ? augmented(inputs, augment, { seed: 0, step: 0 }) : inputs;
+      const forward = (inputs: Tensor) => net.forward(inputs);
+      addGradients({ inputs: moved, labels }, { forward, stats, number: 0, parts });
     });
   } finally {
     restore();

@@ -1,7 +1,9 @@
 import type { Varying } from '../../runtime/varying';
 import { backward } from '../autograd/backward';
 import type { Batch } from '../data/batch';
+import { mul } from '../ops/arithmetic';
 import { crossEntropy } from '../ops/cross-entropy';
+import { slice } from '../ops/reshape';
 import type { Optimizer } from '../optim/optimizer';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
@@ -13,13 +15,37 @@ export interface Lesson {
   /** Where loss and accuracy go, as those of step `number`. */
   readonly stats: RunningStats;
   readonly number: Varying;
+  /** Into how many parts the batch is cut, their gradients added up; default 1. Labels of −100 go with 1 only. */
+  readonly parts?: number;
 }
 
 /** Adds gradients of the mean cross-entropy of a batch to the parameters. To be called inside of gpu.scope. */
-export function addGradients({ inputs, labels }: Batch, { forward, stats, number }: Lesson): void {
+export function addGradients({ inputs, labels }: Batch, lesson: Lesson): void {
+  const { parts = 1 } = lesson;
+  const [rows] = labels.shape;
+  if (parts === 1) {
+    addPart({ inputs, labels }, lesson, 1);
+    return;
+  }
+  const size = Math.ceil(rows / parts);
+  for (let start = 0; start < rows; start += size) {
+    const end = Math.min(start + size, rows);
+    // What a part has made is freed before the next: that is what parts are for.
+    inputs.gpu.scope(() =>
+      addPart(
+        { inputs: slice(inputs, 0, start, end), labels: slice(labels, 0, start, end) },
+        lesson,
+        (end - start) / rows,
+      ),
+    );
+  }
+}
+
+/** @param share of the batch */
+function addPart({ inputs, labels }: Batch, { forward, stats, number }: Lesson, share: number): void {
   const logits = forward(inputs);
   const loss = crossEntropy(logits, labels);
-  backward(loss);
+  backward(share === 1 ? loss : mul(loss, share));
   stats.add(loss, logits, labels, number);
 }
 

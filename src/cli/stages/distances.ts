@@ -14,6 +14,7 @@ import type { Distance, DistanceSummary, Training } from '../../report/results';
 import { tableText } from '../../report/table';
 import { isCifar } from '../../tasks/catalogue';
 import { numClasses, type Task } from '../../tasks/task';
+import { fitting } from '../auto-batch';
 import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { newestJson } from '../whole';
@@ -23,6 +24,9 @@ import { publishedOrder } from './published-order';
 
 /** Where results show what ε does to the log-det distances. */
 const EPSILONS = [1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
+
+/** What they give depends on how images are cut into batches. */
+const OF_BATCHES: readonly Estimator[] = ['batch', 'original'];
 
 /** What is kept of the distances of each seed, by 'seed/source/target', and of the nulls, see `CellKey`. */
 export const knownDistancesSchema = z.record(
@@ -83,34 +87,47 @@ export async function computeDistances(
   const progress = session.progress(isOther ? `distances, ${estimator}` : 'distances', total, 'pairs');
   const quiet: Session = { ...session, say: () => undefined };
   let done = Object.keys(known).length;
+  const free = () => {
+    for (const net of networks.values()) net.dispose();
+    networks.clear();
+  };
   try {
-    const { logdet, frechet, below, overEpsilon, nulls } = await distanceMatrix({
-      tasks: tasks.map((task) => ({ ...task, images: fisherSplit(session, task) })),
-      seeds,
-      known,
-      signal,
-      estimator,
-      head: fisher.head,
-      epsilon: fisher.epsilon,
-      epsilons: EPSILONS,
-      average: fisher.average,
-      squaredFrechet,
-      networkOf: async (task, seed) => {
-        const job = distanceJob(session, task, seed);
-        const { net } = await trainedNetwork(quiet, job);
-        networks.set(job.name, net);
-        return net;
-      },
-      dataOf: (task) => ({
-        classes: numClasses(task),
-        batches: () => fisherBatches(task.images, fisher.batchSize),
-      }),
-      onCell: async ({ key, logdet, frechet, overEpsilon, below }) => {
-        known[key] = { logdet, frechet, overEpsilon: [...overEpsilon], below };
-        await writeKept(file, known, { of, keepPrevious: true });
-        progress.update(++done);
-      },
-    });
+    const measured = (parts: number) => {
+      free();
+      return distanceMatrix({
+        tasks: tasks.map((task) => ({ ...task, images: fisherSplit(session, task) })),
+        seeds,
+        known,
+        signal,
+        estimator,
+        head: fisher.head,
+        epsilon: fisher.epsilon,
+        epsilons: EPSILONS,
+        average: fisher.average,
+        networkOf: async (task, seed) => {
+          const job = distanceJob(session, task, seed);
+          const { net } = await trainedNetwork(quiet, job);
+          networks.set(job.name, net);
+          return net;
+        },
+        dataOf: (task) => ({
+          classes: numClasses(task),
+          batches: () => fisherBatches(task.images, Math.ceil(fisher.batchSize / parts)),
+        }),
+        onCell: async ({ key, logdet, frechet, overEpsilon, below }) => {
+          known[key] = { logdet, frechet, overEpsilon: [...overEpsilon], below };
+          await writeKept(file, known, { of, keepPrevious: true });
+          progress.update(++done);
+        },
+      });
+    };
+    const { logdet, frechet, below, overEpsilon, nulls } = await fitting(
+      session,
+      'distances',
+      fisher.batchSize,
+      measured,
+      () => (OF_BATCHES.includes(estimator) ? `the estimator ${estimator} is of batches` : undefined),
+    );
     await gpu.pace();
     return {
       network: `${training.network} × ${training.width}`,
@@ -135,7 +152,7 @@ export async function computeDistances(
     };
   } finally {
     progress.stop();
-    for (const net of networks.values()) net.dispose();
+    free();
   }
 }
 

@@ -20,7 +20,9 @@ import type { Augmentation } from '../../training/augment';
 import { saveTensors } from '../../training/checkpoint.node';
 import { evaluateTogether } from '../../training/evaluate-together';
 import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
+import { whyWhole } from '../../training/parts';
 import { EMPTY_STATS } from '../../training/stats';
+import { fitting } from '../auto-batch';
 import type { TrainingSettings } from '../presets';
 import { restOptions } from '../protocol-tasks';
 import type { Protocol } from '../protocols';
@@ -72,14 +74,14 @@ export function splitsOf(
 /** The network of a job: taken from its checkpoint as far as that goes, trained on from there, saved and tested. */
 export async function trainedNetwork(session: Session, job: NetworkJob): Promise<TrainedNetwork> {
   const { name, task, seed, training } = job;
-  const net = freshNetwork(session, task, training, seed);
-  return trainModule(
-    session,
-    net,
-    { name, task, seed, network: training.network },
-    training,
-    session.set(task),
-  );
+  let net: Classifier | undefined;
+  const train = (parts: number) => {
+    net?.dispose(); // what ran out of memory may have half-changed it
+    net = freshNetwork(session, task, training, seed);
+    const named = { name, task, seed, network: training.network };
+    return trainModule(session, net, named, training, session.set(task), parts);
+  };
+  return fitting(session, name, training.batchSize, train, () => net && whyWhole(net));
 }
 
 /** A hand-made network for a task, whose weights follow from the seed. */
@@ -141,6 +143,7 @@ export async function trainModule(
   { name, task, seed, network }: ModuleJob,
   settings: FitSettings,
   images: Pick<OpenSet, 'train' | 'test'>,
+  parts = 1,
 ): Promise<TrainedNetwork> {
   const { gpu, signal } = session;
   const file = session.state('networks', `${name}.safetensors`);
@@ -166,7 +169,7 @@ export async function trainModule(
       const augment = augmentationIn(session, task, settings.augment);
       const progress = session.progress(name, steps * settings.epochs, 'steps');
       try {
-        await warmUp(net, images.train, settings.batchSize, augment);
+        await warmUp(net, images.train, settings.batchSize, augment, parts);
         history = await fit(net, optimizer, images.train, splits.train, {
           name,
           seed,
@@ -175,6 +178,7 @@ export async function trainModule(
           cursor: kept?.cursor,
           epochs: settings.epochs,
           batchSize: settings.batchSize,
+          parts,
           save: (cursor) => save(cursor),
           onStep: ({ epoch, step, measure }) =>
             progress.update(epoch * steps + step, measure && `loss ${measure.loss.toFixed(3)}`),
@@ -182,7 +186,8 @@ export async function trainModule(
       } finally {
         progress.stop();
       }
-      testAccuracy = await tested(session, net, task, images.test, splits.test);
+      const together = Math.ceil(EVALUATION_BATCH / parts);
+      testAccuracy = await tested(session, net, task, images.test, splits.test, together);
       await save({ epoch: settings.epochs, step: 0, stats: EMPTY_STATS, history }, testAccuracy);
     }
     const record: Training = {
@@ -219,10 +224,11 @@ async function tested(
   task: Task,
   images: DeviceImages,
   split: Split,
+  batchSize: number,
 ): Promise<number> {
   const { networkTest } = settings.protocol;
   await testImages.note(task, 'accuracies of trained networks');
-  if (networkTest === undefined) return (await evaluate(net, images, split, EVALUATION_BATCH)).accuracy;
+  if (networkTest === undefined) return (await evaluate(net, images, split, batchSize)).accuracy;
   await testImages.note(task, 'running statistics of trained networks');
   return (await evaluateTogether(net, images, split, networkTest)).accuracy;
 }

@@ -42,7 +42,7 @@ async function attack(program: Program, folder: string, data: string, effort: Ef
       const runs = Array.from({ length: isPair ? 2 : 1 }, () => program.start(data, out));
       counts.pairs += Number(isPair);
       const mayKill = counts.kills < wanted && !effort.isOver();
-      const delay = mayKill ? wholeMs * (0.1 + 0.45 * random.uniform()) : Number.POSITIVE_INFINITY;
+      const delay = mayKill ? wholeMs * (0.15 + 0.6 * random.uniform()) : Number.POSITIVE_INFINITY;
       const all = Promise.all(runs.map(({ ended }) => ended));
       const outcome = Number.isFinite(delay) ? await Promise.race([all, wait(delay)]) : await all;
       if (!outcome) {
