@@ -58,8 +58,13 @@ export async function fingerprint(out: string): Promise<readonly string[]> {
   return Promise.all(lines);
 }
 
+/** Keys in one order: what was read from a file may have them in another than what was made. */
 const jsonText = (bytes: Buffer): string =>
-  JSON.stringify(JSON.parse(bytes.toString()), (key, value) => (TIMES.has(key) ? undefined : value));
+  JSON.stringify(JSON.parse(bytes.toString()), (key, value) => {
+    if (TIMES.has(key)) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 
 function tensorText(bytes: Buffer, name: string): string {
   const { tensors } = decodeSafetensors(bytes, name);

@@ -5,7 +5,7 @@ import { growth, usage, usageText } from '../usage';
 const CYCLES = 200;
 /** Caches and pools fill in the first ones. */
 const FIRST = 10;
-const MOST = { descriptors: 4, threads: 12, maps: 150, rss: 24, heap: 6 };
+const MOST = { descriptors: 4, threads: 12, maps: 150, rss: 64, heap: 6 };
 
 /** GPUs are opened and disposed of, every second one with work on it, every fourth lost: nothing stays open. */
 export const leaksSoak: Soak = {

@@ -12,7 +12,7 @@ const STEPS = 20_000;
 const FIRST = 0.1;
 /** Steps between looks at the loss. */
 const LOOK = 64;
-const MOST = { descriptors: 2, threads: 4, maps: 400, rss: 24, heap: 6 };
+const MOST = { descriptors: 2, threads: 4, maps: 400, rss: 64, heap: 6 };
 
 /** Training steps, run by JavaScript and replayed: what they hold does not grow. */
 export const memorySoak: Soak = {
