@@ -21,7 +21,7 @@ it('a search by the protocol original hands its winner’s head to the last trai
   const { search, final, fisher: _, ...tiny } = TINY;
   const override = {
     ...tiny,
-    ...(search && { search: { ...search, channels: 3 } }),
+    ...(search && { search: { ...search, rounds: 1 } }),
     ...(final && { final }),
   };
   const options = optionsFor(data, out, { protocol: 'original' });
