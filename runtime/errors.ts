@@ -2,7 +2,7 @@ import { plain, plainMessage } from './plain';
 
 const MOST_LINES = 10_000;
 
-interface ErrorOptions {
+export interface TaskgradErrorOptions {
   readonly cause?: unknown;
   /** Whether the message shows lines of code: it may then have lines, and up to 10,000 characters. */
   readonly showsCode?: boolean;
@@ -16,7 +16,7 @@ export class TaskgradError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    options: ErrorOptions = {},
+    options: TaskgradErrorOptions = {},
   ) {
     super(options.showsCode ? plain(message).slice(0, MOST_LINES) : plainMessage(message), options);
     this.name = new.target.name;

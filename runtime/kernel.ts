@@ -12,11 +12,11 @@ export interface Kernel {
 export type Constants = Readonly<Record<string, number>>;
 
 /** A value of a uniform block: a number, the numbers of a vector or array in order, or the members of a struct. */
-export type UniformValue = Varying | readonly Varying[] | Uniforms;
+export type UniformMember = Varying | readonly Varying[] | Uniforms;
 
 /** A uniform block by the names that the shader's own struct has for it, in the same order. */
 export interface Uniforms {
-  readonly [name: string]: UniformValue;
+  readonly [name: string]: UniformMember;
 }
 
 /** What a dispatch works on, for the profiler. */

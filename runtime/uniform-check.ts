@@ -1,5 +1,5 @@
 import { UniformError } from './errors';
-import type { Uniforms, UniformValue } from './kernel';
+import type { UniformMember, Uniforms } from './kernel';
 import { MAX_UNIFORM_BYTES } from './uniforms';
 import { nowOf, type Varying } from './varying';
 import type { ParamsLayout, ParamsMember } from './wgsl/params';
@@ -25,7 +25,7 @@ function checkMembers(
   kernel: string,
   within: string,
   members: readonly ParamsMember[],
-  given: UniformValue | undefined,
+  given: UniformMember | undefined,
 ): void {
   if (typeof given !== 'object' || Array.isArray(given))
     throw new UniformError(kernel, `uniform ${within} is ${String(given)}, the shader expects a struct`);
@@ -46,7 +46,7 @@ function checkMembers(
   }
 }
 
-function checkNumbers(kernel: string, path: string, member: ParamsMember, value: UniformValue): void {
+function checkNumbers(kernel: string, path: string, member: ParamsMember, value: UniformMember): void {
   const { type, isScalar, words } = member;
   const numbers = Array.isArray(value) ? (value as readonly Varying[]) : [value as Varying];
   if (Array.isArray(value) === isScalar || numbers.length !== words.length) {

@@ -14,15 +14,16 @@ export {
   GpuValidationError,
   ShaderCompileError,
   TaskgradError,
+  type TaskgradErrorOptions,
   WgslError,
 } from '../runtime/errors';
 export type { AdapterChoice, AdapterKind } from '../runtime/host';
-export type { Kernel } from '../runtime/kernel';
+export type { Constants, Kernel, UniformMember, Uniforms } from '../runtime/kernel';
 export * as profiling from '../runtime/profiling';
 export type { RuntimeOptions } from '../runtime/runtime';
 export type { Live, Varying } from '../runtime/varying';
 export { backward, GradientError, grad } from './autograd/backward';
-export { noGrad } from './autograd/tape';
+export { type Factors, type FactorsQuery, noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
 export * as nn from './nn/public';
 export {
@@ -33,7 +34,17 @@ export {
   type Numbers,
   type NumbersOf,
 } from './ops/check/gradient-check';
-export type { BackwardCall, Call, ForwardCall, Op } from './ops/define';
+export type {
+  BackwardCall,
+  Call,
+  FactorsCall,
+  ForwardCall,
+  Grads,
+  Inputs,
+  Op,
+  OpDefinition,
+  OpRecord,
+} from './ops/define';
 export { defineOp, OpError, type OwnOpDefinition } from './ops/own-op';
 export type { Sample, TensorSpec } from './ops/sample';
 export * as samples from './ops/sample-public';
@@ -49,12 +60,14 @@ export {
   type Typed,
   type TypedArray,
 } from './tensor/dtype';
+export type { ElementwiseOptions, Operands } from './tensor/elementwise';
 export type { Gpu, MemoryUsage, RandomOptions, TensorOptions } from './tensor/gpu';
-export { ArgumentError } from './tensor/guard';
+export { ArgumentError, type Check, type Checked, type Takes } from './tensor/guard';
 export { DeviceError } from './tensor/guard-tensor';
-export type { Kernels, Run } from './tensor/kernels';
+export type { Kernels, Run, RunInput, RunOutput } from './tensor/kernels';
 export type { Nested } from './tensor/nested';
 export { type Indexed, Random, type RandomState } from './tensor/random';
+export type { Reduction } from './tensor/reduce';
 export { type Shape, ShapeError } from './tensor/shape';
 export { Tensor, TensorDisposedError } from './tensor/tensor';
 export type { Choices } from './tensor/variants';

@@ -16,6 +16,7 @@ export {
   makeGenotype,
   parseGenotype,
 } from './genotype';
+export type { LearntHead } from './learnt-head';
 export { type DartsOptions, type DartsState, darts } from './methods/darts';
 export { type FuseOptions, type FuseState, fuse } from './methods/fuse';
 export type { MethodDefinition, MethodOptions, SearchMethod } from './methods/method';

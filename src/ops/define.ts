@@ -7,9 +7,10 @@ import type { Shape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
 import type { Sample } from './sample';
 
-type Inputs = readonly (Tensor | undefined)[];
+/** The tensors of a call; some may be left out. */
+export type Inputs = readonly (Tensor | undefined)[];
 /** A gradient for each input, in order; undefined where none is needed or none exists. */
-type Grads<In extends Inputs> =
+export type Grads<In extends Inputs> =
   | { readonly [I in keyof In]: Tensor | undefined }
   | readonly (Tensor | undefined)[];
 

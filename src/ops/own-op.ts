@@ -2,7 +2,7 @@ import { TaskgradError } from '../../runtime/errors';
 import { anObject, checkArgument, shown } from '../tensor/guard';
 import { formatShape, sameShape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
-import { defineOp as makeOp, type Op, type OpDefinition } from './define';
+import { type Inputs, defineOp as makeOp, type Op, type OpDefinition } from './define';
 
 /** An op that cannot be defined, or a rule of it that gave what it may not. */
 export class OpError extends TaskgradError {
@@ -15,8 +15,6 @@ export class OpError extends TaskgradError {
 const WELL_FORMED = /^[a-zA-Z]\w{0,63}$/;
 const RULES = ['parse', 'shape', 'forward'] as const;
 const OPTIONAL_RULES = ['backward', 'perSample', 'factors', 'mixesSamples', 'samples'] as const;
-
-type Inputs = readonly (Tensor | undefined)[];
 
 /** What a program says of an op of its own: as the built-in ones, but samples may be left out. */
 export type OwnOpDefinition<Args extends readonly unknown[], In extends Inputs, Attrs, Saved> = Omit<

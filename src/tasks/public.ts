@@ -7,6 +7,7 @@ export {
   numClasses,
   type PictureFolders,
   type Split,
+  type SplitOptions,
   type Task,
   type TaskSource,
   taskSplit,

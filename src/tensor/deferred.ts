@@ -3,7 +3,7 @@ import { currentTags, type Tags, underTags } from '../../runtime/tags';
 import type { DType } from './dtype';
 import { flatKernel, type Leaf, type Node, type OperandKind, type Plane } from './elementwise-source';
 import type { Gpu } from './gpu';
-import type { Destination } from './kernels';
+import type { RunOutput } from './kernels';
 import { type Shape, sizeOf } from './shape';
 import type { Recipe, Storage } from './storage';
 
@@ -128,12 +128,12 @@ function chainOf(root: Expression): Chain {
 }
 
 /** Computes an expression into a tensor that exists. The expression may read its elements as `old`. */
-export function computeInto(gpu: Gpu, expression: Expression, into: Destination): void {
+export function computeInto(gpu: Gpu, expression: Expression, into: RunOutput): void {
   for (const { stored } of expression.operands) void stored.storage.pooled; // what they are made of may read `into`
   run(gpu, chainOf(expression), into, true);
 }
 
-function run(gpu: Gpu, { nodes, leaves, plane }: Chain, into: Destination, inPlace = false): void {
+function run(gpu: Gpu, { nodes, leaves, plane }: Chain, into: RunOutput, inPlace = false): void {
   const quads = quadsFor(gpu, plane);
   const kernel = flatKernel({
     nodes: nodes.map(

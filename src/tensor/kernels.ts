@@ -12,24 +12,28 @@ import { type Shape, sameShape, stridesOf } from './shape';
 import type { Tensor } from './tensor';
 
 /** What a kernel reads: a tensor. */
-interface Source {
+export interface RunInput {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly size: number;
+  /** @internal */
   readonly buffer: PooledBuffer;
 }
 
 /** What a kernel writes: a tensor. */
-export interface Destination extends Omit<Source, 'buffer'> {
-  /** The buffer, to be changed by what has this name. */
+export interface RunOutput extends Omit<RunInput, 'buffer'> {
+  /**
+   * The buffer, to be changed by what has this name.
+   * @internal
+   */
   changed(by: string): PooledBuffer;
 }
 
 /** A dispatch in terms of tensors. */
 export interface Run {
   /** Bound in order after the uniform block: outputs first, then inputs. */
-  readonly outputs: readonly Destination[];
-  readonly inputs: readonly Source[];
+  readonly outputs: readonly RunOutput[];
+  readonly inputs: readonly RunInput[];
   readonly uniforms: Uniforms;
   /** Number of workgroups. */
   readonly groups: number;
@@ -105,7 +109,10 @@ export class Kernels {
     return this.reduce('sum', x, axes, true).alias(shape);
   }
 
-  /** Copies a box between two strided walks; elements of 32 bits, or of f16 into f32. */
+  /**
+   * Copies a box between two strided walks; elements of 32 bits, or of f16 into f32.
+   * @internal
+   */
   copy(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): Tensor {
     if (x.dtype === 'f16') {
       using wide = this.cast(x, 'f32');

@@ -4,5 +4,5 @@ export type { Batch } from '../data/batch';
 export { type Augmentation, augmented } from './augment';
 export { epochOrder } from './batch-feed';
 export { InterruptedError, NanLossError, StrayLabelError, TrainingError } from './errors';
-export { type Cursor, evaluate, type FitOptions, fit, warmUp } from './fit';
+export { type Cursor, type EvaluateOptions, evaluate, type FitOptions, fit, warmUp } from './fit';
 export type { Measure } from './stats';
