@@ -1,4 +1,4 @@
-import { note } from './print';
+import { note, showCursor } from './print';
 
 /** A terminal's Ctrl-C reaches a program under npx twice: from the terminal, and passed on by npx. */
 const ECHO_MS = 500;
@@ -6,7 +6,6 @@ const ECHO_MS = 500;
 export const INTERRUPTED = 130;
 /** Ctrl-C, what other programs say, and a terminal that is closed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const SHOW_CURSOR = '\u001b[?25h';
 
 export interface Interrupt {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
@@ -48,7 +47,7 @@ export function catchInterrupts(): Interrupt {
  * hold for minutes; what they were to replace is whole.
  */
 function endBy(name: NodeJS.Signals): void {
-  if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR); // bars hide it
+  showCursor();
   process.removeAllListeners(name);
   process.kill(process.pid, name);
 }

@@ -12,5 +12,10 @@ export function note(text: string): void {
   process.stderr.write(`${plain(text)}\n`);
 }
 
+/** Gives a terminal its cursor back, which bars hide. */
+export function showCursor(): void {
+  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h');
+}
+
 /** What went wrong, in one line of standard error. */
 export const complain = (message: string): void => note(`taskgrad: ${plainMessage(message)}`);

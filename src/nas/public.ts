@@ -18,7 +18,8 @@ export {
 } from './genotype';
 export type { LearntHead } from './learnt-head';
 export { type DartsOptions, type DartsState, darts } from './methods/darts';
-export { type FuseOptions, type FuseState, fuse } from './methods/fuse';
+export { type FuseOptions, fuse } from './methods/fuse';
+export type { FuseState } from './methods/fuse-state';
 export type { MethodDefinition, MethodOptions, SearchMethod } from './methods/method';
 export { type RandomSearchOptions, type RandomState, randomSearch } from './methods/random-search';
 export type { SearchMethodName } from './methods/table';

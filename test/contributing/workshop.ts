@@ -7,7 +7,7 @@ import { type Edit, edited } from './recipes';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 /** Not bench/: no recipe touches it, and its types take long to check. */
-const FOLDERS = ['build', 'runtime', 'shaders', 'src', 'test'];
+const FOLDERS = ['build', 'examples', 'runtime', 'shaders', 'src', 'test'];
 
 /** A command after its end. */
 export interface Ended {

@@ -9,7 +9,8 @@ import {
 } from '../../src/nas/budget';
 import { stepCost, supernetStepCost, WORK } from '../../src/nas/cost';
 import { makeGenotype } from '../../src/nas/genotype';
-import { type FuseState, fuse } from '../../src/nas/methods/fuse';
+import { fuse } from '../../src/nas/methods/fuse';
+import type { FuseState } from '../../src/nas/methods/fuse-state';
 import { randomSearch } from '../../src/nas/methods/random-search';
 import { OPERATION_NAMES, OPERATIONS } from '../../src/nas/operations/table';
 import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Contest } from '../../src/nas/contest';
 import { freshNetwork } from '../../src/nas/fresh-network';
-import { type FuseState, fuse } from '../../src/nas/methods/fuse';
+import { fuse } from '../../src/nas/methods/fuse';
+import type { FuseState } from '../../src/nas/methods/fuse-state';
 import { underPrefix } from '../../src/nas/prefix';
 import { roundSchema } from '../../src/nas/schemas';
 import type { SavedSearch, SaveSearch } from '../../src/nas/search-state';

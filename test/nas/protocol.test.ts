@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type FuseState, fuse } from '../../src/nas/methods/fuse';
+import { fuse } from '../../src/nas/methods/fuse';
+import type { FuseState } from '../../src/nas/methods/fuse-state';
 import type { SaveSearch } from '../../src/nas/search-state';
 import { completeSettings, type SearchSettings } from '../../src/nas/settings';
 import type { Gpu } from '../../src/tensor/gpu';

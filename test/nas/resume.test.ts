@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { searchBudget, separateSteps, startWork, trainingSteps } from '../../src/nas/budget';
-import { type FuseState, fuse } from '../../src/nas/methods/fuse';
+import { fuse } from '../../src/nas/methods/fuse';
+import type { FuseState } from '../../src/nas/methods/fuse-state';
 import { type RandomState, randomSearch } from '../../src/nas/methods/random-search';
 import type { SearchOutcome } from '../../src/nas/round';
 import { roundSchema } from '../../src/nas/schemas';

@@ -11,60 +11,16 @@ import type { Genotype } from '../genotype';
 import { checkSearch } from '../guard';
 import { headTensors, type LearntHead, learntBy } from '../learnt-head';
 import { underPrefix, withPrefix } from '../prefix';
-import type { Round, SearchOutcome, Stage } from '../round';
+import type { SearchOutcome } from '../round';
 import { scoreFeed } from '../score';
-import {
-  checkSettings,
-  type OptimizerSteps,
-  type SavedSearch,
-  type SearchState,
-  type Steps,
-} from '../search-state';
+import { checkSettings, type SavedSearch } from '../search-state';
 import { randomFor, seedFor } from '../seeds';
 import { completeSettings, type FullSettings, type SearchData, settingsRecord } from '../settings';
 import { entropyOf, isUndecided, logUndecided } from '../shares';
 import { drawAny, drawDistinct } from '../space';
 import { runStretch, type Stretch } from '../stretch';
-import { defineSearchMethod, type MethodOptions, type StateSchema } from './method';
-
-/** Where FUSE stands. `round` equals the number of rounds once it is done. */
-export interface FuseState extends SearchState<'fuse'>, Steps {
-  readonly round: number;
-  readonly stage: number;
-  /** What learns. */
-  readonly phase: 'weights' | 'alpha';
-  /** Of the weights, in a stage of the current round; and those made in all stages before the current one. */
-  readonly weightSteps: number;
-  readonly made: number;
-  /** Spent in the finished rounds, in units of work. */
-  readonly work: number;
-  readonly optimizerSteps: OptimizerSteps;
-  readonly candidates: readonly Genotype[];
-  /** Finished rounds, then the stages of the current one. */
-  readonly rounds: readonly Round[];
-  readonly stages: readonly Stage[];
-  /** Of the last steps of the weights. */
-  readonly trainLoss: number;
-  /** Of the last round's winner by itself. */
-  readonly validationAccuracy: number;
-}
-
-const stateSchema: StateSchema<FuseState> = ({ z, count, ...parts }) =>
-  parts.searchState('fuse', {
-    round: count,
-    stage: count,
-    phase: z.enum(['weights', 'alpha']),
-    ...parts.stepsShape,
-    weightSteps: count,
-    made: count,
-    work: z.number().nonnegative(),
-    optimizerSteps: parts.optimizerStepsSchema,
-    candidates: z.array(parts.genotypeSchema).min(1),
-    rounds: z.array(parts.roundSchema),
-    stages: z.array(parts.stageSchema),
-    trainLoss: z.number(),
-    validationAccuracy: z.number(),
-  });
+import { type FuseState, stateSchema } from './fuse-state';
+import { defineSearchMethod, type MethodOptions } from './method';
 
 /** `save` is called whenever weights or α have learnt, and when interrupted. */
 export type FuseOptions = MethodOptions<FuseState>;

@@ -1,6 +1,7 @@
 import { encodeSafetensors, type StoredTensor } from '../../data/safetensors';
 import type { Genotype } from '../../nas/genotype';
-import { type FuseState, fuse } from '../../nas/methods/fuse';
+import { fuse } from '../../nas/methods/fuse';
+import type { FuseState } from '../../nas/methods/fuse-state';
 import { effectOf } from '../../nas/operations/defined';
 import type { SavedSearch } from '../../nas/search-state';
 import { randomFor } from '../../nas/seeds';
