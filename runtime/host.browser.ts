@@ -26,7 +26,6 @@ export const browserHost: GpuHost = {
       kind,
       description: describeAdapter(adapter.info),
       hint: kind === 'gpu' ? undefined : 'switch hardware acceleration on in the browser settings',
-      release: () => undefined,
     };
   },
 };

@@ -87,10 +87,9 @@ async function tryDrivers(
   kinds: readonly AdapterKind[],
   environment: Record<string, string>,
 ): Promise<FoundAdapter | string> {
-  const { adapter, instance } = await withEnvironment(environment, async () => {
-    const instance = create(DAWN_FLAGS);
-    const found = withoutTalk(() => instance.requestAdapter({ powerPreference: 'high-performance' }));
-    return { instance, adapter: await found };
+  const adapter = await withEnvironment(environment, () => {
+    const instance = instanceHere();
+    return withoutTalk(() => instance.requestAdapter({ powerPreference: 'high-performance' }));
   });
   if (!adapter) return 'none found';
   const description = describeAdapter(adapter.info);
@@ -98,11 +97,6 @@ async function tryDrivers(
   if (!kinds.includes(kind)) return `only ${description} found`;
   const mesa = /Mesa (\d+)/.exec(description);
   if (kind === 'lavapipe' && mesa && Number(mesa[1]) < OLDEST_MESA) return `${description} is too old`;
-  // Dawn crashes if its instance is collected while a device lives, and keeps Node alive while it is held.
-  const held: { instance: GPU | undefined } = { instance };
-  const release = () => {
-    held.instance = undefined;
-  };
   const batches = kind === 'gpu' ? undefined : restWhileWaiting();
   return {
     adapter,
@@ -112,8 +106,21 @@ async function tryDrivers(
     batches,
     collect: collectGarbage,
     dump: shaderDump(),
-    release,
   };
+}
+
+const instances = new Map<string, GPU>();
+
+/**
+ * Dawn for the drivers that the environment names. It is kept for good: Dawn looks at an instance in later turns of the event
+ * loop, after its last device too, and ends the process if it was collected by then.
+ */
+function instanceHere(): GPU {
+  const drivers = Object.entries(process.env).filter(([name]) => name.startsWith('VK_'));
+  const key = JSON.stringify(drivers.sort());
+  const instance = instances.get(key) ?? create(DAWN_FLAGS);
+  instances.set(key, instance);
+  return instance;
 }
 
 async function withEnvironment<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {

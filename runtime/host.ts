@@ -26,8 +26,6 @@ export interface FoundAdapter {
   readonly collect?: () => void;
   /** Told of every shader as it is compiled, with the constants it is compiled with. */
   readonly dump?: (kernel: string, constants: Constants, code: string) => void;
-  /** Drops the host's references, so that the process may end. */
-  release(): void;
 }
 
 /** What the engine needs of its surroundings: Node's Dawn or a browser's navigator.gpu. */

@@ -118,7 +118,6 @@ export class Runtime {
       });
       return new Runtime(found, device, options, settle);
     } catch (error) {
-      found.release();
       const outcome = `opening a device failed: ${error instanceof Error ? error.message : error}`;
       throw new GpuUnavailableError(
         [{ what: found.description, outcome }],
@@ -296,7 +295,6 @@ export class Runtime {
     const close = () => {
       this.recorder.forgetBindGroups(); // a program may hold on to this object for long
       this.device.destroy();
-      this.found.release();
       this.found.collect?.(); // frees the devices that were disposed of before: V8 does not see how much they hold
     };
     this.device.queue.onSubmittedWorkDone().then(close, close);

@@ -18,3 +18,16 @@ test.skipIf(!existsSync('/proc/self/fd'))('GPUs that were disposed of leave noth
   for (let i = 0; i < 16; i++) await cycle();
   expect(descriptors() - before).toBeLessThanOrEqual(4);
 });
+
+test('a GPU that was disposed of with work under way, and collected, is not looked at again', async () => {
+  // Dawn looks after its instance in later turns: it ended the process where the instance was freed by then.
+  for (let i = 0; i < 12; i++) {
+    const gpu = await openGpu();
+    const read = gpu.ones([1000]).data();
+    gpu.dispose();
+    await read.catch(() => undefined);
+    globalThis.gc?.();
+    await wait();
+    globalThis.gc?.();
+  }
+});

@@ -45,7 +45,7 @@ async function showDevices(options: DevicesOptions): Promise<void> {
       best ??= kind;
       const { description, hint } = found;
       const { limits, features } = abilitiesOf(found.adapter);
-      const measured = options.measure ? await measure(found) : release(found);
+      const measured = options.measure ? await measure(found) : {};
       const software = kind !== 'gpu';
       const shown = SHOWN_FEATURES.filter((name) => features.includes(name));
       const lines = [
@@ -97,11 +97,6 @@ async function measure(found: FoundAdapter): Promise<Measured> {
     if (!(error instanceof TaskgradError)) throw error;
     return { notMeasured: error.message };
   }
-}
-
-function release(found: FoundAdapter): Measured {
-  found.release();
-  return {};
 }
 
 function peakLines({ peaks, notMeasured }: Measured): string[] {
