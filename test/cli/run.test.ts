@@ -165,6 +165,7 @@ describe('taskgrad run', () => {
       ['cells for task 0', 4], // in the second cell
       ['FUSE task-aware', 9], // in the second round
       ['winner of FUSE-task-aware-task3', 6],
+      ['FUSE standard', 2],
       ['random search', 3],
       ['smallCifarNet-final-task3', 3],
     ] as const;
