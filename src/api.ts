@@ -46,7 +46,7 @@ export type {
   OpRecord,
 } from './ops/define';
 export { defineOp, OpError, type OwnOpDefinition } from './ops/own-op';
-export type { Sample, TensorSpec } from './ops/sample';
+export type { Sample, TensorSpec, TensorsAs } from './ops/sample';
 export * as samples from './ops/sample-public';
 export * as ops from './ops/table';
 export * as optim from './optim/public';

@@ -13,12 +13,15 @@ export interface TensorSpec {
   readonly requiresGrad: boolean;
 }
 
-/** The arguments of a public call with every Tensor, also inside options, replaced by its description. */
-export type SpecOf<T> = T extends Tensor
-  ? TensorSpec
+/** The arguments of a public call with every Tensor, also inside options, replaced. */
+export type TensorsAs<T, Instead> = T extends Tensor
+  ? Instead
   : T extends readonly unknown[] | Record<string, unknown> | object
-    ? { [K in keyof T]: SpecOf<T[K]> }
+    ? { [K in keyof T]: TensorsAs<T[K], Instead> }
     : T;
+
+/** Those arguments with every Tensor replaced by its description. */
+export type SpecOf<T> = TensorsAs<T, TensorSpec>;
 
 /** One call of an op with made-up data. */
 export interface Sample<Args extends readonly unknown[]> {

@@ -2,32 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Transfer, transferOf } from '../../src/report/transfer';
 import { readTransfer, writeTransfer } from '../../src/report/transfer-file.node';
 import { writeReport } from '../../src/report/write.node';
 import { results } from './fixture';
-
-const pair = (source: string, target: string, logdet: number, accuracy: number) => ({
-  seed: 0,
-  source,
-  target,
-  logdet,
-  frechet: 0.5,
-  accuracy,
-  scratch: 0.5,
-});
-const TRANSFER: Transfer = transferOf({
-  adapter: { kind: 'lavapipe', description: 'a software adapter', software: true },
-  network: 'NN2 × 0.25',
-  estimator: 'empirical',
-  seeds: [0],
-  samples: 50,
-  epochs: 3,
-  batchSize: 20,
-  lr: 1e-3,
-  runs: [pair('a', 'b', 1, 0.7), pair('b', 'a', 2, 0.6)],
-  tasks: ['a', 'b'].map((id) => ({ id, name: id })),
-});
+import { TRANSFER } from './transfer-fixture';
 
 let dir = '';
 beforeAll(async () => {

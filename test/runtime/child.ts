@@ -1,10 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundled } from '../suite/bundled';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const PATIENCE_MS = 60_000;
 
 export interface Outcome {
@@ -23,24 +19,10 @@ export interface Program {
 
 /** Bundles `body`, which finds `openGpu`, `backward`, `ops` and all else of src/node as `engine`. */
 export async function makeProgram(body: string): Promise<Program> {
-  // Under node_modules, so that the packages that stay outside the bundle are found.
-  const parent = join(root, 'node_modules/.tmp');
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'program-'));
-  const file = join(folder, 'program.mjs');
-  await build({
-    stdin: { contents: `import * as engine from './src/node';\n${body}`, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2023',
-    packages: 'external',
-    loader: { '.wgsl': 'text' },
-    outfile: file,
-  });
+  const { file, remove } = await bundled(`import * as engine from './src/node';\n${body}`);
   return {
     run: (environment = {}, nodeFlags = []) => runNode([...nodeFlags, file], environment),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 }
 

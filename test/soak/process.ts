@@ -1,11 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundled } from '../suite/bundled';
 
-/** The root of the house, from this file and from a bundle of it. */
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const START = `
   import { experiment } from './test/soak/experiment';
   const [data, ...outs] = process.argv.slice(2);
@@ -33,25 +28,11 @@ export interface Program {
 }
 
 export async function experimentProgram(): Promise<Program> {
-  // Under node_modules, so that the packages that stay outside the bundle are found.
-  const parent = join(ROOT, 'node_modules/.tmp');
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'soak-'));
-  const file = join(folder, 'experiment.mjs');
-  await build({
-    stdin: { contents: START, resolveDir: ROOT, loader: 'ts' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2023',
-    packages: 'external',
-    loader: { '.wgsl': 'text' },
-    outfile: file,
-  });
+  const { file, remove } = await bundled(START);
   return {
     start: (...args) =>
       follow(spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 }
 

@@ -8,17 +8,13 @@ import { Random } from '../../tensor/random';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import type { Op } from '../define';
-import { fillSpecs, type Sample, type TensorSpec } from '../sample';
+import { fillSpecs, type Sample, type TensorSpec, type TensorsAs } from '../sample';
 import { COARSE, FINE, finiteDifferences, type Numbers } from './differences';
 
 export type { Numbers } from './differences';
 
 /** The arguments of an op with `Numbers` for every tensor, also inside options. */
-export type NumbersOf<T> = T extends Tensor
-  ? Numbers
-  : T extends readonly unknown[] | Record<string, unknown> | object
-    ? { [K in keyof T]: NumbersOf<T[K]> }
-    : T;
+export type NumbersOf<T> = TensorsAs<T, Numbers>;
 
 export interface GradientCheckOptions<Args extends readonly unknown[]> {
   /**

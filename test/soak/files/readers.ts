@@ -28,7 +28,8 @@ import { idxBytes } from '../../data/idx-bytes';
 import { npyBytes } from '../../data/npy-bytes';
 import { type Files, idxFiles, SMALL_FILES } from '../../data/small-files';
 import { fourNodes, results } from '../../report/fixture';
-import { PROFILE, TASKS, TRANSFER } from './json';
+import { TRANSFER } from '../../report/transfer-fixture';
+import { PROFILE, TASKS } from './json';
 import { type Form, idx, npyHeader, safetensors } from './made';
 
 /** Something of ours that reads files. */
