@@ -12,6 +12,8 @@ import type { Lease, Store } from './store';
 export interface Watch {
   progress(order: Order, done: number, total: number, note: string): void;
   say(order: Order, text: string): void;
+  /** Told of what is waited for, such as a worker. */
+  note(text: string): void;
 }
 
 /** What jobs need of the process that does them. */

@@ -3,11 +3,14 @@ import { aFunction, anObject, checkAll } from '../tensor/guard';
 import { artefactOf } from './artefact.node';
 import type { DataSet } from './data-set';
 import { JobError } from './errors';
-import type { Watch } from './execute.node';
+import type { Bench, Watch } from './execute.node';
 import type { Artefact, Kind } from './kind';
 import { localRunner } from './local-runner.node';
 import { orderOf } from './order.node';
 import { ProcessRunner, type Workers } from './process-runner.node';
+import type { QueueOptions } from './queue.node';
+import { QueueRunner } from './queue-runner.node';
+import type { Runner } from './runner';
 import type { Store } from './store';
 
 /** Asks for a job. The same job asked for twice is done once. @throws JobError if it could not be done */
@@ -27,8 +30,9 @@ interface CommonOptions {
   readonly watch?: Partial<Watch>;
 }
 
-/** Jobs are done in this process, one after another, or by worker processes. */
-export type RunOptions = CommonOptions & ({ readonly gpu: Gpu } | { readonly workers: Workers });
+/** Jobs are done in this process one after another, by worker processes on this machine, or by workers anywhere, over a queue. */
+export type RunOptions = CommonOptions &
+  ({ readonly gpu: Gpu } | { readonly workers: Workers } | { readonly queue: QueueOptions });
 
 /**
  * Carries a plan out. What the store has is not computed again, whoever computed it; the result has the same bits, whoever
@@ -40,13 +44,10 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
   checkAll('experiment.run', { plan: [plan, aFunction], options: [options, anObject] });
   const { store, signal = new AbortController().signal } = options;
   const nothing = () => undefined;
-  const watch = { progress: nothing, say: nothing, ...options.watch };
+  const watch = { progress: nothing, say: nothing, note: nothing, ...options.watch };
   const kinds = new Map<string, Kind>();
   const data = new Map<string, DataSet>();
-  const runner =
-    'gpu' in options
-      ? localRunner({ gpu: options.gpu, store, kinds, data, signal, watch })
-      : new ProcessRunner(options.workers, { signal, watch });
+  const runner = runnerFor(options, { store, kinds, data, signal, watch });
   const asked = new Map<string, Promise<Artefact>>();
 
   const job: Job = async (kind, inputs) => {
@@ -73,4 +74,10 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
   } finally {
     await runner.close();
   }
+}
+
+function runnerFor(options: RunOptions, bench: Omit<Bench, 'gpu'>): Runner {
+  if ('gpu' in options) return localRunner({ ...bench, gpu: options.gpu });
+  if ('workers' in options) return new ProcessRunner(options.workers, bench);
+  return new QueueRunner(options.queue, bench);
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { defineKind, folderStore, serve } from '../../src/experiment/public.node';
+import { serveQueue } from '../../src/experiment/queue-worker.node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { InterruptedError } from '../../src/training/errors';
 
@@ -65,10 +66,21 @@ export const failing = defineKind({
   },
 });
 
-/** What the worker program of these tests is. Its jobs use no GPU. */
-export const main = (root: string, adapter: string): Promise<void> =>
-  serve({
-    gpu: { adapter: { kind: adapter } } as unknown as Gpu,
-    store: folderStore(root),
-    kinds: [counting, meeting, poison, failing],
-  });
+/** Of these tests: their jobs use no GPU. */
+const benchOf = (root: string, adapter: string) => ({
+  gpu: { adapter: { kind: adapter } } as unknown as Gpu,
+  store: folderStore(root),
+  kinds: [counting, meeting, poison, failing],
+});
+
+/** What a worker process of a run does. */
+export const serveRun = (root: string, adapter: string): Promise<void> => serve(benchOf(root, adapter));
+
+/** What a worker of a queue does, which is given up soon when it is silent. */
+export function serveQueueFor(root: string, adapter: string, url: string): Promise<void> {
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  const { gpu, store, kinds } = benchOf(root, adapter);
+  const named = new Map(kinds.map((kind) => [kind.name, kind]));
+  return serveQueue(url, { gpu, store, kinds: named, data: new Map(), signal: stop.signal }, 1500);
+}

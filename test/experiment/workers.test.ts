@@ -10,8 +10,8 @@ import { counting, failing, meeting, poison } from './worker';
 let program: Bundled;
 beforeAll(async () => {
   program = await bundled(`
-    import { main } from './test/experiment/worker';
-    await main(process.argv[2], process.argv[3] ?? 'lavapipe');
+    import { serveRun } from './test/experiment/worker';
+    await serveRun(process.argv[2], 'lavapipe');
   `);
 });
 afterAll(() => program.remove());
