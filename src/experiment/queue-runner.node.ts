@@ -105,7 +105,9 @@ export class QueueRunner implements Runner {
     const { Queue, QueueEvents } = await import('bullmq');
     const queue = new Queue(name, { connection: redis });
     const events = new QueueEvents(name, { connection: redis });
-    for (const part of [queue, events]) part.on('error', () => undefined); // the connection is made again
+    // The connection is made again.
+    queue.on('error', () => undefined);
+    events.on('error', () => undefined);
     events.on('completed', ({ jobId }) => this.#take(jobId)?.resolve());
     events.on('failed', ({ jobId, failedReason }) => this.#fail(jobId, failedReason));
     events.on('progress', ({ jobId, data }) => this.#tell(jobId, data as News));
