@@ -1,5 +1,6 @@
 // Order of numbers by their bits: exact also of denormals, which an adapter may take for 0, and of infinities.
 // Imported by the elementwise kernels of src/ops/comparison.ts, after nan: their text is put into the kernel.
+// Both are scalar, f32.
 
 // A whole number that is larger for the larger one; −0 and 0 have the same.
 fn order_of(x: f32) -> i32 {

@@ -34,8 +34,8 @@ const holds = (look: Look, operand: Operand): boolean =>
 function commonLook(op: string, operands: readonly [Operand, Operand]): Look {
   const tensors = operands.filter((operand) => operand instanceof Tensor);
   const looks = tensors.map(lookOf);
+  const [look = 'f32', other = look] = looks;
   if (looks.includes('f32')) return 'f32';
-  const [look, other = look] = looks;
   if (look !== other) throw new DTypeError(op, 'b', tensors[1], [look, 'f32'], `${look} like a, or f32`);
   return operands.every((operand) => holds(look, operand)) ? look : 'f32';
 }
