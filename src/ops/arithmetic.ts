@@ -112,3 +112,11 @@ export const maximum = defineBinary('maximum', {
   left: awayFromZero,
   right: distinct,
 });
+/** The smaller of a and b, broadcast; equal operands share the gradient. */
+export const minimum = defineBinary('minimum', {
+  forward: '-max_of(-a, -b)',
+  gradA: 'share_of_larger(g, b, a)',
+  gradB: 'share_of_larger(g, a, b)',
+  left: awayFromZero,
+  right: distinct,
+});

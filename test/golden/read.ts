@@ -58,6 +58,7 @@ const adam = z.strictObject({
   eps: z.number().optional(),
   weightDecay: z.number().optional(),
 });
+const reduced = { reduction: z.enum(['mean', 'sum', 'none']) };
 const cell = z.strictObject({ channels: z.int(), affine: z.literal(false) });
 const schedule = { lr: z.number(), epochs: z.int() };
 
@@ -100,6 +101,25 @@ const schemas = {
       made('softmax', axis),
       made('logSoftmax', axis),
       made('logSumExp', axis),
+    ]),
+  ),
+  'losses.json': golden(
+    z.discriminatedUnion('op', [
+      made('mse', z.strictObject(reduced)),
+      made('l1', z.strictObject(reduced)),
+      made('smoothL1', z.strictObject({ ...reduced, beta: z.number().optional() })),
+      made('huber', z.strictObject({ ...reduced, delta: z.number().optional() })),
+      made('bce', z.strictObject(reduced)),
+      made('bceWithLogits', z.strictObject(reduced)),
+      made(
+        'klDiv',
+        z.strictObject({
+          reduction: z.enum(['mean', 'sum', 'none', 'batchmean']),
+          logTarget: z.boolean(),
+        }),
+      ),
+      made('nll', z.strictObject({ ...reduced, ignoreIndex: z.int().optional() })),
+      made('cosineSimilarity', z.strictObject({ dim: z.int().optional(), eps: z.number().optional() })),
     ]),
   ),
   'activations.json': golden(

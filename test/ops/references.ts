@@ -1,11 +1,15 @@
 import type { Conv2dOptions } from '../../src/ops/conv2d/conv2d';
 import type { Activated } from '../../src/ops/define';
+import type { GeluOptions } from '../../src/ops/gelu';
 import { randomCrop, randomFlip } from '../reference/augment';
+import * as comparison from '../reference/comparison';
 import * as conv from '../reference/conv';
 import * as elementwise from '../reference/elementwise';
+import * as functions from '../reference/functions';
 import { embedding, gather, oneHot } from '../reference/indexing';
 import * as linalg from '../reference/linalg';
 import { crossEntropy, logSoftmax, softmax } from '../reference/loss';
+import * as losses from '../reference/losses';
 import * as matmul from '../reference/matmul';
 import { batchNorm2d } from '../reference/norm';
 import * as pool from '../reference/pool';
@@ -14,8 +18,12 @@ import { type Ref, scalar } from '../reference/ref';
 import * as shape from '../reference/shape';
 import type { Reference } from './harness';
 
-const { abs, exp, gelu, log, neg, relu, sigmoid, sqrt, tanh } = elementwise;
-const unary = { abs, exp, gelu, log, neg, relu, sigmoid, sqrt, tanh };
+const { abs, exp, log, neg, relu, sigmoid, sqrt, tanh } = elementwise;
+const { geluByTanh, ...ofElements } = functions;
+const unary = { abs, exp, log, neg, relu, sigmoid, sqrt, tanh, ...ofElements };
+
+const gelu = (x: Ref, { approximate = 'none' }: GeluOptions = {}): Ref =>
+  approximate === 'tanh' ? geluByTanh(x) : elementwise.gelu(x);
 
 const withNumbers =
   (binary: (a: Ref, b: Ref) => Ref): Reference =>
@@ -48,6 +56,9 @@ const linear = (x: Ref, weight: Ref, bias?: Ref, options?: Activated): Ref =>
 /** The f64 twin of every op of the table, called with the same arguments. */
 export const references: Readonly<Record<string, Reference>> = {
   ...unary,
+  ...comparison,
+  ...losses,
+  gelu,
   clamp: elementwise.clamp,
   where: elementwise.where,
   add: withNumbers(elementwise.add),
@@ -56,6 +67,7 @@ export const references: Readonly<Record<string, Reference>> = {
   div: withNumbers(elementwise.div),
   pow: withNumbers(elementwise.pow),
   maximum: withNumbers(elementwise.maximum),
+  minimum: withNumbers(elementwise.minimum),
   sum: reduce.sum,
   mean: reduce.mean,
   max: reduce.max,
