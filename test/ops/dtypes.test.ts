@@ -11,6 +11,7 @@ import { DeviceError } from '../../src/tensor/guard-tensor';
 import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import type { Tensor } from '../../src/tensor/tensor';
+import { table } from './table';
 
 let gpu: Gpu;
 let other: Gpu;
@@ -22,7 +23,6 @@ afterAll(() => {
   other.dispose();
 });
 
-const table = Object.entries(ops) as unknown as [string, Op<never>][];
 const DTYPES: readonly DType[] = ['f32', 'f16', 'i32', 'u32', 'u8'];
 const ARRAYS = { f32: Float32Array, f16: Float32Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array };
 /** Samples of each op on which what is not refused is computed. */
