@@ -4,7 +4,7 @@ import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
 import { crossEntropy } from '../ops/cross-entropy';
-import { pad } from '../ops/reshape';
+import { pad } from '../ops/pad';
 import type { Gpu } from '../tensor/gpu';
 import { aFunction, aNumber, checkAll, optional, options } from '../tensor/guard';
 import { formatShape, ShapeError } from '../tensor/shape';

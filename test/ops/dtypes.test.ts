@@ -11,6 +11,7 @@ import { DeviceError } from '../../src/tensor/guard-tensor';
 import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
 import type { Tensor } from '../../src/tensor/tensor';
+import { table } from './table';
 
 let gpu: Gpu;
 let other: Gpu;
@@ -22,7 +23,6 @@ afterAll(() => {
   other.dispose();
 });
 
-const table = Object.entries(ops) as unknown as [string, Op<never>][];
 const DTYPES: readonly DType[] = ['f32', 'f16', 'i32', 'u32', 'u8'];
 const ARRAYS = { f32: Float32Array, f16: Float32Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array };
 const TAKE_NUMBERS = 'add sub mul div pow maximum minimum eq ne lt le gt ge logicalAnd logicalOr'.split(' ');

@@ -1,6 +1,7 @@
 import type { Conv2dOptions } from '../../src/ops/conv2d/conv2d';
 import type { Activated } from '../../src/ops/define';
 import type { GeluOptions } from '../../src/ops/gelu';
+import * as arrange from '../reference/arrange';
 import { randomCrop, randomFlip } from '../reference/augment';
 import * as comparison from '../reference/comparison';
 import * as conv from '../reference/conv';
@@ -15,8 +16,11 @@ import { batchNorm2d } from '../reference/norm';
 import * as pool from '../reference/pool';
 import * as reduce from '../reference/reduce';
 import { type Ref, scalar } from '../reference/ref';
+import * as scattering from '../reference/scatter';
 import * as shape from '../reference/shape';
+import * as sorting from '../reference/sort';
 import type { Reference } from './harness';
+import { joinedRefs } from './table';
 
 const { abs, exp, log, neg, relu, sigmoid, sqrt, tanh } = elementwise;
 const { geluByTanh, ...ofElements } = functions;
@@ -71,14 +75,37 @@ export const references: Readonly<Record<string, Reference>> = {
   sum: reduce.sum,
   mean: reduce.mean,
   max: reduce.max,
+  min: reduce.min,
+  prod: reduce.prod,
+  var: reduce.variance,
+  std: reduce.std,
+  any: reduce.any,
+  all: reduce.all,
   logSumExp: reduce.logSumExp,
   argmax: reduce.argmax,
+  cumsum: sorting.cumsum,
+  argsort: sorting.argsort,
+  sort: joinedRefs(sorting.sort),
+  topk: joinedRefs(sorting.topk),
   reshape: shape.reshape,
   flatten: shape.flatten,
   permute: shape.permute,
   concat: shape.concat,
   slice: shape.slice,
   pad: shape.pad,
+  squeeze: arrange.squeeze,
+  unsqueeze: arrange.unsqueeze,
+  transpose: arrange.transpose,
+  stack: arrange.stack,
+  split: joinedRefs(arrange.split),
+  chunk: joinedRefs(arrange.chunk),
+  expand: arrange.expand,
+  repeat: arrange.repeat,
+  flip: arrange.flip,
+  roll: arrange.roll,
+  tril: arrange.tril,
+  triu: arrange.triu,
+  diag: arrange.diag,
   cast: (x: Ref) => x,
   conv2d,
   matmul: matmul.matmul,
@@ -95,6 +122,7 @@ export const references: Readonly<Record<string, Reference>> = {
   globalAvgPool2d: pool.globalAvgPool2d,
   embedding,
   gather,
+  ...scattering,
   oneHot,
   randomCrop,
   randomFlip,
