@@ -25,11 +25,12 @@ export function perSampleSquares(
   }
   const [samples] = root.shape;
   walkParameters(root, seed, parameters, (node, grad, isParameter) => {
+    const rule = ruleOf(node, 'perSample');
     if (grad.shape[0] !== samples)
       throw new GradientError(
         `per-sample gradients: a call of ${node.op} has ${grad.shape[0] ?? 1} rows for ${samples} samples; keep the samples on the first axis`,
       );
-    const own = grad.gpu.scope(() => ruleOf(node, 'perSample')(grad, isParameter));
+    const own = grad.gpu.scope(() => rule(grad, isParameter));
     own.forEach((square, i) => {
       const input = node.inputs[i];
       if (!square || !input) return;

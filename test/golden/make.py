@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, norm, optim, pool, special
+from makers import activations, cell, conv, fisher, loss, norm, optim, pool, rows, special
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -30,6 +30,7 @@ MAKERS = {
     "optim-long": optim.long_cases,
     "special-elementwise": special.elementwise_cases,
     "special-rows": special.row_cases,
+    "rows": rows.cases,
 }
 
 
