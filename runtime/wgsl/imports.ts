@@ -1,3 +1,4 @@
+import attention from '../../shaders/snippets/attention.wgsl';
 import border from '../../shaders/snippets/border.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
@@ -7,12 +8,14 @@ import moments from '../../shaders/snippets/moments.wgsl';
 import nan from '../../shaders/snippets/nan.wgsl';
 import philox from '../../shaders/snippets/philox.wgsl';
 import product from '../../shaders/snippets/product.wgsl';
+import resize from '../../shaders/snippets/resize.wgsl';
 import runningSum from '../../shaders/snippets/running_sum.wgsl';
 import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
   border,
+  attention,
   epilogue,
   exponential,
   index,
@@ -21,6 +24,7 @@ const SNIPPETS: Readonly<Record<string, string>> = {
   nan,
   philox,
   product,
+  resize,
   running_sum: runningSum,
   statistics,
   strip,

@@ -1,7 +1,7 @@
 import type { Kernel } from '../../runtime/kernel';
 import embeddingSource from '../../shaders/embedding.wgsl';
 import embeddingBackwardSource from '../../shaders/embedding_backward.wgsl';
-import { aNumber } from '../tensor/guard';
+import { aNumber, aWholeNumber, optional, options } from '../tensor/guard';
 import { places, singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { CHAIN } from '../tensor/parts';
@@ -22,9 +22,17 @@ function checkIndices(op: string, name: string, tensor: Tensor): void {
 
 /** Rows of a sample from which on a running sum adds them up. */
 const LONG_ROWS = 512;
+/** No row of a table. */
+const NO_ROW = 2 ** 32 - 1;
 
 /** Sums of g over the places that name each row of `weight`, or the sum over samples of their squares. */
-function rowSums(k: Kernels, g: Tensor, places: Tensor, weight: Tensor, perSample: boolean): Tensor {
+function rowSums(
+  k: Kernels,
+  g: Tensor,
+  [places, weight]: readonly [Tensor, Tensor],
+  padding: number,
+  perSample: boolean,
+): Tensor {
   const [vocabulary, width] = weight.shape;
   const rows = places.size;
   const samples = perSample ? (places.shape[0] ?? 1) : Math.ceil(rows / CHAIN);
@@ -33,18 +41,34 @@ function rowSums(k: Kernels, g: Tensor, places: Tensor, weight: Tensor, perSampl
   k.run(embeddingBackwardKernel, {
     outputs: [sums],
     inputs: [g, places],
-    uniforms: { vocabulary, width, samples, length, rows },
+    uniforms: { vocabulary, width, samples, length, rows, padding },
     groups: Math.ceil((vocabulary * Math.ceil(width / 4)) / 64),
     constants: { PER_SAMPLE: Number(perSample), LONG: Number(length > LONG_ROWS) },
   });
   return sums;
 }
 
-type EmbeddingArgs = [indices: Tensor, weight: Tensor];
+export interface EmbeddingOptions {
+  /** Row that gets no gradient, as of tokens that only fill up a sequence; a negative one counts from the end. Default: none. */
+  readonly paddingIdx?: number;
+}
+
+type EmbeddingArgs = [indices: Tensor, weight: Tensor, options?: EmbeddingOptions];
+
+/** The number of the padding row. @throws ShapeError unless the table has it */
+function paddingOf({ shape: [vocabulary] }: Tensor, paddingIdx: number | undefined): number {
+  if (paddingIdx === undefined || vocabulary === undefined) return NO_ROW;
+  if (paddingIdx >= -vocabulary && paddingIdx < vocabulary)
+    return paddingIdx < 0 ? paddingIdx + vocabulary : paddingIdx;
+  throw new ShapeError(
+    `embedding: paddingIdx is ${paddingIdx}, expected a row of the table, from ${-vocabulary} to ${vocabulary - 1}`,
+  );
+}
 
 /**
  * Rows of a table: out[..., d] = weight[indices[...], d]. An index outside [0, V) gives a row of NaN, since a kernel
- * cannot throw. Per sample, axis 0 of `indices` is the sample.
+ * cannot throw. Per sample, axis 0 of `indices` is the sample; what a row gets at several places of a sample is added up before
+ * the square.
  * @param indices any shape, i32
  * @param weight [V, D] f32
  * @returns [...indices, D]
@@ -52,8 +76,15 @@ type EmbeddingArgs = [indices: Tensor, weight: Tensor];
  */
 export const embedding = defineOp({
   name: 'embedding',
-  takes: { indices: places, weight: singles },
-  parse: (...[indices, weight]: EmbeddingArgs) => ({ inputs: [indices, weight] as const, attrs: {} }),
+  takes: {
+    indices: places,
+    weight: singles,
+    options: optional(options({ paddingIdx: optional(aWholeNumber) })),
+  },
+  parse: (...[indices, weight, { paddingIdx } = {}]: EmbeddingArgs) => ({
+    inputs: [indices, weight] as const,
+    attrs: { padding: paddingOf(weight, paddingIdx) },
+  }),
   shape: ({ inputs: [indices, weight] }) => {
     checkIndices('embedding', 'indices', indices);
     if (weight.shape.length !== 2 || weight.dtype !== 'f32') {
@@ -72,16 +103,17 @@ export const embedding = defineOp({
     });
     return out;
   },
-  backward: (k, { grad, inputs: [indices, weight] }) => [undefined, rowSums(k, grad, indices, weight, false)],
-  perSample: (k, { grad, inputs: [indices, weight] }) => [undefined, rowSums(k, grad, indices, weight, true)],
+  backward: (k, { grad, inputs, attrs }) => [undefined, rowSums(k, grad, inputs, attrs.padding, false)],
+  perSample: (k, { grad, inputs, attrs }) => [undefined, rowSums(k, grad, inputs, attrs.padding, true)],
   // A row of the table is named by a position, or not: the gradient is the product of that with what the row gave.
-  factors: (k, { grad, inputs: [indices, weight], needs, range }) => {
+  factors: (k, { grad, inputs: [indices, weight], attrs: { padding }, needs, range }) => {
     if (!needs[1]) return [undefined, undefined];
     const input = positionsLast(k, grad, range);
     const [samples, , , positions] = input.shape;
     const named = samplesOf(k, indices, range).alias([samples, 1, 1, positions]);
     const rows = k.gpu.arange(weight.shape[0], { dtype: 'i32' }).alias([weight.shape[0], 1]);
-    const output = k.elementwise('select(0.0, 1.0, named == row)', { named, row: rows });
+    const wgsl = `select(0.0, 1.0, (named == row) & (u32(row) != ${padding}u))`;
+    const output = k.elementwise(wgsl, { named, row: rows });
     return [undefined, { output, input, rows: 'read' as const }];
   },
   samples: () => [

@@ -1,6 +1,7 @@
 /** Every op, one line a file: this is the public `ops`, and what the tests, the docs and the profiler walk. */
 export { abs, clamp, exp, log, neg, relu, sigmoid, sqrt, tanh, where } from './activation';
 export { add, div, maximum, minimum, mul, type Operand, pow, sub } from './arithmetic';
+export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export { type RandomCropOptions, type RandomFlipOptions, randomCrop, randomFlip } from './augment';
 export { type BatchNormOptions, batchNorm2d } from './batch-norm';
 export type { Border } from './border';
@@ -12,10 +13,12 @@ export { type CrossEntropyOptions, crossEntropy } from './cross-entropy';
 export { cumsum } from './cumsum';
 export type { Activated, Op, OpRecord } from './define';
 export { type DropoutOptions, dropout } from './dropout';
+export { einsum } from './einsum';
 export { expand, repeat } from './expand';
 export { gather } from './gather';
 export { type GeluOptions, gelu } from './gelu';
-export { embedding, oneHot } from './indexing';
+export { type EmbeddingOptions, embedding, oneHot } from './indexing';
+export { type InterpolateOptions, interpolate, pixelShuffle, pixelUnshuffle } from './interpolate';
 export { cholesky, logDet, solveTriangular } from './linalg';
 export type { TriangularOptions } from './linalg-kernels';
 export { type BceOptions, type BceWithLogitsOptions, bce, bceWithLogits } from './loss/bce';
@@ -29,6 +32,16 @@ export { linear } from './matmul/linear';
 export { matmul } from './matmul/matmul';
 export type { MatmulOptions } from './matmul/problem';
 export { expm1, log1p } from './near-zero';
+export {
+  type GroupNormOptions,
+  groupNorm,
+  type InstanceNormOptions,
+  instanceNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type RmsNormOptions,
+  rmsNorm,
+} from './norms';
 export { type PadOptions, pad } from './pad';
 export type { Pair } from './pair';
 export { type AvgPoolOptions, avgPool2d, globalAvgPool2d, maxPool2d, type PoolOptions } from './pool';

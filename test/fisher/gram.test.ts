@@ -217,7 +217,7 @@ describe('gramLogDet refuses', () => {
     const net = new Sequential(new BatchNorm2d(device.gpu, 2));
     const samples = makeSamples(device.gpu, [3, 2, 2, 2], 2);
     await expect(gramLogDet(net, [samples], { damping: 1 })).rejects.toThrow(
-      'gramLogDet: the network gave [3,2,2,2], expected logits [N, C]',
+      'gramLogDet: the network gave f32[3,2,2,2], expected logits [N, C], or [N, T, C] of sequences',
     );
   });
 

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, losses, norm, optim, pool, special
+from makers import activations, cell, conv, fisher, loss, losses, norm, optim, pool, rows, special
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -32,6 +32,7 @@ MAKERS = {
     "special-rows": special.row_cases,
     "losses": losses.cases,
     "special-further": special.further_cases,
+    "rows": rows.cases,
 }
 
 

@@ -141,6 +141,35 @@ const schemas = {
       made('StepLR', z.strictObject({ ...schedule, stepSize: z.int(), gamma: z.number() })),
     ]),
   ),
+  'rows.json': golden(
+    z.discriminatedUnion('op', [
+      made('layerNorm', z.strictObject({ normalizedShape: z.array(z.int()), eps: z.number() })),
+      made('groupNorm', z.strictObject({ groups: z.int() })),
+      made(
+        'instanceNorm',
+        z.strictObject({
+          useInputStats: z.boolean(),
+          momentum: z.number(),
+          runningMean: z.array(z.number()),
+          runningVar: z.array(z.number()),
+        }),
+      ),
+      made('attention', z.strictObject({ isCausal: z.boolean() })),
+      made('einsum', z.strictObject({ equation: z.string() })),
+      made(
+        'interpolate',
+        z.strictObject({
+          mode: z.enum(['nearest', 'linear', 'bilinear']),
+          size: z.array(z.int()).optional(),
+          scaleFactor: z.array(z.number()).optional(),
+          alignCorners: z.boolean().optional(),
+        }),
+      ),
+      made('pixelShuffle', z.strictObject({ factor: z.int() })),
+      made('pixelUnshuffle', z.strictObject({ factor: z.int() })),
+      made('embedding', z.strictObject({ paddingIdx: z.int() })),
+    ]),
+  ),
   'fisher.json': golden(
     z.discriminatedUnion('op', [
       made(

@@ -2,17 +2,19 @@ import type { Conv2dOptions } from '../../src/ops/conv2d/conv2d';
 import type { Activated } from '../../src/ops/define';
 import type { GeluOptions } from '../../src/ops/gelu';
 import * as arrange from '../reference/arrange';
+import { einsum, scaledDotProductAttention } from '../reference/attention';
 import { randomCrop, randomFlip } from '../reference/augment';
 import * as comparison from '../reference/comparison';
 import * as conv from '../reference/conv';
 import * as elementwise from '../reference/elementwise';
 import * as functions from '../reference/functions';
 import { embedding, gather, oneHot } from '../reference/indexing';
+import { interpolate, pixelShuffle, pixelUnshuffle } from '../reference/interpolate';
 import * as linalg from '../reference/linalg';
 import { crossEntropy, logSoftmax, softmax } from '../reference/loss';
 import * as losses from '../reference/losses';
 import * as matmul from '../reference/matmul';
-import { batchNorm2d } from '../reference/norm';
+import { batchNorm2d, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../reference/norm';
 import * as pool from '../reference/pool';
 import * as reduce from '../reference/reduce';
 import { type Ref, scalar } from '../reference/ref';
@@ -114,6 +116,15 @@ export const references: Readonly<Record<string, Reference>> = {
   logDet: linalg.logDet,
   solveTriangular: linalg.solveTriangular,
   batchNorm2d,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  rmsNorm,
+  scaledDotProductAttention,
+  einsum,
+  interpolate,
+  pixelShuffle,
+  pixelUnshuffle,
   softmax,
   logSoftmax,
   crossEntropy,

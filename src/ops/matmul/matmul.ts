@@ -1,14 +1,39 @@
 import { aFlag, optional, options } from '../../tensor/guard';
 import { floats } from '../../tensor/guard-tensor';
+import type { Kernels } from '../../tensor/kernels';
 import type { Tensor } from '../../tensor/tensor';
-import { defineOp } from '../define';
+import { type Call, defineOp } from '../define';
 import { randn, sample } from '../sample';
+import { operandFactors, operandSquares } from './per-sample';
 import { type MatmulOptions, matmulProblem } from './problem';
 import { multiply } from './product';
 
 type Args = readonly [a: Tensor, b: Tensor, options?: MatmulOptions];
 
-/** Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. */
+type ProductCall = Call<readonly [Tensor, Tensor], Required<MatmulOptions>>;
+
+/** Gradient of an operand, summed over the batch axes that it lacks. */
+function operandGradient(
+  k: Kernels,
+  g: Tensor,
+  { inputs: [a, b], attrs: { transposeA: ta, transposeB: tb } }: ProductCall,
+  which: 0 | 1,
+): Tensor {
+  const product =
+    which === 0
+      ? ta
+        ? multiply(b, g, { transposeA: tb, transposeB: true })
+        : multiply(g, b, { transposeB: !tb })
+      : tb
+        ? multiply(g, a, { transposeA: true, transposeB: ta })
+        : multiply(a, g, { transposeA: !ta });
+  return k.sumTo(product, (which === 0 ? a : b).shape);
+}
+
+/**
+ * Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. Per sample, axis 0 of the
+ * result is the sample; what a parameter does at several places of it is added up before the square.
+ */
 export const matmul = defineOp({
   name: 'matmul',
   takes: {
@@ -22,20 +47,17 @@ export const matmul = defineOp({
   }),
   shape: ({ inputs: [a, b], attrs }) => matmulProblem(a.shape, b.shape, attrs).shape,
   forward: (_, { inputs: [a, b], attrs }) => multiply(a, b, attrs),
-  backward: (k, { grad: g, inputs: [a, b], attrs: { transposeA: ta, transposeB: tb }, needs }) => [
-    needs[0]
-      ? k.sumTo(
-          ta ? multiply(b, g, { transposeA: tb, transposeB: true }) : multiply(g, b, { transposeB: !tb }),
-          a.shape,
-        )
-      : undefined,
-    needs[1]
-      ? k.sumTo(
-          tb ? multiply(g, a, { transposeA: true, transposeB: ta }) : multiply(a, g, { transposeA: !ta }),
-          b.shape,
-        )
-      : undefined,
+  backward: (k, { grad, needs, ...call }) => [
+    needs[0] ? operandGradient(k, grad, call, 0) : undefined,
+    needs[1] ? operandGradient(k, grad, call, 1) : undefined,
   ],
+  perSample: (k, { grad, needs, inputs, attrs }) =>
+    ([0, 1] as const).map((which) => {
+      const whole = () => operandGradient(k, grad, { inputs, attrs }, which);
+      return needs[which] ? operandSquares(k, { inputs, attrs, grad }, which, whole) : undefined;
+    }),
+  factors: (k, { needs, range, ...call }) =>
+    ([0, 1] as const).map((which) => (needs[which] ? operandFactors(k, call, which, range) : undefined)),
   samples: () => [
     sample<Args>('small, odd', randn([3, 5]), randn([5, 7])),
     sample<Args>('one row', randn([1, 9]), randn([9, 4])),
