@@ -1,3 +1,4 @@
+import adaptive from '../../shaders/snippets/adaptive.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
 import index from '../../shaders/snippets/index.wgsl';
@@ -11,6 +12,7 @@ import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
+  adaptive,
   epilogue,
   exponential,
   index,

@@ -3,7 +3,7 @@ import { BatchNorm2d, Conv2d, ReLU, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
 import { relu } from '../ops/activation';
 import { add } from '../ops/arithmetic';
-import { globalAvgPool2d } from '../ops/pool';
+import { globalAvgPool2d } from '../ops/pool/avg';
 import { concat, flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';

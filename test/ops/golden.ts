@@ -23,7 +23,10 @@ export async function expectGolden(
   const inputs = Object.fromEntries(
     Object.entries(golden.inputs).map(([name, value]) => {
       const isLabel = name === 'labels';
-      return [name, isLabel ? device.integers([...value.data]) : device.upload(value, name in golden.grads)];
+      return [
+        name,
+        isLabel ? device.integers([...value.data], value.shape) : device.upload(value, name in golden.grads),
+      ];
     }),
   );
   const output = call(inputs);
