@@ -1,3 +1,4 @@
+import adaptive from '../../shaders/snippets/adaptive.wgsl';
 import attention from '../../shaders/snippets/attention.wgsl';
 import border from '../../shaders/snippets/border.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
@@ -14,8 +15,9 @@ import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
-  border,
+  adaptive,
   attention,
+  border,
   epilogue,
   exponential,
   index,

@@ -4,7 +4,7 @@ import { Module } from '../nn/module';
 import { relu } from '../ops/activation';
 import { add } from '../ops/arithmetic';
 import { concat } from '../ops/concat';
-import { globalAvgPool2d } from '../ops/pool';
+import { globalAvgPool2d } from '../ops/pool/avg';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import { formatShape, ShapeError } from '../tensor/shape';

@@ -20,7 +20,7 @@ export const lanesFor = (rows: number, length: number): number =>
   rows >= MANY_ROWS || length <= SHORT_ROW ? 1 : 64;
 
 function alongAxis(shape: Shape, axis: number, log: boolean): Pick<Run, 'uniforms' | 'groups' | 'constants'> {
-  const length = shape[axis] ?? 1;
+  const length = shape[axis] ?? 1; // of a single number
   const inner = sizeOf(shape.slice(axis + 1));
   const rows = sizeOf(shape) / Math.max(1, length);
   const lanes = lanesFor(rows, length);
@@ -65,8 +65,8 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
   });
 }
 
-/** eˣ / Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32. */
+/** eˣ / Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has one axis. */
 export const softmax = defineSoftmax('softmax', false);
 
-/** x − log Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32. */
+/** x − log Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has one axis. */
 export const logSoftmax = defineSoftmax('logSoftmax', true);

@@ -3,12 +3,26 @@ export { abs, clamp, exp, log, neg, relu, sigmoid, sqrt, tanh, where } from './a
 export { add, div, maximum, minimum, mul, type Operand, pow, sub } from './arithmetic';
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export { type RandomCropOptions, type RandomFlipOptions, randomCrop, randomFlip } from './augment';
-export { type BatchNormOptions, batchNorm2d } from './batch-norm';
+export { type BatchNormOptions, batchNorm, batchNorm2d } from './batch-norm';
 export type { Border } from './border';
 export { cast } from './cast';
 export { eq, ge, gt, isNan, le, logicalAnd, logicalNot, logicalOr, lt, ne } from './comparison';
 export { concat, stack } from './concat';
-export { type Conv2dOptions, conv2d } from './conv2d/conv2d';
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type ConvOptions,
+  conv1d,
+  conv2d,
+  type Padding,
+} from './conv2d/conv2d';
+export {
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  type ConvTransposeOptions,
+  convTranspose1d,
+  convTranspose2d,
+} from './conv2d/transpose';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy';
 export { cumsum } from './cumsum';
 export type { Activated, Op, OpRecord } from './define';
@@ -43,8 +57,26 @@ export {
   rmsNorm,
 } from './norms';
 export { type PadOptions, pad } from './pad';
-export type { Pair } from './pair';
-export { type AvgPoolOptions, avgPool2d, globalAvgPool2d, maxPool2d, type PoolOptions } from './pool';
+export type { Pair, Single } from './pair';
+export type { OutputSize } from './pool/adaptive';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool2d,
+  globalAvgPool2d,
+} from './pool/avg';
+export {
+  type AdaptiveMaxPoolOptions,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  type PoolWithIndices,
+} from './pool/max';
+export type { PoolOptions } from './pool/window';
 export { reciprocal, rsqrt, square } from './powers';
 export { prod } from './product';
 export type { RandomKey } from './random-key';

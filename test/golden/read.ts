@@ -184,6 +184,20 @@ const schemas = {
       made('frechetDistance', none),
     ]),
   ),
+  'options.json': golden(
+    z.strictObject({
+      name: z.string(),
+      op: z.string(),
+      inputs: tensors,
+      options: z.record(z.string(), z.unknown()),
+      /** Of a pool: its kernel, or the size of its result. */
+      size: z.unknown().optional(),
+      output: tensor,
+      outputs: tensors.default({}),
+      gradOutput: tensor.optional(),
+      grads: tensors.default({}),
+    }),
+  ),
   'cell.json': golden(
     z.discriminatedUnion('op', [
       made('conv_7x1_1x7', cell),

@@ -1,4 +1,3 @@
-import type { Conv2dOptions } from '../../src/ops/conv2d/conv2d';
 import type { Activated } from '../../src/ops/define';
 import type { GeluOptions } from '../../src/ops/gelu';
 import * as arrange from '../reference/arrange';
@@ -38,23 +37,11 @@ const withNumbers =
 
 const activated = (x: Ref, { activation }: Activated = {}): Ref => (activation === 'relu' ? relu(x) : x);
 
-/** Stride, padding and dilation may be one number for both axes. */
-const conv2d = (
-  x: Ref,
-  weight: Ref,
-  options: Omit<Conv2dOptions, 'bias'> & { readonly bias?: Ref } = {},
-): Ref => {
-  const { bias, stride = 1, padding = 0, dilation = 1, groups } = options;
-  const pair = (value: number | conv.Pair): conv.Pair => (typeof value === 'number' ? [value, value] : value);
-  const sums = conv.conv2d(x, weight, {
-    bias,
-    stride: pair(stride),
-    padding: pair(padding),
-    dilation: pair(dilation),
-    groups,
-  });
-  return activated(sums, options);
-};
+/** A convolution under the engine's signature, also of lines. */
+const convolution =
+  (axes: 1 | 2): Reference =>
+  (x: Ref, weight: Ref, options: conv.ConvCall & Activated = {}) =>
+    activated(conv.convCall(axes)(x, weight, options), options);
 
 const linear = (x: Ref, weight: Ref, bias?: Ref, options?: Activated): Ref =>
   activated(matmul.linear(x, weight, bias), options);
@@ -109,12 +96,16 @@ export const references: Readonly<Record<string, Reference>> = {
   triu: arrange.triu,
   diag: arrange.diag,
   cast: (x: Ref) => x,
-  conv2d,
+  conv1d: convolution(1),
+  conv2d: convolution(2),
+  convTranspose1d: conv.convTransposeCall(1),
+  convTranspose2d: conv.convTransposeCall(2),
   matmul: matmul.matmul,
   linear,
   cholesky: linalg.cholesky,
   logDet: linalg.logDet,
   solveTriangular: linalg.solveTriangular,
+  batchNorm: batchNorm2d,
   batchNorm2d,
   groupNorm,
   instanceNorm,
@@ -128,8 +119,14 @@ export const references: Readonly<Record<string, Reference>> = {
   softmax,
   logSoftmax,
   crossEntropy,
-  maxPool2d: pool.maxPool2dCall,
-  avgPool2d: pool.avgPool2dCall,
+  maxPool1d: pool.maxPoolCall(1),
+  maxPool2d: pool.maxPoolCall(2),
+  avgPool1d: pool.avgPoolCall(1),
+  avgPool2d: pool.avgPoolCall(2),
+  adaptiveMaxPool1d: pool.adaptiveCall(1, pool.largest),
+  adaptiveMaxPool2d: pool.adaptiveCall(2, pool.largest),
+  adaptiveAvgPool1d: pool.adaptiveCall(1, pool.meanOf),
+  adaptiveAvgPool2d: pool.adaptiveCall(2, pool.meanOf),
   globalAvgPool2d: pool.globalAvgPool2d,
   embedding,
   gather,
