@@ -1,6 +1,7 @@
 /** The public `optim`. */
 
 export { Adam, type AdamGroup, type AdamOptions, AdamW } from './adam';
+export { type ClipOptions, clipGradNorm } from './clip';
 export type { GroupOptions, GroupState, ParamGroup, Params } from './groups';
 export { OneCycleLR, type OneCycleOptions } from './one-cycle';
 export {

@@ -177,6 +177,7 @@ describe('with one wrong argument among right ones nothing from inside comes out
         { lr: 0.1, alpha: 0.9, eps: 1e-8, weightDecay: 0, momentum: 0.9, centered: true },
       ],
     ],
+    ['optim.clipGradNorm', api.optim.clipGradNorm, () => [net().parameters(), 1, { normType: 2 }]],
     ['optim.LinearLR', api.optim.LinearLR, () => [adam(), { startFactor: 0.1, endFactor: 1, totalIters: 5 }]],
     [
       'optim.OneCycleLR',
