@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, losses, norm, optim, pool, rows, special
+from makers import activations, cell, conv, fisher, loss, losses, norm, optim, pool, rates, rows, special
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -33,6 +33,9 @@ MAKERS = {
     "losses": losses.cases,
     "special-further": special.further_cases,
     "rows": rows.cases,
+    "optim-groups": optim.grouped_cases,
+    "clip": optim.clip_cases,
+    "rates": rates.cases,
 }
 
 
