@@ -139,7 +139,7 @@ const schemas = {
       made(
         'interpolate',
         z.strictObject({
-          mode: z.enum(['nearest', 'linear', 'bilinear']),
+          mode: z.enum(['nearest', 'linear', 'bilinear', 'bicubic', 'area']),
           size: z.array(z.int()).optional(),
           scaleFactor: z.array(z.number()).optional(),
           alignCorners: z.boolean().optional(),

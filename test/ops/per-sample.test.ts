@@ -207,7 +207,7 @@ describe.each(CASES)('parameters of $title', (one) => {
         [2, SAMPLES],
       ] as const) {
         const own = calls.find(({ parameters: named }) => named.includes(leaf));
-        const factors = own?.factors(...range)[own.parameters.indexOf(leaf)];
+        const factors = own?.factors(range[0], range[1])[own.parameters.indexOf(leaf)];
         if (!factors) throw new Error('no factors');
         const { kernels: k } = device.gpu;
         const gradients = factors.input
