@@ -6,6 +6,7 @@
 //#import nan
 //#import exponential
 //#import philox
+//#import running_sum
 //#import attention
 
 @group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
@@ -54,37 +55,48 @@ fn main(
   let row = b * params.queries + l;
   load(row * params.width);
   let mask_row = mask_start(b) + l * params.mask_query;
-  var sums: array<vec4<f32>, COLUMNS>;
+  var totals: array<RunningSums, COLUMNS>;
+  var total = RunningSum();
   var highest = LOWEST;
-  var total = 0.0;
   // One bound for all threads: adapters see then that they read the same keys.
   let end = select(params.keys, min(params.keys, first + 64u), CAUSAL);
-  for (var s = 0u; s < end; s++) {
-    let mask_at = mask_row + s * params.mask_key;
-    let four = product((b * params.keys + s) * params.width);
-    let score = fma((four.x + four.y) + (four.z + four.w), params.scale, added(mask_at));
-    let seen = is_seen(mask_at) & (!CAUSAL | (s <= l));
-    if (seen && score > highest) {
-      let fall = exp_of(highest - score);
-      highest = score;
-      total *= fall;
+  for (var chain = 0u; chain < end; chain += CHAIN) {
+    var sums = array<vec4<f32>, COLUMNS>();
+    var part = 0.0;
+    let before = highest;
+    for (var s = chain; s < min(chain + CHAIN, end); s++) {
+      let mask_at = mask_row + s * params.mask_key;
+      let four = product((b * params.keys + s) * params.width);
+      let score = fma((four.x + four.y) + (four.z + four.w), params.scale, added(mask_at));
+      let seen = is_seen(mask_at) & (!CAUSAL | (s <= l));
+      if (seen && score > highest) {
+        let fall = exp_of(highest - score);
+        highest = score;
+        part *= fall;
+        for (var c = 0u; c < COLUMNS; c++) { //#unroll
+          sums[c] *= fall;
+        }
+      }
+      let weight = select(0.0, exp_of(score - highest), seen);
+      part += weight;
+      let share = vec4<f32>(weight * kept(row, s));
+      let at = (b * params.keys + s) * params.columns + chunk * COLUMNS;
       for (var c = 0u; c < COLUMNS; c++) { //#unroll
-        sums[c] *= fall;
+        sums[c] = fma(share, v[at + c], sums[c]);
       }
     }
-    let weight = select(0.0, exp_of(score - highest), seen);
-    total += weight;
-    let share = vec4<f32>(weight * kept(row, s));
-    let at = (b * params.keys + s) * params.columns + chunk * COLUMNS;
+    let fall = exp_of(before - highest);
+    total = with_part(RunningSum(total.sum * fall, total.lost * fall), part);
     for (var c = 0u; c < COLUMNS; c++) { //#unroll
-      sums[c] = fma(share, v[at + c], sums[c]);
+      totals[c] = with_parts(RunningSums(totals[c].sum * fall, totals[c].lost * fall), sums[c]);
     }
   }
-  let is_empty = total == 0.0;
-  let share = select(1.0 / total, 0.0, is_empty);
+  let all = whole(total);
+  let is_empty = all == 0.0;
+  let share = select(1.0 / all, 0.0, is_empty);
   let at = row * params.columns + chunk * COLUMNS;
   for (var c = 0u; c < COLUMNS; c++) { //#unroll
-    out[at + c] = sums[c] * share;
+    out[at + c] = wholes(totals[c]) * share;
   }
-  if (chunk == 0u) { lse[row] = select(highest + log_of(total), -LOWEST, is_empty); }
+  if (chunk == 0u) { lse[row] = select(highest + log_of(all), -LOWEST, is_empty); }
 }

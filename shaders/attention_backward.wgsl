@@ -6,6 +6,7 @@
 //#import nan
 //#import exponential
 //#import philox
+//#import running_sum
 //#import attention
 
 override QUERY: bool = true;
@@ -72,36 +73,42 @@ fn main(
   if (b >= params.batches || i >= rows) { return; }
   load((b * rows + i) * params.width, (b * rows + i) * params.columns);
   let mask_first = mask_start(b);
-  var sums: array<vec4<f32>, COLUMNS>;
+  var totals: array<RunningSums, COLUMNS>;
   let start = select(min(first, others), 0u, QUERY | !CAUSAL);
   let end = select(others, min(others, first + 64u), QUERY & CAUSAL);
-  for (var j = start; j < end; j++) {
-    let l = select(j, i, QUERY);
-    let s = select(i, j, QUERY);
-    let query = b * params.queries + l;
-    let mask_at = mask_first + l * params.mask_query + s * params.mask_key;
-    let at = b * others + j;
-    let four = product(at * params.width);
-    let score = fma((four.x + four.y) + (four.z + four.w), params.scale, added(mask_at));
-    let seen = is_seen(mask_at) & (!CAUSAL | (s <= l));
-    let weight = exp_of(score - lse[query]);
-    let factor = kept(query, s);
-    if (VALUE) {
-      let share = vec4<f32>(select(0.0, weight * factor, seen));
-      for (var c = 0u; c < COLUMNS; c++) { //#unroll
-        sums[c] = fma(share, other_side[at * params.columns + chunk * COLUMNS + c], sums[c]);
+  for (var chain = start; chain < end; chain += CHAIN) {
+    var sums = array<vec4<f32>, COLUMNS>();
+    for (var j = chain; j < min(chain + CHAIN, end); j++) {
+      let l = select(j, i, QUERY);
+      let s = select(i, j, QUERY);
+      let query = b * params.queries + l;
+      let mask_at = mask_first + l * params.mask_query + s * params.mask_key;
+      let at = b * others + j;
+      let four = product(at * params.width);
+      let score = fma((four.x + four.y) + (four.z + four.w), params.scale, added(mask_at));
+      let seen = is_seen(mask_at) & (!CAUSAL | (s <= l));
+      let weight = exp_of(score - lse[query]);
+      let factor = kept(query, s);
+      if (VALUE) {
+        let share = vec4<f32>(select(0.0, weight * factor, seen));
+        for (var c = 0u; c < COLUMNS; c++) { //#unroll
+          sums[c] = fma(share, other_side[at * params.columns + chunk * COLUMNS + c], sums[c]);
+        }
+      } else {
+        let four_sides = side_product(at * params.columns);
+        let slope = ((four_sides.x + four_sides.y) + (four_sides.z + four_sides.w)) * factor - delta[query];
+        let share = vec4<f32>(select(0.0, weight * slope * params.scale, seen));
+        for (var c = 0u; c < COLUMNS; c++) { //#unroll
+          sums[c] = fma(share, other[at * params.width + chunk * COLUMNS + c], sums[c]);
+        }
       }
-    } else {
-      let four_sides = side_product(at * params.columns);
-      let slope = ((four_sides.x + four_sides.y) + (four_sides.z + four_sides.w)) * factor - delta[query];
-      let share = vec4<f32>(select(0.0, weight * slope * params.scale, seen));
-      for (var c = 0u; c < COLUMNS; c++) { //#unroll
-        sums[c] = fma(share, other[at * params.width + chunk * COLUMNS + c], sums[c]);
-      }
+    }
+    for (var c = 0u; c < COLUMNS; c++) { //#unroll
+      totals[c] = with_parts(totals[c], sums[c]);
     }
   }
   let at = (b * rows + i) * select(params.width, params.columns, VALUE) + chunk * COLUMNS;
   for (var c = 0u; c < COLUMNS; c++) { //#unroll
-    out[at + c] = sums[c];
+    out[at + c] = wholes(totals[c]);
   }
 }

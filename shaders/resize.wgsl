@@ -1,9 +1,10 @@
-// y[o, i, k] = (1 − t) x[o, j, k] + t x[o, j + 1, k] for the place j + t of i along an axis, or x[o, j, k] with NEAREST; [outer, to, inner].
+// y[o, i, k] = Σ_j w(i, j) x[o, j, k] over the few neighbours j of the place of i along an axis; x is [outer, length, inner].
 // Called by src/ops/interpolate.ts, once an axis; resize_backward.wgsl is its derivative.
 // Thread n computes element n of y.
 
 //#import index
 //#import resize
+//#import running_sum
 
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
@@ -19,12 +20,11 @@ fn main(
   let o = row / params.to_length;
   if (o >= params.outer) { return; }
   let place = place_of(row - o * params.to_length);
-  let at = (o * params.length + place.first) * params.inner + (n - row * params.inner);
-  let value = x[at];
-  if (NEAREST) {
-    y[n] = value;
-  } else {
-    let second = x[at + (place.second - place.first) * params.inner];
-    y[n] = (1.0 - place.share) * value + place.share * second;
+  let k = n - row * params.inner;
+  var total = RunningSum();
+  for (var t = 0u; t < place.count; t++) {
+    let value = x[(o * params.length + neighbour(place, t)) * params.inner + k];
+    if (MODE == AREA) { total = with_part(total, value); } else { total.sum += share_of(place, t) * value; }
   }
+  y[n] = select(total.sum, whole(total) / f32(place.count), MODE == AREA);
 }

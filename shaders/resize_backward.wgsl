@@ -25,9 +25,9 @@ fn main(
   let reading = readers_of(j);
   for (var i = reading.x; i < reading.y; i++) {
     let place = place_of(i);
-    let first = select(0.0, 1.0 - place.share, place.first == j);
-    let second = select(0.0, place.share, place.second == j);
-    total = with_part(total, (first + second) * g[(o * params.to_length + i) * params.inner + k]);
+    var share = 0.0;
+    for (var t = 0u; t < place.count; t++) { share += select(0.0, share_of(place, t), neighbour(place, t) == j); }
+    total = with_part(total, share * g[(o * params.to_length + i) * params.inner + k]);
   }
   dx[n] = whole(total);
 }

@@ -12,18 +12,21 @@ import { randn, sample } from './sample';
 const forwardKernel: Kernel = { name: 'interpolate.forward', source: forwardSource };
 const backwardKernel: Kernel = { name: 'interpolate.backward', source: backwardSource };
 
-const MODES = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear'] as const;
+const MODES = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'] as const;
 /** Spatial axes of the modes that are for so many of them alone. */
-const AXES_OF: Readonly<Record<string, number>> = { linear: 1, bilinear: 2, trilinear: 3 };
+const AXES_OF: Readonly<Record<string, number>> = { linear: 1, bilinear: 2, bicubic: 2, trilinear: 3 };
 
 export interface InterpolateOptions {
   /** Of the result, one number for all spatial axes or one each. Either this or `scaleFactor`. */
   readonly size?: number | readonly number[];
   /** Lengths of the result in those of x, rounded down; one number or one each. */
   readonly scaleFactor?: number | readonly number[];
-  /** Default 'nearest'. 'linear' is for one spatial axis, 'bilinear' for two, 'trilinear' for three. */
+  /**
+   * Default 'nearest'. 'linear' is for one spatial axis, 'bilinear' and 'bicubic' for two, 'trilinear' for three; 'area' is the mean of
+   * what an element covers.
+   */
   readonly mode?: (typeof MODES)[number];
-  /** Whether the outer values stay at the ends, of the linear modes; default false: pixels are areas. */
+  /** Whether the outer values stay at the ends, of linear and cubic modes; default false: pixels are areas. */
   readonly alignCorners?: boolean;
   /** Whether scales follow from the lengths that come out, and not from `scaleFactor`; default false. */
   readonly recomputeScaleFactor?: boolean;
@@ -41,8 +44,17 @@ interface Reading {
 interface Attrs {
   /** Of each spatial axis. */
   readonly readings: readonly Reading[];
-  readonly nearest: boolean;
+  /** MODE of the shaders. */
+  readonly kernelMode: number;
 }
+
+const [NEAREST, LINEAR, CUBIC, AREA] = [0, 1, 2, 3];
+const KERNEL_MODES: Readonly<Record<string, number>> = {
+  nearest: NEAREST,
+  'nearest-exact': NEAREST,
+  bicubic: CUBIC,
+  area: AREA,
+};
 
 const sizes = kind(
   'a number or an array of numbers',
@@ -75,9 +87,10 @@ function readingsOf(x: Tensor, options: InterpolateOptions): Attrs {
       wanted < 1 || wanted > 3 ? '[N, C, L], [N, C, H, W] or [N, C, D, H, W]' : `[N, C] and ${wanted} axes`;
     throw new ShapeError(`interpolate: input is ${x}, expected ${form} for the mode '${mode}'`);
   }
-  const nearest = mode.startsWith('nearest');
-  if (nearest && alignCorners !== undefined)
-    throw new ShapeError(`interpolate: alignCorners is for the linear modes, the mode is '${mode}'`);
+  const kernelMode = KERNEL_MODES[mode] ?? LINEAR;
+  const isSmooth = kernelMode === LINEAR || kernelMode === CUBIC;
+  if (!isSmooth && alignCorners !== undefined)
+    throw new ShapeError(`interpolate: alignCorners is for linear and cubic modes, the mode is '${mode}'`);
   if ((size === undefined) === (scaleFactor === undefined))
     throw new ShapeError('interpolate: expected either size or scaleFactor');
   const factors =
@@ -103,19 +116,25 @@ function readingsOf(x: Tensor, options: InterpolateOptions): Attrs {
     throw new ShapeError(
       `interpolate: ${formatShape(spatial)} would become ${formatShape(lengths)}, expected lengths of at least 1`,
     );
-  const half = nearest ? Number(mode === 'nearest-exact') / 2 : 0.5;
+  const shift = isSmooth || mode === 'nearest-exact' ? 0.5 : 0;
   const readings = spatial.map((from, axis): Reading => {
     const length = lengths[axis];
     if (alignCorners) return { length, scale: length > 1 ? (from - 1) / (length - 1) : 0, shift: 0 };
-    const scale = factors && !recomputeScaleFactor ? 1 / factors[axis] : from / length;
-    return { length, scale, shift: half };
+    const isGiven = factors && !recomputeScaleFactor && mode !== 'area';
+    return { length, scale: isGiven ? 1 / factors[axis] : from / length, shift };
   });
-  return { readings, nearest };
+  return { readings, kernelMode };
 }
 
 /** One spatial axis of x [..., length, ...] resized, or the gradient of that. */
-function resize(k: Kernels, x: Tensor, axis: number, { nearest, ...attrs }: Attrs, backTo?: number): Tensor {
-  const { length, scale, shift } = attrs.readings[axis - 2];
+function resize(
+  k: Kernels,
+  x: Tensor,
+  axis: number,
+  { readings, kernelMode }: Attrs,
+  backTo?: number,
+): Tensor {
+  const { length, scale, shift } = readings[axis - 2];
   const shape = x.shape.with(axis, backTo ?? length);
   const y = k.empty(shape);
   k.run(backTo === undefined ? forwardKernel : backwardKernel, {
@@ -130,7 +149,7 @@ function resize(k: Kernels, x: Tensor, axis: number, { nearest, ...attrs }: Attr
       shift,
     },
     groups: Math.ceil(y.size / 64),
-    constants: { NEAREST: Number(nearest) },
+    constants: { MODE: kernelMode },
   });
   return y;
 }
@@ -185,6 +204,8 @@ export const interpolate = defineOp({
       mode: 'bilinear',
       alignCorners: true,
     }),
+    sample<Args>('bicubic', randn([1, 1, 3, 4]), { size: [5, 3], mode: 'bicubic' }),
+    sample<Args>('area, smaller and larger', randn([1, 1, 5, 2]), { size: [3, 3], mode: 'area' }),
     sample<Args>('linear, smaller', randn([2, 1, 7]), { scaleFactor: 0.5, mode: 'linear' }),
     sample<Args>('nearest-exact of a volume', randn([1, 1, 2, 3, 2]), { size: 3, mode: 'nearest-exact' }),
   ],

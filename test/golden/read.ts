@@ -217,7 +217,7 @@ const schemas = {
       made(
         'interpolate',
         z.strictObject({
-          mode: z.enum(['nearest', 'linear', 'bilinear']),
+          mode: z.enum(['nearest', 'linear', 'bilinear', 'bicubic', 'area']),
           size: z.array(z.int()).optional(),
           scaleFactor: z.array(z.number()).optional(),
           alignCorners: z.boolean().optional(),
@@ -226,6 +226,8 @@ const schemas = {
       made('pixelShuffle', z.strictObject({ factor: z.int() })),
       made('pixelUnshuffle', z.strictObject({ factor: z.int() })),
       made('embedding', z.strictObject({ paddingIdx: z.int() })),
+    ]),
+  ),
   'optim-groups.json': golden(
     z.discriminatedUnion('op', [
       made('SGD', grouped(sgd)),

@@ -197,7 +197,7 @@ describe('interpolate and pixelShuffle', () => {
         'interpolate: size is [2], expected a whole number above 0, or 2',
       ],
       [() => interpolate(x, { size: 2, mode: 'linear' }), "expected [N, C] and 1 axes for the mode 'linear'"],
-      [() => interpolate(x, { size: 2, alignCorners: true }), 'alignCorners is for the linear modes'],
+      [() => interpolate(x, { size: 2, alignCorners: true }), 'alignCorners is for linear and cubic modes'],
       [
         () => interpolate(x, { scaleFactor: 0.1 }),
         '[4,4] would become [0,0], expected lengths of at least 1',

@@ -3,9 +3,13 @@ import { at, build, type Ref } from './ref';
 export interface InterpolateOptions {
   size?: number | readonly number[];
   scaleFactor?: number | readonly number[];
-  mode?: 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear';
+  mode?: 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic' | 'area';
   alignCorners?: boolean;
 }
+
+/** Keys' cubic convolution kernel with a = −3/4, at a distance up to 2. */
+const cubic = (x: number): number =>
+  x <= 1 ? 1.25 * x ** 3 - 2.25 * x ** 2 + 1 : -0.75 * (x ** 3 - 5 * x ** 2 + 8 * x - 4);
 
 /** torch's F.interpolate: every element from its neighbours on all spatial axes at once. */
 export function interpolate(x: Ref, options: InterpolateOptions): Ref {
@@ -23,7 +27,18 @@ export function interpolate(x: Ref, options: InterpolateOptions): Ref {
     const scale = factors ? 1 / factors[axis] : from / to;
     if (mode === 'nearest') return [[Math.min(from - 1, Math.floor(i * scale)), 1]];
     if (mode === 'nearest-exact') return [[Math.min(from - 1, Math.floor((i + 0.5) * scale)), 1]];
+    if (mode === 'area') {
+      const [first, end] = [Math.floor((i * from) / to), Math.ceil(((i + 1) * from) / to)];
+      return Array.from({ length: end - first }, (_, t) => [first + t, 1 / (end - first)]);
+    }
     const aligned = to > 1 ? (i * (from - 1)) / (to - 1) : 0;
+    if (mode === 'bicubic') {
+      const place = alignCorners ? aligned : (i + 0.5) * scale - 0.5;
+      return [-1, 0, 1, 2].map((t) => {
+        const neighbour = Math.floor(place) + t;
+        return [Math.min(from - 1, Math.max(0, neighbour)), cubic(Math.abs(place - neighbour))];
+      });
+    }
     const place = alignCorners ? aligned : Math.max(0, (i + 0.5) * scale - 0.5);
     const first = Math.min(from - 1, Math.floor(place));
     const share = Math.min(1, place - first);

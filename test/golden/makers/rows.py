@@ -116,6 +116,8 @@ def images():
         ("bilinear", (1, 2, 3, 4), dict(size=[5, 2])),
         ("bilinear", (1, 1, 3, 2), dict(size=[4, 5], alignCorners=True)),
         ("bilinear", (1, 1, 3, 4), dict(scaleFactor=[2.3, 0.5])),
+        ("bicubic", (1, 1, 3, 4), dict(size=[5, 3])),
+        ("area", (1, 1, 5, 2), dict(scaleFactor=[0.7, 1.7])),
     ):
         yield differentiated(
             f"{mode} {options}",
@@ -125,7 +127,7 @@ def images():
                 size=options.get("size"),
                 scale_factor=options.get("scaleFactor"),
                 mode=mode,
-                align_corners=options.get("alignCorners", None if mode == "nearest" else False),
+                align_corners=options.get("alignCorners", None if mode in ("nearest", "area") else False),
             ),
             {"input": grid(*shape)},
             dict(mode=mode, **options),
