@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeNetwork } from '../../src/models/catalogue';
 import { CellNetwork } from '../../src/nas/cell';
-import { decode, encode, type NetworkAbout } from '../../src/nas/saved-network';
+import { encode, load, type NetworkAbout } from '../../src/nas/models';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
 import { exportOnnx, type OnnxOptions } from '../../src/onnx/export';
@@ -132,7 +132,7 @@ describe('a file', () => {
       std: [0.2, 0.3],
     };
     const cell = new CellNetwork(held.gpu, genotype, { classes: 3, size: [6, 5] });
-    const loaded = decode(held.gpu, await encode(cell, about));
+    const loaded = await load(held.gpu, await encode(cell, about));
     const pixels = Uint8Array.from({ length: 2 * 60 }, (_, i) => (i * 37) % 256);
     const file = await exportOnnx(
       loaded.net,

@@ -8,14 +8,20 @@ const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 
 
 /** What onnxruntime makes of a file and tensors, which go to its inputs in their order. */
 export async function runFile(file: Uint8Array, ...inputs: Tensor[]): Promise<Ref> {
+  const given = inputs.map(
+    async (tensor) => new OrtTensor(TYPES[tensor.dtype], await tensor.data(), tensor.shape),
+  );
+  return runOrt(file, await Promise.all(given));
+}
+
+/** The same for bytes. */
+export const runPixels = (file: Uint8Array, pixels: Uint8Array, shape: readonly number[]): Promise<Ref> =>
+  runOrt(file, [new OrtTensor('uint8', pixels, shape)]);
+
+async function runOrt(file: Uint8Array, inputs: readonly OrtTensor[]): Promise<Ref> {
   const session = await InferenceSession.create(file, OPTIONS);
   try {
-    const feeds = await Promise.all(
-      inputs.map(async (tensor, i) => {
-        const { shape, dtype } = tensor;
-        return [session.inputNames[i], new OrtTensor(TYPES[dtype], await tensor.data(), shape)] as const;
-      }),
-    );
+    const feeds = inputs.map((tensor, i) => [session.inputNames[i], tensor] as const);
     const { logits } = await session.run(Object.fromEntries(feeds));
     return ref(logits.dims, logits.data as Float32Array);
   } finally {
