@@ -18,6 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/data/', 'src/tasks/', 'src/training/'],
   ['src/fisher/'],
   ['src/nas/'],
+  ['src/onnx/'],
   ['src/kernel-bench/', 'src/report/'],
   ['src/experiment/'],
   ['src/cli/', 'src/web/'],

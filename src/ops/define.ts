@@ -5,6 +5,7 @@ import { floats } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
+import { calls } from './calls';
 import type { Sample } from './sample';
 
 /** The tensors of a call; some may be left out. */
@@ -143,6 +144,7 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
         record({ op: 'relu', layer, inputs: [before], output, backward: reluGrad });
       }
     }
+    calls.watch?.({ op: name, inputs, attrs, output });
     return output;
   };
   const opRecord: OpRecord<Args> = {
