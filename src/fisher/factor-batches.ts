@@ -9,10 +9,11 @@ import type { Gpu } from '../tensor/gpu';
 import { aFunction, aNumber, checkAll, optional, options } from '../tensor/guard';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { countedOf } from '../training/labels';
 import { checkListed, FisherError } from './errors';
 import { aBatches, checkedBatches } from './guard';
 import type { LogDetReport } from './spd';
-import { checkKnown, countedOf, emptyError } from './targets';
+import { checkKnown, emptyError } from './targets';
 
 /** What the log-determinants of a Fisher are asked with. */
 export interface LogDetOptions {

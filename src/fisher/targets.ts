@@ -6,10 +6,6 @@ import type { Tensor } from '../tensor/tensor';
 import { checkTargets, countTargets } from '../training/labels';
 import { FisherError } from './errors';
 
-/** 1 for a sample that counts, 0 for one whose label is −100; [N] f32. */
-export const countedOf = (labels: Tensor): Tensor =>
-  labels.gpu.kernels.elementwise(`select(1.0, 0.0, label == ${IGNORE_INDEX})`, { label: labels });
-
 /** Other labels, with −100 where that was given. */
 export const stillIgnored = (labels: Tensor, given: Tensor): Tensor =>
   labels.gpu.kernels.elementwise(
