@@ -1,4 +1,4 @@
-import { aList, aText, type Check, kind, optional, options } from '../tensor/guard';
+import { aList, aText, type Check, kind, optional, options, type Takes } from '../tensor/guard';
 
 /** A Uint8Array of grey values: pixels in [0, 1] would all be 0. */
 export const pixels = kind(
@@ -31,10 +31,19 @@ const answers = {
   targets: optional(floatArray),
   targetShape: optional(sampleShape),
 };
+const withClasses = options({ classes: aList });
+/** Labels come with the names of their classes. */
+const withAnswers = (members: Takes): Check => {
+  const all = options({ ...members, ...answers });
+  return (call, name, value) => {
+    all(call, name, value);
+    if (typeof value === 'object' && value !== null && 'labels' in value) withClasses(call, name, value);
+  };
+};
 /** Pictures, whether they have labels or not. */
-export const pictures = options({ name: aText, images: pixels, shape: imageShape, ...answers });
+export const pictures = withAnswers({ name: aText, images: pixels, shape: imageShape });
 /** Samples, whether they have labels or not. */
-export const samples = options({ name: aText, inputs: floatArray, shape: sampleShape, ...answers });
+export const samples = withAnswers({ name: aText, inputs: floatArray, shape: sampleShape });
 export const anImageSet = options({
   name: aText,
   images: pixels,
