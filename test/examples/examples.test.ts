@@ -28,6 +28,18 @@ const EXAMPLES: Record<string, Example> = {
     },
     prints: [/^loss of 2 hidden units 0\.[3-6]\d, of 16 0\.[012]\d$/],
   },
+  'own-data.ts': {
+    run: () => import('../../examples/own-data'),
+    prints: [
+      /^epoch 0: loss \d\.\d+, held out \d\.\d+$/,
+      /^kept: true, accuracy (0\.[89]\d|1\.00)$/,
+      /^160 of 180 signals in whole batches$/,
+      /^from all: 0\.00 (0\.\d\d) (0\.\d\d)$/,
+      /^from fast: 0\.\d\d 0\.\d\d 0\.00$/,
+      /^cell [\da-f]{16}, accuracy [01]\.\d\d$/,
+      /^mean error 0\.[234]\d, at its best 0\.[012]\d$/,
+    ],
+  },
 };
 
 const examples = readdirSync('examples').filter((name) => name.endsWith('.ts'));
