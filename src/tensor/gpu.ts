@@ -53,9 +53,10 @@ const checkDraw = checker('rand', {
  * An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit.
  * @example
  * ```ts
- * using gpu = await openGpu(); // freed at the end of the block
+ * const gpu = await openGpu();
  * const x = gpu.randn([64, 3], { seed: 1 });
  * console.log(gpu.adapter.description, gpu.memory().bytesInUse);
+ * gpu.dispose(); // or open it by `using`, where that is known
  * ```
  */
 export class Gpu {

@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { weightsOf } from './bundle';
 import { complaints, type Resolution } from './compile';
+import { testDocstrings } from './docstrings';
 import { openProject, type Project, programNamed } from './project';
 import { testReadme } from './readme';
 import { testVitePage } from './vite-page';
@@ -153,6 +154,7 @@ test.each([
   expect(weights.esbuild).toBeLessThan(most);
 });
 
+testDocstrings(() => project);
 testReadme(readFileSync('README.md', 'utf8'), () => project);
 testVitePage(() => project);
 
