@@ -94,12 +94,12 @@ const LAYERS: readonly Layer[] = [
     features: 4,
     summary: ofTokens,
   },
-  ...(['RNN', 'LSTM', 'GRU'] as const).map(
-    (name): Layer => ({
-      title: name,
-      layer: (gpu) => new nn[name](gpu, 3, 4, { batchFirst: true, bidirectional: name === 'LSTM' }),
+  ...[nn.RNN, nn.LSTM, nn.GRU].map(
+    (Kind): Layer => ({
+      title: Kind.name,
+      layer: (gpu) => new Kind(gpu, 3, 4, { batchFirst: true, bidirectional: Kind === nn.LSTM }),
       input: [4, 3],
-      features: name === 'LSTM' ? 8 : 4,
+      features: Kind === nn.LSTM ? 8 : 4,
       summary: ofTokens,
     }),
   ),
