@@ -24,7 +24,7 @@ import { learn } from './learn';
 import { checkSplit } from './parts';
 import { EMPTY_STATS, type LossMeasure, type Measure, RunningStats } from './stats';
 import { countSteps, gpuOf } from './steps';
-import { validatorOf } from './validation';
+import { validationLabels, validatorOf } from './validation';
 
 /** Steps between looks at the loss: a look waits for the GPU. */
 const STEPS_PER_LOOK = 64;
@@ -107,7 +107,7 @@ async function run<M extends LossMeasure>(
   const history = [...(cursor?.history ?? [])];
   const start = Math.min(cursor?.epoch ?? 0, epochs);
   const validator = validatorOf(work, options);
-  const answers = answersOf(name, gpu, work.split, work.loss);
+  const answers = answersOf(name, gpu, work.split, work.loss, validationLabels(options));
   const feed = new BatchFeed(images, answers.split, options);
   const stats = new RunningStats(gpu, cursor?.stats);
   const checkFinite = async (epoch: number, step: number) => {
