@@ -55,7 +55,7 @@ const oneCycleOptions = options({
 
 /**
  * One cycle (Smith & Topin 2019), as torch's OneCycleLR: the rate rises to `maxLr` and falls to nearly nothing, while
- * momentum does the opposite. Call `step` after each training step.
+ * momentum does the opposite. Call `step` after each training step; of `training.fit`, in `onStep`.
  */
 export class OneCycleLR extends Schedule {
   private readonly total: number;

@@ -80,7 +80,7 @@ export class ReduceLROnPlateau {
   }
 
   /**
-   * Call it once an epoch.
+   * Call it once an epoch; of `training.fit`, in `onEpoch`.
    * @param metric what `mode` tells the direction of, as the loss over validation data; NaN is no better than anything
    */
   step(metric: number): void {

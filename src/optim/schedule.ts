@@ -109,8 +109,8 @@ export interface LinearLROptions {
 }
 
 /**
- * Warm-up: the rate goes in a line from `startFactor` to `endFactor` of itself, and stays there, as torch's LinearLR. Call
- * `step` after each training step to warm up over steps; `SequentialLR` has another schedule follow.
+ * Warm-up: the rate goes in a line from `startFactor` to `endFactor` of itself, and stays there, as torch's LinearLR. To warm
+ * up over training steps, call `step` after each, of `training.fit` in `onStep`; `SequentialLR` has another schedule follow.
  */
 export class LinearLR extends RateSchedule {
   private readonly options: Required<LinearLROptions>;
