@@ -6,12 +6,13 @@ import { checkNonNegative, type Learnt, OptimizerError } from './guard';
 import { multiTensorKernel } from './launch';
 import { momentOf, Optimizer, zerosLike } from './optimizer';
 
+/** Options of `Adam` and `AdamW`, of all parameters or of a group. */
 export interface AdamOptions {
-  /** Default 1e-3. */
+  /** Learning rate; default 1e-3. */
   readonly lr?: number;
   /** Decay rates of the moments; default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
-  /** Default 1e-8. */
+  /** Added to the root of the second moment; default 1e-8. */
   readonly eps?: number;
   /** Default 0 for Adam (added to the gradient), 0.01 for AdamW (decoupled). */
   readonly weightDecay?: number;
@@ -21,8 +22,11 @@ export interface AdamOptions {
 
 /** Parameters of `Adam` and `AdamW`, and their options. */
 export interface AdamGroup extends ParamGroup {
+  /** Decay rates of the moments. */
   betas: readonly [number, number];
+  /** Added to the root of the second moment. */
   eps: number;
+  /** Whether the largest second moment so far divides. */
   readonly amsgrad: boolean;
 }
 

@@ -16,6 +16,7 @@ import { byTensor, launches, placeMembers, placesOf } from './launch';
 const PER_PART = 4096;
 const PER_GROUP = 256;
 
+/** Options of `clipGradNorm`. */
 export interface ClipOptions {
   /** The norm's order, above 0; 1 and Infinity are usual, too. Default 2. */
   readonly normType?: number;

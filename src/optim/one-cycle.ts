@@ -4,12 +4,15 @@ import { ofEach } from './guard';
 import { type Optimizer, OptimizerError } from './optimizer';
 import { Schedule } from './schedule';
 
+/** Options of `OneCycleLR`. */
 export interface OneCycleOptions {
   /** The highest rate, of all groups or of each. */
   readonly maxLr: number | readonly number[];
   /** Training steps in all; or `epochs` and `stepsPerEpoch`. */
   readonly totalSteps?: number;
+  /** Epochs of training, in place of `totalSteps`. */
   readonly epochs?: number;
+  /** Training steps of each of them. */
   readonly stepsPerEpoch?: number;
   /** Share of the steps in which the rate rises; default 0.3. */
   readonly pctStart?: number;

@@ -13,6 +13,7 @@ import { checkNonNegative, ofEach } from './guard';
 import { type Optimizer, OptimizerError } from './optimizer';
 import { anOptimizer } from './schedule';
 
+/** Options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
   /** Whether the metric shall fall, as a loss, or rise, as an accuracy; default 'min'. */
   readonly mode?: 'min' | 'max';
@@ -32,7 +33,7 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
-/** Where it stands; plain JSON. */
+/** Where a `ReduceLROnPlateau` stands; plain JSON. */
 export interface PlateauState {
   /** The best metric so far; null before the first. */
   readonly best: number | null;
@@ -63,6 +64,7 @@ export class ReduceLROnPlateau {
 
   /** @throws OptimizerError on an option out of range */
   constructor(
+    /** Whose rates it reduces. */
     readonly optimizer: Optimizer,
     options: PlateauOptions = {},
   ) {
@@ -102,6 +104,7 @@ export class ReduceLROnPlateau {
     this.badEpochs = 0;
   }
 
+  /** Where it stands, for `loadState`. */
   state(): PlateauState {
     const { best, badEpochs, cooldown, optimizer } = this;
     return { best, badEpochs, cooldown, rates: optimizer.paramGroups.map(({ lr }) => lr) };

@@ -13,6 +13,7 @@ function checkPositive(schedule: string, name: string, value: number): void {
 
 /** Where a schedule stands; plain JSON. */
 export interface ScheduleState {
+  /** The last epoch that it moved to, or whatever `step` counts. */
   readonly epoch: number;
 }
 
@@ -20,7 +21,10 @@ export interface ScheduleState {
 export abstract class Schedule {
   private epoch = 0;
 
-  constructor(readonly optimizer: Optimizer) {
+  constructor(
+    /** Whose rates it sets. */
+    readonly optimizer: Optimizer,
+  ) {
     checkArgument(new.target.name, 'optimizer', optimizer, anOptimizer);
   }
 
@@ -30,6 +34,7 @@ export abstract class Schedule {
     this.epoch = epoch;
   }
 
+  /** Where it stands, for `loadState`. */
   state(): ScheduleState {
     return { epoch: this.epoch };
   }
@@ -99,6 +104,7 @@ export class StepLR extends RateSchedule {
   }
 }
 
+/** Options of `LinearLR`. */
 export interface LinearLROptions {
   /** Factor on the rate at first; default 1/3. */
   readonly startFactor?: number;

@@ -6,9 +6,11 @@ import { checkNonNegative, type Learnt, OptimizerError } from './guard';
 import { multiTensorKernel } from './launch';
 import { momentOf, Optimizer, zerosLike } from './optimizer';
 
+/** Options of `SGD`, of all parameters or of a group. */
 export interface SgdOptions {
+  /** Learning rate. */
   readonly lr: number;
-  /** Default 0. */
+  /** What stays of the last step's change; default 0. */
   readonly momentum?: number;
   /** Needs momentum; default false. */
   readonly nesterov?: boolean;
@@ -18,7 +20,9 @@ export interface SgdOptions {
 
 /** Parameters of `SGD` and their options. */
 export interface SgdGroup extends ParamGroup {
+  /** What stays of the last step's change. */
   momentum: number;
+  /** Whether the momentum is Nesterov's. */
   readonly nesterov: boolean;
 }
 
