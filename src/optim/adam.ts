@@ -44,7 +44,19 @@ function complete(name: string, options: AdamOptions): Omit<AdamGroup, 'params'>
   return { lr, betas, eps, weightDecay, amsgrad };
 }
 
-/** Adam (Kingma & Ba 2015), as torch.optim.Adam. */
+/**
+ * Adam (Kingma & Ba 2015), as torch.optim.Adam.
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([3, -4], { requiresGrad: true });
+ * const adam = new optim.Adam(new Map([['w', w]]), { lr: 0.1, amsgrad: true });
+ * backward(ops.sum(ops.mul(w, w)));
+ * adam.step();
+ * adam.zeroGrad();
+ * w; // → [2.9, -3.9]
+ * ```
+ */
 export class Adam extends Optimizer<AdamGroup> {
   protected readonly m: ReadonlyMap<string, Tensor>;
   protected readonly v: ReadonlyMap<string, Tensor>;
@@ -99,7 +111,18 @@ export class Adam extends Optimizer<AdamGroup> {
   }
 }
 
-/** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW.
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([3, -4], { requiresGrad: true });
+ * const adam = new optim.AdamW(new Map([['w', w]]), { lr: 0.1, weightDecay: 0.5 });
+ * backward(ops.sum(ops.mul(w, w)));
+ * adam.step();
+ * w; // → [2.75, -3.70]
+ * ```
+ */
 export class AdamW extends Adam {
   /**
    * @param params f32 tensors by their names, or groups of them with options of their own

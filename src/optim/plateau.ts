@@ -54,7 +54,17 @@ const plateauOptions = options({
 });
 const plateauState = options({ badEpochs: aCount, cooldown: aCount, rates: numbers });
 
-/** Reduces the learning rates of an optimiser's groups where a metric has stopped improving, as torch's ReduceLROnPlateau. */
+/**
+ * Reduces the learning rates of an optimiser's groups where a metric has stopped improving, as torch's ReduceLROnPlateau.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
+ * const schedule = new optim.ReduceLROnPlateau(sgd, { patience: 1, factor: 0.5 });
+ * for (const loss of [0.9, 0.91, 0.92]) schedule.step(loss);
+ * sgd.lr; // → 0.05
+ * ```
+ */
 export class ReduceLROnPlateau {
   private readonly options: Required<Omit<PlateauOptions, 'minLr'>>;
   private readonly floors: readonly number[];

@@ -46,6 +46,15 @@ function complete(name: string, options: RmspropOptions): Omit<RmspropGroup, 'pa
 /**
  * RMSprop (Hinton 2012; centred as in Graves 2013), as torch.optim.RMSprop. Centred, the variance is kept instead of the
  * mean square: it cannot fall below 0 by rounding.
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([3, -4], { requiresGrad: true });
+ * const rmsprop = new optim.RMSprop(new Map([['w', w]]), { lr: 0.1, alpha: 0.75 });
+ * backward(ops.sum(ops.mul(w, w)));
+ * rmsprop.step();
+ * w; // → [2.8, -3.8]
+ * ```
  */
 export class RMSprop extends Optimizer<RmspropGroup> {
   /** Mean squares of gradients; of groups that are centred, their variances. */

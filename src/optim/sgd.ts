@@ -35,7 +35,20 @@ function complete(name: string, options: SgdOptions): Omit<SgdGroup, 'params'> {
   return { lr, momentum, nesterov, weightDecay };
 }
 
-/** Stochastic gradient descent with momentum, as torch.optim.SGD without dampening. */
+/**
+ * Stochastic gradient descent with momentum, as torch.optim.SGD without dampening.
+ *
+ * @example
+ * ```ts
+ * const [w, b] = [gpu.tensor([3, -4], { requiresGrad: true }), gpu.tensor([2], { requiresGrad: true })];
+ * const groups = [{ params: new Map([['w', w]]) }, { params: new Map([['b', b]]), lr: 0.5 }];
+ * const sgd = new optim.SGD(groups, { lr: 0.1 });
+ * backward(ops.sum(ops.mul(w, ops.mul(w, b))));
+ * sgd.step();
+ * w; // → [1.8, -2.4]
+ * b; // → [-10.5]
+ * ```
+ */
 export class SGD extends Optimizer<SgdGroup> {
   private readonly velocity: ReadonlyMap<string, Tensor>;
 
