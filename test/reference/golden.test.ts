@@ -88,7 +88,7 @@ describe('the reference gives the output and gradients of PyTorch', () => {
   for (const golden of readGolden('losses.json').cases) {
     test(`${golden.op} › ${golden.name}: the output`, () => {
       const { input, labels, target = labels, weight, posWeight, x1 = input, x2 = target } = golden.inputs;
-      const call = losses[golden.op] as (...args: readonly unknown[]) => Ref;
+      const call = { ...losses }[golden.op] as (...args: readonly unknown[]) => Ref;
       const given = { ...golden.options, ...(weight && { weight }), ...(posWeight && { posWeight }) };
       expectClose(call(x1, x2, given), golden.output, forwardTolerance);
     });
