@@ -29,14 +29,14 @@ export function knowFunctions(...sources: readonly string[]): void {
     if (!snippets.some((known) => known.source === source)) snippets.push(snippet(source));
 }
 
-const known = new Map<string, boolean>();
+const answers = new Map<string, boolean>();
 
 /** Whether an expression calls functions of further snippets: long ones, which a kernel should not have written out often. */
 export function callsFurther(expression: string): boolean {
-  const before = known.get(expression);
+  const before = answers.get(expression);
   if (before !== undefined) return before;
   const calls = snippets.some(({ source, text, call }) => source === text && call.test(expression));
-  known.set(expression, calls);
+  answers.set(expression, calls);
   return calls;
 }
 
