@@ -4,7 +4,9 @@ import { words } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { paddedTo, squaresOfBroadcast } from './broadcast';
 import { defineOp } from './define';
+import { samplesOf } from './factors';
 import { randn, sample } from './sample';
 import { expandedShape } from './views';
 
@@ -28,6 +30,12 @@ export const expand = defineOp({
   shape: ({ attrs }) => attrs.shape,
   forward: (k, { inputs: [x], shape }) => broadcast(k, x, shape),
   backward: (k, { grad, inputs: [x] }) => [k.sumTo(grad, x.shape)],
+  perSample: (k, { grad, inputs: [x] }) => [squaresOfBroadcast(k, grad, x.shape)],
+  factors: (k, { grad, inputs: [x], range: [from, to] }) => {
+    const [, ...own] = paddedTo(grad.shape.length, x.shape);
+    const sums = k.sumTo(samplesOf(k, grad, [from, to]), [to - from, ...own]);
+    return [{ output: sums.alias([to - from, 1, x.size, 1]) }];
+  },
   samples: () => [
     sample<Args>('a column, its length kept', randn([3, 1]), [-1, 4]),
     sample<Args>('a new axis and one in the middle', randn([3, 1, 2]), [2, 3, 4, 2]),
