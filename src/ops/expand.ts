@@ -19,6 +19,10 @@ const broadcast = (k: Kernels, x: Tensor, shape: Shape): Tensor =>
  * x with axes of length 1 repeated to the shape, as torch.expand; −1 keeps a length. New axes come in front. Tensors are
  * dense, so this is a copy.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.expand(gpu.tensor([[1], [2]]), [-1, 3]); // → [[1, 1, 1], [2, 2, 2]]
+ * ```
  */
 export const expand = defineOp({
   name: 'expand',
@@ -56,6 +60,10 @@ const apart = (x: Shape, counts: Shape) => {
  * x one after the other, counts[i] times along axis i, as torch.Tensor.repeat; more counts than axes make new ones in
  * front.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.repeat(gpu.tensor([1, 2]), [2]); // → [1, 2, 1, 2]
+ * ```
  */
 export const repeat = defineOp({
   name: 'repeat',
