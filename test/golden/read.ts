@@ -307,6 +307,35 @@ const schemas = {
       grads: tensors.default({}),
     }),
   ),
+  'arrange.json': golden(
+    z.strictObject({
+      name: z.string(),
+      op: z.enum([
+        'cumsum',
+        'diag',
+        'gather',
+        'indexAdd',
+        'min',
+        'pad',
+        'prod',
+        'repeat',
+        'roll',
+        'scatter',
+        'scatterAdd',
+        'sort',
+        'std',
+        'tril',
+        'var',
+      ]),
+      inputs: tensors,
+      /** Arguments after the first tensor; '@name' stands for an input. */
+      options: z.strictObject({ args: z.array(z.unknown()) }),
+      output: tensor,
+      outputs: tensors.default({}),
+      gradOutput: tensor,
+      grads: tensors,
+    }),
+  ),
   'layers.json': golden(layerCase),
   'cell.json': golden(
     z.discriminatedUnion('op', [
