@@ -26,6 +26,9 @@ export { backward, GradientError, grad } from './autograd/backward';
 export { type Factors, type FactorsQuery, noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
 export * as nn from './nn/public';
+export { OnnxError } from './onnx/errors';
+export { exportOnnx, type OnnxOptions } from './onnx/export';
+export type { OnnxSample } from './onnx/sample';
 export {
   GradientCheckError,
   type GradientCheckOptions,

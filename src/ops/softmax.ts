@@ -4,7 +4,7 @@ import backwardSource from '../../shaders/softmax_backward.wgsl';
 import { aNumber, optional } from '../tensor/guard';
 import { singles } from '../tensor/guard-tensor';
 import type { Kernels, Run } from '../tensor/kernels';
-import { normalizeAxis, type Shape, ShapeError, sizeOf } from '../tensor/shape';
+import { type Shape, ShapeError, scalarAxis, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
 import { randn, sample, values } from './sample';
@@ -37,7 +37,7 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
     takes: { x: singles, axis: optional(aNumber) },
     parse: (x: Tensor, axis = -1) => ({
       inputs: [x] as const,
-      attrs: { axis: normalizeAxis(name, axis, Math.max(1, x.shape.length)) },
+      attrs: { axis: scalarAxis(name, axis, x.shape.length) },
     }),
     shape: ({ inputs: [x] }) => {
       if (x.dtype !== 'f32') throw new ShapeError(`${name}: x must be f32, got ${x}`);

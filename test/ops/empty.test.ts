@@ -1,184 +1,176 @@
 import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import * as ops from '../../src/ops/table';
+import { ShapeError } from '../../src/tensor/shape';
 import type { Tensor } from '../../src/tensor/tensor';
 import { useDevice } from './device';
 
 const device = useDevice();
-const zeros = (...shape: number[]) => device.gpu.zeros(shape, { requiresGrad: true });
+const empty = (...shape: number[]): Tensor => device.gpu.zeros(shape, { requiresGrad: true });
+const one = (value: number): Tensor => device.gpu.tensor([value], [], { requiresGrad: true });
+const none = (...shape: number[]): Tensor => device.integers([], shape);
 
-/** The result and the gradients that PyTorch 1.13 gives for ones. */
-async function expectAll(
-  call: (...inputs: Tensor[]) => Tensor,
-  inputs: Tensor[],
+/** What PyTorch 1.13 gives: the shape, and the elements if there are any. */
+type Given = readonly [
+  title: string,
+  call: () => Tensor,
   shape: readonly number[],
-  values: readonly number[],
-  gradients: readonly (readonly number[])[],
-): Promise<void> {
-  const y = call(...inputs);
-  expect(y.shape).toEqual(shape);
-  expect([...(await y.data())]).toEqual(values);
-  const grads = grad(y, inputs, device.gpu.ones(shape));
-  for (const [i, found] of grads.entries()) {
-    expect(found.shape).toEqual(inputs[i].shape);
-    expect([...(await found.data())]).toEqual(gradients[i]);
+  values?: readonly number[],
+];
+
+const NAN = Number.NaN;
+const MINUS = Number.NEGATIVE_INFINITY;
+const OF_NOTHING: Given[] = [
+  ['sum over all', () => ops.sum(empty(0)), [], [0]],
+  ['sum over the empty axis', () => ops.sum(empty(2, 0), 1), [2], [0, 0]],
+  ['sum over the other axis', () => ops.sum(empty(2, 0), 0), [0]],
+  ['mean', () => ops.mean(empty(2, 0), 1), [2], [NAN, NAN]],
+  ['logSumExp', () => ops.logSumExp(empty(2, 0), 1), [2], [MINUS, MINUS]],
+  ['prod', () => ops.prod(empty(0)), [], [1]],
+  ['var', () => ops.var(empty(0)), [], [NAN]],
+  ['std', () => ops.std(empty(2, 0), 1), [2], [NAN, NAN]],
+  ['any', () => ops.any(empty(2, 0), 1), [2], [0, 0]],
+  ['all', () => ops.all(empty(2, 0), 1), [2], [1, 1]],
+  ['max along the other axis', () => ops.max(empty(0, 3), 1), [0]],
+  ['min along the other axis', () => ops.min(empty(0, 3), 1), [0]],
+  ['argmax along the other axis', () => ops.argmax(empty(0, 3), 1), [0]],
+  ['cumsum', () => ops.cumsum(empty(2, 0), 0), [2, 0]],
+  ['argsort', () => ops.argsort(empty(0)), [0]],
+  ['sort', () => ops.sort(empty(0, 2), 0).values, [0, 2]],
+  ['topk', () => ops.topk(empty(3, 0), 0).values, [3, 0]],
+  ['reshape', () => ops.reshape(empty(0, 3), [-1, 3]), [0, 3]],
+  ['flatten', () => ops.flatten(empty(2, 0, 3), 1), [2, 0]],
+  ['permute', () => ops.permute(empty(2, 0), [1, 0]), [0, 2]],
+  ['transpose', () => ops.transpose(empty(2, 0), 0, 1), [0, 2]],
+  ['squeeze', () => ops.squeeze(empty(1, 0)), [0]],
+  ['unsqueeze', () => ops.unsqueeze(empty(0), 0), [1, 0]],
+  ['slice', () => ops.slice(empty(0, 2), 0, 0, 5), [0, 2]],
+  ['slice of no elements', () => ops.slice(device.gpu.ones([3]), 0, 2, 2), [0]],
+  ['concat', () => ops.concat([empty(0, 2), device.gpu.ones([1, 2])]), [1, 2], [1, 1]],
+  [
+    'concat of tensors of other ranks',
+    () => ops.concat([empty(0), device.gpu.ones([1, 2])], 1),
+    [1, 2],
+    [1, 1],
+  ],
+  ['concat of nothing with nothing', () => ops.concat([empty(0), empty(0)]), [0]],
+  ['stack', () => ops.stack([empty(0), empty(0)]), [2, 0]],
+  ['split', () => ops.split(empty(0, 2), 3)[0], [0, 2]],
+  ['chunk', () => ops.chunk(empty(0, 2), 3)[2], [0, 2]],
+  ['expand', () => ops.expand(empty(1, 0), [3, 0]), [3, 0]],
+  ['expand to nothing', () => ops.expand(device.gpu.ones([1, 2]), [0, -1]), [0, 2]],
+  ['repeat', () => ops.repeat(device.gpu.ones([2]), [0]), [0]],
+  ['flip', () => ops.flip(empty(0, 2), 0), [0, 2]],
+  ['roll', () => ops.roll(empty(0, 2), 1, 1), [0, 2]],
+  ['tril', () => ops.tril(empty(0, 3)), [0, 3]],
+  ['triu', () => ops.triu(empty(2, 3, 0)), [2, 3, 0]],
+  ['diag to a matrix', () => ops.diag(empty(0), 1), [1, 1], [0]],
+  ['diag of a matrix', () => ops.diag(device.gpu.ones([2, 3]), 5), [0]],
+  ['pad', () => ops.pad(empty(0), [1, 1], 2), [2], [2, 2]],
+  ['pad that cuts all off', () => ops.pad(device.gpu.ones([2]), [-1, -1]), [0]],
+  ['pad of an empty batch', () => ops.pad(empty(0, 3), [1, 1], { mode: 'reflect' }), [0, 5]],
+  ['gather', () => ops.gather(device.gpu.ones([2, 3]), 1, none(2, 0)), [2, 0]],
+  ['scatter', () => ops.scatter(device.gpu.ones([2]), 0, none(0), 5), [2], [1, 1]],
+  ['scatterAdd', () => ops.scatterAdd(device.gpu.ones([2]), 0, none(0), empty(0)), [2], [1, 1]],
+  ['indexAdd', () => ops.indexAdd(device.gpu.ones([2, 1]), 0, none(0), empty(0, 1)), [2, 1], [1, 1]],
+  ['maskedFill', () => ops.maskedFill(empty(0, 2), none(0, 2), 1), [0, 2]],
+  ['oneHot', () => ops.oneHot(none(0), 3), [0, 3]],
+  ['embedding', () => ops.embedding(none(2, 0), device.gpu.ones([3, 4])), [2, 0, 4]],
+  ['softmax', () => ops.softmax(empty(2, 0), 1), [2, 0]],
+];
+
+const OF_ONE: Given[] = [
+  ['sum over axis 0', () => ops.sum(one(3), 0), [], [3]],
+  ['sum, kept', () => ops.sum(one(3), undefined, true), [], [3]],
+  ['mean', () => ops.mean(one(3), -1), [], [3]],
+  ['max', () => ops.max(one(3), 0), [], [3]],
+  ['min', () => ops.min(one(3)), [], [3]],
+  ['prod', () => ops.prod(one(3), 0), [], [3]],
+  ['var', () => ops.var(one(3)), [], [NAN]],
+  ['std without a correction', () => ops.std(one(3), 0, { correction: 0 }), [], [0]],
+  ['logSumExp', () => ops.logSumExp(one(3), 0), [], [3]],
+  ['argmax', () => ops.argmax(one(3), 0), [], [0]],
+  ['any', () => ops.any(one(3)), [], [1]],
+  ['cumsum', () => ops.cumsum(one(3), 0), [], [3]],
+  ['flatten', () => ops.flatten(one(3)), [1], [3]],
+  ['reshape', () => ops.reshape(one(3), [1, -1]), [1, 1], [3]],
+  ['permute', () => ops.permute(one(3), []), [], [3]],
+  ['transpose', () => ops.transpose(one(3), 0, -1), [], [3]],
+  ['squeeze', () => ops.squeeze(one(3), 0), [], [3]],
+  ['unsqueeze', () => ops.unsqueeze(one(3), 0), [1], [3]],
+  ['stack', () => ops.stack([one(3), one(4)]), [2], [3, 4]],
+  ['expand', () => ops.expand(one(3), [2, 1]), [2, 1], [3, 3]],
+  ['repeat', () => ops.repeat(one(3), [2]), [2], [3, 3]],
+  ['flip', () => ops.flip(one(3), []), [], [3]],
+  ['roll', () => ops.roll(one(3), 2), [], [3]],
+  ['pad', () => ops.pad(one(3), []), [], [3]],
+  ['gather', () => ops.gather(one(3), 0, device.integers([0], [])), [], [3]],
+  ['scatter', () => ops.scatter(one(3), 0, device.integers([0], []), one(5)), [], [5]],
+  ['scatterAdd', () => ops.scatterAdd(one(3), 0, device.integers([0], []), one(5)), [], [8]],
+  ['indexAdd', () => ops.indexAdd(one(3), 0, device.integers([0]), one(5), 2), [], [13]],
+  ['maskedFill', () => ops.maskedFill(one(3), device.integers([1], []), one(7)), [], [7]],
+  ['oneHot', () => ops.oneHot(device.integers([1], []), 2), [2], [0, 1]],
+  ['embedding', () => ops.embedding(device.integers([1], []), device.gpu.tensor([1, 2], [2, 1])), [1], [2]],
+  ['softmax', () => ops.softmax(one(3), 0), [], [1]],
+];
+
+const expectGiven = async (call: () => Tensor, shape: readonly number[], values: readonly number[] = []) => {
+  const result = call();
+  expect(result.shape).toEqual(shape);
+  expect([...(await result.data())]).toEqual(values);
+  if (!result.requiresGrad) return;
+  const inputs = leavesOf(call);
+  const grads = grad(inputs.root, inputs.leaves, device.gpu.ones(inputs.root.shape));
+  for (const [i, { shape }] of grads.entries()) expect(shape).toEqual(inputs.leaves[i].shape);
+};
+
+/** Calls once more, and watches which tensors with a gradient it is made of. */
+function leavesOf(call: () => Tensor): { root: Tensor; leaves: Tensor[] } {
+  const leaves: Tensor[] = [];
+  const { gpu } = device;
+  const make = gpu.make.bind(gpu);
+  gpu.make = (shape, dtype, requiresGrad) => {
+    const made = make(shape, dtype, requiresGrad);
+    if (requiresGrad) leaves.push(made);
+    return made;
+  };
+  try {
+    return { root: call(), leaves };
+  } finally {
+    gpu.make = make;
   }
 }
 
-const none: number[] = [];
-const repeated = (count: number, value = 0) => Array.from({ length: count }, () => value);
-
-describe('matrices of size 0', () => {
-  const products: [a: number[], b: number[], shape: number[]][] = [
-    [
-      [2, 0],
-      [0, 3],
-      [2, 3],
-    ],
-    [
-      [0, 2],
-      [2, 3],
-      [0, 3],
-    ],
-    [
-      [2, 3],
-      [3, 0],
-      [2, 0],
-    ],
-    [
-      [2, 2, 0],
-      [0, 2],
-      [2, 2, 2],
-    ],
-    [
-      [0, 0],
-      [3, 0, 0],
-      [3, 0, 0],
-    ],
-    [
-      [0, 2, 3],
-      [3, 2],
-      [0, 2, 2],
-    ],
-    [[0], [0], []],
-    [[2, 0], [0], [2]],
-    [[0], [0, 2], [2]],
-  ];
-  test.each(products)('matmul › %j times %j has a sum of nothing everywhere', async (a, b, shape) => {
-    const [left, right] = [zeros(...a), zeros(...b)];
-    const size = shape.reduce((product, length) => product * length, 1);
-    const gradients = [left, right].map((of) => repeated(of.size));
-    await expectAll((x, y) => ops.matmul(x, y), [left, right], shape, repeated(size), gradients);
-  });
-
-  test('linear › of no features the bias is left, of no rows nothing', async () => {
-    const bias = () => device.gpu.tensor([1, 2], [2], { requiresGrad: true });
-    await expectAll(
-      (x, weight, b) => ops.linear(x, weight, b),
-      [zeros(3, 0), zeros(2, 0), bias()],
-      [3, 2],
-      [1, 2, 1, 2, 1, 2],
-      [none, none, [3, 3]],
-    );
-    await expectAll(
-      (x, weight, b) => ops.linear(x, weight, b),
-      [zeros(0, 2), zeros(2, 2), bias()],
-      [0, 2],
-      none,
-      [none, repeated(4), [0, 0]],
-    );
-  });
+describe.each([
+  ['no elements', OF_NOTHING],
+  ['one number without axes', OF_ONE],
+])('of %s PyTorch’s result, and a gradient of the shape, has', (_, calls) => {
+  for (const [title, call, shape, values] of calls) test(title, () => expectGiven(call, shape, values));
 });
 
-describe('crossEntropy of nothing', () => {
-  const labels = () => device.gpu.tensor(Int32Array.of(), [0]);
-  const nan = [Number.NaN];
-  test('crossEntropy › the mean is NaN, the sum 0, also of probabilities', async () => {
-    await expectAll((x) => ops.crossEntropy(x, labels()), [zeros(0, 3)], [], nan, [none]);
-    await expectAll(
-      (x) => ops.crossEntropy(x, labels(), { reduction: 'sum' }),
-      [zeros(0, 3)],
-      [],
-      [0],
-      [none],
-    );
-    await expectAll((x) => ops.crossEntropy(x, labels(), { reduction: 'none' }), [zeros(0, 3)], [0], none, [
-      none,
-    ]);
-    await expectAll((x) => ops.crossEntropy(x, device.gpu.zeros([0, 3])), [zeros(0, 3)], [], nan, [none]);
-    const weighted = { weight: device.gpu.ones([3]), labelSmoothing: 0.1 };
-    await expectAll((x) => ops.crossEntropy(x, labels(), weighted), [zeros(0, 3)], [], nan, [none]);
-  });
-
-  test('crossEntropy › classes that all weigh nothing have the mean NaN', async () => {
-    const label = device.integers([1, 0]);
-    const loss = ops.crossEntropy(zeros(2, 3), label, { weight: device.gpu.zeros([3]) });
-    expect(await loss.item()).toBeNaN();
-  });
+test('an empty list of axes means all, as in PyTorch', async () => {
+  const x = device.gpu.tensor([1, 2, 3, 4], [2, 2]);
+  for (const [op, expected] of [
+    [ops.sum, 10],
+    [ops.mean, 2.5],
+    [ops.max, 4],
+    [ops.min, 1],
+  ] as const)
+    expect([...(await op(x, []).data())]).toEqual([expected]);
 });
 
-describe('softmax, dropout and elementwise ops of nothing, and of a single number', () => {
-  test.each([
-    ['softmax', ops.softmax, 1],
-    ['logSoftmax', ops.logSoftmax, 0],
-  ] as const)('%s', async (_, op, alone) => {
-    for (const axis of [undefined, 0, -1])
-      await expectAll(
-        (x) => op(x, axis),
-        [device.gpu.full([], 5, { requiresGrad: true })],
-        [],
-        [alone],
-        [[0]],
-      );
-    await expectAll((x) => op(x), [zeros(0, 3)], [0, 3], none, [none]);
-    await expectAll((x) => op(x), [zeros(3, 0)], [3, 0], none, [none]);
-    await expectAll((x) => op(x, 0), [zeros(3, 0)], [3, 0], none, [none]);
-    expect(() => op(zeros(), 1)).toThrow('axis 1 is out of range');
-  });
-
-  test('dropout › p = 1 leaves zeros, of values and gradients', async () => {
-    const one = () => device.gpu.full([3], 2, { requiresGrad: true });
-    await expectAll((x) => ops.dropout(x, { p: 1, seed: 1 }), [one()], [3], [0, 0, 0], [[0, 0, 0]]);
-    await expectAll(
-      (x) => ops.dropout(x, { p: 1, seed: 1, training: false }),
-      [one()],
-      [3],
-      [2, 2, 2],
-      [[1, 1, 1]],
-    );
-    await expectAll((x) => ops.dropout(x, { p: 1, seed: 1 }), [zeros()], [], [0], [[0]]);
-    await expectAll((x) => ops.dropout(x, { p: 0.5, seed: 1 }), [zeros(0)], [0], none, [none]);
-  });
-
-  test('elementwise ops › nothing broadcasts with one', async () => {
-    await expectAll(ops.mul, [zeros(0), zeros(1)], [0], none, [none, [0]]);
-    await expectAll(ops.add, [zeros(2, 0), zeros()], [2, 0], none, [none, [0]]);
-    await expectAll(ops.add, [zeros(3, 1, 1), zeros(1, 0)], [3, 1, 0], none, [repeated(3), none]);
-    await expectAll(ops.exp, [zeros()], [], [1], [[1]]);
-    await expectAll(ops.relu, [zeros(0, 2)], [0, 2], none, [none]);
-    expect(() => ops.add(zeros(0), zeros(3))).toThrow('do not broadcast');
-  });
-});
-
-describe('images of no batch', () => {
-  test('pools and batch norm', async () => {
-    const x = () => zeros(0, 2, 4, 4);
-    await expectAll((t) => ops.maxPool2d(t, 3, { ceilMode: true }), [x()], [0, 2, 2, 2], none, [none]);
-    await expectAll((t) => ops.avgPool2d(t, 2), [x()], [0, 2, 2, 2], none, [none]);
-    await expectAll((t) => ops.adaptiveAvgPool2d(t, [3, null]), [x()], [0, 2, 3, 4], none, [none]);
-    await expectAll((t) => ops.adaptiveMaxPool2d(t, 3), [x()], [0, 2, 3, 3], none, [none]);
-    const weight = () => device.gpu.ones([2], { requiresGrad: true });
-    const train = (t: Tensor, own: Tensor) => ops.batchNorm(t, { weight: own, training: true });
-    await expectAll(train, [x(), weight()], [0, 2, 4, 4], none, [none, [0, 0]]);
-    await expectAll(train, [zeros(3, 2, 0), weight()], [3, 2, 0], none, [none, [0, 0]]);
-    await expectAll((t) => ops.batchNorm(t, { training: true }), [zeros(0)], [0], none, [none]);
-  });
-
-  test('transposed convolutions', async () => {
-    const kernel = device.gpu.ones([2, 1, 2, 2], { requiresGrad: true });
-    await expectAll((x, w) => ops.convTranspose2d(x, w), [zeros(0, 2, 2, 2), kernel], [0, 1, 3, 3], none, [
-      none,
-      repeated(8),
-    ]);
-  });
+test.each<[string, () => unknown, string]>([
+  ['max', () => ops.max(empty(0)), 'max: there is no largest of no elements, got f32[0] over axes [0]'],
+  [
+    'min',
+    () => ops.min(empty(2, 0), 1),
+    'min: there is no smallest of no elements, got f32[2,0] over axes [1]',
+  ],
+  ['argmax', () => ops.argmax(empty(2, 0), 1), 'argmax: axis 1 of [2,0] is empty'],
+  ['concat', () => ops.concat([one(1), one(2)]), 'concat: parts[0] has no axis to join along; use stack'],
+  ['slice', () => ops.slice(one(1), 0), 'slice: axis 0 is out of range for 0 dimensions'],
+  ['split', () => ops.split(one(1), 1), 'split: axis 0 is out of range for 0 dimensions'],
+])('%s of nothing, or of one number, is refused in words', (_, call, message) => {
+  expect(call).toThrow(ShapeError);
+  expect(call).toThrow(message);
 });

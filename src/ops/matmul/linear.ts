@@ -1,34 +1,14 @@
-import type { Kernel } from '../../../runtime/kernel';
-import perSampleSource from '../../../shaders/linear_per_sample.wgsl';
 import { oneOf, optional, options } from '../../tensor/guard';
 import { floats } from '../../tensor/guard-tensor';
-import type { Kernels } from '../../tensor/kernels';
 import { formatShape, type Shape, ShapeError, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Activated, defineOp } from '../define';
 import { positionsLast } from '../factors';
 import { randn, sample } from '../sample';
+import { perSampleProducts } from './linear-squares';
 import { multiply } from './product';
 
 type Args = readonly [x: Tensor, weight: Tensor, bias?: Tensor, options?: Activated];
-
-const perSample: Kernel = { name: 'linear.perSample', source: perSampleSource };
-
-/** Σ_n (g[n]ᵀ · x[n])² elementwise, for g [N, S, O] and x [N, S, I]. */
-function perSampleProducts(k: Kernels, g: Tensor, x: Tensor): Tensor {
-  const [samples, rows, outputs] = g.shape;
-  const inputs = x.shape[2];
-  const out = k.empty([outputs, inputs]);
-  const groups = Math.ceil((outputs * Math.ceil(inputs / 4)) / 64);
-  k.run(perSample, {
-    outputs: [out],
-    inputs: [g, x],
-    uniforms: { samples, rows, outputs, inputs },
-    groups,
-    flops: 2 * samples * rows * outputs * inputs,
-  });
-  return out;
-}
 
 /** Rows of [..., features], also where there are no features. */
 const rowsIn = (shape: Shape): number => sizeOf(shape.slice(0, -1));
@@ -99,12 +79,12 @@ export const linear = defineOp({
         needs[2] ? k.reduce('sum', k.elementwise('g * g', { g: grad }), [0]) : undefined,
       ];
     }
-    const g = grad.alias([samples, rowsIn(grad.shape.slice(1)), outputs]);
-    const rows = x.alias([samples, rowsIn(x.shape.slice(1)), features]);
+    const g = grad.alias([1, samples, rowsIn(grad.shape.slice(1)), outputs]);
+    const rows = x.alias([1, samples, rowsIn(x.shape.slice(1)), features]);
     return [
       undefined,
-      needs[1] ? perSampleProducts(k, g, rows) : undefined,
-      needs[2] ? k.reduce('sum', k.elementwise('x * x', { x: k.reduce('sum', g, [1]) }), [0]) : undefined,
+      needs[1] ? perSampleProducts(k, g, rows).alias(weight.shape) : undefined,
+      needs[2] ? k.reduce('sum', k.elementwise('x * x', { x: k.reduce('sum', g, [2]) }), [0, 1]) : undefined,
     ];
   },
   factors: (k, { grad, inputs: [x], needs, range }) => {

@@ -1,41 +1,34 @@
 import { aFlag, optional, options } from '../../tensor/guard';
 import { floats } from '../../tensor/guard-tensor';
-import type { Shape } from '../../tensor/shape';
+import type { Kernels } from '../../tensor/kernels';
 import type { Tensor } from '../../tensor/tensor';
-import { defineOp } from '../define';
+import { type Call, defineOp } from '../define';
 import { randn, sample } from '../sample';
-import { type MatmulOptions, matmulProblem } from './problem';
+import { attrsOf, isVector, type MatmulAttrs, matricesOf, productShape, sampleProduct } from './operands';
+import { operandFactors, operandSquares } from './per-sample';
+import type { MatmulOptions } from './problem';
 import { multiply } from './product';
 
 type Args = readonly [a: Tensor, b: Tensor, options?: MatmulOptions];
+type MatmulCall = Call<readonly [Tensor, Tensor], MatmulAttrs>;
 
-interface Attrs extends Required<MatmulOptions> {
-  /** Shapes of the operands as matrices: a vector a is a row, a vector b a column. */
-  readonly rows: Shape;
-  readonly columns: Shape;
+/** Gradient of an operand, summed over the batch axes that it lacks. */
+function operandGradient(k: Kernels, grad: Tensor, { inputs, attrs }: MatmulCall, which: 0 | 1): Tensor {
+  const { transposeA: ta, transposeB: tb, rows, columns } = attrs;
+  const [a, b] = matricesOf(inputs, attrs);
+  const g = inputs.some(isVector) ? grad.alias(productShape(attrs)) : grad;
+  const ofA = () =>
+    ta ? multiply(b, g, { transposeA: tb, transposeB: true }) : multiply(g, b, { transposeB: !tb });
+  const ofB = () =>
+    tb ? multiply(g, a, { transposeA: true, transposeB: ta }) : multiply(a, g, { transposeA: !ta });
+  const sum = which === 0 ? k.sumTo(ofA(), rows) : k.sumTo(ofB(), columns);
+  return isVector(inputs[which]) ? sum.alias(inputs[which].shape) : sum;
 }
-
-const isVector = ({ shape }: Tensor): boolean => shape.length === 1;
-
-/** The options of a product of these operands; there is nothing to transpose of a vector. */
-function attrsOf(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions): Attrs {
-  return {
-    transposeA: transposeA && !isVector(a),
-    transposeB: transposeB && !isVector(b),
-    rows: isVector(a) ? [1, ...a.shape] : a.shape,
-    columns: isVector(b) ? [...b.shape, 1] : b.shape,
-  };
-}
-
-/** Operands as matrices: views of vectors. */
-const asMatrices = (a: Tensor, b: Tensor, { rows, columns }: Attrs): [Tensor, Tensor] => [
-  isVector(a) ? a.alias(rows) : a,
-  isVector(b) ? b.alias(columns) : b,
-];
 
 /**
  * Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. As in
- * torch.matmul a vector a [K] is a row and a vector b [K] a column, whose axis the result does not have: two give [].
+ * torch.matmul a vector a [K] is a row and a vector b [K] a column, whose axis the result does not have: two give []. Per
+ * sample, axis 0 of the result is the sample; what a parameter does at several places of it is added up before the square.
  * @throws ShapeError
  */
 export const matmul = defineOp({
@@ -50,34 +43,33 @@ export const matmul = defineOp({
     attrs: attrsOf(a, b, options),
   }),
   shape: ({ inputs: [a, b], attrs }) => {
-    const { shape } = matmulProblem(attrs.rows, attrs.columns, attrs);
+    const shape = productShape(attrs);
     const rank = shape.length;
     return shape.filter(
       (_, axis) => !(isVector(a) && axis === rank - 2) && !(isVector(b) && axis === rank - 1),
     );
   },
-  forward: (k, { inputs: [a, b], attrs, shape }) =>
-    isVector(a) || isVector(b)
-      ? k.gpu.scope(() => multiply(...asMatrices(a, b, attrs), attrs).alias(shape))
-      : multiply(a, b, attrs),
-  backward: (k, { grad, inputs, attrs, needs }) => {
-    const { transposeA: ta, transposeB: tb, rows, columns } = attrs;
-    const [a, b] = asMatrices(...inputs, attrs);
-    const { shape } = matmulProblem(rows, columns, attrs);
-    const g = inputs.some(isVector) ? grad.alias(shape) : grad;
-    const toA = () =>
-      ta ? multiply(b, g, { transposeA: tb, transposeB: true }) : multiply(g, b, { transposeB: !tb });
-    const toB = () =>
-      tb ? multiply(g, a, { transposeA: true, transposeB: ta }) : multiply(a, g, { transposeA: !ta });
-    const [da, db] = [
-      needs[0] ? k.sumTo(toA(), rows) : undefined,
-      needs[1] ? k.sumTo(toB(), columns) : undefined,
-    ];
-    return [
-      isVector(inputs[0]) ? da?.alias(inputs[0].shape) : da,
-      isVector(inputs[1]) ? db?.alias(inputs[1].shape) : db,
-    ];
-  },
+  forward: (k, { inputs, attrs, shape }) =>
+    inputs.some(isVector)
+      ? k.gpu.scope(() => multiply(...matricesOf(inputs, attrs), attrs).alias(shape))
+      : multiply(...inputs, attrs),
+  backward: (k, { grad, needs, ...call }) => [
+    needs[0] ? operandGradient(k, grad, call, 0) : undefined,
+    needs[1] ? operandGradient(k, grad, call, 1) : undefined,
+  ],
+  perSample: (k, { grad, needs, inputs, attrs }) =>
+    ([0, 1] as const).map((which) => {
+      if (!needs[which]) return undefined;
+      const whole = () => operandGradient(k, grad, { inputs, attrs }, which);
+      const { product, place } = sampleProduct({ inputs, attrs, grad }, which);
+      return operandSquares(k, product, place, whole).alias(inputs[which].shape);
+    }),
+  factors: (k, { needs, range, ...call }) =>
+    ([0, 1] as const).map((which) => {
+      if (!needs[which]) return undefined;
+      const { product, place } = sampleProduct(call, which);
+      return operandFactors(k, product, place, range);
+    }),
   samples: () => [
     sample<Args>('small, odd', randn([3, 5]), randn([5, 7])),
     sample<Args>('one row', randn([1, 9]), randn([9, 4])),
