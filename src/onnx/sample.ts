@@ -1,4 +1,5 @@
-import { concat, slice } from '../ops/reshape';
+import { concat } from '../ops/concat';
+import { slice } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import { ArgumentError, type Check, kind } from '../tensor/guard';
 import { formatShape, type Shape } from '../tensor/shape';
