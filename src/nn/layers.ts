@@ -1,6 +1,7 @@
 import { clamp, relu } from '../ops/activation';
 import { type BatchNormOptions, batchNorm2d } from '../ops/batch-norm';
-import { aPadding, conv2d, type Padding } from '../ops/conv2d/conv2d';
+import { conv2d } from '../ops/conv2d/conv2d';
+import { aPadding, type Padding } from '../ops/conv2d/define';
 import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul/linear';
