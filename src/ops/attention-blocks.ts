@@ -3,6 +3,7 @@ import { broadcastStrides, type Shape, sizeOf, stridesOf } from '../tensor/shape
 import type { Tensor } from '../tensor/tensor';
 import { type Attended, type Inputs, repeated, type Setting } from './attention-kernels';
 import { multiply } from './matmul/product';
+import { placesOf } from './places';
 
 /*
  * Attention a block of queries at a time, by products of matrices: the way of CPUs, whose products are tuned. A block's scores are
@@ -85,12 +86,12 @@ function scoresOf(k: Kernels, q: Tensor, keys: Tensor, setting: Setting, block: 
   const hidden: string[] = [];
   if (isAdded) hidden.push('(bitcast<u32>(mask) == 0xff800000u)');
   else if (mask) hidden.push('(mask == 0)');
-  if (causal) hidden.push('(column > row + first)');
+  if (causal) hidden.push('(column > row + i32(first))');
   const value = isAdded ? 'product * scale + mask' : 'product * scale';
   const [, rows, columns] = product.shape;
   const places = causal && {
-    row: k.gpu.arange(rows).alias([rows, 1]),
-    column: k.gpu.arange(columns),
+    row: placesOf(k, rows).alias([rows, 1]),
+    column: placesOf(k, columns),
   };
   return k.elementwise(
     hidden.length > 0 ? `select(${value}, ${HIDDEN}, ${hidden.join(' | ')})` : value,
