@@ -112,6 +112,12 @@ function inOrder<T>(q: Tensor, tiles: () => T, blocks: () => T | undefined): Way
  * @param q [..., L, E], @param k [..., S, E], @param v [..., S, Ev], f32 or f16; batch axes broadcast
  * @returns [..., L, Ev] f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const [q, k, v] = [gpu.zeros([2, 4]), gpu.ones([2, 4]), gpu.tensor([[1], [3]])];
+ * ops.scaledDotProductAttention(q, k, v); // → [[2.00], [2.00]]
+ * ops.scaledDotProductAttention(q, k, v, { isCausal: true }); // → [[1.00], [2.00]]
+ * ```
  */
 export const scaledDotProductAttention = defineOp({
   name: NAME,
