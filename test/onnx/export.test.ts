@@ -200,7 +200,7 @@ describe('what cannot be written is refused:', () => {
       onGpu((x) => cube(x)),
       sample,
     );
-    expect(message).toMatch(/^exportOnnx: the network calls the op 'cube', .*: abs, add, argmax, .*conv2d/);
+    expect(message).toMatch(/^exportOnnx: the network calls the op 'cube', .*: abs, .*, conv2d, /);
   });
 
   test('an op that ONNX has not', async () => {
