@@ -6,7 +6,8 @@
 //#import index
 //#import running_sum
 
-struct Params { vocabulary: u32, width: u32, samples: u32, length: u32, rows: u32 }
+// The row of number `padding` gets 0.
+struct Params { vocabulary: u32, width: u32, samples: u32, length: u32, rows: u32, padding: u32 }
 
 override PER_SAMPLE: bool = false;
 override LONG: bool = false;
@@ -35,7 +36,7 @@ fn main(
     for (let stop = min(n + CHAIN, params.samples); n < stop; n++) {
       var part = RunningSums();
       for (let end = min(row + params.length, params.rows); row < end; row++) {
-        if (indices[row] != i32(v)) { continue; }
+        if (indices[row] != i32(v) || v == params.padding) { continue; }
         var slopes = vec4<f32>();
         for (var d = 0u; d < own; d++) { slopes[d] = g[row * params.width + first + d]; }
         if (LONG) { part = with_parts(part, slopes); } else { part.sum += slopes; }

@@ -1,12 +1,11 @@
-// out[o, i] = Σ_n (Σ_s g[n, s, o] * x[n, s, i])²: squared per-sample weight gradients of a linear layer
-// whose samples have several rows s each. g is [N, S, O], x is [N, S, I].
-// Called by src/ops/matmul/linear.ts.
-// Thread t computes out[o, 4c .. 4c + 3], t = o * chunks + c.
+// out[q, o, i] = Σ_n (Σ_s g[q, n, s, o] * x[q, n, s, i])²: squared per-sample weight gradients of a linear layer or a
+// product whose samples have several rows s each. g is [Q, N, S, O], x is [Q, N, S, I]. Called by src/ops/matmul/linear-squares.ts.
+// Thread t computes out[q, o, 4c .. 4c + 3], t = (q * outputs + o) * chunks + c.
 
 //#import index
 //#import running_sum
 
-struct Params { samples: u32, rows: u32, outputs: u32, inputs: u32 }
+struct Params { samples: u32, rows: u32, outputs: u32, inputs: u32, groups: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
@@ -21,16 +20,19 @@ fn main(
 ) {
   let chunks = (params.inputs + 3u) / 4u;
   let t = flat_thread(group, groups, local, 64u);
-  let o = t / chunks;
-  if (o >= params.outputs) { return; }
-  let i = 4u * (t - o * chunks);
+  let row = t / chunks;
+  let q = row / params.outputs;
+  if (q >= params.groups) { return; }
+  let o = row - q * params.outputs;
+  let i = 4u * (t - row * chunks);
   let last = params.inputs - 1u;
   let columns = min(vec4<u32>(i, i + 1u, i + 2u, i + 3u), vec4<u32>(last));
   var squares = RunningSums();
   for (var n = 0u; n < params.samples; n++) {
-    let end = (n + 1u) * params.rows;
+    let start = (q * params.samples + n) * params.rows;
+    let end = start + params.rows;
     var sums = RunningSums();
-    for (var chain = n * params.rows; chain < end; chain += CHAIN) {
+    for (var chain = start; chain < end; chain += CHAIN) {
       var sum = vec4<f32>();
       for (var s = chain; s < min(chain + CHAIN, end); s++) {
         let at = s * params.inputs + columns;
@@ -43,6 +45,6 @@ fn main(
   }
   let total = wholes(squares);
   for (var j = i; j <= min(i + 3u, last); j++) {
-    out[o * params.inputs + j] = total[j - i];
+    out[row * params.inputs + j] = total[j - i];
   }
 }

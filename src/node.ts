@@ -6,6 +6,7 @@ import type { Gpu } from './tensor/gpu';
 
 export * from './api';
 export * as data from './data/public.node';
+export * as experiment from './experiment/public.node';
 export * from './kernel-bench/public.node';
 export * as models from './nas/models.node';
 export * as nas from './nas/public.node';

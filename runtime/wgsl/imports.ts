@@ -1,3 +1,6 @@
+import adaptive from '../../shaders/snippets/adaptive.wgsl';
+import attention from '../../shaders/snippets/attention.wgsl';
+import border from '../../shaders/snippets/border.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
 import index from '../../shaders/snippets/index.wgsl';
@@ -6,11 +9,15 @@ import moments from '../../shaders/snippets/moments.wgsl';
 import nan from '../../shaders/snippets/nan.wgsl';
 import philox from '../../shaders/snippets/philox.wgsl';
 import product from '../../shaders/snippets/product.wgsl';
+import resize from '../../shaders/snippets/resize.wgsl';
 import runningSum from '../../shaders/snippets/running_sum.wgsl';
 import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
+  adaptive,
+  attention,
+  border,
   epilogue,
   exponential,
   index,
@@ -19,6 +26,7 @@ const SNIPPETS: Readonly<Record<string, string>> = {
   nan,
   philox,
   product,
+  resize,
   running_sum: runningSum,
   statistics,
   strip,

@@ -9,8 +9,8 @@ import { free, graphOf, type InputGrads, type TapeNode } from './tape';
  * element of `root` in its sample's loss. Each op squares per sample by its own rule; nothing of size
  * samples × parameters is held. The tape stays, so that several seeds can be walked; see `freeGraph`.
  * @returns a tensor of its shape for every parameter that root depends on.
- * @throws GradientError if a parameter is used several times (see `repeatedIn`) or by an op without a per-sample rule, or
- *   if samples mix, as in batch norm while it trains
+ * @throws GradientError if a parameter is used several times (see `repeatedIn`) or by an op without a per-sample rule or
+ *   one whose rows are not the samples, or if samples mix, as in batch norm while it trains
  */
 export function perSampleSquares(
   root: Tensor,
@@ -23,8 +23,14 @@ export function perSampleSquares(
       `per-sample gradients: parameter ${parameter} is used several times; its squares do not add`,
     );
   }
+  const [samples] = root.shape;
   walkParameters(root, seed, parameters, (node, grad, isParameter) => {
-    const own = grad.gpu.scope(() => ruleOf(node, 'perSample')(grad, isParameter));
+    const rule = ruleOf(node, 'perSample');
+    if (grad.shape[0] !== samples)
+      throw new GradientError(
+        `per-sample gradients: a call of ${node.op} has ${grad.shape[0] ?? 1} rows for ${samples} samples; keep the samples on the first axis`,
+      );
+    const own = grad.gpu.scope(() => rule(grad, isParameter));
     own.forEach((square, i) => {
       const input = node.inputs[i];
       if (!square || !input) return;

@@ -4,11 +4,12 @@ import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
 import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
-import { aNumber, aText, checkAll, options as fields, optional } from '../tensor/guard';
+import { aNumber, aText, checkAll, options as fields, oneOf, optional } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
 import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
+import { TOKEN_LOSSES, type TokenLoss } from './losses';
 import { RunningSum } from './running-sum';
 import { checkKnown, checkRows, countedOf, emptyError, outputsOf, SampleCount } from './targets';
 
@@ -28,18 +29,26 @@ export interface DiagonalOptions {
   readonly classes?: number;
   /** Of the draws of 'mc'; default 0. */
   readonly seed?: number;
+  /**
+   * Where the network gives [N, T, C], a sample is a sequence of T tokens. Its loss is the sum of its tokens' cross-entropies,
+   * the logarithm of its likelihood, or their mean over the tokens whose label is not −100; default 'sum'.
+   */
+  readonly tokens?: TokenLoss;
 }
 
 const diagonalOptions = fields({
   estimator: optional(aText),
   classes: optional(aNumber),
   seed: optional(aNumber),
+  tokens: optional(oneOf(...TOKEN_LOSSES)),
 });
 
 /**
  * Diagonal of the Fisher information, F_i = (1/N) Σ_n (∂ℓ_n/∂θ_i)² for the cross-entropy ℓ_n of sample n, with the
  * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N.
- * A parameter that the loss does not reach has zeros. A sample whose label is −100 is left out, and not one of the N.
+ * A parameter that the loss does not reach has zeros. A sample whose label is −100 is left out, and not one of the N. Where the
+ * network gives [N, T, C] for labels [N, T], a sample is a sequence: what a parameter does at its tokens is added up before
+ * the square, and tokens of the label −100 are left out.
  * @returns tensors of the names and shapes of `net.parameters()`, not normalised, the caller's to dispose of
  * @throws FisherError without parameters or samples; StrayLabelError on another label that is no class, where the host
  *   knows it (labels of `gpu.tensor` and `DeviceImages`; else the result is NaN); GradientError if an op that uses a
@@ -55,7 +64,7 @@ export async function diagonal(
     batches: [batches, aBatches],
     options: [options, diagonalOptions],
   });
-  const { estimator = 'empirical', classes = 0, seed = 0 } = options;
+  const { estimator = 'empirical', classes = 0, seed = 0, tokens = 'sum' } = options;
   if (!Object.hasOwn(ESTIMATORS, estimator)) {
     const known = Object.keys(ESTIMATORS).join(', ');
     throw new FisherError(`diagonal: unknown estimator '${estimator}'; known are ${known}`);
@@ -74,26 +83,27 @@ export async function diagonal(
   using divisor = inFisher(() => new SampleCount(gpu));
   try {
     let samples = 0;
+    let seen = 0;
     let counting = 0;
     for await (const { inputs, labels } of checkedBatches('diagonal', batches)) {
       const pass = () => {
         const logits = net.forward(inputs);
         const outputs = outputsOf('diagonal', logits);
-        const [rows] = logits.shape;
-        checkRows('diagonal', labels, rows);
+        checkRows('diagonal', labels, logits);
         const counted = countedOf(labels);
-        estimate({ logits, classes, labels, counted, first: samples, seed, parameters }, add);
+        estimate({ logits, classes, labels, counted, first: seen, seed, tokens, parameters }, add);
         divisor.add(counted, isWhole);
-        return [rows, outputs];
+        return outputs;
       };
-      const [rows, outputs] = inFisher(() => gpu.scope(pass));
+      const outputs = inFisher(() => gpu.scope(pass));
       counting += checkKnown(
         'diagonal',
         labels,
         samples,
         readsLabels ? Math.max(classes, outputs) : undefined,
       );
-      samples += rows;
+      samples += labels.shape[0];
+      seen += labels.size;
       checkListed('diagonal', net);
       await gpu.pace();
     }

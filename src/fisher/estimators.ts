@@ -3,27 +3,31 @@ import sampleSource from '../../shaders/sample_labels.wgsl';
 import { grad } from '../autograd/backward';
 import { freeGraph } from '../autograd/per-sample';
 import { graphOf, noGrad } from '../autograd/tape';
-import { crossEntropy } from '../ops/cross-entropy';
-import { pad, slice } from '../ops/reshape';
+import { pad } from '../ops/pad';
+import { slice } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
+import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
+import { meanLoss, sampleLosses, type TokenLoss, tokenWeights } from './losses';
 import { sampleSquares } from './squares';
 import { stillIgnored } from './targets';
 
 /** A batch after the forward pass. */
 export interface Evaluated {
-  /** [N, C], on the tape. */
+  /** [N, C] or [N, T, C], on the tape. */
   readonly logits: Tensor;
   /** At least C; logits of the missing classes are 0. */
   readonly classes: number;
-  /** [N] i32 */
+  /** [N] or [N, T] i32 */
   readonly labels: Tensor;
   /** 1 for a sample that counts, 0 for one that is ignored, [N]. */
   readonly counted: Tensor;
-  /** Number of the first sample among all that were seen. */
+  /** Number of the first label among all that were seen. */
   readonly first: number;
   /** Of the draws. */
   readonly seed: number;
+  /** Of sequences. */
+  readonly tokens: TokenLoss;
   readonly parameters: ReadonlySet<Tensor>;
 }
 
@@ -33,24 +37,27 @@ type Estimate = (batch: Evaluated, add: Add) => void;
 
 const sampleKernel: Kernel = { name: 'fisher.sampleLabels', source: sampleSource };
 
+const lengthOfLast = ({ shape }: Tensor): number => shape[shape.length - 1];
+
 const padded = ({ logits, classes }: Evaluated): Tensor => {
-  const missing = classes - logits.shape[1];
+  const missing = classes - lengthOfLast(logits);
   return missing > 0 ? pad(logits, [0, missing]) : logits;
 };
 
 /** Σ_n (∂ −log p(label_n) / ∂θ)². The loss leaves ignored samples out. */
 const empirical: Estimate = (batch, add) => {
-  const losses = crossEntropy(padded(batch), batch.labels, { reduction: 'none' });
-  add(sampleSquares(losses, losses.gpu.ones(losses.shape), batch.parameters));
+  const { losses, weights } = sampleLosses(padded(batch), batch.labels, batch.tokens);
+  add(sampleSquares(losses, weights, batch.parameters));
   freeGraph(losses);
 };
 
-/** As `empirical`, with labels drawn from the model; draws depend on a sample's number, not on its batch. */
+/** As `empirical`, with labels drawn from the model; draws depend on a label's number, not on its batch. */
 const monteCarlo: Estimate = (batch, add) => {
   const logits = noGrad(() => padded(batch));
-  const [rows, classes] = logits.shape;
+  const classes = lengthOfLast(logits);
+  const rows = batch.labels.size;
   const { kernels: k } = logits.gpu;
-  const drawn = k.empty([rows], 'i32');
+  const drawn = k.empty(batch.labels.shape, 'i32');
   k.run(sampleKernel, {
     outputs: [drawn],
     inputs: [logits],
@@ -60,31 +67,46 @@ const monteCarlo: Estimate = (batch, add) => {
   empirical({ ...batch, labels: stillIgnored(drawn, batch.labels) }, add);
 };
 
-/** Σ_n Σ_c p_nc (∂ −log p_nc / ∂θ)², one walk of the same tape a class, from √p_nc (p_n − e_c) at the logits. */
+/**
+ * Σ_n Σ_c p_nc (∂ −log p_nc / ∂θ)², one walk of the same tape a class, from √p_nc (p_n − e_c) at the logits. Of sequences the
+ * sum goes over tokens, too: they are independent given the logits, so that the expectation of their products is 0.
+ */
 const exact: Estimate = (batch, add) => {
-  const { logits, parameters } = batch;
+  const { logits, parameters, labels, tokens } = batch;
   const { gpu } = logits;
-  const [rows, outputs] = logits.shape;
-  const counted = batch.counted.alias([rows, 1]);
+  const outputs = lengthOfLast(logits);
+  const last = logits.shape.length - 1;
+  const share = last === 1 ? batch.counted : tokenWeights(labels, tokens);
+  const counted = share.alias([...labels.shape, 1]);
   const all = noGrad(() => softmax(padded(batch)));
-  const p = slice(all, 1, 0, outputs);
-  for (let c = 0; c < all.shape[1]; c++) {
-    gpu.scope(() => {
-      const weight = slice(all, 1, c, c + 1);
-      const hot = gpu.tensor(
-        Array.from({ length: outputs }, (_, j) => (j === c ? 1 : 0)),
-        [1, outputs],
-      );
-      const seed = gpu.kernels.elementwise('counted * sqrt(weight) * (p - hot)', { counted, weight, p, hot });
-      add(sampleSquares(logits, seed, parameters));
-    });
+  const p = slice(all, last, 0, outputs);
+  const places = last === 1 ? [undefined] : Array.from({ length: logits.shape[1] }, (_, place) => place);
+  for (const place of places) {
+    for (let c = 0; c < all.shape[last]; c++) {
+      gpu.scope(() => {
+        const weight = slice(all, last, c, c + 1);
+        const hot = oneHotRow(gpu, outputs, c, [outputs]);
+        const operands = { counted, weight, p, hot };
+        const seed = gpu.kernels.elementwise('counted * sqrt(weight) * (p - hot)', operands);
+        if (place === undefined) return add(sampleSquares(logits, seed, parameters));
+        const here = oneHotRow(gpu, logits.shape[1], place, [logits.shape[1], 1]);
+        add(sampleSquares(logits, gpu.kernels.elementwise('seed * here', { seed, here }), parameters));
+      });
+    }
   }
   freeGraph(logits);
 };
 
+/** 1 in one place and 0 elsewhere. */
+const oneHotRow = (gpu: Gpu, length: number, place: number, shape: readonly number[]): Tensor =>
+  gpu.tensor(
+    Array.from({ length }, (_, i) => Number(i === place)),
+    shape,
+  );
+
 /** (∂ mean_n −log p(label_n) / ∂θ)² */
 const batchMean: Estimate = (batch, add) => {
-  const loss = crossEntropy(padded(batch), batch.labels);
+  const loss = meanLoss(padded(batch), batch.labels, batch.tokens, batch.counted);
   const graph = graphOf(loss);
   const reached = [...batch.parameters].filter((parameter) =>
     graph.some(({ inputs }) => inputs.includes(parameter)),

@@ -3,16 +3,15 @@ import { freeGraph, perSampleFactors } from '../autograd/per-sample';
 import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
-import { crossEntropy } from '../ops/cross-entropy';
-import { pad } from '../ops/reshape';
+import { pad } from '../ops/pad';
 import type { Gpu } from '../tensor/gpu';
-import { aFunction, aNumber, checkAll, optional, options } from '../tensor/guard';
-import { formatShape, ShapeError } from '../tensor/shape';
+import { aFunction, aNumber, checkAll, oneOf, optional, options } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
 import { checkListed, FisherError } from './errors';
 import { aBatches, checkedBatches } from './guard';
+import { sampleLosses, TOKEN_LOSSES, type TokenLoss } from './losses';
 import type { LogDetReport } from './spd';
-import { checkKnown, countedOf, emptyError } from './targets';
+import { checkKnown, checkRows, countedOf, emptyError, outputsOf } from './targets';
 
 /** What the log-determinants of a Fisher are asked with. */
 export interface LogDetOptions {
@@ -20,6 +19,8 @@ export interface LogDetOptions {
   readonly damping: number;
   /** Of the task. Where the network has fewer outputs its logits are padded with zeros; default: its outputs. */
   readonly classes?: number;
+  /** What the loss of a sequence is of its tokens', where the network gives [N, T, C]; default 'sum'. See `diagonal`. */
+  readonly tokens?: TokenLoss;
   /** Told how well f32 did for every factored matrix; with a jitter above 0 the result is a little too large. */
   readonly report?: (facts: LogDetReport) => void;
 }
@@ -32,7 +33,12 @@ export function checkDamping(op: string, damping: number): void {
   );
 }
 
-const logDetOptions = options({ damping: aNumber, classes: optional(aNumber), report: optional(aFunction) });
+const logDetOptions = options({
+  damping: aNumber,
+  classes: optional(aNumber),
+  tokens: optional(oneOf(...TOKEN_LOSSES)),
+  report: optional(aFunction),
+});
 
 /** @throws ArgumentError */
 export const checkLogDet = (op: string, net: unknown, batches: unknown, given: unknown): void =>
@@ -62,7 +68,7 @@ export async function* factorBatches(
   op: string,
   net: Module,
   batches: Batches,
-  classes = 0,
+  { classes = 0, tokens = 'sum' }: Pick<LogDetOptions, 'classes' | 'tokens'> = {},
 ): AsyncGenerator<FactorBatch> {
   const gpu = gpuOf(op, net);
   const parameters = new Set(net.parameters().values());
@@ -73,10 +79,11 @@ export async function* factorBatches(
     for await (const { inputs, labels } of checkedBatches(op, batches)) {
       const batch = gpu.scope(() => {
         const logits = logitsOf(op, net.forward(inputs), classes);
-        const [rows, outputs] = logits.shape;
-        counting += checkKnown(op, labels, samples, outputs);
-        const losses = crossEntropy(logits, labels, { reduction: 'none' });
-        const calls = perSampleFactors(losses, gpu.ones(losses.shape), parameters);
+        const [rows] = logits.shape;
+        checkRows(op, labels, logits);
+        counting += checkKnown(op, labels, samples, outputsOf(op, logits));
+        const { losses, weights } = sampleLosses(logits, labels, tokens);
+        const calls = perSampleFactors(losses, weights, parameters);
         freeGraph(losses);
         return checkSamples(op, { samples: rows, counted: countedOf(labels), calls });
       });
@@ -93,10 +100,7 @@ export async function* factorBatches(
 
 /** Logits padded with zeros to the task's classes. */
 function logitsOf(op: string, logits: Tensor, classes: number): Tensor {
-  if (logits.shape.length !== 2) {
-    throw new ShapeError(`${op}: the network gave ${formatShape(logits.shape)}, expected logits [N, C]`);
-  }
-  const missing = classes - logits.shape[1];
+  const missing = classes - outputsOf(op, logits);
   return missing > 0 ? pad(logits, [0, missing]) : logits;
 }
 

@@ -50,7 +50,7 @@ export async function gramLogDet(net: Module, batches: Batches, options: GramOpt
   if (estimator !== 'empirical') {
     throw new FisherError(`gramLogDet: unknown estimator '${estimator}'; known is empirical`);
   }
-  const { gram: made, counted } = await gramMatrix('gramLogDet', net, batches, options.classes);
+  const { gram: made, counted } = await gramMatrix('gramLogDet', net, batches, options);
   using gram = made;
   const samples = gram.shape[0];
   // K + NδI has the same condition as I + K/(Nδ), and saves rounding all of K once more. Rows of ignored samples are 0: each
@@ -72,13 +72,13 @@ async function gramMatrix(
   op: string,
   net: Module,
   batches: Batches,
-  classes?: number,
+  options: Pick<LogDetOptions, 'classes' | 'tokens'>,
 ): Promise<{ gram: Tensor; counted: number }> {
   const gpu = gpuOf(op, net);
   const captured: FactorBatch[] = [];
   using count = new SampleCount(gpu);
   try {
-    for await (const batch of factorBatches(op, net, batches, classes)) {
+    for await (const batch of factorBatches(op, net, batches, options)) {
       captured.push(batch);
       count.add(batch.counted);
     }

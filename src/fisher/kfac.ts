@@ -42,7 +42,7 @@ import { SampleCount } from './targets';
  */
 export async function kfacLogDet(net: Module, batches: Batches, options: LogDetOptions): Promise<number> {
   checkLogDet('kfacLogDet', net, batches, options);
-  const { damping, classes, report } = options;
+  const { damping, report } = options;
   checkDamping('kfacLogDet', damping);
   const gpu = gpuOf('kfacLogDet', net);
   const layers = new Map<Tensor, WholeMoment[]>();
@@ -50,7 +50,7 @@ export async function kfacLogDet(net: Module, batches: Batches, options: LogDetO
   using count = new SampleCount(gpu);
   try {
     let seen = 0;
-    for await (const batch of factorBatches('kfacLogDet', net, batches, classes)) {
+    for await (const batch of factorBatches('kfacLogDet', net, batches, options)) {
       try {
         for (const call of batch.calls) {
           for (const parameter of call.parameters) if (parameter) reached.add(parameter);

@@ -2,9 +2,9 @@ import { noGrad } from '../autograd/tape';
 import type { Batch, Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
+import { concat } from '../ops/concat';
 import { embedding } from '../ops/indexing';
 import { argmax } from '../ops/reduction';
-import { concat } from '../ops/reshape';
 import { aCount, checkAll, options as fields, numbers } from '../tensor/guard';
 import { knownValues } from '../tensor/host-values';
 import type { Tensor } from '../tensor/tensor';
@@ -13,7 +13,7 @@ import { assign } from './assignment';
 import { type Diagonal, type DiagonalOptions, diagonal } from './diagonal';
 import { aBatches, aFisher, checkedBatches } from './guard';
 import { headOf, isOf } from './head';
-import { checkRows, emptyError, outputsOf } from './targets';
+import { checkRows, emptyError, outputsOf, tokensOf } from './targets';
 
 const OP = 'matchHead';
 
@@ -21,7 +21,7 @@ const OP = 'matchHead';
  * Finds which output of a network stands for which class of another task: the one-to-one assignment for which most of the
  * task's samples are predicted right, by the counts of its predictions, in evaluation mode, for each label. Names of labels
  * do not matter then, unless two assignments are equally good: one of them is taken. One forward pass over the batches.
- * Samples of the label −100 are left out.
+ * Samples of the label −100 are left out. Where samples are sequences, [N, T], their tokens are counted.
  * @param options.classes of the task
  * @returns the output of each class. A number past the outputs means a class that none is left for. Outputs that no class
  *   is left for come after the classes, in their order.
@@ -101,21 +101,27 @@ async function predictions(net: Module, batches: Batches, classes: number): Prom
     for await (const { inputs, labels } of checkedBatches(OP, batches)) {
       const values = await valuesOf(labels);
       checkTargets(
-        { what: OP, labels: values, first: samples, remedy: "pass the task's number of classes" },
+        {
+          what: OP,
+          labels: values,
+          first: samples,
+          each: tokensOf(labels),
+          remedy: "pass the task's number of classes",
+        },
         classes,
       );
       const { predicted, outputs } = noGrad(() =>
         inputs.gpu.scope(() => {
           const logits = net.forward(inputs);
           const outputs = outputsOf(OP, logits);
-          checkRows(OP, labels, logits.shape[0]);
-          return { predicted: argmax(logits, 1), outputs };
+          checkRows(OP, labels, logits);
+          return { predicted: argmax(logits, -1), outputs };
         }),
       );
       const places = await predicted.data().finally(() => predicted.dispose());
       for (const row of counts) while (row.length < outputs) row.push(0);
       for (const [n, place] of places.entries()) if (values[n] >= 0) counts[values[n]][place] += 1;
-      samples += labels.size;
+      samples += labels.shape[0];
       counting += countTargets(values);
     }
     if (counting === 0) throw emptyError(OP, samples);

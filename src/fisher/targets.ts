@@ -1,14 +1,17 @@
 import { IGNORE_INDEX } from '../ops/cross-entropy';
 import type { Gpu } from '../tensor/gpu';
 import { knownValues } from '../tensor/host-values';
-import { formatShape, ShapeError } from '../tensor/shape';
+import { formatShape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { checkTargets, countTargets } from '../training/labels';
 import { FisherError } from './errors';
+import { countedLabels } from './losses';
 
-/** 1 for a sample that counts, 0 for one whose label is −100; [N] f32. */
-export const countedOf = (labels: Tensor): Tensor =>
-  labels.gpu.kernels.elementwise(`select(1.0, 0.0, label == ${IGNORE_INDEX})`, { label: labels });
+/** 1 for a sample that counts, 0 for one whose labels are all −100; [N] f32. */
+export function countedOf(labels: Tensor): Tensor {
+  const counted = countedLabels(labels);
+  return labels.shape.length === 1 ? counted : labels.gpu.kernels.reduce('max', counted, [1]);
+}
 
 /** Other labels, with −100 where that was given. */
 export const stillIgnored = (labels: Tensor, given: Tensor): Tensor =>
@@ -18,19 +21,27 @@ export const stillIgnored = (labels: Tensor, given: Tensor): Tensor =>
     { dtype: 'i32' },
   );
 
-/** Number of outputs in what a network gave. @throws ShapeError unless that is logits [N, C] */
-export function outputsOf(op: string, logits: Tensor): number {
-  if (logits.shape.length === 2) return logits.shape[1];
-  throw new ShapeError(`${op}: the network gave ${logits}, expected logits [N, C]`);
+/** Number of outputs in what a network gave. @throws ShapeError unless that is logits [N, C] or [N, T, C] */
+export function outputsOf(op: string, { shape, dtype }: Tensor): number {
+  if (shape.length === 2 || shape.length === 3) return shape[shape.length - 1];
+  throw new ShapeError(
+    `${op}: the network gave ${dtype}${formatShape(shape)}, expected logits [N, C], or [N, T, C] of sequences`,
+  );
 }
 
 /** @throws ShapeError unless there is a label for each row of logits */
-export function checkRows(op: string, labels: Tensor, rows: number): void {
-  if (labels.shape.length === 1 && labels.shape[0] === rows) return;
+export function checkRows(op: string, labels: Tensor, logits: Tensor): void {
+  const expected = logits.shape.slice(0, -1);
+  if (sameShape(labels.shape, expected)) return;
+  const rows =
+    expected.length === 1 ? `${expected[0]} rows of logits` : `logits ${formatShape(logits.shape)}`;
   throw new ShapeError(
-    `${op}: labels ${formatShape(labels.shape)} for ${rows} rows of logits, expected [${rows}]`,
+    `${op}: labels ${formatShape(labels.shape)} for ${rows}, expected ${formatShape(expected)}`,
   );
 }
+
+/** Labels of each sample. */
+export const tokensOf = ({ shape, size }: Tensor): number => size / Math.max(1, shape[0]);
 
 /**
  * Checks the labels of a batch where the host knows them, as of those that `gpu.tensor` and `DeviceImages` made.
@@ -43,7 +54,10 @@ export function checkKnown(op: string, labels: Tensor, first: number, classes: n
   const known = knownValues(labels);
   if (!known) return labels.size;
   if (classes !== undefined)
-    checkTargets({ what: op, labels: known, first, remedy: "pass the task's number of classes" }, classes);
+    checkTargets(
+      { what: op, labels: known, first, each: tokensOf(labels), remedy: "pass the task's number of classes" },
+      classes,
+    );
   return countTargets(known);
 }
 

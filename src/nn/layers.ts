@@ -1,11 +1,12 @@
 import { clamp, relu } from '../ops/activation';
 import { batchNorm2d } from '../ops/batch-norm';
-import { conv2d } from '../ops/conv2d/conv2d';
+import { aPadding, conv2d, type Padding } from '../ops/conv2d/conv2d';
 import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul/linear';
 import { type Pair, pair } from '../ops/pair';
-import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool';
+import { type AvgPoolOptions, avgPool2d, globalAvgPool2d } from '../ops/pool/avg';
+import { maxPool2d } from '../ops/pool/max';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import {
@@ -16,6 +17,7 @@ import {
   aPair,
   checkArgument,
   checker,
+  kind,
   listOf,
   optional,
   options,
@@ -34,6 +36,7 @@ const checkLinear = checker('Linear', {
   outFeatures: aCount,
   options: options({ bias: optional(aFlag) }),
 });
+const aNumberOrNull = kind('a number or null', (value) => value === null || typeof value === 'number');
 const checkConv2d = checker('Conv2d', {
   gpu: aGpu,
   inChannels: aCount,
@@ -41,7 +44,7 @@ const checkConv2d = checker('Conv2d', {
   kernelSize: aPair,
   options: options({
     stride: optional(aPair),
-    padding: optional(aPair),
+    padding: optional(aPadding),
     dilation: optional(aPair),
     groups: optional(aNumber),
     bias: optional(aFlag),
@@ -50,14 +53,26 @@ const checkConv2d = checker('Conv2d', {
 const checkBatchNorm = checker('BatchNorm2d', {
   gpu: aGpu,
   channels: aCount,
-  options: options({ eps: optional(aNumber), momentum: optional(aNumber), affine: optional(aFlag) }),
+  options: options({
+    eps: optional(aNumber),
+    momentum: optional(aNumberOrNull),
+    affine: optional(aFlag),
+    trackRunningStats: optional(aFlag),
+  }),
 });
-const poolTakes = {
+const poolOptions = { stride: optional(aPair), padding: optional(aPair), ceilMode: optional(aFlag) };
+const checkMaxPool = checker('MaxPool2d', {
   kernelSize: aPair,
-  options: options({ stride: optional(aPair), padding: optional(aPair), countIncludePad: optional(aFlag) }),
-};
-const checkMaxPool = checker('MaxPool2d', poolTakes);
-const checkAvgPool = checker('AvgPool2d', poolTakes);
+  options: options({ ...poolOptions, dilation: optional(aPair) }),
+});
+const checkAvgPool = checker('AvgPool2d', {
+  kernelSize: aPair,
+  options: options({
+    ...poolOptions,
+    countIncludePad: optional(aFlag),
+    divisorOverride: optional(aNumber),
+  }),
+});
 const checkDropout = checker('Dropout', { p: aNumber, seed: aNumber });
 
 export interface LinearOptions {
@@ -86,7 +101,8 @@ export class Linear extends Module {
 
 export interface Conv2dLayerOptions {
   readonly stride?: number | Pair;
-  readonly padding?: number | Pair;
+  /** 'same' keeps the size where the stride is 1, 'valid' is none; default 0. */
+  readonly padding?: Padding<number | Pair>;
   readonly dilation?: number | Pair;
   readonly groups?: number;
   /** Default true. */
@@ -127,17 +143,26 @@ export class Conv2d extends Module {
 
 export interface BatchNorm2dLayerOptions {
   readonly eps?: number;
-  readonly momentum?: number;
+  /** How much of a batch goes into the running statistics; default 0.1. null: they are the mean of all batches. */
+  readonly momentum?: number | null;
+  /** Whether there are running statistics; default true. Without, evaluation uses the batch's own, too. */
+  readonly trackRunningStats?: boolean;
   /** Whether scale and shift are learnt; default true. */
   readonly affine?: boolean;
 }
 
-/** Normalises each channel; x [N, C, H, W]. Running statistics are buffers `running_mean` and `running_var`. */
+/**
+ * Normalises each channel; x [N, C, H, W]. Running statistics are buffers `running_mean` and `running_var`, and the count
+ * `num_batches_tracked` where momentum is null.
+ */
 export class BatchNorm2d extends Module {
   readonly weight: Tensor | undefined;
   readonly bias: Tensor | undefined;
-  readonly running_mean: Tensor;
-  readonly running_var: Tensor;
+  /** Like `running_var` not there with `trackRunningStats: false`. */
+  declare readonly running_mean: Tensor;
+  declare readonly running_var: Tensor;
+  /** There where momentum is null. */
+  declare readonly num_batches_tracked?: Tensor;
 
   constructor(
     gpu: Gpu,
@@ -146,17 +171,27 @@ export class BatchNorm2d extends Module {
   ) {
     super();
     checkBatchNorm([gpu, channels, options]);
-    const { affine = true } = options;
+    const { affine = true, trackRunningStats: tracks = true, momentum } = options;
     this.weight = affine ? gpu.ones([channels], { requiresGrad: true }) : undefined;
     this.bias = affine ? gpu.zeros([channels], { requiresGrad: true }) : undefined;
+    if (!tracks) return;
     this.running_mean = gpu.zeros([channels]);
     this.running_var = gpu.ones([channels]);
+    if (momentum === null) this.num_batches_tracked = gpu.zeros([]);
   }
 
   forward(x: Tensor): Tensor {
-    const { weight, bias, running_mean: runningMean, running_var: runningVar, training } = this;
     const { eps, momentum } = this.options;
-    return batchNorm2d(x, { weight, bias, runningMean, runningVar, training, eps, momentum });
+    return batchNorm2d(x, {
+      weight: this.weight,
+      bias: this.bias,
+      runningMean: this.running_mean,
+      runningVar: this.running_var,
+      numBatchesTracked: this.num_batches_tracked,
+      training: this.training || !this.running_mean,
+      eps,
+      momentum,
+    });
   }
 }
 
@@ -186,13 +221,15 @@ export interface PoolLayerOptions {
   /** Default: the kernel size. */
   readonly stride?: number | Pair;
   readonly padding?: number | Pair;
+  /** Whether windows may reach over the padded edge; default false. */
+  readonly ceilMode?: boolean;
 }
 
 /** Largest value of each window. */
 export class MaxPool2d extends Module {
   constructor(
     private readonly kernelSize: number | Pair,
-    private readonly options: PoolLayerOptions = {},
+    private readonly options: PoolLayerOptions & { readonly dilation?: number | Pair } = {},
   ) {
     super();
     checkMaxPool([kernelSize, options]);
@@ -207,7 +244,7 @@ export class MaxPool2d extends Module {
 export class AvgPool2d extends Module {
   constructor(
     private readonly kernelSize: number | Pair,
-    private readonly options: PoolLayerOptions & { readonly countIncludePad?: boolean } = {},
+    private readonly options: AvgPoolOptions = {},
   ) {
     super();
     checkAvgPool([kernelSize, options]);

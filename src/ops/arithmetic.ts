@@ -3,6 +3,7 @@ import type { Kernels } from '../tensor/kernels';
 import { broadcastShapes, type Shape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
+import { samplesOf } from './factors';
 import { awayFromZero, distinct, positive, randn, sample, type TensorSpec } from './sample';
 
 export type Operand = Tensor | number;
@@ -66,6 +67,24 @@ function defineBinary(
         );
         return squaresOfBroadcast(k, full, input.shape);
       }),
+    factors: (k, { grad, inputs, attrs, needs, range }) => {
+      const [from, to] = range;
+      const g = samplesOf(k, grad, range);
+      const own = inputs.map((input) => input && rowsOf(k, input, grad.shape, range));
+      const y = k.elementwise(written(forward, attrs), operands(own), {
+        scalars: scalars(attrs),
+        shape: g.shape,
+      });
+      return [gradA, gradB].map((rule, i) => {
+        const input = inputs[i];
+        if (!input || !needs[i]) return undefined;
+        const all = { g, ...operands(own), y };
+        const full = k.elementwise(written(rule, attrs), all, { scalars: scalars(attrs), shape: g.shape });
+        const padded = paddedTo(full.shape.length, input.shape);
+        const x = k.sumTo(full, [to - from, ...padded.slice(1)]);
+        return { output: x.alias([to - from, 1, input.size, 1]) };
+      });
+    },
     samples: () => [
       sample<[Operand, Operand]>('equal shapes', left([3, 5]), right([3, 5])),
       sample<[Operand, Operand]>('a row against a column', left([1, 5]), right([3, 1])),
@@ -76,9 +95,20 @@ function defineBinary(
   });
 }
 
+const paddedTo = (rank: number, shape: Shape): number[] => [
+  ...new Array<number>(rank - shape.length).fill(1),
+  ...shape,
+];
+
+/** An operand as it is for a range of samples, the first axis of the result. */
+function rowsOf(k: Kernels, x: Tensor, result: Shape, range: readonly [from: number, to: number]): Tensor {
+  const hasSamples = x.shape.length === result.length && x.shape[0] !== 1;
+  return hasSamples ? samplesOf(k, x, range) : x;
+}
+
 /** Σ_n (per-sample gradient)² of an operand of the given shape, from the gradient before it is summed over repeats. */
 function squaresOfBroadcast(k: Kernels, full: Tensor, shape: Shape): Tensor {
-  const padded = [...new Array<number>(full.shape.length - shape.length).fill(1), ...shape];
+  const padded = paddedTo(full.shape.length, shape);
   const x = k.sumTo(full, [full.shape[0], ...padded.slice(1)]);
   const squares = k.elementwise('x * x', { x });
   return k.sumTo(squares, padded).alias(shape);
@@ -109,6 +139,14 @@ export const maximum = defineBinary('maximum', {
   forward: 'max_of(a, b)',
   gradA: 'share_of_larger(g, a, b)',
   gradB: 'share_of_larger(g, b, a)',
+  left: awayFromZero,
+  right: distinct,
+});
+/** The smaller of a and b, broadcast; equal operands share the gradient. */
+export const minimum = defineBinary('minimum', {
+  forward: '-max_of(-a, -b)',
+  gradA: 'share_of_larger(g, b, a)',
+  gradB: 'share_of_larger(g, a, b)',
   left: awayFromZero,
   right: distinct,
 });

@@ -78,8 +78,10 @@ export interface OpRecord<Args extends readonly unknown[]> {
   readonly samples: () => readonly Sample<Args>[];
 }
 
-/** A callable op with its record. */
-export type Op<Args extends readonly unknown[] = readonly unknown[]> = ((...args: Args) => Tensor) & {
+/** A callable op with its record. Most give a tensor. */
+export type Op<Args extends readonly unknown[] = readonly unknown[], Result = Tensor> = ((
+  ...args: Args
+) => Result) & {
   readonly record: OpRecord<Args>;
 };
 

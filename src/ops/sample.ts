@@ -82,6 +82,9 @@ export const positiveDefinite = (shape: Shape): TensorSpec => ({
 /** Given values. */
 export const values = (shape: Shape, list: readonly number[]): TensorSpec => spec(shape, (_, i) => list[i]);
 
+/** Where functions of eˣ overflow if they are careless. */
+export const EXTREMES = values([6], [-200, -30, -8, 8, 30, 200]);
+
 /** Whole numbers in [0, below), i32, such as class labels. */
 export const indices = (shape: Shape, below: number): TensorSpec => ({
   ...spec(shape, (random) => random.int(below)),

@@ -12,14 +12,17 @@ export interface Given {
   readonly labels: ArrayLike<number>;
   /** Number of the first label's sample; default 0. */
   readonly first?: number;
+  /** Labels of a sample; default 1. */
+  readonly each?: number;
   /** What to do about a label that is right. */
   readonly remedy: string;
 }
 
 /** @throws StrayLabelError at the first label that is neither a class from 0 to `classes` − 1 nor −100 */
-export function checkTargets({ what, labels, first = 0, remedy }: Given, classes: number): void {
+export function checkTargets({ what, labels, first = 0, each = 1, remedy }: Given, classes: number): void {
   const stray = strayLabel(labels, classes, IGNORE_INDEX);
-  if (stray >= 0) throw new StrayLabelError(what, labels[stray], first + stray, classes, remedy);
+  const sample = first + Math.floor(stray / each);
+  if (stray >= 0) throw new StrayLabelError(what, labels[stray], sample, classes, remedy);
 }
 
 /** Number of samples that are not ignored. */

@@ -169,6 +169,32 @@ describe('with one wrong argument among right ones nothing from inside comes out
       () => [net().parameters(), { lr: 0.1, betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0 }],
     ],
     ['optim.AdamW', api.optim.AdamW, () => [net().parameters(), { lr: 0.1, betas: [0.9, 0.99] }]],
+    [
+      'optim.RMSprop',
+      api.optim.RMSprop,
+      () => [
+        [{ params: net().parameters(), lr: 0.1 }],
+        { lr: 0.1, alpha: 0.9, eps: 1e-8, weightDecay: 0, momentum: 0.9, centered: true },
+      ],
+    ],
+    ['optim.clipGradNorm', api.optim.clipGradNorm, () => [net().parameters(), 1, { normType: 2 }]],
+    ['optim.LinearLR', api.optim.LinearLR, () => [adam(), { startFactor: 0.1, endFactor: 1, totalIters: 5 }]],
+    [
+      'optim.OneCycleLR',
+      api.optim.OneCycleLR,
+      () => [adam(), { maxLr: 0.1, totalSteps: 9, pctStart: 0.3, annealStrategy: 'cos', divFactor: 25 }],
+    ],
+    [
+      'optim.SequentialLR',
+      (optimizer: never, milestones: never) =>
+        new api.optim.SequentialLR(optimizer, [new api.optim.StepLR(optimizer, { stepSize: 1 })], milestones),
+      () => [adam(), []],
+    ],
+    [
+      'optim.ReduceLROnPlateau',
+      api.optim.ReduceLROnPlateau,
+      () => [adam(), { mode: 'min', factor: 0.1, patience: 1, threshold: 0, minLr: 0, eps: 0 }],
+    ],
     ['optim.StepLR', api.optim.StepLR, () => [adam(), { stepSize: 2, gamma: 0.1 }]],
     ['optim.CosineAnnealingLR', api.optim.CosineAnnealingLR, () => [adam(), { tMax: 2, etaMin: 0 }]],
     ['loadState', (state: never) => adam().loadState(state), () => [{ steps: 1, tensors: new Map() }]],

@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 
 interface Example {
@@ -18,6 +20,13 @@ const EXAMPLES: Record<string, Example> = {
       /^kernels: .*\b1 prelu\b/,
       /^Fisher information of 1\.weight \[16\]$/,
     ],
+  },
+  'own-experiment.ts': {
+    run: async () => {
+      vi.stubEnv('STORE', mkdtempSync(join(tmpdir(), 'taskgrad-store-')));
+      await import('../../examples/own-experiment');
+    },
+    prints: [/^loss of 2 hidden units 0\.[3-6]\d, of 16 0\.[012]\d$/],
   },
 };
 

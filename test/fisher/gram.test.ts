@@ -7,7 +7,8 @@ import { Module } from '../../src/nn/module';
 import { exp } from '../../src/ops/activation';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import { linear } from '../../src/ops/matmul/linear';
-import { pad, reshape } from '../../src/ops/reshape';
+import { pad } from '../../src/ops/pad';
+import { reshape } from '../../src/ops/reshape';
 import type { Tensor } from '../../src/tensor/tensor';
 import { fullLogDet, jacobian } from '../reference/fisher-log-det';
 import { logDet } from '../reference/linalg';
@@ -216,7 +217,7 @@ describe('gramLogDet refuses', () => {
     const net = new Sequential(new BatchNorm2d(device.gpu, 2));
     const samples = makeSamples(device.gpu, [3, 2, 2, 2], 2);
     await expect(gramLogDet(net, [samples], { damping: 1 })).rejects.toThrow(
-      'gramLogDet: the network gave [3,2,2,2], expected logits [N, C]',
+      'gramLogDet: the network gave f32[3,2,2,2], expected logits [N, C], or [N, T, C] of sequences',
     );
   });
 

@@ -47,6 +47,8 @@ test('every op has a row, or stands among those that no file can hold', () => {
   const places = [ROWS, WITHOUT, OF_OTHERS];
   const foundIn = (name: string) => places.filter((place) => place.has(name)).length;
   expect(table.map(([name]) => name).filter((name) => foundIn(name) !== 1)).toEqual([]);
+  const known = [...table.map(([name]) => name), 'view']; // what Tensor.view calls
+  expect(places.flatMap((place) => [...place.keys()]).filter((name) => !known.includes(name))).toEqual([]);
 });
 
 describe('in onnxruntime, on every sample, as here:', () => {

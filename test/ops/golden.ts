@@ -22,8 +22,9 @@ export async function expectGolden(
 ): Promise<void> {
   const inputs = Object.fromEntries(
     Object.entries(golden.inputs).map(([name, value]) => {
-      const isLabel = name === 'labels';
-      return [name, isLabel ? device.integers([...value.data]) : device.upload(value, name in golden.grads)];
+      const isWhole = name === 'labels' || name === 'flags';
+      const whole = () => device.integers([...value.data], value.shape);
+      return [name, isWhole ? whole() : device.upload(value, name in golden.grads)];
     }),
   );
   const output = call(inputs);

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { backward, grad } from '../../src/autograd/backward';
 import { cast } from '../../src/ops/cast';
+import { concat } from '../../src/ops/concat';
 import { conv2d } from '../../src/ops/conv2d/conv2d';
 import type { Op } from '../../src/ops/define';
+import { interpolate } from '../../src/ops/interpolate';
 import { linear } from '../../src/ops/matmul/linear';
 import { matmul } from '../../src/ops/matmul/matmul';
+import { groupNorm, layerNorm } from '../../src/ops/norms';
 import { sum } from '../../src/ops/reduction';
-import { concat, permute } from '../../src/ops/reshape';
+import { permute } from '../../src/ops/reshape';
 import { fillSpecs } from '../../src/ops/sample';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -26,7 +29,7 @@ const WITHOUT = 'the adapter lacks shader-f16';
 const onGrid = (values: ArrayLike<number>): Float32Array<ArrayBuffer> =>
   Float32Array.from(values, (value) => Math.round(value * 64) / 64);
 
-for (const op of [conv2d, matmul, linear] as unknown as Op<never>[]) {
+for (const op of [conv2d, matmul, linear, layerNorm, groupNorm, interpolate] as unknown as Op<never>[]) {
   for (const [i, { title, args }] of op.record.samples().entries()) {
     const { name } = op.record;
     test(`${name} of f16 tensors › ${title}: gives the f64 result in f32, and its gradients`, async ({

@@ -304,6 +304,32 @@ describe.each(['auto', 'swiftshader'] as const)(
       expectExact((await ofX.data()).subarray(0, 1), [count * TENTH]);
     });
 
+    test('what a norm of rows adds up, and its gradients', async () => {
+      const count = 100_003;
+      const [weight, bias] = [1, 0].map((value) => gpu.full([2], value, { requiresGrad: true }));
+      const rows = ofSize(
+        Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 ? 1 : -1)),
+        [count, 2],
+      );
+      const y = ops.layerNorm(rows, 2, { weight, bias, eps: 0 });
+      const [ofWeight, ofBias] = grad(y, [weight, bias], gpu.full([count, 2], TENTH));
+      expectExact(await ofWeight.data(), [-count * TENTH, count * TENTH]);
+      expectExact(await ofBias.data(), [count * TENTH, count * TENTH]);
+      const long = ops.rmsNorm(ofSize(tenths(count), [1, count]), count, { eps: 0 });
+      expectExact((await long.data()).subarray(0, 3), [1, 1, 1]);
+    });
+
+    test('attention over many keys, and over many queries', async () => {
+      const count = 30_011;
+      const v = ofSize(tenths(count * 4), [count, 4], true);
+      const y = ops.scaledDotProductAttention(gpu.zeros([1, 4]), gpu.zeros([count, 4]), v);
+      expectExact(await y.data(), new Array<number>(4).fill(TENTH));
+      const [one, queries] = [ofSize(tenths(4), [1, 4], true), gpu.zeros([count, 4])];
+      const all = ops.scaledDotProductAttention(queries, gpu.zeros([1, 4]), one);
+      const [ofValue] = grad(all, [one], gpu.full([count, 4], TENTH));
+      expectExact(await ofValue.data(), new Array<number>(4).fill(count * TENTH));
+    });
+
     test('the mean over a large window', async () => {
       const x = ofSize(tenths(1e6), [1, 1, 1000, 1000]);
       expectExact(await ops.avgPool2d(x, 1000).data(), [TENTH]);

@@ -10,11 +10,12 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
-/** Per-channel mean and biased variance over N, H, W of input [N, C, H, W]. */
+/** Per-channel mean and biased variance over all other axes of input [N, C, ...]. */
 function batchStatistics(input: Ref): { mean: Ref; variance: Ref } {
-  const centre = mean(input, [0, 2, 3], true);
+  const axes = input.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  const centre = mean(input, axes, true);
   const deviation = sub(input, centre);
-  return { mean: mean(input, [0, 2, 3]), variance: mean(mul(deviation, deviation), [0, 2, 3]) };
+  return { mean: mean(input, axes), variance: mean(mul(deviation, deviation), axes) };
 }
 
 function normalise(
@@ -30,7 +31,7 @@ function normalise(
   });
 }
 
-/** Batch norm in training: the batch's own mean and biased variance. input [N, C, H, W]. */
+/** Batch norm in training: the batch's own mean and biased variance. input [N, C, ...]. */
 export function batchNorm2dTrain(input: Ref, options: BatchNormOptions = {}): Ref {
   const statistics = batchStatistics(input);
   return normalise(input, statistics.mean, statistics.variance, options);
@@ -80,4 +81,76 @@ export function batchNorm2d(
   if (training) return batchNorm2dTrain(input, affine);
   if (!runningMean || !runningVar) throw new Error('evaluation needs running statistics');
   return batchNorm2dEval(input, runningMean, runningVar, affine);
+}
+
+export interface RowNormOptions {
+  /** Of the shape that is normalised, or [C]. */
+  weight?: Ref;
+  bias?: Ref;
+  eps?: number;
+}
+
+/** Rows of `length` values made to have mean 0 and variance 1; with `rms` only their mean square becomes 1. */
+function normaliseRows(x: Ref, length: number, eps: number, rms = false): Ref {
+  const rows = x.data.length / Math.max(1, length);
+  const out = ref(x.shape, x.data);
+  for (let r = 0; r < rows; r++) {
+    const row = x.data.subarray(r * length, (r + 1) * length);
+    const centre = rms ? 0 : row.reduce((a, b) => a + b, 0) / length;
+    const variance = row.reduce((total, value) => total + (value - centre) ** 2, 0) / length;
+    row.forEach((value, i) => {
+      out.data[r * length + i] = (value - centre) / Math.sqrt(variance + eps);
+    });
+  }
+  return out;
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const listOf = (shape: number | readonly number[]): readonly number[] =>
+  typeof shape === 'number' ? [shape] : shape;
+
+function scaled(normal: Ref, { weight, bias }: RowNormOptions, numberOf: (i: number) => number): Ref {
+  const data = normal.data.map((value, i) => {
+    const c = numberOf(i);
+    return value * (weight ? weight.data[c] : 1) + (bias ? bias.data[c] : 0);
+  });
+  return ref(normal.shape, data);
+}
+
+/** torch's F.layer_norm over the last axes. */
+export function layerNorm(x: Ref, shape: number | readonly number[], options: RowNormOptions = {}): Ref {
+  const length = product(listOf(shape));
+  return scaled(normaliseRows(x, length, options.eps ?? 1e-5), options, (i) => i % length);
+}
+
+/** torch's F.rms_norm over the last axes. */
+export function rmsNorm(x: Ref, shape: number | readonly number[], options: RowNormOptions = {}): Ref {
+  const length = product(listOf(shape));
+  return scaled(normaliseRows(x, length, options.eps ?? 2 ** -23, true), options, (i) => i % length);
+}
+
+/** torch's F.group_norm of [N, C, ...]. */
+export function groupNorm(x: Ref, groups: number, options: RowNormOptions = {}): Ref {
+  const [, channels, ...plane] = x.shape;
+  const length = (channels / groups) * product(plane);
+  const channelOf = (i: number) => Math.floor(i / product(plane)) % channels;
+  return scaled(normaliseRows(x, length, options.eps ?? 1e-5), options, channelOf);
+}
+
+export interface InstanceNormCall extends RowNormOptions {
+  runningMean?: Ref;
+  runningVar?: Ref;
+  useInputStats?: boolean;
+}
+
+/** torch's F.instance_norm of [N, C, L, ...]. */
+export function instanceNorm(x: Ref, { runningMean, runningVar, ...options }: InstanceNormCall = {}): Ref {
+  const { useInputStats = true, eps = 1e-5 } = options;
+  if (useInputStats || !runningMean || !runningVar) return groupNorm(x, x.shape[1], options);
+  const channelOf = (i: number) => Math.floor(i / product(x.shape.slice(2))) % x.shape[1];
+  const normal = x.data.map((value, i) => {
+    const c = channelOf(i);
+    return (value - runningMean.data[c]) / Math.sqrt(runningVar.data[c] + eps);
+  });
+  return scaled(ref(x.shape, normal), options, channelOf);
 }

@@ -24,7 +24,7 @@ export function onImages(
 interface Geometry {
   readonly stride: Pair;
   readonly padding: Pair;
-  /** Behind the image, where that is not the same. */
+  /** Behind the image, where that may differ. */
   readonly after?: Pair;
   readonly dilation: Pair;
   readonly groups: number;

@@ -9,7 +9,7 @@ interface Window {
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly padding: Pair;
-  readonly dilation?: Pair;
+  readonly dilation: Pair;
 }
 
 /** One axis of a pool. */
@@ -23,12 +23,7 @@ interface Axis {
   readonly after: number;
 }
 
-function axesOf(
-  { kernel, stride, padding, dilation = [1, 1] }: Window,
-  x: Value,
-  y: Form,
-  axes: number,
-): Axis[] {
+function axesOf({ kernel, stride, padding, dilation }: Window, x: Value, y: Form, axes: number): Axis[] {
   const [taps, strides, before, dilations] = [kernel, stride, padding, dilation].map((pair) =>
     ofAxes(pair, axes),
   );
@@ -47,11 +42,10 @@ const windowed = (axes: readonly Axis[]) => ({
 });
 
 const maxPool = (axes: number): Row =>
-  row<Window | { readonly window: Window }>((graph, { inputs: [x], output, attrs }) => {
-    const window = 'window' in attrs ? attrs.window : attrs;
+  row<{ readonly window: Window }>((graph, { inputs: [x], output, attrs: { window } }) => {
     const attributes = {
       ...windowed(axesOf(window, x, output, axes)),
-      dilations: ofAxes(window.dilation ?? [1, 1], axes),
+      dilations: ofAxes(window.dilation, axes),
     };
     return onImages(graph, x, output, axes, (images) => graph.node('MaxPool', [images], attributes));
   });

@@ -8,53 +8,70 @@ interface Reading {
   readonly shift: number;
 }
 
-const { fround } = Math;
-
-/** Which elements of an axis each of the result reads, and how much of the second. In f32, as the shader counts. */
-function placesOf({ length, scale, shift }: Reading, from: number, nearest: boolean) {
-  return Array.from({ length }, (_, i) => {
-    const far = fround(fround(i + shift) * fround(scale));
-    const at = nearest ? far : Math.max(0, fround(far - shift));
-    const first = Math.min(Math.floor(at), from - 1);
-    return { first, second: Math.min(first + 1, from - 1), share: Math.min(1, Math.max(0, at - first)) };
-  });
+/** Neighbours from `first` on, and what each of them counts. */
+interface Place {
+  readonly first: number;
+  readonly shares: readonly number[];
 }
 
-/** Not by Resize, whose rules for places differ between programs. */
+/** What place i of the result reads of an axis `from` long. In f32, as the shader counts. */
+type Mode = (reading: Reading, from: number, i: number) => Place;
+
+const { fround } = Math;
+const far = ({ scale, shift }: Reading, i: number): number => fround(fround(i + shift) * fround(scale));
+const near = (s: number): number => (1.25 * s - 2.25) * s * s + 1;
+const distant = (s: number): number => ((-0.75 * s + 3.75) * s - 6) * s + 3;
+
+/** By the number that the record has for a mode. Cubic is Keys' (1981) with a = −3/4. */
+const MODES: readonly Mode[] = [
+  (reading, _, i) => ({ first: Math.floor(far(reading, i)), shares: [1] }),
+  (reading, _, i) => {
+    const at = Math.max(0, fround(far(reading, i) - reading.shift));
+    const first = Math.floor(at);
+    return { first, shares: [1 - (at - first), at - first] };
+  },
+  (reading, _, i) => {
+    const at = fround(far(reading, i) - reading.shift);
+    const s = at - Math.floor(at);
+    return { first: Math.floor(at) - 1, shares: [distant(s + 1), near(s), near(1 - s), distant(2 - s)] };
+  },
+  ({ length }, from, i) => {
+    const first = Math.floor((i * from) / length);
+    const count = Math.ceil(((i + 1) * from) / length) - first;
+    return { first, shares: new Array(count).fill(1 / count) };
+  },
+];
+
+/** One axis resized: not by Resize, whose rules for places differ between programs. */
 function resized(
   graph: Graph,
   x: string,
   axis: number,
-  places: ReturnType<typeof placesOf>,
+  from: number,
+  places: readonly Place[],
   rank: number,
-): string {
-  const pick = (which: 'first' | 'second') =>
-    graph.node('Gather', [x, graph.ints(places.map((place) => place[which]))], { axis });
-  if (places.every(({ share }) => share === 0)) return pick('first');
-  const shape = [places.length, ...new Array<number>(rank - 1 - axis).fill(1)];
-  const weigh = (of: string, shares: readonly number[]) =>
-    graph.node('Mul', [of, graph.float(shares, shape)]);
-  return graph.node('Add', [
-    weigh(
-      pick('first'),
-      places.map(({ share }) => 1 - share),
-    ),
-    weigh(
-      pick('second'),
-      places.map(({ share }) => share),
-    ),
-  ]);
+) {
+  const most = Math.max(...places.map(({ shares }) => shares.length));
+  const wide = [places.length, ...new Array<number>(rank - 1 - axis).fill(1)];
+  const parts = Array.from({ length: most }, (_, t) => {
+    const at = places.map(({ first }) => Math.min(from - 1, Math.max(0, first + t)));
+    const picked = graph.node('Gather', [x, graph.ints(at)], { axis });
+    const shares = places.map((place) => place.shares[t] ?? 0);
+    if (shares.every((share) => share === 1)) return picked;
+    return graph.node('Mul', [picked, graph.float(shares, wide)]);
+  });
+  return parts.reduce((sum, part) => graph.node('Add', [sum, part]));
 }
 
-const interpolate = row<{ readonly readings: readonly Reading[]; readonly nearest: boolean }>(
-  (graph, { inputs: [x], attrs: { readings, nearest } }) =>
+const interpolate = row<{ readonly readings: readonly Reading[]; readonly kernelMode: number }>(
+  (graph, { inputs: [x], attrs: { readings, kernelMode } }) =>
     readings.reduce((value, reading, i) => {
       const from = x.shape[2 + i];
       if (reading.length === from && reading.scale === 1) return value;
-      const places = placesOf(reading, from, nearest).map((place) =>
-        nearest ? { ...place, share: 0 } : place,
+      const places = Array.from({ length: reading.length }, (_, place) =>
+        MODES[kernelMode](reading, from, place),
       );
-      return resized(graph, value, 2 + i, places, x.shape.length);
+      return resized(graph, value, 2 + i, from, places, x.shape.length);
     }, x.name),
 );
 

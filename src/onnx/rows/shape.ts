@@ -94,9 +94,8 @@ interface AxisPad {
   readonly after: number;
 }
 interface Padding {
-  readonly axes?: readonly AxisPad[];
-  readonly before?: readonly number[];
-  readonly mode?: 'constant' | 'reflect' | 'replicate' | 'circular';
+  readonly axes: readonly AxisPad[];
+  readonly mode: 'constant' | 'reflect' | 'replicate' | 'circular';
   readonly value: number;
 }
 
@@ -120,14 +119,7 @@ const around = (graph: Graph, x: string, axes: readonly AxisPad[]): string =>
       : value;
   }, x);
 
-const pad = row<Padding>((graph, { inputs: [x], output, attrs }) => {
-  const { mode = 'constant', value } = attrs;
-  const axes =
-    attrs.axes ??
-    x.shape.map((length, axis) => {
-      const before = attrs.before?.[axis] ?? 0;
-      return { axis, before, after: output.shape[axis] - length - before };
-    });
+const pad = row<Padding>((graph, { inputs: [x], attrs: { axes, mode, value } }) => {
   if (mode === 'circular') return around(graph, cut(graph, x.name, axes), axes);
   const [before, after] = [axes.map((pad) => pad.before), axes.map((pad) => pad.after)];
   const pads = graph.ints([...before, ...after].map((count) => Math.max(0, count)));

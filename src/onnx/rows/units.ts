@@ -8,9 +8,9 @@ function half(graph: Graph, x: Operand, f: string): string {
 }
 
 /** By the error function, x / 2 · (1 + erf(x / √2)), or as the record has the approximation. */
-const gelu = row<{ readonly approximate?: 'none' | 'tanh' }>(
+const gelu = row<{ readonly approximate: 'none' | 'tanh' }>(
   (graph, { inputs: [x], attrs: { approximate } }) => {
-    if (approximate !== 'tanh')
+    if (approximate === 'none')
       return half(graph, x, graph.node('Erf', [graph.node('Mul', [x, graph.float(Math.SQRT1_2)])]));
     const cube = graph.node('Mul', [graph.node('Mul', [x, x]), x]);
     const bent = graph.node('Add', [x, graph.node('Mul', [cube, graph.float(0.044715)])]);

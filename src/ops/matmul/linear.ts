@@ -1,39 +1,27 @@
-import type { Kernel } from '../../../runtime/kernel';
-import perSampleSource from '../../../shaders/linear_per_sample.wgsl';
 import { oneOf, optional, options } from '../../tensor/guard';
 import { floats } from '../../tensor/guard-tensor';
-import type { Kernels } from '../../tensor/kernels';
 import { formatShape, type Shape, ShapeError, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Activated, defineOp } from '../define';
 import { positionsLast } from '../factors';
 import { randn, sample } from '../sample';
+import { perSampleProducts } from './linear-squares';
 import { multiply } from './product';
 
 type Args = readonly [x: Tensor, weight: Tensor, bias?: Tensor, options?: Activated];
 
-const perSample: Kernel = { name: 'linear.perSample', source: perSampleSource };
-
-/** Σ_n (g[n]ᵀ · x[n])² elementwise, for g [N, S, O] and x [N, S, I]. */
-function perSampleProducts(k: Kernels, g: Tensor, x: Tensor): Tensor {
-  const [samples, rows, outputs] = g.shape;
-  const inputs = x.shape[2];
-  const out = k.empty([outputs, inputs]);
-  const groups = Math.ceil((outputs * Math.ceil(inputs / 4)) / 64);
-  k.run(perSample, {
-    outputs: [out],
-    inputs: [g, x],
-    uniforms: { samples, rows, outputs, inputs },
-    groups,
-    flops: 2 * samples * rows * outputs * inputs,
-  });
-  return out;
-}
-
 /** Rows of [..., features], also where there are no features. */
 const rowsIn = (shape: Shape): number => sizeOf(shape.slice(0, -1));
 
-/** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. */
+/** A single row has no axis of samples. @throws ShapeError */
+function checkBatched(x: Tensor): void {
+  if (x.shape.length > 1) return;
+  throw new ShapeError(
+    `linear: gradients of single samples need an axis of samples, got the input ${formatShape(x.shape)}; give [1, ${x.shape[0]}]`,
+  );
+}
+
+/** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. x may be one row [I]. */
 export const linear = defineOp({
   name: 'linear',
   takes: {
@@ -48,10 +36,10 @@ export const linear = defineOp({
   }),
   shape: ({ inputs: [x, weight, bias] }) => {
     const width = x.shape.at(-1);
-    if (x.shape.length < 2 || weight.shape.length !== 2 || width !== weight.shape[1]) {
+    if (x.shape.length < 1 || weight.shape.length !== 2 || width !== weight.shape[1]) {
       const of = `(weight shape ${formatShape(weight.shape)}, [out, in])`;
       throw new ShapeError(
-        `linear: input ${formatShape(x.shape)} has ${width} features, weight expects ${weight.shape[1]} ${of}`,
+        `linear: input ${formatShape(x.shape)} has ${width ?? 'no'} features, weight expects ${weight.shape[1]} ${of}`,
       );
     }
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== weight.shape[0])) {
@@ -81,6 +69,7 @@ export const linear = defineOp({
   },
   // Σ_n g² x² is exact where a sample is one row; with several rows a sample they are summed before the square.
   perSample: (k, { grad, inputs: [x, weight], needs }) => {
+    checkBatched(x);
     const [outputs, features] = weight.shape;
     const samples = grad.shape[0];
     if (grad.shape.length === 2) {
@@ -90,15 +79,16 @@ export const linear = defineOp({
         needs[2] ? k.reduce('sum', k.elementwise('g * g', { g: grad }), [0]) : undefined,
       ];
     }
-    const g = grad.alias([samples, rowsIn(grad.shape.slice(1)), outputs]);
-    const rows = x.alias([samples, rowsIn(x.shape.slice(1)), features]);
+    const g = grad.alias([1, samples, rowsIn(grad.shape.slice(1)), outputs]);
+    const rows = x.alias([1, samples, rowsIn(x.shape.slice(1)), features]);
     return [
       undefined,
-      needs[1] ? perSampleProducts(k, g, rows) : undefined,
-      needs[2] ? k.reduce('sum', k.elementwise('x * x', { x: k.reduce('sum', g, [1]) }), [0]) : undefined,
+      needs[1] ? perSampleProducts(k, g, rows).alias(weight.shape) : undefined,
+      needs[2] ? k.reduce('sum', k.elementwise('x * x', { x: k.reduce('sum', g, [2]) }), [0, 1]) : undefined,
     ];
   },
   factors: (k, { grad, inputs: [x], needs, range }) => {
+    checkBatched(x);
     const output = positionsLast(k, grad, range);
     return [
       undefined,
