@@ -8,7 +8,13 @@ import { softmax } from './softmax';
 
 type Args = [x: Tensor, axis?: number];
 
-/** e⁻ˣ / Σ e⁻ˣ along an axis, by default the last one, without overflow; as torch's softmin. x: any shape, f32 or f16. */
+/**
+ * e⁻ˣ / Σ e⁻ˣ along an axis, by default the last one, without overflow; as torch's softmin. x: any shape, f32 or f16.
+ * @example
+ * ```ts
+ * ops.softmin(gpu.tensor([[0, Math.log(3)]])); // → [[0.750, 0.250]]
+ * ```
+ */
 export const softmin = defineOp({
   name: 'softmin',
   takes: { x: floats, axis: optional(aNumber) },
