@@ -130,7 +130,13 @@ export const maximum = defineBinary('maximum', {
   left: awayFromZero,
   right: distinct,
 });
-/** The smaller of a and b, broadcast; equal operands share the gradient. */
+/**
+ * The smaller of a and b, broadcast; equal operands share the gradient.
+ * @example
+ * ```ts
+ * ops.minimum(gpu.tensor([1, 3]), 2); // → [1, 2]
+ * ```
+ */
 export const minimum = defineBinary('minimum', {
   forward: '-max_of(-a, -b)',
   gradA: 'share_of_larger(g, b, a)',

@@ -23,6 +23,11 @@ const FORMULAS = {
 /**
  * Gaussian error linear unit x · Φ(x), elementwise, with the exact Φ or an approximation (Hendrycks & Gimpel 2016); as
  * torch's gelu. x: any shape, f32 or f16.
+ * @example
+ * ```ts
+ * ops.gelu(gpu.tensor([-1, 1])); // → [-0.1587, 0.8413]
+ * ops.gelu(gpu.tensor([-1, 1]), { approximate: 'tanh' }); // → [-0.1588, 0.8412]
+ * ```
  */
 export const gelu = defineOp({
   name: 'gelu',

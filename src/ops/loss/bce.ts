@@ -53,6 +53,10 @@ type BceArgs = [input: Tensor, target: Tensor, options?: BceOptions];
  * @param input probabilities, f32 or f16; `target` of the same shape
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.bce(gpu.tensor([0.9, 0.2]), gpu.tensor([1, 0])); // → 0.164
+ * ```
  */
 export const bce = defineOp({
   name: 'bce',
@@ -92,6 +96,10 @@ type LogitsArgs = [input: Tensor, target: Tensor, options?: BceWithLogitsOptions
  * @param input logits, f32 or f16; `target` of the same shape
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.bceWithLogits(gpu.tensor([0, 200]), gpu.tensor([1, 1]), { reduction: 'none' }); // → [0.693, 0]
+ * ```
  */
 export const bceWithLogits = defineOp({
   name: 'bceWithLogits',
