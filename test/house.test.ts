@@ -185,7 +185,8 @@ describe('the house', () => {
 
   test('what is printed goes through one file, which takes commands to the terminal out of it', () => {
     const printing = /\b(process\.std(out|err)\.write|console\.\w+)\(/;
-    const found = sources.filter((file) => !file.startsWith('src/web/') && printing.test(text(file)));
+    const code = (file: string) => text(file).replace(/\/\*\*.*?\*\//gs, ''); // examples may print
+    const found = sources.filter((file) => !file.startsWith('src/web/') && printing.test(code(file)));
     expect(found).toEqual(['src/cli/print.ts']);
   });
 

@@ -58,6 +58,12 @@ const exportOptions = fields({
  * @returns the bytes of the file
  * @throws OnnxError on an op that ONNX has no operators for, or a pass in which more depends on the batch than shapes;
  *   ArgumentError; what the forward pass throws
+ * @example
+ * ```ts
+ * const net = new nn.Sequential(new nn.Linear(gpu, 4, 8), new nn.ReLU(), new nn.Linear(gpu, 8, 3));
+ * const file = await exportOnnx(net, { input: [1, 4] }, { classes: ['a', 'b', 'c'] });
+ * file.length > 4 * net.parameterCount(); // → true
+ * ```
  */
 export async function exportOnnx(
   net: Module,

@@ -3,11 +3,14 @@ import { bytes, float, int, joined, message, type Pieces, text } from './protobu
 /** Numbers of onnx.proto's TensorProto.DataType. */
 const ELEMENTS = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, uint32: 12 } as const;
 export type Element = keyof typeof ELEMENTS;
-/** An element type as the attribute `to` of Cast has it. */
-export const elementNumber = (element: Element): number => ELEMENTS[element];
 
 /** A number is an integer, unless it says that it is a float. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly element: Element };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One operator of ONNX, with the names of what it reads and gives; '' for an input that is left out. */
@@ -15,6 +18,8 @@ export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
+  /** A second tensor that it gives. */
+  readonly second?: string;
   readonly attributes: Attributes;
 }
 
@@ -67,9 +72,10 @@ const graphOf = ({ nodes, initializers, inputs, output }: Omit<Model, 'producer'
   message(12, portOf(output)),
 ];
 
-const nodeOf = ({ op, inputs, output, attributes }: Node): Pieces[] => [
+const nodeOf = ({ op, inputs, output, second, attributes }: Node): Pieces[] => [
   ...inputs.map((name) => text(1, name)),
   text(2, output),
+  ...(second ? [text(2, second)] : []),
   text(3, output),
   text(4, op),
   ...Object.entries(attributes).map(([name, value]) => message(5, [text(1, name), ...attributeOf(value)])),
@@ -79,6 +85,7 @@ function attributeOf(value: Attribute): Pieces[] {
   if (typeof value === 'number') return [int(3, value), int(20, 2)];
   if (typeof value === 'string') return [text(4, value), int(20, 3)];
   if ('float' in value) return [float(2, value.float), int(20, 1)];
+  if ('element' in value) return [int(3, ELEMENTS[value.element]), int(20, 2)];
   return [...value.map((one) => int(8, one)), int(20, 7)];
 }
 

@@ -1,7 +1,6 @@
 import { ArgumentError } from '../tensor/guard';
 import type { Shape } from '../tensor/shape';
 import { Graph } from './graph';
-import { elementNumber } from './model';
 
 /** Per channel, of pixels / 255. */
 export interface Normalization {
@@ -37,7 +36,7 @@ export function seenPixels(input: string, shape: Shape, { mean, std }: Normaliza
   const graph = new Graph('/pixels');
   const wide = (values: readonly number[]) =>
     graph.float(values, [values.length, ...shape.slice(2).map(() => 1)]);
-  const numbers = graph.node('Cast', [input], { to: elementNumber('float') });
+  const numbers = graph.cast(input, 'float');
   const shares = graph.node('Div', [numbers, graph.float(255)]);
   return { graph, seen: graph.node('Div', [graph.node('Sub', [shares, wide(mean)]), wide(std)]) };
 }

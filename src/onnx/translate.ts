@@ -2,7 +2,7 @@ import type { MadeCall } from '../ops/calls';
 import { formatShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { OnnxError } from './errors';
-import { type Constant, ELEMENT_OF, type Form, Graph, type Value } from './graph';
+import { type Batch, type Constant, ELEMENT_OF, type Form, Graph, type Value } from './graph';
 import type { Node } from './model';
 import type { Row } from './row';
 import { ROWS, WITHOUT } from './table';
@@ -65,10 +65,14 @@ class Translator {
   readonly held: Held[] = [];
   private readonly values = new Map<Tensor, Value>();
   private readonly counts = new Map<string, number>();
+  private readonly batch: Batch | undefined;
 
   constructor(private readonly given: Given) {
-    for (const { tensors, name } of given.inputs)
+    for (const { tensors, name } of given.inputs) {
+      const [{ shape }, { shape: other }] = tensors;
+      if (shape[0] !== other[0]) this.batch ??= { name, samples: shape[0] };
       this.note(tensors, { ...formOf(tensors, `input '${name}'`), name });
+    }
   }
 
   /** Adds the nodes of a call. @throws OnnxError if they are not the same in both passes */
@@ -83,7 +87,7 @@ class Translator {
     const output = formOf([a.output, b.output], `what ops.${a.op} gives`);
     const prefix = this.numbered(a.op);
     const [first, second] = [a, b].map(({ attrs }) => {
-      const graph = new Graph(prefix);
+      const graph = this.graph(prefix);
       const heldValue = (tensor: Tensor) => this.valueOf([tensor, tensor]);
       const name = row(graph, { inputs: inputs as readonly Value[], attrs, output, heldValue });
       return { graph, name };
@@ -140,23 +144,13 @@ class Translator {
 
   /** A tensor whose length along an axis follows the batch, from a single slice of it. */
   private expanded(name: string, form: Form): Value {
-    const { shape, growth } = form;
-    const graph = new Graph(`/${name}.expanded`);
-    const lengths = shape.map((length, axis) =>
-      growth[axis] ? this.length(graph, length, growth[axis]) : graph.ints([length]),
-    );
-    const expanded = graph.node('Expand', [name, graph.node('Concat', lengths, { axis: 0 })]);
+    const graph = this.graph(`/${name}.expanded`);
+    const expanded = graph.node('Expand', [name, graph.lengths(form)]);
     this.take(graph);
     return { ...form, name: expanded };
   }
 
-  /** growth · N, and what is left of a length in the sample. */
-  private length(graph: Graph, length: number, growth: number): string {
-    const [{ tensors, name }] = this.given.inputs.filter(({ tensors: [a, b] }) => a.shape[0] !== b.shape[0]);
-    const samples = graph.node('Shape', [name], { start: 0, end: 1 });
-    const rest = length - growth * tensors[0].shape[0];
-    return graph.node('Add', [graph.node('Mul', [samples, graph.ints([growth])]), graph.ints([rest])]);
-  }
+  private readonly graph = (prefix: string): Graph => new Graph(prefix, this.batch);
 }
 
 /**

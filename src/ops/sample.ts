@@ -16,9 +16,11 @@ export interface TensorSpec {
 /** The arguments of a public call with every Tensor, also inside options, replaced. */
 export type TensorsAs<T, Instead> = T extends Tensor
   ? Instead
-  : T extends readonly unknown[] | Record<string, unknown> | object
-    ? { [K in keyof T]: TensorsAs<T[K], Instead> }
-    : T;
+  : T extends (...args: never[]) => unknown
+    ? T
+    : T extends readonly unknown[] | Record<string, unknown> | object
+      ? { [K in keyof T]: TensorsAs<T[K], Instead> }
+      : T;
 
 /** Those arguments with every Tensor replaced by its description. */
 export type SpecOf<T> = TensorsAs<T, TensorSpec>;

@@ -1,88 +1,90 @@
 import type { Pair } from '../../ops/pair';
-import type { Tensor } from '../../tensor/tensor';
 import { OnnxError } from '../errors';
-import type { Graph, Value } from '../graph';
-import { type Row, row, same } from '../row';
+import type { Form, Graph, Operand, Value } from '../graph';
+import { type Row, row } from '../row';
 import { type Activation, activated } from './product';
+import { sliced } from './shape';
 
-/** Before both axes, then behind both. */
-const around = (padding: Pair): number[] => [...padding, ...padding];
+/** What the records of lines and images have of each axis: [height, width], of which lines use the last. */
+export const ofAxes = (pair: readonly number[], axes: number): readonly number[] =>
+  pair.slice(pair.length - axes);
 
-interface Convolution extends Activation {
+/** An op on images that may have no batch: with one of a single image then. */
+export function onImages(
+  graph: Graph,
+  x: Value,
+  output: Form,
+  axes: number,
+  emit: (images: Operand) => string,
+): string {
+  if (x.shape.length === axes + 2) return emit(x);
+  return graph.reshape(emit(graph.node('Unsqueeze', [x, graph.ints([0])])), output);
+}
+
+interface Geometry {
   readonly stride: Pair;
   readonly padding: Pair;
+  /** Behind the image, where that may differ. */
+  readonly after?: Pair;
   readonly dilation: Pair;
   readonly groups: number;
 }
+type Inputs = readonly [x: Value, weight: Value, bias?: Value];
 
-const conv2d = row<Convolution, readonly [x: Value, weight: Value, bias?: Value]>(
-  (graph, { inputs, attrs }) => {
-    const { stride, padding, dilation, groups } = attrs;
-    const result = graph.node('Conv', inputs, {
-      kernel_shape: inputs[1].shape.slice(2),
-      strides: stride,
-      pads: around(padding),
-      dilations: dilation,
-      group: groups,
-    });
-    return activated(graph, result, attrs);
-  },
-);
-
-interface Window {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly padding: Pair;
+function geometryOf({ stride, padding, after = padding, dilation, groups }: Geometry, weight: Value) {
+  const taps = weight.shape.slice(2);
+  const axes = taps.length;
+  return {
+    kernel_shape: taps,
+    strides: ofAxes(stride, axes),
+    pads: [...ofAxes(padding, axes), ...ofAxes(after, axes)],
+    dilations: ofAxes(dilation, axes),
+    group: groups,
+  };
 }
-const windowed = ({ kernel, stride, padding }: Window) => ({
-  kernel_shape: kernel,
-  strides: stride,
-  pads: around(padding),
-});
 
-const maxPool2d = row<Window>((graph, { inputs, attrs }) => graph.node('MaxPool', inputs, windowed(attrs)));
-
-const avgPool2d = row<{ readonly window: Window; readonly constants: { readonly COUNT_PADDING: number } }>(
-  (graph, { inputs, attrs: { window, constants } }) =>
-    graph.node('AveragePool', inputs, {
-      ...windowed(window),
-      count_include_pad: constants.COUNT_PADDING,
-    }),
-);
-
-interface BatchNorm {
-  readonly running?: { readonly mean: Tensor; readonly variance: Tensor };
-  readonly training: boolean;
-  readonly eps: number;
-}
-type BatchNormInputs = readonly [x: Value, weight?: Value, bias?: Value];
-
-const batchNorm2d = row<BatchNorm, BatchNormInputs>((graph, { inputs, attrs, heldValue }) => {
+const convolution = row<Geometry & Activation, Inputs>((graph, { inputs, output, attrs }) => {
   const [x, weight, bias] = inputs;
-  const { running, training, eps } = attrs;
-  if (!running || training) return byBatch(graph, inputs, eps);
-  const channels = x.shape[1];
-  const every = (value: number) => graph.float(new Array(channels).fill(value));
-  const operands = [
-    x,
-    weight ?? every(1),
-    bias ?? every(0),
-    heldValue(running.mean),
-    heldValue(running.variance),
-  ];
-  return graph.node('BatchNormalization', operands, { epsilon: { float: eps } });
+  const attributes = geometryOf(attrs, weight);
+  return onImages(graph, x, output, weight.shape.length - 2, (images) =>
+    activated(graph, graph.node('Conv', [images, weight, bias], attributes), attrs),
+  );
 });
 
-/** Normalised by the batch's own mean and variance, as in training. */
-function byBatch(graph: Graph, [x, weight, bias]: BatchNormInputs, eps: number): string {
-  const mean = (of: Value | string) => graph.node('ReduceMean', [of], { axes: [0, 2, 3], keepdims: 1 });
-  const wide = (channels: Value) => graph.reshape(channels, { shape: [-1, 1, 1], growth: [] });
-  const away = graph.node('Sub', [x, mean(x)]);
-  const variance = mean(graph.node('Mul', [away, away]));
-  const deviation = graph.node('Sqrt', [graph.node('Add', [variance, graph.float(eps)])]);
-  const normal = graph.node('Div', [away, deviation]);
-  const scaled = weight ? graph.node('Mul', [normal, wide(weight)]) : normal;
-  return bias ? graph.node('Add', [scaled, wide(bias)]) : scaled;
+interface Transposed extends Geometry {
+  readonly outputPadding: Pair;
+}
+
+const transposed = row<Transposed, Inputs>((graph, { inputs: [x, weight, bias], output, attrs }) => {
+  const axes = weight.shape.length - 2;
+  const geometry = geometryOf(attrs, weight);
+  const behind = ofAxes(attrs.outputPadding, axes);
+  const isMixed = behind.some((pixels) => pixels > 0) && geometry.dilations.some((step) => step > 1);
+  return onImages(graph, x, output, axes, (images) =>
+    isMixed
+      ? cutOfWhole(graph, [images, weight, bias], geometry, [x, output])
+      : graph.node('ConvTranspose', [images, weight, bias], { ...geometry, output_padding: behind }),
+  );
+});
+
+/** All pixels that kernels reach, cut and filled up by hand: onnxruntime mixes pixels behind up with a dilation. */
+function cutOfWhole(
+  graph: Graph,
+  [images, weight, bias]: readonly [Operand, Value, Value?],
+  { pads, ...geometry }: ReturnType<typeof geometryOf>,
+  [x, y]: readonly [Form, Form],
+): string {
+  const { kernel_shape: taps, strides, dilations } = geometry;
+  const [from, to] = [x, y].map(({ shape }) => shape.slice(shape.length - taps.length));
+  const ends = to.map((length, i) => pads[i] + length);
+  const reached = from.map((length, i) => (length - 1) * strides[i] + dilations[i] * (taps[i] - 1) + 1);
+  const missing = ends.map((end, i) => Math.max(0, end - reached[i]));
+  const none = [0, 0, ...taps.map(() => 0)];
+  const whole = graph.node('ConvTranspose', [images, weight], geometry);
+  const cut = ends.reduce((value, end, i) => sliced(graph, value, 2 + i, pads[i], end), whole);
+  const filled = graph.node('Pad', [cut, graph.ints([...none, 0, 0, ...missing])]);
+  const wide = graph.ints([-1, ...taps.map(() => 1)]);
+  return bias ? graph.node('Add', [filled, graph.node('Reshape', [bias, wide])]) : filled;
 }
 
 const dropout = row<{ readonly p: number; readonly training: boolean }>(
@@ -94,11 +96,19 @@ const dropout = row<{ readonly p: number; readonly training: boolean }>(
   },
 );
 
+/** Axes [c, r, r, h, w] to [c, h, r, w, r], and back. */
+const shuffle = (perm: readonly number[]): Row =>
+  row<{ readonly apart: readonly number[] }>((graph, { inputs: [x], output, attrs: { apart } }) => {
+    const parts = graph.node('Reshape', [x, graph.ints([-1, ...apart.slice(1)])]);
+    return graph.reshape(graph.node('Transpose', [parts], { perm }), output);
+  });
+
 export const images: Readonly<Record<string, Row>> = {
-  avgPool2d,
-  batchNorm2d,
-  conv2d,
+  conv1d: convolution,
+  conv2d: convolution,
+  convTranspose1d: transposed,
+  convTranspose2d: transposed,
   dropout,
-  globalAvgPool2d: same('GlobalAveragePool'),
-  maxPool2d,
+  pixelShuffle: shuffle([0, 3, 1, 4, 2]),
+  pixelUnshuffle: shuffle([0, 2, 4, 1, 3]),
 };

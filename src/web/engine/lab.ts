@@ -1,6 +1,7 @@
 import { openGpu } from '../../browser';
 import type { Batch } from '../../data/batch';
-import { DeviceImages, disposeOrder } from '../../data/device-set';
+import { DeviceImages } from '../../data/device-images';
+import { disposeOrder } from '../../data/device-set';
 import type { Dataset } from '../../data/images';
 import { makeNetwork } from '../../models/catalogue';
 import type { Genotype } from '../../nas/genotype';
