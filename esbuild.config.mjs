@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { namespacesOf } from './build/doors.mjs';
 import { writeModules } from './build/modules.mjs';
+import { keepOwnSources } from './build/own-sources.mjs';
 import { plainShaders } from './build/plain-shaders.mjs';
 import { thirdParty } from './build/third-party.mjs';
 
@@ -36,6 +37,8 @@ export const node = {
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
   },
+  // Its modules leave out what is not used.
+  alias: { bullmq: './node_modules/bullmq/dist/esm/index.js' },
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 };
@@ -71,6 +74,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   await rm('dist', { recursive: true, force: true });
   const built = await Promise.all([node, browser, demo].map((options) => build(options)));
   const [, engine] = built;
+  await keepOwnSources('dist');
   await writeModules(browser, Object.keys(engine.metafile.inputs));
   await writeFile('dist/THIRD_PARTY.txt', await thirdParty(built.map(({ metafile }) => metafile)));
   await chmod('dist/cli.js', 0o755);

@@ -1,5 +1,13 @@
 import type { Gpu } from '../tensor/gpu';
-import { aFunction, aText, aWholeNumber, checkAll, optional } from '../tensor/guard';
+import { aFunction, aText, aWholeNumber, checkArgument, optional, options } from '../tensor/guard';
+
+const aDefinition = options({
+  name: aText,
+  version: aWholeNumber,
+  check: aFunction,
+  cost: optional(aFunction),
+  run: aFunction,
+});
 
 /** What a job made: a value of plain data, and files. */
 export interface Artefact<Value = unknown> {
@@ -59,13 +67,6 @@ export type Kind<In = never, Value = unknown> = KindDefinition<In, Value>;
  * @throws ArgumentError
  */
 export function defineKind<In, Value>(definition: KindDefinition<In, Value>): Kind<In, Value> {
-  const { name, version, check, cost, run } = definition;
-  checkAll('defineKind', {
-    name: [name, aText],
-    version: [version, aWholeNumber],
-    check: [check, aFunction],
-    cost: [cost, optional(aFunction)],
-    run: [run, aFunction],
-  });
+  checkArgument('defineKind', 'definition', definition, aDefinition);
   return definition;
 }

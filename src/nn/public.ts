@@ -30,7 +30,7 @@ export {
   LayerNorm,
   type LayerNormLayerOptions,
 } from './norms';
-export { type CellState, type Recurrence, Recurrent, type RecurrentOptions } from './recurrent';
+export type { CellState, Recurrence, Recurrent, RecurrentOptions } from './recurrent';
 export { GRU, LSTM, RNN, type RnnOptions } from './recurrent-layers';
 export { AdaptiveAvgPool2d, Upsample } from './resizing';
 export { TransformerEncoderLayer, type TransformerEncoderLayerOptions } from './transformer';
