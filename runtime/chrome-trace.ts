@@ -2,20 +2,31 @@ import { type CpuSpan, checkProfile, type GpuSpan, type Profile } from './profil
 
 /** An event of the Chrome trace format, as Perfetto and chrome://tracing read it; times in microseconds. */
 export interface TraceEvent {
+  /** What is shown on it. */
   readonly name: string;
+  /** The phase; without one, 'work' or 'wait'. */
   readonly cat?: string;
   /** X: a span; M: a name of a process or thread. */
   readonly ph: 'X' | 'M';
+  /** 1: CPU; 2: GPU. */
   readonly pid: number;
+  /** The track within it. */
   readonly tid: number;
+  /** Its beginning, in microseconds since the profile began. */
   readonly ts?: number;
+  /** How long it took, in microseconds. */
   readonly dur?: number;
+  /** What is shown when it is clicked on. */
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
+/** A trace as JSON: write it to a file, and open that in https://ui.perfetto.dev. */
 export interface ChromeTrace {
+  /** Names of the tracks, then the spans on them. */
   readonly traceEvents: readonly TraceEvent[];
+  /** The unit that viewers show times in. */
   readonly displayTimeUnit: 'ms';
+  /** The adapter, by what it was timed, and how many spans were dropped. */
   readonly otherData: Readonly<Record<string, string | number>>;
 }
 
@@ -28,7 +39,14 @@ const TRACKS: readonly { pid: number; tid: number; process: string; thread: stri
   { pid: GPU, tid: 2, process: 'GPU', thread: 'kernels' },
 ];
 
-/** A profile as Chrome trace JSON, to be opened in https://ui.perfetto.dev: CPU and GPU tracks on one clock. */
+/**
+ * A profile as Chrome trace JSON, to be opened in https://ui.perfetto.dev: CPU and GPU tracks on one clock.
+ * @example
+ * ```ts
+ * const profile = await gpu.profile(async () => void (await ops.exp(gpu.ones([64])).data()));
+ * const trace = JSON.stringify(profiling.chromeTrace(profile)); // a file for Perfetto
+ * ```
+ */
 export function chromeTrace(profile: Profile): ChromeTrace {
   checkProfile('chromeTrace', profile);
   return {

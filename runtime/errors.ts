@@ -2,7 +2,9 @@ import { plain, plainMessage } from './plain';
 
 const MOST_LINES = 10_000;
 
+/** What may stand beside an error's message. */
 export interface TaskgradErrorOptions {
+  /** The error that led to this one. */
   readonly cause?: unknown;
   /** Whether the message shows lines of code: it may then have lines, and up to 10,000 characters. */
   readonly showsCode?: boolean;
@@ -14,6 +16,7 @@ export interface TaskgradErrorOptions {
  */
 export class TaskgradError extends Error {
   constructor(
+    /** Tells errors apart for programs, as in 'SHAPE'. */
     readonly code: string,
     message: string,
     options: TaskgradErrorOptions = {},
@@ -25,14 +28,18 @@ export class TaskgradError extends Error {
 
 /** One way of getting an adapter that was tried and what came of it. */
 export interface AdapterAttempt {
+  /** The way, as in 'lavapipe'. */
   readonly what: string;
+  /** Why it gave no adapter. */
   readonly outcome: string;
 }
 
 /** No WebGPU adapter could be opened. `attempts` says what was tried, `remedy` how to mend it. */
 export class GpuUnavailableError extends TaskgradError {
   constructor(
+    /** The ways that were tried, in order. */
     readonly attempts: readonly AdapterAttempt[],
+    /** What to install or to start otherwise, as a sentence. */
     readonly remedy: string,
   ) {
     const tried = attempts.map(({ what, outcome }) => `${what}: ${outcome}`).join('; ');
@@ -43,7 +50,9 @@ export class GpuUnavailableError extends TaskgradError {
 /** The device had no room for a buffer, after the pool had been emptied and the allocation tried again. */
 export class GpuOutOfMemoryError extends TaskgradError {
   constructor(
+    /** What was asked for. */
     readonly bytes: number,
+    /** What for, as in 'tensor f32[64,1,28,28]'. */
     readonly label: string,
     detail: string,
   ) {
@@ -53,7 +62,10 @@ export class GpuOutOfMemoryError extends TaskgradError {
 
 /** The device is gone (driver reset, crash, removal). Open a new one and go on from the last checkpoint. */
 export class GpuLostError extends TaskgradError {
-  constructor(readonly reason: string) {
+  constructor(
+    /** What the driver says. */
+    readonly reason: string,
+  ) {
     super(
       'GPU_LOST',
       `the GPU device was lost (${reason}); open a new one and go on from the last checkpoint`,
@@ -71,8 +83,11 @@ export class GpuDisposedError extends TaskgradError {
 /** A request beyond what the adapter allows. */
 export class GpuLimitError extends TaskgradError {
   constructor(
+    /** WebGPU's name of the limit, as in 'maxBufferSize'. */
     readonly limit: string,
+    /** What was asked for. */
     readonly asked: number,
+    /** What the adapter allows. */
     readonly allowed: number,
     what: string,
     unit = 'bytes',
@@ -111,7 +126,10 @@ export class GpuValidationError extends TaskgradError {
 
 /** A tensor is written by a kernel that also reads it, or writes it, as another of its operands. WebGPU has no such dispatches. */
 export class AliasError extends TaskgradError {
-  constructor(readonly kernel: string) {
+  constructor(
+    /** The kernel's name. */
+    readonly kernel: string,
+  ) {
     super(
       'ALIAS',
       `kernel ${kernel} writes a tensor that it was given in another place too; give it a copy there`,
@@ -121,7 +139,10 @@ export class AliasError extends TaskgradError {
 
 /** A kernel was given tensors of two GPUs. */
 export class ForeignBufferError extends TaskgradError {
-  constructor(readonly kernel: string) {
+  constructor(
+    /** The kernel's name. */
+    readonly kernel: string,
+  ) {
     super(
       'FOREIGN_BUFFER',
       `kernel ${kernel} was given a tensor of another GPU; read it there, and make it here with gpu.tensor()`,
@@ -141,11 +162,11 @@ export class UniformError extends TaskgradError {
 
 /**
  * A part of a WGSL text that taskgrad has to understand itself, and does not: a constant expression or a type.
- * `unvalued` is the name in it that has no value, if that is the reason.
  */
 export class WgslError extends TaskgradError {
   constructor(
     message: string,
+    /** The name that has no value, if that is the reason. */
     readonly unvalued?: string,
   ) {
     super('WGSL', message);
@@ -155,7 +176,9 @@ export class WgslError extends TaskgradError {
 /** WGSL that does not compile: the compiler's messages, each with its numbered source lines. */
 export class ShaderCompileError extends TaskgradError {
   constructor(
+    /** The kernel's name. */
     readonly kernel: string,
+    /** The whole of its text, as it was compiled. */
     readonly source: string,
     messages: readonly { lineNum: number; linePos: number; message: string }[],
   ) {

@@ -2,6 +2,7 @@ import type { Constants } from './kernel';
 
 /** Which adapter a user asks for. 'auto' takes the best there is: GPU, then lavapipe, then SwiftShader. */
 export type AdapterChoice = 'auto' | 'gpu' | 'lavapipe' | 'swiftshader';
+/** A real GPU, or which software stands in for one. */
 export type AdapterKind = Exclude<AdapterChoice, 'auto'>;
 
 export const ADAPTER_CHOICES: readonly AdapterChoice[] = ['auto', 'gpu', 'lavapipe', 'swiftshader'];

@@ -9,6 +9,7 @@ export interface Kernel {
   readonly source: string;
 }
 
+/** Values of a shader's `override`s, by name. */
 export type Constants = Readonly<Record<string, number>>;
 
 /** A value of a uniform block: a number, the numbers of a vector or array in order, or the members of a struct. */
@@ -16,6 +17,7 @@ export type UniformMember = Varying | readonly Varying[] | Uniforms;
 
 /** A uniform block by the names that the shader's own struct has for it, in the same order. */
 export interface Uniforms {
+  /** A member of the shader's struct. */
   readonly [name: string]: UniformMember;
 }
 

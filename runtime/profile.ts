@@ -4,9 +4,11 @@ import type { Phase, SpanKind } from './tags';
 
 /** Calls of one kernel that agree in everything a profile tells apart. */
 export interface KernelCalls {
+  /** The kernel's name, as in 'conv2d.forward'. */
   readonly kernel: string;
   /** Its override constants, as in 'BIASED=1 SQUARED=0'. */
   readonly variant: string;
+  /** Which part of the work they belong to. */
   readonly phase: Phase;
   /** The op or optimiser that made the calls; empty for what is none. */
   readonly op: string;
@@ -14,10 +16,13 @@ export interface KernelCalls {
   readonly layer: string;
   /** Shapes of the tensors it writes, then of those it reads, as in '[64,16] ← [64,8] [16,8]'. */
   readonly shape: string;
+  /** How many there were. */
   readonly calls: number;
   /** GPU time of all calls together. */
   readonly seconds: number;
+  /** GPU seconds of the shortest call. */
   readonly shortest: number;
+  /** GPU seconds of the longest call. */
   readonly longest: number;
   /** Multiplications and additions of one call; undefined for kernels that move data more than they compute. */
   readonly flops?: number;
@@ -29,22 +34,31 @@ export interface KernelCalls {
 export interface GpuSpan {
   /** Index into `kernels`. */
   readonly calls: number;
+  /** When it began. */
   readonly start: number;
+  /** When it was done. */
   readonly end: number;
 }
 
 /** What JavaScript did, in seconds since the profile began. */
 export interface CpuSpan {
+  /** What was done, as in 'conv2d backward'. */
   readonly name: string;
+  /** Whether JavaScript worked or waited. */
   readonly kind: SpanKind;
+  /** Which part of the work it belongs to. */
   readonly phase?: Phase;
+  /** Path of the layer in its network. */
   readonly layer?: string;
+  /** When it began. */
   readonly start: number;
+  /** When it was done. */
   readonly end: number;
 }
 
 /** What the GPU did while a piece of work ran. */
 export interface Profile {
+  /** What ran it. */
   readonly adapter: AdapterFacts;
   /**
    * 'timestamp-query': every dispatch was timed by the GPU. 'wall-clock': the adapter has no timestamps; batches were
@@ -55,12 +69,17 @@ export interface Profile {
   readonly wallSeconds: number;
   /** Sum over `kernels`. */
   readonly gpuSeconds: number;
+  /** Launches of kernels. */
   readonly dispatches: number;
+  /** Batches of them that were sent to the GPU. */
   readonly submits: number;
+  /** How often results were waited for. */
   readonly readbacks: number;
   /** Longest first. */
   readonly kernels: readonly KernelCalls[];
+  /** The GPU's track. */
   readonly gpu: readonly GpuSpan[];
+  /** JavaScript's track. */
   readonly cpu: readonly CpuSpan[];
   /** Spans beyond the number that is kept; the sums in `kernels` hold them all. */
   readonly droppedSpans: number;
@@ -68,28 +87,38 @@ export interface Profile {
 
 /** What a machine can do, measured by `gpu.limits()`. */
 export interface Limits {
+  /** Multiplications and additions in f32 a second. */
   readonly flopsPerSecond: number;
+  /** Bytes read and written a second. */
   readonly bytesPerSecond: number;
   /** GPU time of a dispatch that does nothing. */
   readonly launchSeconds: number;
 }
 
+/** What a profile's rows can be. */
 export const GROUPINGS = ['kernel', 'op', 'layer', 'phase', 'shape'] as const;
+/** What calls are put together by: kernel with its constants, op, layer, phase, or kernel with its shapes. */
 export type Grouping = (typeof GROUPINGS)[number];
 
 /** A row of a profile's table. */
 export interface ProfileRow {
+  /** What the calls have in common. */
   readonly name: string;
+  /** How many there were. */
   readonly calls: number;
+  /** GPU time of all of them. */
   readonly seconds: number;
+  /** GPU time of one. */
   readonly meanSeconds: number;
   /** Of the profile's GPU time, 0 to 1. */
   readonly share: number;
   /** 10⁹ operations a second; undefined where a call does not say what it computes. */
   readonly gflops?: number;
+  /** 10⁹ bytes a second. */
   readonly gbytes: number;
   /** Of the rate the machine reaches at what bounds it, 0 to 1; small data in a cache may exceed 1. */
   readonly limitShare?: number;
+  /** What bounds it: arithmetic, memory, or the launch itself. Undefined where limits were not given. */
   readonly boundBy?: 'compute' | 'memory' | 'launch';
 }
 
@@ -116,7 +145,14 @@ export function checkProfile(op: string, profile: unknown, by: Grouping = 'kerne
   );
 }
 
-/** Sums a profile up, longest first. `limits` of the machine, where measured, say what bounds each row. */
+/**
+ * Sums a profile up, longest first. `limits` of the machine, where measured, say what bounds each row.
+ * @example
+ * ```ts
+ * const profile = await gpu.profile(async () => void (await ops.softmax(gpu.ones([8, 64])).data()));
+ * for (const { name, calls, share } of profiling.summarize(profile, 'op')) console.log(name, calls, share);
+ * ```
+ */
 export function summarize(
   profile: Pick<Profile, 'kernels' | 'gpuSeconds'>,
   by: Grouping = 'kernel',
@@ -169,15 +205,25 @@ function boundOf(
 
 /** A row of a comparison of two profiles. */
 export interface ProfileDifference {
+  /** The row, in both. */
   readonly name: string;
   /** Undefined where only the other profile has the row. */
   readonly before?: ProfileRow;
+  /** Undefined where only the first profile has the row. */
   readonly after?: ProfileRow;
   /** What `after` spends more, in seconds. */
   readonly change: number;
 }
 
-/** Compares two profiles row by row, the largest change first. */
+/**
+ * Compares two profiles row by row, the largest change first.
+ * @example
+ * ```ts
+ * const run = (rows: number) => gpu.profile(async () => void (await ops.softmax(gpu.ones([rows, 64])).data()));
+ * const [largest] = profiling.compare(await run(8), await run(800), 'op');
+ * console.log(largest.name, largest.change); // seconds more
+ * ```
+ */
 export function compare(
   before: Pick<Profile, 'kernels' | 'gpuSeconds'>,
   after: Pick<Profile, 'kernels' | 'gpuSeconds'>,

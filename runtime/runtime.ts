@@ -23,6 +23,7 @@ import { timed } from './tags';
 import { Trials } from './trials';
 import type { Live } from './varying';
 
+/** What `openGpu` is asked for. */
 export interface RuntimeOptions {
   /** Default 'auto'. */
   readonly adapter?: AdapterChoice;

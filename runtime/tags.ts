@@ -3,6 +3,7 @@ export type Phase = 'forward' | 'backward' | 'fisher' | 'optimiser' | 'data' | '
 
 /** What the profiler knows of a dispatch beyond its kernel. */
 export interface Tags {
+  /** Which part of the work it belongs to. */
   readonly phase?: Phase;
   /** The op, by its public name, or the optimiser. */
   readonly op?: string;
@@ -15,9 +16,13 @@ export type SpanKind = 'work' | 'wait';
 
 /** Something JavaScript did, from `start` to `end` in milliseconds of `performance.now()`. */
 export interface Span extends Tags {
+  /** What was done. */
   readonly name: string;
+  /** Whether JavaScript worked or waited. */
   readonly kind: SpanKind;
+  /** When it began. */
   readonly start: number;
+  /** When it was done. */
   readonly end: number;
 }
 export type SpanListener = (span: Span) => void;

@@ -1,5 +1,5 @@
 // y[p,i,j] = Σ of x[p] over the window at (i, j) · stride − padding, divided by the kernel's size, or by the number of
-// values inside the image unless COUNT_PADDING. Called by src/ops/pool.ts.
+// values inside the image unless COUNT_PADDING. Called by src/ops/pool/avg.ts.
 // Thread t computes four neighbours along a row, loading what their windows share once: row = t / chunks = p · out_height + i.
 
 //#import index
@@ -14,6 +14,10 @@ struct Params {
 override COUNT_PADDING: bool = true;
 // Windows of more than 512 values.
 override LONG: bool = false;
+// Whether windows may reach over the padded edge, beyond which nothing counts.
+override CEIL: bool = false;
+// What is divided by instead, unless 0.
+override DIVISOR: i32 = 0;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -47,7 +51,12 @@ fn main(
     }
   }
   var size = vec4<i32>(params.kernel_height * params.kernel_width);
+  if (CEIL) {
+    size = (min(y0 + params.kernel_height, params.height + params.padding_height) - y0)
+      * (min(x1, vec4<i32>(params.width + params.padding_width)) - x0);
+  }
   if (!COUNT_PADDING) { size = (bottom - top) * (min(x1, vec4<i32>(params.width)) - max(x0, vec4<i32>(0))); }
+  if (DIVISOR != 0) { size = vec4<i32>(DIVISOR); }
   let total = wholes(sums) / vec4<f32>(size);
   for (var j = 0u; j < min(4u, params.out_width - first); j++) { y[row * params.out_width + first + j] = total[j]; }
 }

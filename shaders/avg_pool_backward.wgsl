@@ -1,5 +1,5 @@
 // dx[p,h,w] = Σ of g[p,i,j] / size(i, j) over the windows (i, j) that hold (h, w); size counts as in avg_pool.wgsl.
-// Called by src/ops/pool.ts.
+// Called by src/ops/pool/avg.ts.
 // Thread t computes four neighbours along a row, from the windows of all four: row = t / chunks = p · height + h.
 
 //#import index
@@ -14,6 +14,10 @@ struct Params {
 override COUNT_PADDING: bool = true;
 // Windows of more than 512 values.
 override LONG: bool = false;
+// Whether windows may reach over the padded edge, beyond which nothing counts.
+override CEIL: bool = false;
+// What is divided by instead, unless 0.
+override DIVISOR: i32 = 0;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dx: array<f32>;
@@ -27,7 +31,10 @@ fn first_window(at: u32, kernel: u32, stride: u32) -> u32 {
 
 // How much of a window of `kernel` values from `start` (counted with padding) lies in an image of `length`.
 fn inside(start: u32, kernel: u32, padding: u32, length: u32) -> f32 {
-  if (COUNT_PADDING) { return f32(kernel); }
+  if (COUNT_PADDING) {
+    if (CEIL) { return f32(min(start + kernel, length + 2u * padding) - start); }
+    return f32(kernel);
+  }
   return f32(min(start + kernel, length + padding) - max(start, padding));
 }
 
@@ -56,7 +63,9 @@ fn main(
     let lines = inside(i * params.stride_height, params.kernel_height, params.padding_height, params.height);
     for (var j = left; j < right; j++) {
       let x0 = j * params.stride_width;
-      let share = g[line + j] / (lines * inside(x0, params.kernel_width, params.padding_width, params.width));
+      var size = lines * inside(x0, params.kernel_width, params.padding_width, params.width);
+      if (DIVISOR != 0) { size = f32(DIVISOR); }
+      let share = g[line + j] / size;
       let holds = (vec4<u32>(x0) <= own) & (own < vec4<u32>(x0 + params.kernel_width));
       let term = select(vec4<f32>(), vec4<f32>(share), holds);
       if (LONG) { sums = with_parts(sums, term); } else { sums.sum += term; }

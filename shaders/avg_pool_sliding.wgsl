@@ -1,6 +1,6 @@
 // y[p,i,j] = Σ of the 3 × 3 pixels of x[p] around (i, j), divided by 9, or by how many there are unless COUNT_PADDING:
 // avg_pool.wgsl where a window stands around every pixel and rows are whole groups of four. With BACKWARD its gradient, which
-// is such a sum of gradients, each divided first. Called by src/ops/pool.ts.
+// is such a sum of gradients, each divided first. Called by src/ops/pool/avg.ts.
 // Thread t goes down four lines, four neighbours at a time: the sum of a line serves three windows below each other.
 
 //#import index

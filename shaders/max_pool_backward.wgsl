@@ -1,5 +1,5 @@
 // dx[p,h,w] = Σ of g[p,i,j] over the windows (i, j) whose maximum stood at (h, w): windows may overlap, so inputs gather.
-// Called by src/ops/pool.ts; where_from comes from max_pool.wgsl.
+// Called by src/ops/pool/max.ts; where_from comes from max_pool.wgsl.
 // Thread t computes four neighbours along a row, from the windows of all four: row = t / chunks = p · height + h.
 
 //#import index

@@ -1,5 +1,5 @@
 // y[p,i,j] = max of the 2 × 2 pixels of x[p] at (2i, 2j), and where in plane p it stands: max_pool.wgsl where windows lie side
-// by side and rows are whole groups of four results. Called by src/ops/pool.ts.
+// by side and rows are whole groups of four results. Called by src/ops/pool/max.ts.
 // The first of equals wins, in reading order; a NaN wins over every number.
 // Thread t computes four neighbours, from two vec4 of two lines: t = (p · out_height + i) · quads + j / 4.
 

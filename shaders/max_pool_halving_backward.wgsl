@@ -1,5 +1,5 @@
 // dx[p,h,w] = g[p, h / 2, w / 2] where that window's maximum stood at (h, w), else 0: max_pool_backward.wgsl for what
-// max_pool_halving.wgsl pooled. Called by src/ops/pool.ts.
+// max_pool_halving.wgsl pooled. Called by src/ops/pool/max.ts.
 // Thread t gives the gradients of four windows to two vec4 of two lines: t = (p · out_height + i) · quads + j / 4.
 
 //#import index

@@ -1,5 +1,5 @@
 // y[p,i,j] = max of the 3 × 3 pixels of x[p] around (i, j), and where in plane p it stands: max_pool.wgsl where a window stands
-// around every pixel and rows are whole groups of four. Called by src/ops/pool.ts.
+// around every pixel and rows are whole groups of four. Called by src/ops/pool/max.ts.
 // The first of equals wins, in reading order; a NaN wins over every number.
 // Thread t goes down four lines, four neighbours at a time: the largest of a line serves three windows below each other.
 

@@ -1,5 +1,5 @@
 // dx[p,h,w] = Σ of g over the 3 × 3 windows of plane p that hold (h, w) and whose maximum stood there: max_pool_backward.wgsl
-// for what max_pool_sliding.wgsl pooled. Called by src/ops/pool.ts.
+// for what max_pool_sliding.wgsl pooled. Called by src/ops/pool/max.ts.
 // Thread t goes down four lines, four neighbours at a time: a line of windows is read once for three lines of pixels.
 
 //#import index

@@ -1,7 +1,8 @@
 // Adds a batch to running statistics: stats = [Σ loss, correct predictions, samples, first step with a bad loss].
 // Called by src/training/stats.ts. logits is [N, C], labels [N]; loss is the mean over the samples that are not ignored, and
-// those alone count. A prediction is the first largest logit. A loss is bad when its bits say NaN or infinity (compilers may
-// assume that x == x), unless all samples are ignored. One workgroup; thread t counts rows t, t + 64, ...
+// those alone count. A prediction is the first largest logit; where classes is 0 there is none. A loss is bad when its bits say
+// NaN or infinity (compilers may assume that x == x), unless all samples are ignored. One workgroup; thread t counts rows
+// t, t + 64, ...
 
 struct Params { rows: u32, classes: u32, step: u32, ignore_index: i32 }
 
@@ -29,7 +30,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
         best_at = c;
       }
     }
-    count += vec2<u32>(u32(i32(best_at) == label), 1u);
+    count += vec2<u32>(u32(params.classes > 0u && i32(best_at) == label), 1u);
   }
   counts[local] = count;
   for (var half = 32u; half > 0u; half = half / 2u) {

@@ -26,6 +26,9 @@ export { backward, GradientError, grad } from './autograd/backward';
 export { type Factors, type FactorsQuery, noGrad } from './autograd/tape';
 export * as fisher from './fisher/public';
 export * as nn from './nn/public';
+export { OnnxError } from './onnx/errors';
+export { exportOnnx, type OnnxOptions } from './onnx/export';
+export type { OnnxSample } from './onnx/sample';
 export {
   GradientCheckError,
   type GradientCheckOptions,
@@ -61,10 +64,11 @@ export {
   type TypedArray,
 } from './tensor/dtype';
 export type { ElementwiseOptions, Operands } from './tensor/elementwise';
-export type { Gpu, MemoryUsage, RandomOptions, TensorOptions } from './tensor/gpu';
+export type { Gpu } from './tensor/gpu';
 export { ArgumentError, type Check, type Checked, type Takes } from './tensor/guard';
 export { DeviceError } from './tensor/guard-tensor';
 export type { Kernels, Run, RunInput, RunOutput } from './tensor/kernels';
+export type { MemoryUsage, RandomOptions, TensorOptions } from './tensor/making';
 export type { Nested } from './tensor/nested';
 export { type Indexed, Random, type RandomState } from './tensor/random';
 export type { Reduction } from './tensor/reduce';

@@ -6,6 +6,7 @@ import type { Gpu } from './tensor/gpu';
 
 export * from './api';
 export * as data from './data/public.node';
+export * as experiment from './experiment/public.node';
 export * from './kernel-bench/public.node';
 export * as models from './nas/models.node';
 export * as nas from './nas/public.node';
@@ -16,5 +17,11 @@ export * as training from './training/public.node';
  * the shapes it is the first to meet, and keeps what it found for later runs. TASKGRAD_TUNE=off takes the defaults;
  * TASKGRAD_TUNE=on measures on software adapters too, where the slower kernels may take minutes.
  * @throws GpuUnavailableError with what was tried and how to mend it
+ * @example
+ * ```ts
+ * const gpu = await openGpu(); // or { adapter: 'gpu' }, 'lavapipe', 'swiftshader'
+ * console.log(gpu.adapter.description, gpu.adapter.hint ?? '');
+ * gpu.dispose(); // else the process stays
+ * ```
  */
 export const openGpu: (options?: RuntimeOptions) => Promise<Gpu> = openOn(nodeHost, tuningOf);

@@ -17,8 +17,9 @@ describe('every shader', () => {
     const after = file.startsWith('shaders/snippets/')
       ? /^\/\/ Imported .*, after (\w+(?: and \w+)*):/m.exec(text)?.[1]
       : undefined;
-    const first = after?.split(' and ').map((name) => `//#import ${name}\n`) ?? [];
-    const code = expandImports(first.join('') + text);
+    const snippet = (name: string) => readFileSync(new URL(`snippets/${name}.wgsl`, FOLDER), 'utf8');
+    const first = after?.split(' and ').map(snippet) ?? [];
+    const code = expandImports([...first, text].join('\n'));
     const { device } = held.gpu.runtime;
     device.pushErrorScope('validation');
     const { messages } = await device.createShaderModule({ code }).getCompilationInfo();

@@ -2,6 +2,7 @@ import { Contest } from '../../src/nas/contest';
 import { cellEdges } from '../../src/nas/edges';
 import { freshNetwork } from '../../src/nas/fresh-network';
 import { type Genotype, makeGenotype } from '../../src/nas/genotype';
+import { imageShapeOf } from '../../src/nas/image-shape';
 import type { OperationName } from '../../src/nas/operations/defined';
 import { OPERATION_NAMES } from '../../src/nas/operations/table';
 import type { SearchData } from '../../src/nas/settings';
@@ -95,7 +96,12 @@ export class Timings {
     const { data, feed } = this;
     const { gpu } = this.study;
     const { classes, images } = data;
-    const net = new Supernet(gpu, { ...search, operations: OPERATION_NAMES, classes, image: images.shape });
+    const net = new Supernet(gpu, {
+      ...search,
+      operations: OPERATION_NAMES,
+      classes,
+      image: imageShapeOf('costs', images),
+    });
     const adams = [net.alphas(), net.weights()].map((moved) => new Adam(moved, { lr: 1e-3 }));
     const stats = new RunningStats(gpu);
     const steps = new FeedSteps(gpu, [feed], () => {

@@ -1,7 +1,7 @@
 import { settingsOf } from '../../src/cli/presets';
 import { fisherBatches } from '../../src/cli/stages/fisher-images';
 import type { Batch } from '../../src/data/batch';
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import { loadDataset } from '../../src/data/load.node';
 import { makeNetwork } from '../../src/models/catalogue';
 import type { Module } from '../../src/nn/module';

@@ -55,7 +55,8 @@ async function measureCell(study: Study, seed: number, number: number): Promise<
     const scores = await scoresOf(gpu, contest, data, seed);
     for (const [way, measure] of Object.entries(scores)) ways[`${way}/${steps}`] = measure;
   });
-  const [, ...size] = data.images.shape;
+  const [, height, width] = data.images.shape;
+  const size = [height, width] as const;
   const parameters = parameterCount(gpu, genotype, { classes: data.classes, size, affine: true });
   const whole = study.data(seed, final.images);
   const trained = await trainWinner(gpu, whole, test, genotype, { ...final, seed });

@@ -1,5 +1,5 @@
 import { settingsOf } from '../../src/cli/presets';
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import { loadDataset } from '../../src/data/load.node';
 import type { Genotype } from '../../src/nas/genotype';
 import { randomFor } from '../../src/nas/seeds';

@@ -9,7 +9,7 @@ import { runStretch } from '../../src/nas/stretch';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { BatchFeed } from '../../src/training/batch-feed';
-import { evaluate } from '../../src/training/fit';
+import { evaluate } from '../../src/training/evaluate';
 import { type Measure, RunningStats } from '../../src/training/stats';
 import { search } from './study';
 

@@ -1,4 +1,6 @@
+import adaptive from '../../shaders/snippets/adaptive.wgsl';
 import attention from '../../shaders/snippets/attention.wgsl';
+import border from '../../shaders/snippets/border.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
 import index from '../../shaders/snippets/index.wgsl';
@@ -13,7 +15,9 @@ import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
+  adaptive,
   attention,
+  border,
   epilogue,
   exponential,
   index,

@@ -7,8 +7,11 @@ export type ScalarType = 'f32' | 'i32' | 'u32' | 'f16';
 
 /** A scalar in a type: where it lies, in bytes, and what it is called, as in 'lengths[1]' or 'origin.x'. */
 export interface ScalarPlace {
+  /** Its name. */
   readonly path: string;
+  /** Where it begins. */
   readonly offset: number;
+  /** What it is. */
   readonly type: ScalarType;
 }
 

@@ -76,41 +76,6 @@ fn power_slope(a: f32, b: f32, y: f32) -> f32 {
   return select(value, 0.0, b == 0.0);
 }
 
-// factor · e^(−s²/2) for s from 0 to 15: s² is split so that it is exact.
-fn times_bell(factor: f32, s: f32) -> f32 {
-  let high = upper(s);
-  return times_exp(factor, -0.5 * high * high, -0.5 * (s - high) * (s + high));
-}
-
-// Φ(−s) e^(s²/2) for s from 0 to 15, Φ the normal distribution function. Fitted: relative error below 6e-8.
-fn tail_ratio(s: f32) -> f32 {
-  let t = 1.0 / fma(0.3, s, 1.0);
-  var p = fma(0.0384252444, t, -0.169394046);
-  p = fma(p, t, 0.229130164);
-  p = fma(p, t, -0.0770430416);
-  p = fma(p, t, 0.142905205);
-  p = fma(p, t, 0.0945265368);
-  p = fma(p, t, 0.121960357);
-  p = fma(p, t, 0.119482107);
-  return fma(p, t, 7.49466017e-6);
-}
-
-// x Φ(x), relatively exact also where Φ(x) is small.
-fn gelu_of(x: f32) -> f32 {
-  let s = min(abs(x), 15.0);
-  let below = times_bell(with_sign_of(s, x) * tail_ratio(s), s);
-  // PyTorch has NaN for −∞, which is −∞ times 0.
-  let is_lost = is_nan(x) | (is_infinite(x) & (x < 0.0));
-  return select(select(below, x - below, x > 0.0), not_a_number(), is_lost);
-}
-
-// Φ(x) + x Φ′(x)
-fn gelu_slope(x: f32) -> f32 {
-  let s = min(abs(x), 15.0);
-  let below = times_bell(tail_ratio(s) - 0.3989422804 * s, s);
-  return select(select(below, 1.0 - below, x > 0.0), not_a_number(), is_nan(x) | is_infinite(x));
-}
-
 // What a of max(a, b) gets of the gradient g: half where they are equal, all where either is NaN.
 fn share_of_larger(g: f32, a: f32, b: f32) -> f32 {
   let share = select(select(0.0, 0.5 * g, a == b), g, a > b);

@@ -128,6 +128,12 @@ const plain = (node: TapeNode, grad: Tensor): InputGrads =>
  * Adds d root / d leaf into `leaf.grad` for every leaf with `requiresGrad`, and frees the tape.
  * @param root one element, unless `grad` (of its shape) is given to start from.
  * @throws GradientError if root depends on no such leaf, or its graph was freed; ShapeError
+ * @example
+ * ```ts
+ * const x = gpu.tensor([1, 2, 3], { requiresGrad: true });
+ * backward(ops.sum(ops.mul(x, x)));
+ * x.grad; // → [2, 4, 6]
+ * ```
  */
 export function backward(root: Tensor, grad?: Tensor): void {
   checkBackward([root, grad]);
@@ -153,6 +159,12 @@ export function backward(root: Tensor, grad?: Tensor): void {
 /**
  * d root / d input for tensors on the way to root, leaves or not, without touching any `.grad`; frees the tape.
  * @throws as `backward`; GradientError if root does not depend on an input
+ * @example
+ * ```ts
+ * const x = gpu.tensor([1, 2, 3], { requiresGrad: true });
+ * const squares = ops.mul(x, x);
+ * grad(ops.sum(squares), [squares, x]); // → [[1, 1, 1], [2, 4, 6]]
+ * ```
  */
 export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): Tensor[] {
   checkGrad([root, inputs, start]);

@@ -24,8 +24,11 @@ export interface Factors {
 
 /** What an op's factor rule is given: the gradient of the output, the inputs or views of them, and which are parameters. */
 export interface FactorsQuery {
+  /** The gradient of what the call gave; axis 0 is the sample. */
   readonly grad: Tensor;
+  /** The call's tensors, or views of them. */
   readonly inputs: readonly (Tensor | undefined)[];
+  /** Which of them are parameters. */
   readonly needs: readonly boolean[];
   /** Samples from, inclusive, and to, exclusive. */
   readonly range: readonly [from: number, to: number];
@@ -100,6 +103,12 @@ export function free(graph: readonly TapeNode[]): void {
 /**
  * Runs `work` without recording, as for evaluation and optimiser steps.
  * @throws TypeError if `work` is asynchronous: recording would be on again after its first await.
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 4, 2);
+ * const logits = noGrad(() => net.forward(gpu.ones([1, 4])));
+ * logits.requiresGrad; // → false
+ * ```
  */
 export function noGrad<T>(work: () => T): T {
   checkArgument('noGrad', 'work', work, aFunction);

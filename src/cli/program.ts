@@ -5,6 +5,7 @@ import { dataCommand } from './commands/data';
 import { demoCommand } from './commands/demo';
 import { devicesCommand } from './commands/devices';
 import { distanceCommand } from './commands/distance';
+import { exportCommand } from './commands/export';
 import { kernelCommand } from './commands/kernel';
 import { profileCommand } from './commands/profile';
 import { reportCommand } from './commands/report';
@@ -33,6 +34,7 @@ export function makeProgram(): Command {
     searchCommand(),
     transferCommand(),
     reportCommand(),
+    exportCommand(),
     dataCommand(),
     demoCommand(),
     devicesCommand(),

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { AdapterChoice } from '../../runtime/host';
 import { ensureWritable, isFolder } from '../data/files.node';
+import type { Hold } from '../experiment/hold.node';
 import { openGpu } from '../node';
 import { refused } from '../report/fidelity/fidelity';
 import type { ProtocolName } from '../report/protocol';
 import type { Task } from '../tasks/task';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
-import { type Hold, holdFolder } from './hold';
+import { holdFolder } from './hold';
 import { catchInterrupts } from './interrupt';
 import { logged } from './log';
 import { overLosses } from './losses';

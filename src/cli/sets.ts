@@ -1,6 +1,6 @@
 import { commonViews } from '../data/common-view';
 import type { NotedDataset } from '../data/dataset';
-import { DeviceImages, type ViewOptions } from '../data/device-set';
+import { DeviceImages, type ViewOptions } from '../data/device-images';
 import { loadImageFolders } from '../data/folders.node';
 import type { ImageSet } from '../data/images';
 import { loadDataset } from '../data/load.node';

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LEFT_OVER } from '../data/files.node';
-import { LEFT_OVER_HOLD } from './hold';
+import { LEFT_OVER_HOLD } from '../experiment/hold.node';
 
 /** A younger hold may be one that another process is about to make, to be refused. */
 const HOLD_AGE_MS = 60_000;

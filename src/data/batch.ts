@@ -8,4 +8,5 @@ export interface Batch {
   readonly labels: Tensor;
 }
 
+/** What is walked batch by batch: an array, or what a generator gives. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;

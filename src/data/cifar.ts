@@ -21,7 +21,9 @@ export interface CifarFormat {
 
 /** A file's content under its name, which the messages use. */
 export interface CifarFile {
+  /** For messages. */
   readonly name: string;
+  /** All of it. */
   readonly bytes: Uint8Array;
 }
 
@@ -31,6 +33,12 @@ export interface CifarFile {
  * Source: Krizhevsky, "The CIFAR-10 and CIFAR-100 datasets", https://www.cs.toronto.edu/~kriz/cifar.html
  *
  * @throws DataError `DATA_CUT` (a file that is no whole number of records), `DATA_LABEL`
+ * @example
+ * ```ts
+ * const record = Uint8Array.of(3, ...new Uint8Array(3072)); // a label, then 3 × 32 × 32 pixels
+ * const { labels } = data.parseCifar('made up', [{ name: 'one.bin', bytes: record }], data.CIFAR10);
+ * labels; // → [3]
+ * ```
  */
 export function parseCifar(name: string, files: readonly CifarFile[], format: CifarFormat): ImageSet {
   checkAll('parseCifar', {

@@ -1,4 +1,4 @@
-import type { ViewOptions } from './device-set';
+import type { ViewOptions } from './device-images';
 import { DataError } from './errors';
 import type { ImageSet } from './images';
 

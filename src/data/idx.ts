@@ -12,7 +12,9 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
   14: 'f64',
 };
 
+/** An array of bytes out of an IDX file. */
 export interface IdxArray {
+  /** Lengths of the axes. */
   readonly shape: number[];
   /** Row-major elements: a view of the bytes given to `parseIdx`, not a copy. */
   readonly data: Uint8Array;
@@ -67,6 +69,11 @@ export function parseIdxHeader(bytes: Uint8Array, name: string): IdxHeader {
  *
  * @param name file name for the messages
  * @throws DataError `DATA_FORMAT` (wrong magic or type), `DATA_CUT`, `DATA_TRAILING`
+ * @example
+ * ```ts
+ * const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9); // unsigned bytes, 1 axis of length 2
+ * data.parseIdx(bytes, 'labels').data; // → [7, 9]
+ * ```
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   checkAll('parseIdx', { bytes: [bytes, someBytes], name: [name, aText] });

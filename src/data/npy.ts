@@ -7,10 +7,13 @@ export const NPY_PREFIX = 12;
 /** Real headers take some hundred bytes; a length past this is not one. */
 const MOST_HEADER = 65_536;
 
+/** What a .npy file says of its array. */
 export interface NpyHeader {
   /** Element type in NumPy's words, such as `|u1`. */
   readonly dtype: string;
+  /** Whether it is column-major. */
   readonly fortranOrder: boolean;
+  /** Lengths of the axes. */
   readonly shape: readonly number[];
 }
 
@@ -19,6 +22,12 @@ export interface NpyHeader {
  * Source: NumPy, "NEP 1: a simple file format for NumPy arrays", versions 1 to 3.
  *
  * @throws DataError `DATA_FORMAT` (another format or version), `DATA_CUT`
+ * @example
+ * ```ts
+ * const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }`.padEnd(117) + '\n';
+ * const prefix = Uint8Array.of(0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, header.length, 0, 0, 0);
+ * data.npyDataOffset(prefix, 'x.npy'); // → 128
+ * ```
  */
 export function npyDataOffset(prefix: Uint8Array, name: string): number {
   checkAll('npyDataOffset', { prefix: [prefix, someBytes], name: [name, aText] });
@@ -54,6 +63,12 @@ export function npyDataOffset(prefix: Uint8Array, name: string): number {
  * Reads the header of an npy file: a Python dictionary of type, order and shape.
  * @param bytes the file up to `npyDataOffset` at least
  * @throws DataError `DATA_FORMAT`, `DATA_CUT`
+ * @example
+ * ```ts
+ * const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }`.padEnd(117) + '\n';
+ * const start = Uint8Array.of(0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, header.length, 0);
+ * data.parseNpyHeader(Uint8Array.of(...start, ...new TextEncoder().encode(header)), 'x.npy').shape; // → [2, 3]
+ * ```
  */
 export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   checkAll('parseNpyHeader', { bytes: [bytes, someBytes], name: [name, aText] });

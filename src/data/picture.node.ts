@@ -10,6 +10,7 @@ const MOST_OF_A_BYTE = 16;
 /** What reads a file goes by its content: SVG and others could come under the name of a PNG. */
 const FORMATS = ['png', 'jpeg'];
 
+/** What every picture is made into. */
 export interface PictureSize {
   /** Height and width that every picture is scaled to, in pixels. */
   readonly size: number;

@@ -5,11 +5,13 @@ import type { DataProblem } from './errors';
  * the same on every host. Each method looks anew, and throws a DataError that names the path.
  */
 export interface Place {
+  /** For messages. */
   readonly path: string;
   /** Last part of the path. */
   readonly name: string;
   /** What has this name in the folder, whether it is there or not. */
   at(name: string): Place;
+  /** Whether it is a file, and not a folder. */
   isFile(): Promise<boolean>;
   /** Names in the folder, sorted; without those that systems hide. @throws DataError `DATA_MISSING`, in the words of `problem`, where there is no folder */
   list(problem: Pick<DataProblem, 'expected' | 'advice'>): Promise<string[]>;

@@ -21,8 +21,11 @@ import { ARRAYS, FILE_TYPES, type StoredDtype } from './stored-types';
 
 /** What is written: `data` is read as raw bytes, row-major, and has to match dtype and shape. */
 export interface StoredTensor {
+  /** What the elements are. */
   readonly dtype: StoredDtype;
+  /** Lengths of the axes. */
   readonly shape: readonly number[];
+  /** The elements. */
   readonly data: ArrayBufferView;
 }
 
@@ -38,8 +41,11 @@ export type LoadedTensor = {
   };
 }[StoredDtype];
 
+/** What a safetensors file holds. */
 export interface SafetensorsFile {
+  /** By name. */
   readonly tensors: Map<string, LoadedTensor>;
+  /** Texts beside the tensors. */
   readonly metadata: Record<string, string>;
 }
 
@@ -59,6 +65,14 @@ const MAX_HEADER_BYTES = 100_000_000;
  *
  * @throws DataError `DATA_SHAPE` when a tensor's bytes do not match its shape, `DATA_FORMAT` for a
  *   tensor named `__metadata__`
+ * @example
+ * ```ts
+ * const bytes = data.encodeSafetensors(
+ *   new Map([['w', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }]]),
+ *   { author: 'me' },
+ * );
+ * data.decodeSafetensors(bytes, 'w.safetensors').metadata.author; // → 'me'
+ * ```
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -104,6 +118,12 @@ export function encodeSafetensors(
  *
  * @param name file name for the messages
  * @throws DataError `DATA_CUT`, `DATA_TRAILING`, `DATA_FORMAT`, `DATA_SHAPE`; later, StoredValueError `DATA_VALUE`
+ * @example
+ * ```ts
+ * const bytes = data.encodeSafetensors(new Map([['w', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }]]));
+ * const { tensors } = data.decodeSafetensors(bytes, 'w.safetensors');
+ * tensors.get('w')?.data; // → [1, 2]
+ * ```
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   checkAll('decodeSafetensors', { bytes: [bytes, someBytes], name: [name, aText] });

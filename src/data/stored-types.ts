@@ -3,6 +3,7 @@ import { fromHalf } from './half';
 /** Arrays of the types that are written, and that all others are read as. */
 export const ARRAYS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, U8: Uint8Array };
 
+/** Element types that are written, and that all others are read as. */
 export type StoredDtype = keyof typeof ARRAYS;
 type Values = InstanceType<(typeof ARRAYS)[StoredDtype]>;
 

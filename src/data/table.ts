@@ -9,6 +9,7 @@ import { quickdraw } from './sets/quickdraw';
 /** Every data set: what is read by name, what the tasks and the command line know, and what the tests walk. */
 export const DATASETS = [mnist, fashion, cifar10, cifar100, quickdraw] as const;
 
+/** The name of a data set that taskgrad knows. */
 export type DatasetName = (typeof DATASETS)[number]['name'];
 
 /** In the order of the table. */

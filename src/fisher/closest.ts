@@ -1,6 +1,13 @@
 import { aNumber, checkAll, listOf, numbers } from '../tensor/guard';
 
-/** Index of the source, other than the target, from which the target is least far; the first of equals. */
+/**
+ * Index of the source, other than the target, from which the target is least far; the first of equals.
+ * @example
+ * ```ts
+ * const distances = [[0, 0.4, 1.2], [0.9, 0, 1.3], [1.9, 2.1, 0]]; // [source][target]
+ * fisher.closestTask(distances, 2); // → 0
+ * ```
+ */
 export function closestTask(mean: readonly (readonly number[])[], target: number): number {
   checkAll('closestTask', { mean: [mean, listOf('rows', numbers)], target: [target, aNumber] });
   const sources = mean.map((_, source) => source).filter((source) => source !== target);

@@ -6,12 +6,13 @@ import { checkWord } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
 import { aNumber, aText, checkAll, options as fields, oneOf, optional } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
+import { countedOf } from '../training/labels';
 import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
 import { TOKEN_LOSSES, type TokenLoss } from './losses';
 import { RunningSum } from './running-sum';
-import { checkKnown, checkRows, countedOf, emptyError, outputsOf, SampleCount } from './targets';
+import { checkKnown, checkRows, emptyError, outputsOf, SampleCount } from './targets';
 
 /** Values of a Fisher diagonal by the parameters' names. */
 export type Diagonal = Map<string, Tensor>;

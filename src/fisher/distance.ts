@@ -8,6 +8,7 @@ import { aFisher } from './guard';
 import { pairUp } from './head';
 import { placeGroups } from './normalize';
 
+/** A Fisher information's diagonal: tensors by the names of the parameters, of their shapes. */
 export type Fisher = ReadonlyMap<string, Tensor>;
 
 const kernel: Kernel = { name: 'fisher.distance', source: shader };
@@ -22,9 +23,16 @@ const frechetOptions = fields({ squared: optional(aFlag) });
  * Log-det distance between two Fishers on the same data; over tasks it is not symmetric, since the data is the target's:
  * d = (1/P) Σ_layers |Σ_i log((F_s,i + ε) / (F_t,i + ε))|, a layer being a named tensor and P the number of values,
  * those of a padded head included. Source: Le et al., arXiv:2103.00241, as the published code computes it.
- * @param Fs, Ft normalised Fishers of one architecture; heads of different class numbers are padded with zeros, the
- *   head being all tensors with the prefix (up to the last dot) of the last name
+ * @param Fs the source's normalised Fisher
+ * @param Ft the target's, of the same architecture; heads of different class numbers are padded with zeros, the head being
+ *   all tensors with the prefix (up to the last dot) of the last name
  * @throws ShapeError naming a tensor that does not fit; FisherError on a Fisher that is all zero or not finite
+ * @example
+ * ```ts
+ * const Fs = fisher.normalize(new Map([['w', gpu.tensor([1, 3])]])); // 1/4, 3/4
+ * const Ft = fisher.normalize(new Map([['w', gpu.tensor([1, 1])]])); // 1/2, 1/2: the distance is |log(1/2) + log(3/2)| / 2
+ * await fisher.logDetDistance(Fs, Ft); // → 0.144
+ * ```
  */
 export async function logDetDistance(
   Fs: Fisher,
@@ -48,9 +56,16 @@ export async function logDetDistance(
 
 /**
  * Fréchet distance, d = (1/√2) ‖√F_s − √F_t‖, from 0 to 1 for normalised Fishers. Source: Le et al., arXiv:2103.12827.
- * @param Fs, Ft as for `logDetDistance`
+ * @param Fs as for `logDetDistance`
+ * @param Ft as for `logDetDistance`
  * @param options.squared gives d², as the public program of that paper prints it; default false
  * @throws as `logDetDistance`
+ * @example
+ * ```ts
+ * const Fs = fisher.normalize(new Map([['w', gpu.tensor([1, 0])]]));
+ * const Ft = fisher.normalize(new Map([['w', gpu.tensor([0, 1])]]));
+ * await fisher.frechetDistance(Fs, Ft); // → 1.000
+ * ```
  */
 export async function frechetDistance(
   Fs: Fisher,

@@ -3,15 +3,16 @@ import { freeGraph, perSampleFactors } from '../autograd/per-sample';
 import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
-import { pad } from '../ops/reshape';
+import { pad } from '../ops/pad';
 import type { Gpu } from '../tensor/gpu';
 import { aFunction, aNumber, checkAll, oneOf, optional, options } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
+import { countedOf } from '../training/labels';
 import { checkListed, FisherError } from './errors';
 import { aBatches, checkedBatches } from './guard';
 import { sampleLosses, TOKEN_LOSSES, type TokenLoss } from './losses';
 import type { LogDetReport } from './spd';
-import { checkKnown, checkRows, countedOf, emptyError, outputsOf } from './targets';
+import { checkKnown, checkRows, emptyError, outputsOf } from './targets';
 
 /** What the log-determinants of a Fisher are asked with. */
 export interface LogDetOptions {

@@ -3,12 +3,12 @@ import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { aFisher } from './guard';
 
+export const HEAD_RULES = ['matched', 'none', 'padded'] as const;
 /**
  * What is done about heads, whose rows stand for the classes of different tasks. 'matched': the source's rows are put in
  * the order of the target's classes, see `matchHead`. 'none': heads are left out. 'padded': rows are taken in the order of
  * the labels, and the smaller head goes on with zeros, as in the program of arXiv:2103.00241.
  */
-export const HEAD_RULES = ['matched', 'none', 'padded'] as const;
 export type HeadRule = (typeof HEAD_RULES)[number];
 
 /** One named tensor of two Fishers. Where the sizes differ, the smaller one goes on with zeros. */
@@ -30,6 +30,15 @@ export const isOf = (head: string, name: string): boolean => prefixOf(name) === 
 /**
  * A Fisher without the head, which is all tensors that share the prefix up to the last dot of the last name.
  * @returns the other tensors, the very same; none for a network of one layer
+ * @example
+ * ```ts
+ * const F = new Map([
+ *   ['0.weight', gpu.ones([8, 4])],
+ *   ['2.weight', gpu.ones([3, 8])],
+ *   ['2.bias', gpu.ones([3])],
+ * ]);
+ * [...fisher.withoutHead(F).keys()]; // → ['0.weight']
+ * ```
  */
 export function withoutHead(F: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   checkAll('withoutHead', { F: [F, aFisher] });

@@ -1,8 +1,9 @@
 import { mul } from '../ops/arithmetic';
-import { crossEntropy, IGNORE_INDEX } from '../ops/cross-entropy';
+import { crossEntropy } from '../ops/cross-entropy';
 import { sum } from '../ops/reduction';
 import { reshape } from '../ops/reshape';
 import type { Tensor } from '../tensor/tensor';
+import { countedLabels } from '../training/labels';
 
 /** What the loss of a sequence is of its tokens' cross-entropies. */
 export const TOKEN_LOSSES = ['sum', 'mean'] as const;
@@ -25,10 +26,6 @@ export function sampleLosses(logits: Tensor, labels: Tensor, tokens: TokenLoss):
   const flat = crossEntropy(rows, labels.alias([labels.size]), { reduction: 'none' });
   return { losses: reshape(flat, labels.shape), weights: tokenWeights(labels, tokens) };
 }
-
-/** 1 for a label that counts, 0 for −100, in the shape of the labels. */
-export const countedLabels = (labels: Tensor): Tensor =>
-  labels.gpu.kernels.elementwise(`select(1.0, 0.0, label == ${IGNORE_INDEX})`, { label: labels });
 
 /** What each token counts in its sequence's loss, [N, T]: nothing where its label is −100. */
 export function tokenWeights(labels: Tensor, tokens: TokenLoss): Tensor {

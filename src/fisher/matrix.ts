@@ -15,7 +15,9 @@ import { type Distances, type MeasureOptions, measure } from './measure';
 import { keyOf, type Named, planSeeds, type Sides } from './sides';
 import { meanOf, type Spread, type Summary, spreadOf, summarise } from './summary';
 
+/** Options of `distanceMatrix`. */
 export interface MatrixOptions<Task extends Named> extends MeasureOptions<Task> {
+  /** Rows and columns of the matrices, in this order. */
   readonly tasks: readonly Task[];
   /**
    * One matrix each. Where all networks of a seed begin from the same weights, as those of `taskgrad distance` do, its distances
@@ -28,7 +30,9 @@ export interface MatrixOptions<Task extends Named> extends MeasureOptions<Task> 
 
 /** What is known of all distances between some tasks. */
 export interface DistanceMatrix {
+  /** Log-det distances. */
   readonly logdet: Summary;
+  /** Fréchet distances. */
   readonly frechet: Summary;
   /** Share of entries below `epsilon`, the mean over all cells. */
   readonly below: number;
@@ -54,6 +58,25 @@ export interface DistanceMatrix {
  * cyclically. It is what first weights alone make: a distance that is not above it says nothing about tasks. Where Fishers
  * are averaged, it is between the two halves of the seeds, and so a little more than that of averages over all of them.
  * @throws InterruptedError when `signal` was aborted; what `diagonal`, `matchHead` and the distances throw
+ * @example
+ * ```ts
+ * const pairs = { id: 'pairs', classes: 2 };
+ * const triples = { id: 'triples', classes: 3 };
+ * const inputs = gpu.randn([32, 4], { seed: 1 });
+ * const labelsOf = (classes: number) => gpu.tensor(Int32Array.from({ length: 32 }, (_, n) => n % classes));
+ * const { logdet, nulls } = await fisher.distanceMatrix({
+ *   tasks: [pairs, triples],
+ *   seeds: [0, 1],
+ *   networkOf: async ({ classes }, seed) => {
+ *     gpu.manualSeed(seed);
+ *     return new nn.Linear(gpu, 4, classes); // trained on the task, in earnest
+ *   },
+ *   dataOf: ({ classes }) => ({ batches: () => [{ inputs, labels: labelsOf(classes) }], classes }),
+ * });
+ * logdet.mean.map((row) => row.length); // → [2, 2]
+ * logdet.mean[0][0]; // → 0
+ * nulls.logdet.length; // → 2
+ * ```
  */
 export async function distanceMatrix<Task extends Named>(
   options: MatrixOptions<Task>,

@@ -5,8 +5,11 @@ import { shareBelow } from './share';
 import { type FisherOptions, free, sideFisher } from './side-fisher';
 import { type CellKey, keyOf, type Named, type Sides } from './sides';
 
+/** How far one task's networks are from another task. */
 export interface Distances {
+  /** Log-det distance. */
   readonly logdet: number;
+  /** Fréchet distance, or its square; see `squaredFrechet`. */
   readonly frechet: number;
   /** Log-det for each of `epsilons`, in their order. */
   readonly overEpsilon: readonly number[];
@@ -16,14 +19,17 @@ export interface Distances {
 
 /** A distance computed: from the networks of one task to those of another, or to those of the same task. */
 export interface Cell extends Distances {
+  /** What the cell is known by. */
   readonly key: CellKey;
   /** Ids of the tasks. They are the same in a cell of the null. */
   readonly source: string;
+  /** The task whose images both Fishers are of. */
   readonly target: string;
   /** Of the networks of each. They differ in a cell of the null. */
   readonly seeds: { readonly source: readonly number[]; readonly target: readonly number[] };
 }
 
+/** What distances are measured with. */
 export interface MeasureOptions<Task extends Named> extends FisherOptions<Task> {
   /** Of `logdet` and `below`; default 1e-10. */
   readonly epsilon?: number;

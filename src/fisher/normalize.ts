@@ -30,6 +30,10 @@ export function placeGroups(sizes: readonly number[]): {
  * finite becomes NaN, which the distances report.
  * @returns new tensors; those given are left as they are
  * @throws FisherError on an empty map
+ * @example
+ * ```ts
+ * fisher.normalize(new Map([['w', gpu.tensor([1, 3])]])).get('w'); // → [0.25, 0.75]
+ * ```
  */
 export function normalize(F: ReadonlyMap<string, Tensor>): Diagonal {
   checkAll('normalize', { F: [F, aFisher] });

@@ -8,6 +8,10 @@ import { aFisher } from './guard';
  * is large, another ε may put tasks in another order. NaN is not below.
  * @param F normalised
  * @throws FisherError on a Fisher without entries
+ * @example
+ * ```ts
+ * await fisher.shareBelow(new Map([['w', gpu.tensor([0.5, 1e-8, 0.5, 0])]]), 1e-6); // → 0.5
+ * ```
  */
 export async function shareBelow(F: ReadonlyMap<string, Tensor>, epsilon: number): Promise<number> {
   checkAll('shareBelow', { F: [F, aFisher], epsilon: [epsilon, aNumber] });

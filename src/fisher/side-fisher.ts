@@ -13,6 +13,7 @@ import type { Named, Side } from './sides';
 export interface TaskData {
   /** Opens the data, anew at each call; every network is taken over the same. */
   readonly batches: () => Batches;
+  /** Of the task. */
   readonly classes: number;
 }
 
@@ -20,7 +21,9 @@ export interface TaskData {
 export interface FisherOptions<Task extends Named> {
   /** Network trained on a task; asked once for each seed and task, and stays the caller's. */
   readonly networkOf: (task: Task, seed: number) => Promise<Module>;
+  /** The images that Fishers of a task are taken on; asked for each target. */
   readonly dataOf: (task: Task) => TaskData | Promise<TaskData>;
+  /** See `DiagonalOptions`; default 'empirical'. */
   readonly estimator?: Estimator;
   /** Default 'matched'. */
   readonly head?: HeadRule;

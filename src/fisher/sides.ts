@@ -1,5 +1,6 @@
 /** Anything that an id tells from the other tasks. */
 export interface Named {
+  /** As in '3'; the same for the same task. */
   readonly id: string;
 }
 

@@ -1,5 +1,6 @@
 /** A distance over all pairs of tasks: [source][target], in the order of the tasks. */
 export interface Summary {
+  /** Mean over the seeds. */
   readonly mean: number[][];
   /** Sample standard deviation over the seeds; 0 for one seed. */
   readonly sd: number[][];
@@ -7,7 +8,9 @@ export interface Summary {
   readonly perSeed: number[][][];
 }
 
+/** Mean and standard deviation of some values. */
 export interface Spread {
+  /** Their mean. */
   readonly mean: number;
   /** Sample standard deviation; 0 for one value. */
   readonly sd: number;

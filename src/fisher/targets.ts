@@ -5,13 +5,6 @@ import { formatShape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { checkTargets, countTargets } from '../training/labels';
 import { FisherError } from './errors';
-import { countedLabels } from './losses';
-
-/** 1 for a sample that counts, 0 for one whose labels are all −100; [N] f32. */
-export function countedOf(labels: Tensor): Tensor {
-  const counted = countedLabels(labels);
-  return labels.shape.length === 1 ? counted : labels.gpu.kernels.reduce('max', counted, [1]);
-}
 
 /** Other labels, with −100 where that was given. */
 export const stillIgnored = (labels: Tensor, given: Tensor): Tensor =>

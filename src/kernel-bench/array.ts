@@ -5,6 +5,7 @@ import { KernelError } from './errors';
 
 /** Bytes of numbers, little-endian, of which the type is told elsewhere. */
 export interface RawArray {
+  /** The bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where they were read from. */
   readonly file?: string;
@@ -12,7 +13,9 @@ export interface RawArray {
 
 /** Numbers as a buffer holds them. */
 export interface HostArray extends RawArray {
+  /** What the numbers are. */
   readonly type: ScalarType;
+  /** Lengths of the axes, row-major. */
   readonly shape: readonly number[];
 }
 

@@ -24,6 +24,7 @@ export interface KernelResult extends Omit<Examination, 'outputs'> {
   readonly setup: Setup;
   /** The buffers that it writes, by name. */
   readonly outputs: Readonly<Record<string, Output>>;
+  /** How long a dispatch takes. */
   readonly timing: Timing;
   /** What the compiler warns of, as in 'saxpy.wgsl:3:7 warning: …'. */
   readonly warnings: readonly string[];
@@ -31,14 +32,19 @@ export interface KernelResult extends Omit<Examination, 'outputs'> {
 
 /** Constants under which a kernel cannot run, as of a workgroup too large for the adapter. */
 export interface KernelFailure {
+  /** Its place in the sweep, from 0. */
   readonly index: number;
+  /** The constants that were swept. */
   readonly combination: Combination;
+  /** Why the kernel cannot run with them. */
   readonly error: KernelError;
 }
 
+/** What came of a kernel. */
 export interface BenchedKernel {
   /** In the order of the sweep, the last constant fastest; without a sweep there is one. */
   readonly results: readonly KernelResult[];
+  /** Combinations of a sweep with which it cannot run. */
   readonly failures: readonly KernelFailure[];
   /** Of the results, the one whose median time is shortest. */
   readonly fastest: KernelResult;
@@ -52,20 +58,20 @@ export interface BenchedKernel {
  * A buffer's end is probed by binding it once more with a poisoned tail, unless the kernel asks for its length. That
  * no race is seen is no proof that there is none.
  *
+ * @param source the WGSL text, or a file by `readShader`; `//#import` and `//#unroll` are understood
+ * @throws ShaderCompileError with the lines that do not compile
+ * @throws KernelError on a name that the shader does not have, on what does not fit its declarations, and on what the
+ *   adapter refuses. In a sweep what depends on the constants is a failure, and thrown only if nothing else is left
+ * @example
  * ```ts
  * const { results: [saxpy] } = await benchKernel(gpu, await readShader('saxpy.wgsl'), {
  *   bind: { x: new Float32Array([1, 2, 3]), y: { shape: [3], fill: 'ones' } },
  *   uniform: { params: { count: 3, a: 2 } },
  * });
- * saxpy.outputs.y.values;   // Float32Array [3, 5, 7]
- * saxpy.timing.median;      // GPU seconds of a dispatch
- * saxpy.findings;           // [], or what is wrong, each with a sentence
+ * saxpy.outputs.y.values; // → [3, 5, 7]
+ * saxpy.findings; // → []
+ * console.log(saxpy.timing.median); // GPU seconds of a dispatch
  * ```
- *
- * @param source the WGSL text, or a file by `readShader`; `//#import` and `//#unroll` are understood
- * @throws ShaderCompileError with the lines that do not compile
- * @throws KernelError on a name that the shader does not have, on what does not fit its declarations, and on what the
- *   adapter refuses. In a sweep what depends on the constants is a failure, and thrown only if nothing else is left
  */
 export async function benchKernel(
   gpu: Gpu,

@@ -5,6 +5,7 @@ import { KernelError, type OptionWriter } from './errors';
 
 /** A scalar of a uniform block with its value. */
 export interface SetScalar extends ScalarPlace {
+  /** What it is set to. */
   readonly value: number;
 }
 

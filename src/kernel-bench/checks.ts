@@ -3,16 +3,23 @@ import { type HostArray, isFloat, valuesOf } from './array';
 
 /** How many elements of an array have something about them, and the first of them. */
 export interface Occurrences {
+  /** How many. */
   readonly count: number;
   /** -1 where there is none. */
   readonly first: number;
 }
 
+/** Facts about the numbers of a buffer. */
 export interface Summary {
+  /** The smallest finite number. */
   readonly min: number;
+  /** The largest finite number. */
   readonly max: number;
+  /** The mean of the finite numbers. */
   readonly mean: number;
+  /** Numbers that are NaN. */
   readonly nan: Occurrences;
+  /** Numbers that are infinite. */
   readonly infinite: Occurrences;
 }
 

@@ -12,6 +12,7 @@ const LEAST_TRIALS = 3;
 const MOST_TRIALS = 12;
 const TRIALS_MS = 300;
 
+/** What is wrong with a kernel. 'escape': it touched bytes that are not its own. */
 export type FindingKind =
   | 'nan'
   | 'infinite'
@@ -23,23 +24,31 @@ export type FindingKind =
 
 /** Something wrong with a kernel; the text is a sentence for its author. */
 export interface Finding {
+  /** What is wrong. */
   readonly kind: FindingKind;
+  /** The buffer's name in the shader. */
   readonly buffer: string;
+  /** The sentence. */
   readonly text: string;
 }
 
 /** A buffer that the kernel writes, after a single dispatch. */
 export interface Output {
+  /** Its name in the shader. */
   readonly name: string;
+  /** What it holds, as bytes. */
   readonly array: HostArray;
   /** The numbers of `array`; f16 is widened to f32. */
   readonly values: NumberArray;
+  /** Range, mean, and what is not finite. */
   readonly summary: Summary;
   /** Elements that hold what they held before. */
   readonly unchanged: number;
 }
 
+/** What is known of a kernel after it was tried. */
 export interface Examination {
+  /** The buffers that it writes. */
   readonly outputs: readonly Output[];
   /** What is wrong; empty if all is well. */
   readonly findings: readonly Finding[];

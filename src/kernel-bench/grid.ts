@@ -3,11 +3,14 @@ import { evaluator, type Values } from '../../runtime/wgsl/expression';
 import type { WgslModule } from '../../runtime/wgsl/scan';
 import { KernelError } from './errors';
 
+/** [x, y, z] */
 export type Triple = readonly [number, number, number];
 
 /** How many threads run, and in which groups. */
 export interface Grid {
+  /** Threads of a workgroup. */
   readonly workgroup: Triple;
+  /** Workgroups. */
   readonly groups: Triple;
 }
 

@@ -9,7 +9,14 @@ export async function readArray(path: string): Promise<HostArray | RawArray> {
   return path.endsWith('.npy') ? readNpy(path) : { bytes: await readBytes(path), file: path };
 }
 
-/** @throws KernelError, DataError if there is no such .npy file */
+/**
+ * @throws KernelError, DataError if there is no such .npy file
+ * @example
+ * ```ts
+ * const { shape } = await readNpy('x.npy');
+ * shape; // → [2, 3]
+ * ```
+ */
 export async function readNpy(path: string): Promise<HostArray> {
   checkArgument('readNpy', 'path', path, aText);
   return { ...decodeNpy(await readBytes(path), path), file: path };

@@ -13,9 +13,13 @@ const PATIENCE_SECONDS = 2;
 
 /** How long a dispatch takes: GPU seconds. */
 export interface Timing {
+  /** Of the samples. */
   readonly median: number;
+  /** The shortest sample. */
   readonly best: number;
+  /** The longest sample. */
   readonly worst: number;
+  /** All of them, in the order they were taken. */
   readonly samples: readonly number[];
   /** Dispatches a sample is the mean of. */
   readonly dispatches: number;

@@ -3,7 +3,9 @@ import type { FillName, HostArray, NumberArray, RawArray } from './array';
 
 /** What a storage buffer begins with; what is left out follows from the shader. */
 export interface BufferSpec {
+  /** What its numbers are. */
   readonly type?: ScalarType;
+  /** Lengths of its axes. */
   readonly shape?: readonly number[];
   /** A number fills every element. An array is converted to `type`; bytes without a type are of that type. */
   readonly fill?: FillName | number | NumberArray | HostArray | RawArray;

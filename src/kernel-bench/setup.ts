@@ -12,11 +12,17 @@ const DEFAULT_COUNT = 1 << 18;
 /** WebGPU binds whole words. */
 const WORD = 4;
 
+/** A storage buffer as it is bound. */
 export interface SetupBuffer {
+  /** Its name in the shader. */
   readonly name: string;
+  /** Its `@group`. */
   readonly group: number;
+  /** Its `@binding`. */
   readonly binding: number;
+  /** Whether the shader may write it. */
   readonly writable: boolean;
+  /** What it holds at first. */
   readonly data: HostArray;
   /** What it was filled with, for people: 'randn', 'const:3', 'file:x.npy', 'given'. */
   readonly fill: string;
@@ -28,21 +34,31 @@ export interface SetupBuffer {
   readonly extends: boolean;
 }
 
+/** A uniform block as it is bound. */
 export interface SetupBlock {
+  /** Its name in the shader. */
   readonly name: string;
+  /** Its `@group`. */
   readonly group: number;
+  /** Its `@binding`. */
   readonly binding: number;
+  /** Its numbers, in order. */
   readonly scalars: readonly SetScalar[];
+  /** The same as they lie in memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** All that a dispatch of a kernel needs. */
 export interface Setup {
+  /** Name of the entry point. */
   readonly entry: string;
   /** Of the overrides that were given a value, as WebGPU knows them. */
   readonly constants: Readonly<Record<string, number>>;
+  /** The storage buffers. */
   readonly buffers: readonly SetupBuffer[];
+  /** The uniform blocks. */
   readonly blocks: readonly SetupBlock[];
+  /** How many threads run. */
   readonly grid: Grid;
 }
 

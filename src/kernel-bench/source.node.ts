@@ -9,6 +9,11 @@ import { expanded, type ShaderSource, snippet } from './source';
  * Reads a WGSL file for `benchKernel` and expands its `//#import name` lines: from name.wgsl beside it or in snippets/
  * there, else from the snippets that taskgrad brings along.
  * @throws KernelError if the file or a snippet is missing
+ * @example
+ * ```ts
+ * const { code, files } = await readShader('saxpy.wgsl');
+ * files; // → ['saxpy.wgsl']
+ * ```
  */
 export async function readShader(file: string): Promise<ShaderSource> {
   checkArgument('readShader', 'file', file, aText);

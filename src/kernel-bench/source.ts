@@ -4,6 +4,7 @@ import { KernelError } from './errors';
 
 /** A shader with its imports. */
 export interface ShaderSource {
+  /** Its path, for messages. */
   readonly file: string;
   /** Imports expanded, loops as they stand: what is compiled first, so that errors have lines of the file. */
   readonly code: string;
@@ -15,8 +16,11 @@ export interface ShaderSource {
   readonly files: readonly string[];
 }
 
+/** Where a line comes from. */
 export interface Origin {
+  /** The file, or 'snippet NAME'. */
   readonly file: string;
+  /** Its line there, from 1. */
   readonly line: number;
 }
 

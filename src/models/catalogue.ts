@@ -22,15 +22,24 @@ export const NETWORKS = {
   densenet161,
   mobileNetV2,
 } as const;
+/** A hand-made network's name. */
 export type NetworkName = keyof typeof NETWORKS;
 
 /** Networks of the original programs, whose last layer has the task's classes. */
 const SEED_NETWORKS: readonly NetworkName[] = ['NN1', 'NN2', 'NN3', 'smallCifarNet'];
 export const isSeedNetwork = (name: NetworkName): boolean => SEED_NETWORKS.includes(name);
 
+/** The names that `makeNetwork` knows. */
 export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
-/** @throws TaskgradError on a name that is not in the catalogue */
+/**
+ * @throws TaskgradError on a name that is not in the catalogue
+ * @example
+ * ```ts
+ * const net = models.makeNetwork(gpu, 'NN2', { classes: 10, width: 0.1 });
+ * net.forward(gpu.ones([5, 1, 28, 28])).shape; // → [5, 10]
+ * ```
+ */
 export function makeNetwork(gpu: Gpu, name: string, options: ClassifierOptions): Classifier {
   checkArgument('makeNetwork', 'name', name, aText);
   checkClassifier('makeNetwork', gpu, options);

@@ -3,6 +3,7 @@ import type { Module } from '../nn/module';
 import { aCount, aNumber, checkAll, optional, options } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 
+/** What a hand-made network is made for. */
 export interface ClassifierOptions {
   /** Number of classes. */
   readonly classes: number;

@@ -1,7 +1,7 @@
 import { AvgPool2d, BatchNorm2d, Conv2d, Linear, ReLU, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
 import { relu } from '../ops/activation';
-import { concat } from '../ops/reshape';
+import { concat } from '../ops/concat';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { type ClassifierOptions, checkClassifier, widthsBy } from './classifier';

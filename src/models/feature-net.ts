@@ -1,6 +1,6 @@
 import { Dropout, type Linear, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
-import { globalAvgPool2d } from '../ops/pool';
+import { globalAvgPool2d } from '../ops/pool/avg';
 import { flatten } from '../ops/reshape';
 import type { Tensor } from '../tensor/tensor';
 import type { Classifier } from './classifier';

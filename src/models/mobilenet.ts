@@ -68,6 +68,11 @@ class InvertedResidual extends Module {
  * MobileNetV2 (Sandler et al. 2018) for CIFAR: three of the five strides of 2 are left, so that 32 pixels end as 4.
  * Names are torchvision's: 'features.1.conv.0.0.weight', 'classifier.1.weight'. Widths are rounded to multiples of 8
  * as published. Unlike there, the last convolution shrinks with the rest: it would outweigh a narrow net.
+ * @example
+ * ```ts
+ * const net = models.mobileNetV2(gpu, { classes: 10, width: 0.25 });
+ * net.head.weight.shape; // → [10, 320]
+ * ```
  */
 export function mobileNetV2(gpu: Gpu, options: ClassifierOptions): FeatureNet {
   checkClassifier('mobileNetV2', gpu, options);

@@ -2,7 +2,7 @@ import { BatchNorm2d, Conv2d, Linear, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
 import { relu } from '../ops/activation';
 import { add } from '../ops/arithmetic';
-import { globalAvgPool2d } from '../ops/pool';
+import { globalAvgPool2d } from '../ops/pool/avg';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';

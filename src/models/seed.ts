@@ -7,12 +7,15 @@ import { type Classifier, type ClassifierOptions, checkClassifier, widthsBy } fr
 /** An encoder and a linear head, named as in the original program: 'encoder.0.weight', 'classifier.weight'. */
 export class SeedNet extends Module implements Classifier {
   constructor(
+    /** [N, C, H, W] → [N, features] */
     readonly encoder: Sequential,
+    /** [N, features] → [N, classes] */
     readonly classifier: Linear,
   ) {
     super();
   }
 
+  /** The last layer, `classifier`. */
   get head(): Linear {
     return this.classifier;
   }
@@ -43,7 +46,14 @@ const conv5 = (gpu: Gpu, from: number, to: number) => [
 const dense = (gpu: Gpu, ...widths: number[]) =>
   widths.slice(1).flatMap((width, i) => [new Linear(gpu, widths[i], width), new ReLU()]);
 
-/** The original's NN1: two 5×5 convolutions (16, 32) without pooling, then 1024 and 128 units. */
+/**
+ * The original's NN1: two 5×5 convolutions (16, 32) without pooling, then 1024 and 128 units.
+ * @example
+ * ```ts
+ * const net = models.NN1(gpu, { classes: 10, width: 0.1 });
+ * net.forward(gpu.ones([2, 1, 28, 28])).shape; // → [2, 10]
+ * ```
+ */
 export function NN1(gpu: Gpu, options: ClassifierOptions): SeedNet {
   checkClassifier('NN1', gpu, options);
   const { channels = 1, size = 28 } = options;
@@ -55,7 +65,14 @@ export function NN1(gpu: Gpu, options: ClassifierOptions): SeedNet {
   ]);
 }
 
-/** The original's NN2: a perceptron of 1024, 512, 256 and 128 units. */
+/**
+ * The original's NN2: a perceptron of 1024, 512, 256 and 128 units.
+ * @example
+ * ```ts
+ * const net = models.NN2(gpu, { classes: 10, width: 0.1 });
+ * net.forward(gpu.ones([2, 1, 28, 28])).shape; // → [2, 10]
+ * ```
+ */
 export function NN2(gpu: Gpu, options: ClassifierOptions): SeedNet {
   checkClassifier('NN2', gpu, options);
   const { channels = 1, size = 28 } = options;
@@ -65,7 +82,14 @@ export function NN2(gpu: Gpu, options: ClassifierOptions): SeedNet {
   ]);
 }
 
-/** The original's NN3: three 5×5 convolutions (16, 32, 64), one pooling, then 1024 and 128 units. */
+/**
+ * The original's NN3: three 5×5 convolutions (16, 32, 64), one pooling, then 1024 and 128 units.
+ * @example
+ * ```ts
+ * const net = models.NN3(gpu, { classes: 10, width: 0.1 });
+ * net.forward(gpu.ones([2, 1, 28, 28])).shape; // → [2, 10]
+ * ```
+ */
 export function NN3(gpu: Gpu, options: ClassifierOptions): SeedNet {
   checkClassifier('NN3', gpu, options);
   const { channels = 1, size = 28 } = options;
@@ -80,7 +104,14 @@ export function NN3(gpu: Gpu, options: ClassifierOptions): SeedNet {
   ]);
 }
 
-/** The original's small CIFAR net: two 5×5 convolutions (16, 32), each pooled, then 1024 and 128 units. */
+/**
+ * The original's small CIFAR net: two 5×5 convolutions (16, 32), each pooled, then 1024 and 128 units.
+ * @example
+ * ```ts
+ * const net = models.smallCifarNet(gpu, { classes: 10, width: 0.1 });
+ * net.forward(gpu.ones([2, 3, 32, 32])).shape; // → [2, 10]
+ * ```
+ */
 export function smallCifarNet(gpu: Gpu, options: ClassifierOptions): SeedNet {
   checkClassifier('smallCifarNet', gpu, options);
   const { channels = 3, size = 32 } = options;

@@ -45,13 +45,25 @@ function build(gpu: Gpu, { classes, channels = 3, width }: ClassifierOptions, st
 /**
  * VGG-11 with batch norm (Simonyan & Zisserman 2015) for CIFAR: one linear layer instead of three. Names are
  * torchvision's of vgg11_bn, and 'classifier'.
+ * @example
+ * ```ts
+ * const net = models.vgg11(gpu, { classes: 10, width: 0.1 });
+ * net.head.weight.shape; // → [10, 51]
+ * ```
  */
 export function vgg11(gpu: Gpu, options: ClassifierOptions): FeatureNet {
   checkClassifier('vgg11', gpu, options);
   return build(gpu, options, VGG11);
 }
 
-/** VGG-16 with batch norm; see `vgg11`. */
+/**
+ * VGG-16 with batch norm; see `vgg11`.
+ * @example
+ * ```ts
+ * const net = models.vgg16(gpu, { classes: 10, width: 0.1 });
+ * net.head.weight.shape; // → [10, 51]
+ * ```
+ */
 export function vgg16(gpu: Gpu, options: ClassifierOptions): FeatureNet {
   checkClassifier('vgg16', gpu, options);
   return build(gpu, options, VGG16);

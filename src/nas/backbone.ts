@@ -11,11 +11,11 @@ export interface Backbone {
   readonly cells: number;
 }
 
+export const HEADS = ['flat', 'mean'] as const;
 /**
  * What stands before a network's linear head: all that the last cell says of every pixel, or its mean over them. A lone
  * cell with a mean has a stem as a stack does, if its channels are not those of the images.
  */
-export const HEADS = ['flat', 'mean'] as const;
 export type Head = (typeof HEADS)[number];
 
 /** What stands around a network's cells. */

@@ -9,7 +9,9 @@ import { type Body, bodyOf, type EdgeFactory } from './body';
 import { aGenotype, type Genotype, liveEdges } from './genotype';
 import { operationOf } from './operations/defined';
 
+/** What a cell's network is made for. */
 export interface CellNetworkOptions extends Surroundings {
+  /** Number of logits. */
   readonly classes: number;
   /** Height and width of the images. */
   readonly size: readonly [height: number, width: number];
@@ -25,14 +27,22 @@ export interface CellNetworkOptions extends Surroundings {
  * `classifier` follow. Parameters are named by
  * edge, as '01.1.weight', in a stack 'cells.0.01.1.weight' (see `stackedCells`). Edges that carry nothing (see
  * `liveEdges`) have no parameters and stand for zeros.
+ * @example
+ * ```ts
+ * const edges = { '01': 'sep_conv_3x3', '02': 'skip_connect', '12': 'max_pool_3x3' } as const;
+ * const net = new nas.CellNetwork(gpu, nas.makeGenotype(3, 4, edges), { classes: 10, size: [8, 8] });
+ * net.forward(gpu.randn([2, 4, 8, 8])).shape; // → [2, 10]
+ * ```
  */
 export class CellNetwork extends Module {
+  /** The linear head, [features] → [classes]. */
   readonly classifier: Linear;
   private readonly body: Body;
 
   /** @throws TaskgradError `SEARCH_OPTION` on a backbone of fewer than three cells, or one with a flat head */
   constructor(
     gpu: Gpu,
+    /** The cell that it is made of. */
     readonly genotype: Genotype,
     options: CellNetworkOptions,
   ) {

@@ -23,6 +23,11 @@ export function idleShare(cell: Cells): number {
  * A warning of a search's winner if at least half of its edges are `skip_connect` or `none`, or other operations that
  * compute nothing. Otherwise there is none. It is the known failure of gradient-based searches (Zela et al. 2020,
  * "Understanding and robustifying differentiable architecture search").
+ * @example
+ * ```ts
+ * const idle = nas.makeGenotype(3, 4, { '01': 'none', '02': 'skip_connect', '12': 'sep_conv_3x3' });
+ * nas.collapseWarnings(idle).length; // → 1
+ * ```
  */
 export function collapseWarnings(cell: Cells & Pick<Genotype, 'hash'>): string[] {
   checkArgument('collapseWarnings', 'cell', cell, options({ edges: anObject, hash: aText }));

@@ -4,6 +4,7 @@ const EDGES = {
   4: ['01', '02', '03', '12', '13', '23'],
 } as const;
 
+/** Nodes of a cell, the input among them. */
 export type Nodes = keyof typeof EDGES;
 
 /** Names of a cell's edges, in order. */

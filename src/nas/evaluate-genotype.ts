@@ -19,23 +19,29 @@ import { runStretch } from './stretch';
 
 /** Where one network's training stands. */
 export interface TrainingState extends Steps {
+  /** Steps that the optimiser has made. */
   readonly optimizerSteps: number;
 }
 
+/** How `evaluateGenotype` trains and scores a cell. */
 export interface EvaluateOptions extends Surroundings {
   /** Training steps. */
   readonly steps: number;
+  /** Images of a training step. */
   readonly batchSize: number;
   /** Images that are scored at once, default `batchSize`, and in which order; see `SearchRules`. */
   readonly alphaBatchSize?: number;
+  /** See `SearchRules`. */
   readonly alphaOrder?: SearchRules['alphaOrder'];
   /** What is done to the training images of every step; default: nothing. */
   readonly augment?: Augmentation;
+  /** Of first weights and orders: a whole number from 0 to 2³² − 1. */
   readonly seed: number;
   /** Tells networks of one seed apart; default 0. */
   readonly number?: number;
   /** Adam's learning rate; default 1e-3. */
   readonly weightLr?: number;
+  /** Stops after the current step: the state is saved, InterruptedError thrown. */
   readonly signal?: AbortSignal;
   /** Told after each step how many were made. */
   readonly onStep?: (done: number) => void;

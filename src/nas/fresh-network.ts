@@ -4,6 +4,7 @@ import type { Surroundings } from './backbone';
 import { CellNetwork } from './cell';
 import type { FirstWeights } from './first-weights';
 import type { Genotype } from './genotype';
+import { imageShapeOf } from './image-shape';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
 
@@ -20,7 +21,7 @@ export function freshNetwork(
   { images, classes }: Pick<SearchData, 'images' | 'classes'>,
   { seed, number, firstWeights, ...options }: NetworkOptions & { seed: number; number: number },
 ): CellNetwork {
-  const [inputs, height, width] = images.shape;
+  const [inputs, height, width] = imageShapeOf('cell', images);
   gpu.manualSeed(seedFor(seed, 'weights', number));
   const network = new CellNetwork(gpu, genotype, { classes, size: [height, width], inputs, ...options });
   if (firstWeights === 'xavier') xavierConvolutions(network);

@@ -22,12 +22,15 @@ export type EdgeOperations = Readonly<Record<string, OperationName>>;
  * take `reduction` instead. Where there is none, they take `edges` too.
  */
 export interface Genotype {
+  /** Nodes of each cell. */
   readonly nodes: Nodes;
   /**
    * Channels of the input and of every node but the last, which concatenates. In a stack, those of the first cells.
    */
   readonly channels: number;
+  /** Operations of the normal cell. */
   readonly edges: EdgeOperations;
+  /** Operations of the reduction cell; none where there is no stack. */
   readonly reduction?: EdgeOperations;
   /** See `hashGenotype`. */
   readonly hash: string;
@@ -40,6 +43,7 @@ export class GenotypeError extends TaskgradError {
   }
 }
 
+/** A genotype's operations alone. */
 export type Cells = Pick<Genotype, 'edges' | 'reduction'>;
 
 /** Why data are no genotype, and where. */
@@ -74,7 +78,15 @@ const fieldsOf = ({ edges, reduction }: Cells): [field: string, edges: EdgeOpera
   ...(reduction ? [['reduction', reduction] satisfies [string, EdgeOperations]] : []),
 ];
 
-/** Checks plain data, as from a JSON file. @throws GenotypeError that names the first wrong field */
+/**
+ * Checks plain data, as from a JSON file.
+ * @throws GenotypeError that names the first wrong field
+ * @example
+ * ```ts
+ * const cell = nas.makeGenotype(3, 4, { '01': 'none', '02': 'sep_conv_3x3', '12': 'none' });
+ * nas.parseGenotype(JSON.parse(JSON.stringify(cell))).hash === cell.hash; // → true
+ * ```
+ */
 export function parseGenotype(data: unknown): Genotype {
   const read = readGenotype(data);
   if ('message' in read) throw wrongGenotype(read);
@@ -131,6 +143,11 @@ const wrongGenotype = ({ path, message }: Problem) =>
  * A genotype with its hash. `edges` has one operation for each edge of the cell, `reduction` likewise for cells that
  * halve the image. A `reduction` equal to `edges` is left out, so that one network has one genotype.
  * @throws GenotypeError on an edge without an operation, or with an unknown one
+ * @example
+ * ```ts
+ * const cell = nas.makeGenotype(3, 4, { '01': 'sep_conv_3x3', '02': 'skip_connect', '12': 'max_pool_3x3' });
+ * cell.hash.length; // → 16
+ * ```
  */
 export function makeGenotype(
   nodes: Nodes,
@@ -150,6 +167,11 @@ export function makeGenotype(
 
 /**
  * A genotype with each edge's operation drawn uniformly. `withReduction` draws those of the reduction cells too.
+ * @example
+ * ```ts
+ * const cell = nas.drawGenotype(nas.OPERATION_NAMES, new Random(0), 4, 16);
+ * Object.keys(cell.edges).sort(); // → ['01', '02', '03', '12', '13', '23']
+ * ```
  */
 export function drawGenotype(
   operations: readonly OperationName[],
@@ -173,6 +195,11 @@ export function drawGenotype(
  * 16 hexadecimal digits that tell genotypes apart, the same on every machine and in every version. They are FNV-1a of
  * 64 bits (Fowler, Noll, Vo) over the text 'nodes/channels/edge=operation/...', edges in order, one byte a letter.
  * Where there is a reduction cell, '/reduction/edge=operation/...' follows.
+ * @example
+ * ```ts
+ * const edges = { '01': 'sep_conv_3x3', '02': 'skip_connect', '12': 'max_pool_3x3' } as const;
+ * nas.hashGenotype({ nodes: 3, channels: 4, edges }) === nas.makeGenotype(3, 4, edges).hash; // → true
+ * ```
  */
 export function hashGenotype(genotype: Omit<Genotype, 'hash'>): string {
   checkArgument('hashGenotype', 'genotype', genotype, aGenotype);

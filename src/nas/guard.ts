@@ -12,17 +12,17 @@ import {
   options,
 } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
-import { aSplit, deviceImages } from '../training/guard';
+import { aSplit, deviceSet } from '../training/guard';
 import { FIRST_WEIGHTS } from './first-weights';
 import { ALPHA_ORDERS, RENEWALS, WINNER_HEADS } from './search-rules';
 
 export const searchData = options({
-  images: deviceImages,
+  images: deviceSet,
   train: aSplit,
   validation: aSplit,
   classes: aCount,
 });
-export const testData = options({ images: deviceImages, split: aSplit });
+export const testData = options({ images: deviceSet, split: aSplit });
 const searchOptions = options({
   space: options({ operations: aList }),
   nodes: kind('3 or 4', (value) => value === 3 || value === 4),

@@ -1,6 +1,7 @@
 import { Module } from '../nn/module';
+import { concat } from '../ops/concat';
 import { matmul } from '../ops/matmul/matmul';
-import { concat, reshape } from '../ops/reshape';
+import { reshape } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';

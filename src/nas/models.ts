@@ -1,7 +1,8 @@
+import { decodeSafetensors } from '../data/safetensors';
 import type { Gpu } from '../tensor/gpu';
 import { checkAll, kind } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
-import { decode, type LoadedNetwork } from './saved-network';
+import { type LoadedNetwork, networkIn } from './saved-network';
 
 const aFile = kind(
   'a Uint8Array or a Blob; in Node, also a path',
@@ -13,13 +14,14 @@ export * from '../models/public';
 export { type Classified, encode, type LoadedNetwork, type NetworkAbout } from './saved-network';
 
 /**
- * Makes the network that `models.encode` or, in Node, `models.save` wrote: with its state, in evaluation mode.
+ * Makes the network that `models.encode` or, in Node, `models.save` wrote: with its state, in evaluation mode. Networks that
+ * `taskgrad train` and `taskgrad run` have trained are such files, too, and so are winners that the demo page exports.
  * @param file its bytes, or a file as a page is given it
  * @throws DataError if it is no such file; StateDictError, TaskgradError `NETWORK_UNKNOWN`
  */
 export async function load(gpu: Gpu, file: Uint8Array | Blob): Promise<LoadedNetwork> {
   checkAll('models.load', { gpu: [gpu, aGpu], file: [file, aFile] });
-  if (file instanceof Uint8Array) return decode(gpu, file);
-  const name = file instanceof File ? file.name : undefined;
-  return decode(gpu, new Uint8Array(await file.arrayBuffer()), name);
+  const name = file instanceof File ? file.name : 'network';
+  const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
+  return networkIn(gpu, decodeSafetensors(bytes, name), name);
 }

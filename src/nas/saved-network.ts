@@ -1,7 +1,8 @@
 import { noGrad } from '../autograd/tape';
 import { DataError } from '../data/errors';
-import { decodeSafetensors, encodeSafetensors } from '../data/safetensors';
+import { encodeSafetensors, type SafetensorsFile } from '../data/safetensors';
 import { makeNetwork } from '../models/catalogue';
+import { TenOutputs } from '../models/ten-outputs';
 import type { Module } from '../nn/module';
 import { softmax } from '../ops/softmax';
 import { checkSingle } from '../tensor/dtype';
@@ -20,13 +21,15 @@ import {
   optional,
   options,
 } from '../tensor/guard';
-import { aGpu } from '../tensor/guard-tensor';
 import { ShapeError } from '../tensor/shape';
 import type { Surroundings } from './backbone';
 import { CellNetwork } from './cell';
 import { type Genotype, readGenotype } from './genotype';
+import { underPrefix } from './prefix';
 
 const META = 'taskgrad.network';
+/** Before which names the state of the network stands, in a file that holds more than that. */
+const UNDER = 'taskgrad.network.under';
 
 /** What is needed to make a network anew and to show it pictures; stands beside its state in a file. */
 export interface NetworkAbout extends Surroundings {
@@ -41,6 +44,8 @@ export interface NetworkAbout extends Surroundings {
   readonly std: readonly number[];
   /** Factor on hidden widths of a hand-made network; default 1. */
   readonly width?: number;
+  /** Whether ten outputs of a hand-made network go through a linear layer to the classes, as in the programs of Le et al.; default false. */
+  readonly tenOutputs?: boolean;
   /** Whether batch norm of a cell learns scale and shift; default false. */
   readonly affine?: boolean;
 }
@@ -84,6 +89,7 @@ const anAbout = options({
   mean: numbers,
   std: positive,
   width: optional(kind('a number above 0', (value) => typeof value === 'number' && value > 0)),
+  tenOutputs: optional(aFlag),
   affine: optional(aFlag),
   backbone: optional(options({ cells: aCount })),
   head: optional(kind("'flat' or 'mean'", (value) => value === 'flat' || value === 'mean')),
@@ -101,12 +107,26 @@ function checkAbout(op: string, about: NetworkAbout): void {
 }
 
 function makeAnew(gpu: Gpu, about: NetworkAbout): LoadedNetwork['net'] {
-  const { network, width, affine, backbone, head } = about;
+  const { network, width, tenOutputs, affine, backbone, head } = about;
   const [channels, height, size] = about.inputShape;
   const classes = about.classes.length;
-  if (typeof network === 'string') return makeNetwork(gpu, network, { classes, channels, size, width });
+  if (typeof network === 'string') {
+    const make = (classes: number) => makeNetwork(gpu, network, { classes, channels, size, width });
+    return tenOutputs ? new TenOutputs(gpu, classes, make) : make(classes);
+  }
   const given = { classes, size: [height, size] as const, inputs: channels, affine, backbone, head };
   return new CellNetwork(gpu, network, given);
+}
+
+/**
+ * What `load` looks for in a file's metadata.
+ * @param under before which names the network's state stands, in a file that holds more than that
+ * @throws ArgumentError
+ */
+export function networkText(op: string, about: NetworkAbout, under?: string): Record<string, string> {
+  checkAbout(op, about);
+  const text = { [META]: JSON.stringify(about) };
+  return under === undefined ? text : { ...text, [UNDER]: under };
 }
 
 /**
@@ -115,7 +135,7 @@ function makeAnew(gpu: Gpu, about: NetworkAbout): LoadedNetwork['net'] {
  */
 export async function encode(net: Module, about: NetworkAbout): Promise<Uint8Array> {
   checkAll('models.encode', { net: [net, anObject] });
-  checkAbout('models.encode', about);
+  const text = networkText('models.encode', about);
   const state = net.stateDict();
   checkSingle('models.encode', ...state.values());
   const stored = await Promise.all(
@@ -124,20 +144,23 @@ export async function encode(net: Module, about: NetworkAbout): Promise<Uint8Arr
       return [name, entry] as const;
     }),
   );
-  return encodeSafetensors(new Map(stored), { [META]: JSON.stringify(about) });
+  return encodeSafetensors(new Map(stored), text);
 }
 
 /**
- * Makes the network that `encode` wrote, with its state.
- * @param file what to call the bytes in messages
- * @throws DataError if they are no such file; StateDictError, TaskgradError `NETWORK_UNKNOWN`
+ * Makes the network that a file was written of, with its state.
+ * @param file what to call it in messages
+ * @throws DataError if it is no such file; StateDictError, TaskgradError `NETWORK_UNKNOWN`
  */
-export function decode(gpu: Gpu, encoded: Uint8Array, file = 'network'): LoadedNetwork {
-  checkAll('models.load', { gpu: [gpu, aGpu], bytes: [encoded, bytes] });
-  const { tensors, metadata } = decodeSafetensors(encoded, file);
+export function networkIn(gpu: Gpu, { tensors, metadata }: SafetensorsFile, file: string): LoadedNetwork {
   const about = parseAbout(file, metadata[META]);
   const net = makeAnew(gpu, about);
-  net.loadStateDict(tensors);
+  try {
+    net.loadStateDict(UNDER in metadata ? underPrefix(metadata[UNDER], tensors) : tensors);
+  } catch (error) {
+    net.dispose();
+    throw error;
+  }
   net.eval();
   return { net, about, classify: (pixels) => classify(gpu, net, about, pixels) };
 }

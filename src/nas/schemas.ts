@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Cursor } from '../training/fit';
+import type { Cursor } from '../training/fit-options';
 import type { Measure } from '../training/stats';
 import type { Dictionary, DictionaryEntry } from './dictionary';
 import type { TrainingState } from './evaluate-genotype';

@@ -18,6 +18,10 @@ const fileSchema: z.ZodType<SearchFileState> = z.discriminatedUnion('method', [
 
 /**
  * Writes a search as one safetensors file, all or nothing. The state is in its metadata. @throws OutputError
+ * @example
+ * ```ts
+ * await nas.saveSearch('search.safetensors', { method: 'mine' }, new Map([['alpha', gpu.zeros([3])]]));
+ * ```
  */
 export async function saveSearch(
   path: string,

@@ -3,24 +3,31 @@ import type { Tensor } from '../tensor/tensor';
 
 /** Steps made of what is under way, and what was measured in them. */
 export interface Steps {
+  /** Steps made. */
   readonly step: number;
+  /** What was measured in them, as `training` keeps it. */
   readonly stats: readonly number[];
 }
 
 /** Steps that the optimisers of weights and of α made. */
 export interface OptimizerSteps {
+  /** Of the weights' optimiser. */
   readonly weights: number;
+  /** Of α's optimiser. */
   readonly alpha: number;
 }
 
 /** A state as a file holds it: plain JSON beside the tensors. `method` tells what it is of. */
 export interface SavedState {
+  /** The method's name, or 'winner'. */
   readonly method: string;
 }
 
 /** The state of a search by a method: the settings that it began with, and what the method adds. */
 export interface SearchState<Method extends string> extends SavedState {
+  /** The method's name. */
   readonly method: Method;
+  /** What the search began with; a resumed one has to agree. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +39,9 @@ export type SavedTensors = ReadonlyMap<
 
 /** A search as it was saved. */
 export interface SavedSearch<State = SavedState> {
+  /** Where it stood. */
   readonly state: State;
+  /** Its weights, α and optimisers' moments. */
   readonly tensors: SavedTensors;
 }
 

@@ -1,16 +1,17 @@
 import { TaskgradError } from '../../runtime/errors';
-import type { DeviceImages } from '../data/device-set';
+import type { DeviceSet } from '../data/device-set';
 import type { Split } from '../tasks/task';
 import { checkTargets } from '../training/labels';
 import type { Surroundings } from './backbone';
+import { imageShapeOf } from './image-shape';
 import { operationOf } from './operations/defined';
 import { DEFAULT_RULES, type SearchRules } from './search-rules';
 import type { CellFrame, SearchSpace } from './space';
 
 /** What a search may see. Test images have no place here. */
 export interface SearchData {
-  /** With as many channels as the cells; with a backbone, any number. */
-  readonly images: DeviceImages;
+  /** [C, H, W] each, pictures or own samples. With as many channels as the cells; with a backbone, any number. */
+  readonly images: DeviceSet;
   /** What weights learn from. */
   readonly train: Split;
   /** What candidates are judged by. */
@@ -90,7 +91,7 @@ export type FullSettings = Required<Omit<SearchSettings, MayLack>> & Pick<Search
 
 /**
  * Settings with their defaults.
- * @throws TaskgradError `SEARCH_OPTION` on a count that is not at least 1, or no images; OperationError on an operation
+ * @throws TaskgradError `SEARCH_OPTION` on a count that is not at least 1, no images, or samples that are none; OperationError on an operation
  *   that nobody has defined; StrayLabelError
  */
 export function completeSettings(settings: SearchSettings, data: SearchData): FullSettings {
@@ -110,6 +111,7 @@ export function completeSettings(settings: SearchSettings, data: SearchData): Fu
     if (data[split].indices.length === 0)
       throw new TaskgradError('SEARCH_OPTION', `search: the ${split} split has no images`);
   }
+  imageShapeOf('search', data.images);
   checkSearchLabels('search', data);
   for (const name of full.space.operations) operationOf(name);
   return full;

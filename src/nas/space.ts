@@ -9,12 +9,14 @@ import { OPERATION_NAMES } from './operations/table';
 
 /** The spaces that the command line knows. */
 export const SPACE_NAMES = ['standard', 'task-aware', 'random-space'] as const;
+/** A search space that the command line knows. */
 export type SpaceName = (typeof SPACE_NAMES)[number];
 
 /** The operations that a search may put on an edge. */
 export interface SearchSpace {
   /** One of `SPACE_NAMES`, or any name for a space of your own. */
   readonly name: SpaceName | (string & Record<never, never>);
+  /** What may stand on an edge. */
   readonly operations: readonly OperationName[];
   /** What cells are drawn from, an operation as often as it stands here; default: each equally often. */
   readonly draws?: readonly OperationName[];
@@ -34,7 +36,13 @@ const BEST = 2;
 /** Below it there is nothing to search. */
 const FEWEST_OPERATIONS = 2;
 
-/** All built-in operations. */
+/**
+ * All built-in operations.
+ * @example
+ * ```ts
+ * nas.standardSpace.operations.length; // → 10
+ * ```
+ */
 export const standardSpace: SearchSpace = {
   name: 'standard',
   operations: OPERATION_NAMES,
@@ -63,6 +71,12 @@ export const programSpace: SearchSpace = {
  * What the best known genotypes of the closest task use. Where the dictionary knows none, or they use fewer than two
  * operations, the whole space, and the reason says so.
  * @param whole what those genotypes were drawn from; default: the standard space, with operations of the program's own
+ * @example
+ * ```ts
+ * const cell = nas.makeGenotype(3, 1, { '01': 'sep_conv_3x3', '02': 'skip_connect', '12': 'skip_connect' });
+ * const { operations } = nas.taskAwareSpace('3', nas.withEntry({}, '3', cell, 0.97));
+ * operations; // → ['skip_connect', 'sep_conv_3x3']
+ * ```
  */
 export function taskAwareSpace(
   closestTask: string,
@@ -113,7 +127,9 @@ export function randomSpace(
  * normal one.
  */
 export interface CellFrame extends Surroundings {
+  /** Nodes of each cell. */
   readonly nodes: Nodes;
+  /** Channels of the first cell's nodes. */
   readonly channels: number;
 }
 

@@ -1,13 +1,16 @@
-import type { DeviceImages } from '../data/device-set';
+import type { DeviceSet } from '../data/device-set';
 import { Adam } from '../optim/adam';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import { anObject, checkAll } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import type { Augmentation } from '../training/augment';
+import { evaluate } from '../training/evaluate';
 import { evaluateTogether } from '../training/evaluate-together';
-import { type Cursor, evaluate, fit as train, warmUp } from '../training/fit';
+import { fit as train } from '../training/fit';
+import type { Cursor } from '../training/fit-options';
 import type { Measure } from '../training/stats';
+import { warmUp } from '../training/warm-up';
 import type { Surroundings } from './backbone';
 import type { CellNetwork } from './cell';
 import type { FirstWeights } from './first-weights';
@@ -37,7 +40,7 @@ const WINNER = 0xffff;
 
 export interface TestData {
   /** Seen as the search's images are. */
-  readonly images: DeviceImages;
+  readonly images: DeviceSet;
   readonly split: Split;
 }
 

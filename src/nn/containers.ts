@@ -25,6 +25,17 @@ function noForward(container: Module): never {
 /**
  * Modules in order, as torch.nn.ModuleList: their parameters are named by place, as in 'layers.0.weight' for a field
  * `layers`. An array in a field does the same.
+ * @example
+ * ```ts
+ * class Stack extends nn.Module {
+ *   readonly layers = new nn.ModuleList([new nn.Linear(gpu, 4, 4), new nn.Linear(gpu, 4, 2)]);
+ *
+ *   forward(x: Tensor): Tensor {
+ *     return [...this.layers].reduce((value, layer) => layer.forward(value), x);
+ *   }
+ * }
+ * [...new Stack().parameters().keys()].slice(1, 3); // → ['layers.0.bias', 'layers.1.weight']
+ * ```
  */
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
   private readonly items: M[];
@@ -36,6 +47,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     checkArgument('ModuleList', 'modules', this.items, listOf('modules', aModule));
   }
 
+  /** How many modules there are. */
   get length(): number {
     return this.items.length;
   }
@@ -45,11 +57,13 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     return this.items.at(place);
   }
 
+  /** Adds a module at the end. */
   append(module: M): this {
     this.items.push(module);
     return this;
   }
 
+  /** Walks the modules in order. */
   [Symbol.iterator](): Iterator<M> {
     return this.items[Symbol.iterator]();
   }
@@ -58,12 +72,21 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     return this.items.map((module, place) => [String(place), module]);
   }
 
+  /** @throws TypeError always: call the modules one by one */
   forward(): Tensor {
     return noForward(this);
   }
 }
 
-/** Modules by name, as torch.nn.ModuleDict: 'choices.conv.weight' for a field `choices`. A Map in a field does the same. */
+/**
+ * Modules by name, as torch.nn.ModuleDict: 'choices.conv.weight' for a field `choices`. A Map in a field does the same.
+ * @example
+ * ```ts
+ * const heads = new nn.ModuleDict({ colour: new nn.Linear(gpu, 8, 3), shape: new nn.Linear(gpu, 8, 5) });
+ * heads.get('shape')?.forward(gpu.ones([2, 8])).shape; // → [2, 5]
+ * [...heads.keys()]; // → ['colour', 'shape']
+ * ```
+ */
 export class ModuleDict<M extends Module = Module> extends Module implements Iterable<[string, M]> {
   private readonly items: Map<string, M>;
 
@@ -77,31 +100,38 @@ export class ModuleDict<M extends Module = Module> extends Module implements Ite
     this.items = new Map(entries);
   }
 
+  /** How many modules there are. */
   get size(): number {
     return this.items.size;
   }
 
+  /** The module of a name; undefined where there is none. */
   get(name: string): M | undefined {
     return this.items.get(name);
   }
 
+  /** Whether there is a module of this name. */
   has(name: string): boolean {
     return this.items.has(name);
   }
 
+  /** Adds a module, or replaces the one of this name. */
   set(name: string, module: M): this {
     this.items.set(name, module);
     return this;
   }
 
+  /** The names, in the order they were added. */
   keys(): Iterable<string> {
     return this.items.keys();
   }
 
+  /** The modules, in the order they were added. */
   values(): Iterable<M> {
     return this.items.values();
   }
 
+  /** Walks names and modules, in the order they were added. */
   [Symbol.iterator](): Iterator<[string, M]> {
     return this.items[Symbol.iterator]();
   }
@@ -110,6 +140,7 @@ export class ModuleDict<M extends Module = Module> extends Module implements Ite
     return [...this.items];
   }
 
+  /** @throws TypeError always: call the modules by their names */
   forward(): Tensor {
     return noForward(this);
   }

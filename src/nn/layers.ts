@@ -1,11 +1,13 @@
 import { clamp, relu } from '../ops/activation';
-import { batchNorm2d } from '../ops/batch-norm';
+import { type BatchNormOptions, batchNorm2d } from '../ops/batch-norm';
 import { conv2d } from '../ops/conv2d/conv2d';
+import { aPadding, type Padding } from '../ops/conv2d/define';
 import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul/linear';
 import { type Pair, pair } from '../ops/pair';
-import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool';
+import { type AvgPoolOptions, avgPool2d, globalAvgPool2d } from '../ops/pool/avg';
+import { maxPool2d } from '../ops/pool/max';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import {
@@ -16,6 +18,7 @@ import {
   aPair,
   checkArgument,
   checker,
+  kind,
   listOf,
   optional,
   options,
@@ -23,6 +26,7 @@ import {
 import { aGpu } from '../tensor/guard-tensor';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { Draws } from './draws';
 import * as init from './init';
 import { aModule, Module } from './module';
 
@@ -34,6 +38,7 @@ const checkLinear = checker('Linear', {
   outFeatures: aCount,
   options: options({ bias: optional(aFlag) }),
 });
+const aNumberOrNull = kind('a number or null', (value) => value === null || typeof value === 'number');
 const checkConv2d = checker('Conv2d', {
   gpu: aGpu,
   inChannels: aCount,
@@ -41,7 +46,7 @@ const checkConv2d = checker('Conv2d', {
   kernelSize: aPair,
   options: options({
     stride: optional(aPair),
-    padding: optional(aPair),
+    padding: optional(aPadding),
     dilation: optional(aPair),
     groups: optional(aNumber),
     bias: optional(aFlag),
@@ -50,14 +55,26 @@ const checkConv2d = checker('Conv2d', {
 const checkBatchNorm = checker('BatchNorm2d', {
   gpu: aGpu,
   channels: aCount,
-  options: options({ eps: optional(aNumber), momentum: optional(aNumber), affine: optional(aFlag) }),
+  options: options({
+    eps: optional(aNumber),
+    momentum: optional(aNumberOrNull),
+    affine: optional(aFlag),
+    trackRunningStats: optional(aFlag),
+  }),
 });
-const poolTakes = {
+const poolOptions = { stride: optional(aPair), padding: optional(aPair), ceilMode: optional(aFlag) };
+const checkMaxPool = checker('MaxPool2d', {
   kernelSize: aPair,
-  options: options({ stride: optional(aPair), padding: optional(aPair), countIncludePad: optional(aFlag) }),
-};
-const checkMaxPool = checker('MaxPool2d', poolTakes);
-const checkAvgPool = checker('AvgPool2d', poolTakes);
+  options: options({ ...poolOptions, dilation: optional(aPair) }),
+});
+const checkAvgPool = checker('AvgPool2d', {
+  kernelSize: aPair,
+  options: options({
+    ...poolOptions,
+    countIncludePad: optional(aFlag),
+    divisorOverride: optional(aNumber),
+  }),
+});
 const checkDropout = checker('Dropout', { p: aNumber, seed: aNumber });
 
 export interface LinearOptions {
@@ -86,7 +103,8 @@ export class Linear extends Module {
 
 export interface Conv2dLayerOptions {
   readonly stride?: number | Pair;
-  readonly padding?: number | Pair;
+  /** 'same' keeps the size where the stride is 1, 'valid' is none; default 0. */
+  readonly padding?: Padding<number | Pair>;
   readonly dilation?: number | Pair;
   readonly groups?: number;
   /** Default true. */
@@ -127,17 +145,26 @@ export class Conv2d extends Module {
 
 export interface BatchNorm2dLayerOptions {
   readonly eps?: number;
-  readonly momentum?: number;
+  /** How much of a batch goes into the running statistics; default 0.1. null: they are the mean of all batches. */
+  readonly momentum?: number | null;
+  /** Whether there are running statistics; default true. Without, evaluation uses the batch's own, too. */
+  readonly trackRunningStats?: boolean;
   /** Whether scale and shift are learnt; default true. */
   readonly affine?: boolean;
 }
 
-/** Normalises each channel; x [N, C, H, W]. Running statistics are buffers `running_mean` and `running_var`. */
+/**
+ * Normalises each channel; x [N, C, H, W]. Running statistics are buffers `running_mean` and `running_var`, and the count
+ * `num_batches_tracked` where momentum is null.
+ */
 export class BatchNorm2d extends Module {
   readonly weight: Tensor | undefined;
   readonly bias: Tensor | undefined;
-  readonly running_mean: Tensor;
-  readonly running_var: Tensor;
+  /** Like `running_var` not there with `trackRunningStats: false`. */
+  declare readonly running_mean: Tensor;
+  declare readonly running_var: Tensor;
+  /** There where momentum is null. */
+  declare readonly num_batches_tracked?: Tensor;
 
   constructor(
     gpu: Gpu,
@@ -146,17 +173,32 @@ export class BatchNorm2d extends Module {
   ) {
     super();
     checkBatchNorm([gpu, channels, options]);
-    const { affine = true } = options;
+    const { affine = true, trackRunningStats: tracks = true, momentum } = options;
     this.weight = affine ? gpu.ones([channels], { requiresGrad: true }) : undefined;
     this.bias = affine ? gpu.zeros([channels], { requiresGrad: true }) : undefined;
+    if (!tracks) return;
     this.running_mean = gpu.zeros([channels]);
     this.running_var = gpu.ones([channels]);
+    if (momentum === null) this.num_batches_tracked = gpu.zeros([]);
   }
 
   forward(x: Tensor): Tensor {
-    const { weight, bias, running_mean: runningMean, running_var: runningVar, training } = this;
+    return batchNorm2d(x, this.settings());
+  }
+
+  /** What the op is told: parameters, statistics, mode. */
+  protected settings(): BatchNormOptions {
     const { eps, momentum } = this.options;
-    return batchNorm2d(x, { weight, bias, runningMean, runningVar, training, eps, momentum });
+    return {
+      weight: this.weight,
+      bias: this.bias,
+      runningMean: this.running_mean,
+      runningVar: this.running_var,
+      numBatchesTracked: this.num_batches_tracked,
+      training: this.training || !this.running_mean,
+      eps,
+      momentum,
+    };
   }
 }
 
@@ -186,13 +228,15 @@ export interface PoolLayerOptions {
   /** Default: the kernel size. */
   readonly stride?: number | Pair;
   readonly padding?: number | Pair;
+  /** Whether windows may reach over the padded edge; default false. */
+  readonly ceilMode?: boolean;
 }
 
 /** Largest value of each window. */
 export class MaxPool2d extends Module {
   constructor(
     private readonly kernelSize: number | Pair,
-    private readonly options: PoolLayerOptions = {},
+    private readonly options: PoolLayerOptions & { readonly dilation?: number | Pair } = {},
   ) {
     super();
     checkMaxPool([kernelSize, options]);
@@ -207,7 +251,7 @@ export class MaxPool2d extends Module {
 export class AvgPool2d extends Module {
   constructor(
     private readonly kernelSize: number | Pair,
-    private readonly options: PoolLayerOptions & { readonly countIncludePad?: boolean } = {},
+    private readonly options: AvgPoolOptions = {},
   ) {
     super();
     checkAvgPool([kernelSize, options]);
@@ -230,26 +274,24 @@ export class GlobalAvgPool2d extends Module {
  * `fit` calls, it follows from the seed, the layer's place in the network and the step.
  */
 export class Dropout extends Module {
-  private place = 0;
-  private step = 0;
+  private readonly draws: Draws;
 
   constructor(
     private readonly p = 0.5,
-    private readonly seed = 0,
+    seed = 0,
   ) {
     super();
     checkDropout([p, seed]);
+    this.draws = new Draws(seed);
   }
 
   override seek(step: number, random: { layers: number }): void {
-    this.place = random.layers++;
-    this.step = step;
+    this.draws.seek(step, random);
   }
 
   forward(x: Tensor): Tensor {
-    const { p, training, seed, place: stream } = this;
-    const offset = training ? x.gpu.varying(() => this.step++) : 0;
-    return dropout(x, { p, training, seed, stream, offset });
+    const { p, training, draws } = this;
+    return dropout(x, { p, training, ...(training ? draws.next(x.gpu) : { seed: draws.seed }) });
   }
 }
 

@@ -20,7 +20,7 @@ let paths: ReadonlyMap<Module, string> | undefined;
 /** Data of a state dict entry: a tensor, or what a file holds of one. */
 export type StateEntry = Tensor | { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
 
-/** A counter of PyTorch's batch norm, which nothing reads. */
+/** A counter of PyTorch’s batch norm, which only one without momentum reads. */
 const UNUSED = /(^|\.)num_batches_tracked$/;
 const anEntry = kind(
   'a tensor, or { shape, data }',
@@ -108,8 +108,8 @@ export abstract class Module {
   }
 
   /**
-   * Overwrites every parameter and buffer. PyTorch's `num_batches_tracked`, which nothing here reads, may be among the
-   * entries.
+   * Overwrites every parameter and buffer. PyTorch's `num_batches_tracked`, which only `momentum: null` reads, may be
+   * among the entries.
    * @param state tensors, or what `data.decodeSafetensors` and `training.loadTensors` read
    * @throws StateDictError on a missing, extra or misshaped entry, or a whole number that f32 does not hold; what reading an
    *   entry's `data` throws, as StoredValueError. Nothing is loaded then

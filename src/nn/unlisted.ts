@@ -21,6 +21,12 @@ export function ownedBy(net: Listing, parameters: Map<string, Tensor>): Map<stri
   return parameters;
 }
 
+/** Notes that a map holds the parameters of another one under other names. */
+export function renamed(from: ReadonlyMap<string, Tensor>, to: Map<string, Tensor>): Map<string, Tensor> {
+  const owner = owners.get(from);
+  return owner ? ownedBy(owner, to) : to;
+}
+
 /** Notes that an optimiser learns tensors. */
 export function learns(parameters: Iterable<Tensor>): void {
   for (const parameter of parameters) learnt.add(parameter);

@@ -2,34 +2,9 @@ import { aNumber, optional } from '../tensor/guard';
 import { floats, words } from '../tensor/guard-tensor';
 import { broadcastShapes } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { defineOp, type Op, RELU_GRADIENT } from './define';
-import { awayFromZero, indices, positive, randn, sample, type TensorSpec, values } from './sample';
-
-const extremes = values([6], [-200, -30, -8, 8, 30, 200]);
-
-/** An elementwise function of one tensor, any shape, f32. `backward` reads g (gradient), x (input) and y (output). */
-function defineUnary(
-  name: string,
-  forward: string,
-  backward: string,
-  data: (shape: number[]) => TensorSpec,
-  extra: TensorSpec[] = [],
-): Op<[x: Tensor]> {
-  return defineOp({
-    name,
-    takes: { x: floats },
-    parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
-    shape: ({ inputs: [x] }) => x.shape,
-    forward: (k, { inputs: [x] }) => k.elementwise(forward, { x }),
-    backward: (k, { grad: g, inputs: [x], output: y }) => [k.elementwise(backward, { g, x, y })],
-    samples: () => [
-      sample<[Tensor]>('a matrix of odd size', data([3, 5])),
-      sample<[Tensor]>('one element', data([1])),
-      sample<[Tensor]>('four axes', data([2, 3, 4, 5])),
-      ...extra.map((spec) => sample<[Tensor]>('large values', spec)),
-    ],
-  });
-}
+import { defineOp, RELU_GRADIENT } from './define';
+import { awayFromZero, EXTREMES, indices, positive, randn, sample } from './sample';
+import { defineUnary, ofElements } from './unary';
 
 /** −x, elementwise. */
 export const neg = defineUnary('neg', '-x', '-g', randn);
@@ -44,11 +19,9 @@ export const abs = defineUnary('abs', 'abs(x)', 'g * sign_of(x)', awayFromZero);
 /** Rectified linear unit, max(x, 0), elementwise; a NaN stays and passes its gradient on. */
 export const relu = defineUnary('relu', 'max_of(x, 0.0)', RELU_GRADIENT, awayFromZero);
 /** 1 / (1 + e⁻ˣ), elementwise, without overflow. */
-export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * sigmoid_slope(x)', randn, [extremes]);
+export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * sigmoid_slope(x)', randn, [EXTREMES]);
 /** Hyperbolic tangent, elementwise, without overflow. */
-export const tanh = defineUnary('tanh', 'tanh_of(x)', 'g * tanh_slope(x)', randn, [extremes]);
-/** Gaussian error linear unit x · Φ(x) with the exact Φ (Hendrycks & Gimpel 2016; PyTorch's default), elementwise. */
-export const gelu = defineUnary('gelu', 'gelu_of(x)', 'g * gelu_slope(x)', randn, [extremes]);
+export const tanh = defineUnary('tanh', 'tanh_of(x)', 'g * tanh_slope(x)', randn, [EXTREMES]);
 
 /** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. A NaN stays. */
 export const clamp = defineOp({
@@ -58,11 +31,7 @@ export const clamp = defineOp({
     inputs: [x] as const,
     attrs: { low: min, high: max },
   }),
-  shape: ({ inputs: [x] }) => x.shape,
-  forward: (k, { inputs: [x], attrs }) => k.elementwise('limited(x, low, high)', { x }, { scalars: attrs }),
-  backward: (k, { grad: g, inputs: [x], attrs }) => [
-    k.elementwise('select(0.0, g, is_within(x, low, high))', { g, x }, { scalars: attrs }),
-  ],
+  ...ofElements('limited(x, low, high)', 'select(0.0, g, is_within(x, low, high))'),
   samples: () => [
     sample<[Tensor, number?, number?]>('both limits', randn([4, 5]), -0.5, 0.7),
     sample<[Tensor, number?, number?]>('only a lower limit', randn([4, 5]), 0.1),

@@ -18,6 +18,7 @@ const MOST_FILLED = [0, 1, 2, 3];
 const CROP_STREAM = 0x63726f70;
 const FLIP_STREAM = 0x666c6970;
 
+/** Options of `randomCrop`. */
 export interface RandomCropOptions extends RandomKey {
   /** Pixels put around the image before it is cut back to its size. */
   readonly padding: number;
@@ -25,6 +26,7 @@ export interface RandomCropOptions extends RandomKey {
   readonly fill?: readonly number[];
 }
 
+/** Options of `randomFlip`. */
 export interface RandomFlipOptions extends RandomKey {
   /** Probability that an image is mirrored; default 0.5. */
   readonly p?: number;

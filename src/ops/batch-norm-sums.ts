@@ -6,7 +6,7 @@ import statisticsMergeSource from '../../shaders/batch_norm_statistics_merge.wgs
 import sumsSource from '../../shaders/batch_norm_sums.wgsl';
 import sumsMergeSource from '../../shaders/batch_norm_sums_merge.wgsl';
 import type { Kernels } from '../tensor/kernels';
-import type { Shape } from '../tensor/shape';
+import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Way } from '../tensor/variants';
 
@@ -86,8 +86,9 @@ const SUMS: Sums = {
 const perSampleKernel: Kernel = { name: 'batchNorm2d.perSample', source: perSampleSource };
 
 /** Parts that a channel of images is worth being cut into. */
-function partsOf([samples, channels, height, wide]: Shape): number {
-  return Math.min(Math.ceil(ENOUGH_GROUPS / channels), Math.floor((samples * height * wide) / LEAST_VALUES));
+function partsOf([samples, channels, ...positions]: Shape): number {
+  const values = samples * sizeOf(positions);
+  return Math.min(Math.ceil(ENOUGH_GROUPS / channels), Math.floor(values / LEAST_VALUES));
 }
 
 /** Ways to do something to whole channels, or to parts of them; a GPU has room for more workgroups than there are channels. */
@@ -115,9 +116,9 @@ interface Summing {
 
 function sumUp(k: Kernels, { kernel, merge, numbers }: Sums, summing: Summing): void {
   const { outputs, inputs, finishing = [], setting, parts, constants } = summing;
-  const [samples, channels, height, wide] = inputs[0].shape;
-  const width = (height * wide) % 4 === 0 ? 4 : 1;
-  const plane = (height * wide) / width;
+  const [samples, channels, ...positions] = inputs[0].shape;
+  const width = sizeOf(positions) % 4 === 0 ? 4 : 1;
+  const plane = sizeOf(positions) / width;
   const launch = {
     uniforms: { channels, plane, count: samples * plane, parts: parts ?? 1, ...setting },
     groups: channels * (parts ?? 1),
@@ -188,14 +189,14 @@ export function channelSquares(
   eps: number,
 ): ChannelGradients {
   const inputs = [g, x, mean, variance] as const;
-  const [samples, channels, height, wide] = x.shape;
+  const [samples, channels, ...positions] = x.shape;
   return k.gpu.variants.pick('batchNorm2d per sample', x.shape, inputs, (...operands) => {
     const whole = () => {
       const [weight, bias] = [k.empty([channels]), k.empty([channels])];
       k.run(perSampleKernel, {
         outputs: [weight, bias],
         inputs: operands,
-        uniforms: { channels, plane: height * wide, samples, eps },
+        uniforms: { channels, plane: sizeOf(positions), samples, eps },
         groups: channels,
       });
       return { weight, bias };

@@ -2,13 +2,14 @@ import type { Kernel } from '../../runtime/kernel';
 import forwardSource from '../../shaders/cross_entropy.wgsl';
 import backwardSource from '../../shaders/cross_entropy_backward.wgsl';
 import meanSource from '../../shaders/cross_entropy_mean.wgsl';
-import { kind, oneOf, optional, options } from '../tensor/guard';
+import { ArgumentError, kind, oneOf, optional, options } from '../tensor/guard';
 import { singles, tensorOf } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
-import { formatShape, ShapeError } from '../tensor/shape';
+import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { rowsOf, type TargetsSaved, targetsGradients, targetsLoss } from './cross-entropy-targets';
 import { defineOp } from './define';
-import { indices, integers, randn, sample, type TensorSpec, values } from './sample';
+import { constant, indices, integers, positive, randn, sample, type TensorSpec, values } from './sample';
 import { lanesFor } from './softmax';
 
 const forwardKernel: Kernel = { name: 'crossEntropy.forward', source: forwardSource };
@@ -21,23 +22,40 @@ export const IGNORE_INDEX = -100;
 const MEAN_TERMS = 4096;
 
 export interface CrossEntropyOptions {
-  /** What becomes of the samples' losses; default 'mean', over the samples that are not ignored. */
+  /** What becomes of the losses; default 'mean', over those that are not ignored, each counting as much as its class weighs. */
   readonly reduction?: 'mean' | 'sum' | 'none';
   /** The label of samples that are left out, any whole number, also a class; default −100. */
   readonly ignoreIndex?: number;
+  /** How much each class weighs, [C] f32; default 1. It gets no gradient. */
+  readonly weight?: Tensor;
+  /** What each target gives away to all classes alike, from 0 to 1; default 0. */
+  readonly labelSmoothing?: number;
 }
 
 type Args = [logits: Tensor, labels: Tensor, options?: CrossEntropyOptions];
 
-const labelled = (title: string, logits: TensorSpec, options?: CrossEntropyOptions) =>
-  sample<Args>(title, logits, indices([logits.shape[0]], logits.shape[1]), options);
+const labelled = (title: string, logits: TensorSpec, options?: Sampled) => {
+  const [samples, classes, ...rest] = logits.shape;
+  return sample<Args>(title, logits, indices([samples, ...rest], classes), options);
+};
+type Sampled = Omit<CrossEntropyOptions, 'weight'> & { readonly weight?: TensorSpec };
 
 const aLabel = kind(
   'a whole number from -2147483648 to 2147483647',
   (value) => typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31,
 );
+const aShare = kind('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
 
-type Attrs = Required<CrossEntropyOptions>;
+type Attrs = Required<Omit<CrossEntropyOptions, 'weight'>>;
+type Inputs = readonly [logits: Tensor, labels: Tensor, weight: Tensor | undefined];
+interface Saved extends TargetsSaved {
+  /** The share that each row has in the mean of labelled rows. */
+  readonly share?: Tensor;
+}
+
+/** Class numbers of rows [N, C], all classes alike: what the kernels of this file compute. */
+const isPlain = ([{ shape }, { dtype }, weight]: Inputs, { labelSmoothing }: Attrs): boolean =>
+  dtype === 'i32' && !weight && labelSmoothing === 0 && rowsOf(shape).inner === 1;
 
 /** The mean of rows' losses over those that are not ignored, and the share that each of them has in it. */
 function meanOf(
@@ -46,7 +64,7 @@ function meanOf(
   labels: Tensor,
   ignoreIndex: number,
 ): { output: Tensor; share: Tensor } {
-  const [rows] = labels.shape;
+  const rows = labels.size;
   const output = k.empty([]);
   const share = k.empty([]);
   const terms = rows <= MEAN_TERMS ? losses : k.reduce('sum', losses, [0]);
@@ -74,83 +92,127 @@ function reduced(
   return result;
 }
 
+function labelLoss(k: Kernels, [logits, labels]: Inputs, attrs: Attrs): { output: Tensor; saved: Saved } {
+  const { rows, classes } = rowsOf(logits.shape);
+  const lanes = lanesFor(rows, classes);
+  const losses = k.empty([rows]);
+  const statistics = k.empty([rows, 2]);
+  k.run(forwardKernel, {
+    outputs: [losses, statistics],
+    inputs: [logits, labels],
+    uniforms: { rows, classes, ignore_index: attrs.ignoreIndex, nan: Number.NaN },
+    groups: Math.ceil((rows * lanes) / 64),
+    constants: { LANES: lanes },
+  });
+  const { output, share } = reduced(k, losses, labels, attrs);
+  return { output, saved: { statistics, share } };
+}
+
+function labelGradient(
+  k: Kernels,
+  grad: Tensor,
+  [logits, labels]: Inputs,
+  { reduction, ignoreIndex }: Attrs,
+  { statistics, share = grad }: Saved,
+): Tensor {
+  const dx = k.empty(logits.shape);
+  k.run(backwardKernel, {
+    outputs: [dx],
+    inputs: [grad, share, statistics, logits, labels],
+    uniforms: {
+      count: dx.size,
+      classes: rowsOf(logits.shape).classes,
+      grad_step: reduction === 'none' ? 1 : 0,
+      ignore_index: ignoreIndex,
+      nan: Number.NaN,
+    },
+    groups: Math.ceil(dx.size / 64),
+    constants: { MEAN: Number(reduction === 'mean') },
+  });
+  return dx;
+}
+
+/** Shape of the losses before they are reduced: that of logits without the classes. @throws ShapeError */
+function lossesShape([logits, labels, weight]: Inputs): Shape {
+  const { shape } = logits;
+  const { classes } = rowsOf(shape);
+  if (shape.length === 0 || classes === 0) {
+    throw new ShapeError(
+      `crossEntropy: logits must be f32 [C], [N, C] or [N, C, ...] with C ≥ 1, got ${logits}`,
+    );
+  }
+  const losses = shape.length === 1 ? [] : shape.toSpliced(1, 1);
+  if (labels.dtype === 'f32' && !sameShape(labels.shape, shape)) {
+    throw new ShapeError(
+      `crossEntropy: labels must be i32 class numbers, got ${labels}; use an Int32Array, or give probabilities of the logits’ shape ${formatShape(shape)}`,
+    );
+  }
+  if (labels.dtype === 'i32' && !sameShape(labels.shape, losses)) {
+    throw new ShapeError(
+      `crossEntropy: labels ${formatShape(labels.shape)} for logits ${formatShape(shape)}, expected ${formatShape(losses)}`,
+    );
+  }
+  if (weight && !sameShape(weight.shape, [classes])) {
+    throw new ShapeError(
+      `crossEntropy: weight ${formatShape(weight.shape)} for logits ${formatShape(shape)}, expected one number a class, [${classes}]`,
+    );
+  }
+  return losses;
+}
+
 /**
  * Cross-entropy of a softmax, −log softmax(logits)[n, labels[n]], finite at any finite logits; as torch's cross_entropy.
  * A sample whose label is `ignoreIndex` has the loss 0 and the gradient 0, and does not count in the mean. The mean over
- * ignored samples alone is NaN.
+ * ignored samples alone is NaN, as is that of no samples.
  * Another label outside [0, C) makes its row's loss and gradient NaN, since a kernel cannot throw, and looking at labels
  * would wait for the GPU. `training.fit`, `training.evaluate` and `fisher` check labels that lie on the host; in a loop of
  * your own call `data.checkLabels` when loading them.
- * @param logits [N, C] f32
- * @param labels [N] i32
- * @returns [] for 'mean' and 'sum', [N] for 'none'
- * @throws ShapeError; ArgumentError on an `ignoreIndex` that is no whole number
+ * @param logits [N, C] f32; [N, C, d₁, ...] for a loss at each position, [C] for one sample
+ * @param labels class numbers, i32, [N] ([N, d₁, ...], []); or probabilities of all classes, f32, of the logits' shape
+ * @returns [] for 'mean' and 'sum', for 'none' of the shape of class numbers
+ * @throws ShapeError; ArgumentError on an `ignoreIndex` that is no whole number, or is a class beside probabilities
  */
 export const crossEntropy = defineOp({
   name: 'crossEntropy',
   takes: {
     logits: singles,
-    labels: tensorOf(['i32'], 'i32 class numbers'),
+    labels: tensorOf(['i32', 'f32'], 'i32 class numbers or f32 probabilities'),
     options: optional(
-      options({ reduction: optional(oneOf('mean', 'sum', 'none')), ignoreIndex: optional(aLabel) }),
+      options({
+        reduction: optional(oneOf('mean', 'sum', 'none')),
+        ignoreIndex: optional(aLabel),
+        weight: optional(singles),
+        labelSmoothing: optional(aShare),
+      }),
     ),
   },
-  parse: (...[logits, labels, { reduction = 'mean', ignoreIndex = IGNORE_INDEX } = {}]: Args) => ({
-    inputs: [logits, labels] as const,
-    attrs: { reduction, ignoreIndex },
-  }),
-  shape: ({ inputs: [logits, labels], attrs: { reduction } }) => {
-    if (logits.shape.length !== 2 || logits.shape[1] === 0 || logits.dtype !== 'f32') {
-      throw new ShapeError(`crossEntropy: logits must be f32 [N, C] with C ≥ 1, got ${logits}`);
-    }
-    const [rows] = logits.shape;
-    if (labels.dtype !== 'i32') {
-      throw new ShapeError(
-        `crossEntropy: labels must be i32 class numbers, got ${labels}; use an Int32Array`,
+  parse: (...[logits, labels, options = {}]: Args): { inputs: Inputs; attrs: Attrs } => {
+    const { reduction = 'mean', ignoreIndex = IGNORE_INDEX, weight, labelSmoothing = 0 } = options;
+    if (labels.dtype === 'f32' && ignoreIndex >= 0) {
+      throw new ArgumentError(
+        'crossEntropy',
+        'ignoreIndex',
+        `${ignoreIndex}`,
+        'none beside probabilities, where no sample has a label; weigh the class by 0',
       );
     }
-    if (labels.shape.length !== 1 || labels.shape[0] !== rows) {
-      throw new ShapeError(
-        `crossEntropy: labels ${formatShape(labels.shape)} for logits ${formatShape(logits.shape)}, expected [${rows}]`,
-      );
-    }
-    if (reduction === 'mean' && rows === 0)
-      throw new ShapeError('crossEntropy: no samples to take the mean of');
-    return reduction === 'none' ? [rows] : [];
+    return { inputs: [logits, labels, weight], attrs: { reduction, ignoreIndex, labelSmoothing } };
   },
-  forward: (k, { inputs: [logits, labels], attrs }) => {
-    const [rows, classes] = logits.shape;
-    const lanes = lanesFor(rows, classes);
-    const losses = k.empty([rows]);
-    const statistics = k.empty([rows, 2]);
-    k.run(forwardKernel, {
-      outputs: [losses, statistics],
-      inputs: [logits, labels],
-      uniforms: { rows, classes, ignore_index: attrs.ignoreIndex, nan: Number.NaN },
-      groups: Math.ceil((rows * lanes) / 64),
-      constants: { LANES: lanes },
-    });
-    const { output, share } = reduced(k, losses, labels, attrs);
-    return { output, saved: { statistics, share } };
+  shape: ({ inputs, attrs: { reduction } }) => {
+    const losses = lossesShape(inputs);
+    return reduction === 'none' ? losses : [];
   },
-  backward: (k, { grad, inputs: [logits, labels], attrs: { reduction, ignoreIndex }, saved }) => {
-    const { statistics, share = grad } = saved;
-    const dx = k.empty(logits.shape);
-    k.run(backwardKernel, {
-      outputs: [dx],
-      inputs: [grad, share, statistics, logits, labels],
-      uniforms: {
-        count: dx.size,
-        classes: logits.shape[1],
-        grad_step: reduction === 'none' ? 1 : 0,
-        ignore_index: ignoreIndex,
-        nan: Number.NaN,
-      },
-      groups: Math.ceil(dx.size / 64),
-      constants: { MEAN: Number(reduction === 'mean') },
-    });
-    return [dx, undefined];
+  forward: (k, { inputs, attrs, shape }): { output: Tensor; saved: Saved } => {
+    const { output, saved } = (isPlain(inputs, attrs) ? labelLoss : targetsLoss)(k, inputs, attrs);
+    if (sameShape(output.shape, shape)) return { output, saved };
+    const shaped = output.alias(shape);
+    output.dispose();
+    return { output: shaped, saved };
   },
+  backward: (k, { grad, inputs, attrs, saved, needs }) =>
+    isPlain(inputs, attrs)
+      ? [labelGradient(k, grad, inputs, attrs, saved), undefined, undefined]
+      : targetsGradients(k, grad, inputs, attrs, saved, needs),
   samples: () => [
     labelled('the mean by default', randn([5, 4])),
     labelled('the sum', randn([3, 10]), { reduction: 'sum' }),
@@ -164,5 +226,26 @@ export const crossEntropy = defineOp({
     }),
     labelled('a class ignored', randn([7, 3]), { ignoreIndex: 1 }),
     labelled('large logits', values([2, 3], [1000, 1001, 999.5, -1000, -1001, -990])),
+    sample<Args>('one sample without a batch', randn([4]), integers([], [2])),
+    labelled('classes of different weight', randn([5, 4]), {
+      weight: constant(positive([4])),
+      ignoreIndex: 3,
+    }),
+    labelled('smoothed labels, more classes than a workgroup has threads', randn([2, 130]), {
+      labelSmoothing: 0.2,
+      reduction: 'sum',
+    }),
+    labelled('images, weighted and smoothed', randn([2, 3, 2, 2]), {
+      weight: constant(positive([3])),
+      labelSmoothing: 0.1,
+      ignoreIndex: 0,
+    }),
+    labelled('images, every pixel by itself', randn([2, 3, 1, 5]), { reduction: 'none' }),
+    sample<Args>('probabilities', randn([3, 4]), positive([3, 4])),
+    sample<Args>('probabilities of images, weighted and smoothed', randn([2, 3, 2]), positive([2, 3, 2]), {
+      weight: constant(positive([3])),
+      labelSmoothing: 0.3,
+      reduction: 'none',
+    }),
   ],
 });

@@ -5,6 +5,7 @@ import { floats } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
+import { calls } from './calls';
 import type { Sample } from './sample';
 
 /** The tensors of a call; some may be left out. */
@@ -77,8 +78,10 @@ export interface OpRecord<Args extends readonly unknown[]> {
   readonly samples: () => readonly Sample<Args>[];
 }
 
-/** A callable op with its record. */
-export type Op<Args extends readonly unknown[] = readonly unknown[]> = ((...args: Args) => Tensor) & {
+/** A callable op with its record. Most give a tensor. */
+export type Op<Args extends readonly unknown[] = readonly unknown[], Result = Tensor> = ((
+  ...args: Args
+) => Result) & {
   readonly record: OpRecord<Args>;
 };
 
@@ -141,6 +144,7 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
         record({ op: 'relu', layer, inputs: [before], output, backward: reluGrad });
       }
     }
+    calls.watch?.({ op: name, inputs, attrs, output });
     return output;
   };
   const opRecord: OpRecord<Args> = {

@@ -11,6 +11,7 @@ import { randn, sample } from './sample';
 
 const kernel: Kernel = { name: 'dropout', source };
 
+/** Options of `dropout`. */
 export interface DropoutOptions extends RandomKey {
   /** Probability that an element becomes 0, in [0, 1]; default 0.5. */
   readonly p?: number;

@@ -42,10 +42,13 @@ export function patches(
 ): Tensor {
   const count = range[1] - range[0];
   const [, channels, height, width] = x.shape;
-  const [rows, columns] = [height + 2 * padding[0], width + 2 * padding[1]];
+  // What the kernel covers may end behind a padding that is the same on both sides.
+  const [rows, columns] = [height, width].map((length, i) =>
+    Math.max(length + 2 * padding[i], (out[2 + i] - 1) * stride[i] + dilation[i] * (weight[2 + i] - 1) + 1),
+  );
   const image = stridesOf([count, channels, rows, columns]);
   let [source, start] = [x, range[0] * image[0]];
-  if (padding[0] > 0 || padding[1] > 0) {
+  if (rows > height || columns > width) {
     const from = stridesOf(x.shape);
     const inside = { start: padding[0] * columns + padding[1], strides: image };
     source = k.zeros([count, channels, rows, columns]);

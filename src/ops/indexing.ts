@@ -1,24 +1,12 @@
 import type { Kernel } from '../../runtime/kernel';
 import embeddingSource from '../../shaders/embedding.wgsl';
 import embeddingBackwardSource from '../../shaders/embedding_backward.wgsl';
-import gatherSource from '../../shaders/gather.wgsl';
-import gatherBackwardSource from '../../shaders/gather_backward.wgsl';
 import { aNumber, aWholeNumber, optional, options } from '../tensor/guard';
 import { places, singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { CHAIN } from '../tensor/parts';
-import {
-  collapseAxes,
-  formatShape,
-  normalizeAxis,
-  type Shape,
-  ShapeError,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from '../tensor/shape';
+import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { MAX_WALK_AXES, walkWords } from '../tensor/walk';
 import { defineOp } from './define';
 import { positionsLast, samplesOf } from './factors';
 import { placesOf } from './places';
@@ -26,8 +14,6 @@ import { indices, randn, sample } from './sample';
 
 const embeddingKernel: Kernel = { name: 'embedding.forward', source: embeddingSource };
 const embeddingBackwardKernel: Kernel = { name: 'embedding.backward', source: embeddingBackwardSource };
-const gatherKernel: Kernel = { name: 'gather.forward', source: gatherSource };
-const gatherBackwardKernel: Kernel = { name: 'gather.backward', source: gatherBackwardSource };
 
 /** @throws ShapeError unless the tensor can name places */
 function checkIndices(op: string, name: string, tensor: Tensor): void {
@@ -136,118 +122,6 @@ export const embedding = defineOp({
     sample<EmbeddingArgs>('rows never named', indices([2], 9), randn([9, 4])),
     sample<EmbeddingArgs>('a single index', indices([], 3), randn([3, 2])),
     sample<EmbeddingArgs>('three axes of indices', indices([2, 3, 2], 5), randn([5, 1])),
-  ],
-});
-
-const without = (shape: Shape, axis: number): number[] => shape.filter((_, i) => i !== axis);
-
-/** A walk over several tensors for uniform blocks, innermost axis first. */
-interface Walk {
-  readonly rank: number;
-  readonly lengths: number[];
-  /** Of each tensor. */
-  readonly steps: number[][];
-}
-
-function walk(shape: Shape, strides: readonly (readonly number[])[]): Walk {
-  const axes = collapseAxes(shape, strides).reverse();
-  if (axes.length > MAX_WALK_AXES) {
-    throw new ShapeError(
-      `gather: shape ${formatShape(shape)} has too many axes, at most ${MAX_WALK_AXES} are possible`,
-    );
-  }
-  return {
-    rank: axes.length,
-    lengths: walkWords(axes.map(({ length }) => length)),
-    steps: strides.map((_, i) => walkWords(axes.map(({ steps }) => steps[i]))),
-  };
-}
-
-type GatherArgs = [x: Tensor, axis: number, index: Tensor];
-
-/**
- * Picks along an axis, out[i][j][k] = x[i][index[i][j][k]][k] for axis 1, as torch.gather. An index outside x gives
- * NaN, since a kernel cannot throw.
- * @param x any shape of rank ≥ 1, f32
- * @param index i32 of x's rank; no longer than x along the other axes
- * @returns index's shape
- * @throws ShapeError
- */
-export const gather = defineOp({
-  name: 'gather',
-  takes: { x: singles, axis: aWholeNumber, index: places },
-  parse: (...[x, axis, index]: GatherArgs) => ({
-    inputs: [x, index] as const,
-    attrs: { axis: normalizeAxis('gather', axis, x.shape.length) },
-  }),
-  shape: ({ inputs: [x, index], attrs: { axis } }) => {
-    if (x.dtype !== 'f32') throw new ShapeError(`gather: x must be f32, got ${x}`);
-    checkIndices('gather', 'index', index);
-    const fits =
-      index.shape.length === x.shape.length &&
-      index.shape.every((length, i) => i === axis || length <= x.shape[i]);
-    if (!fits) {
-      throw new ShapeError(
-        `gather: index ${formatShape(index.shape)} for x ${formatShape(x.shape)} along axis ${axis}; it needs as many axes, and no longer ones but for axis ${axis}`,
-      );
-    }
-    return index.shape;
-  },
-  forward: (k, { inputs: [x, index], attrs: { axis }, shape }) => {
-    const out = k.empty(shape);
-    const strides = stridesOf(x.shape);
-    const { rank, lengths, steps } = walk(shape, [strides.with(axis, 0), stridesOf(shape)]);
-    k.run(gatherKernel, {
-      outputs: [out],
-      inputs: [x, index],
-      uniforms: {
-        count: out.size,
-        rank,
-        axis_length: x.shape[axis],
-        axis_step: strides[axis],
-        nan: Number.NaN,
-        lengths,
-        x_steps: steps[0],
-      },
-      groups: Math.ceil(out.size / 64),
-    });
-    return out;
-  },
-  backward: (k, { grad, inputs: [x, index], attrs: { axis } }) => {
-    const others = without(index.shape, axis);
-    const strides = { x: stridesOf(x.shape), index: stridesOf(index.shape) };
-    const { rank, lengths, steps } = walk(others, [without(strides.x, axis), without(strides.index, axis)]);
-    const everyLine = sameShape(others, without(x.shape, axis));
-    const dx = everyLine ? k.empty(x.shape) : k.zeros(x.shape);
-    const count = x.shape[axis] * sizeOf(others);
-    k.run(gatherBackwardKernel, {
-      outputs: [dx],
-      inputs: [grad, index],
-      uniforms: {
-        count,
-        others: sizeOf(others),
-        rank,
-        line: index.shape[axis],
-        x_axis_step: strides.x[axis],
-        index_axis_step: strides.index[axis],
-        lengths,
-        x_steps: steps[0],
-        index_steps: steps[1],
-      },
-      groups: Math.ceil(count / 64),
-    });
-    return [dx, undefined];
-  },
-  samples: () => [
-    sample<GatherArgs>('the last axis', randn([4, 6]), -1, indices([4, 3], 6)),
-    sample<GatherArgs>('the first axis', randn([5, 3]), 0, indices([7, 3], 5)),
-    sample<GatherArgs>(
-      'a middle axis, the index shorter along the others',
-      randn([3, 4, 5]),
-      1,
-      indices([2, 6, 3], 4),
-    ),
-    sample<GatherArgs>('one axis', randn([5]), 0, indices([9], 5)),
   ],
 });
 

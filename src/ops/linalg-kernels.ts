@@ -105,6 +105,7 @@ export function factorize(k: Kernels, a: Tensor): Tensor {
   return l;
 }
 
+/** Options of `solveTriangular`. */
 export interface TriangularOptions {
   /** Whether A's upper triangle is read; default false: its lower one. */
   readonly upper?: boolean;

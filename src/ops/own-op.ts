@@ -31,6 +31,21 @@ export type OwnOpDefinition<Args extends readonly unknown[], In extends Inputs, 
  * @param definition `name`; `parse`, from arguments to tensors and attributes; `shape` of the result; `forward`; for
  *   gradients `backward`, and `perSample` where it has parameters
  * @throws OpError on a definition that lacks something; when called, on a rule that gives no tensor or one of another shape
+ * @example
+ * ```ts
+ * const swish = defineOp({
+ *   name: 'swish',
+ *   parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
+ *   shape: ({ inputs: [x] }) => x.shape,
+ *   forward: (k, { inputs: [x] }) => k.elementwise('x / (1.0 + exp(-x))', { x }),
+ *   backward: (k, { inputs: [x], grad }) => [
+ *     k.elementwise('g * (1.0 + exp(-x) * (1.0 + x)) / pow(1.0 + exp(-x), 2.0)', { g: grad, x }),
+ *   ],
+ *   samples: () => [samples.sample('a matrix', samples.randn([4, 5]))],
+ * });
+ * await gradientCheck(gpu, swish);
+ * swish(gpu.tensor([0, 1])); // → [0.0, 0.731]
+ * ```
  */
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OwnOpDefinition<Args, In, Attrs, Saved>,

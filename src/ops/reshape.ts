@@ -1,7 +1,6 @@
-import { computedAs, DTypeError } from '../tensor/dtype';
-import { ArgumentError, aNumber, aWholeNumber, listOf, numbers, optional } from '../tensor/guard';
+import { computedAs } from '../tensor/dtype';
+import { aNumber, aWholeNumber, numbers, optional } from '../tensor/guard';
 import { anyTensor, words } from '../tensor/guard-tensor';
-import type { Kernels } from '../tensor/kernels';
 import { formatShape, normalizeAxis, type Shape, ShapeError, sizeOf, stridesOf } from '../tensor/shape';
 import { recordViews, type Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
@@ -98,61 +97,6 @@ export const permute = defineOp({
   ],
 });
 
-/** Joins tensors along an axis; all other lengths are equal, and so is the element type. Parts of f16 are widened to f32. */
-export const concat = defineOp({
-  name: 'concat',
-  takes: { parts: listOf('tensors', words), axis: optional(aNumber) },
-  parse: (parts: readonly Tensor[], axis = 0) => {
-    if (parts.length === 0) throw new ShapeError('concat: needs at least one tensor');
-    return { inputs: parts, attrs: { axis: normalizeAxis('concat', axis, parts[0].shape.length) } };
-  },
-  shape: ({ inputs, attrs: { axis } }) => {
-    const [first] = inputs;
-    const dtype = computedAs(first.dtype);
-    for (const [i, part] of inputs.entries()) {
-      const { shape } = part;
-      if (computedAs(part.dtype) !== dtype)
-        throw new DTypeError('concat', `parts[${i}]`, part, [dtype], `${dtype} like parts[0]`);
-      if (shape.length !== first.shape.length || shape.some((n, i) => i !== axis && n !== first.shape[i])) {
-        const all = inputs.map((part) => formatShape(part.shape)).join(', ');
-        throw new ShapeError(`concat: shapes ${all} differ outside axis ${axis}`);
-      }
-    }
-    const total = inputs.reduce((sum, { shape }) => sum + shape[axis], 0);
-    return first.shape.map((length, i) => (i === axis ? total : length));
-  },
-  forward: (k, { inputs, attrs: { axis }, shape }) => {
-    const out = k.empty(shape, computedAs(inputs[0].dtype));
-    const strides = stridesOf(shape);
-    let start = 0;
-    for (const part of inputs) {
-      k.copy(part, { start: 0, strides: stridesOf(part.shape) }, out, { start, strides }, part.shape);
-      start += part.shape[axis] * strides[axis];
-    }
-    return out;
-  },
-  backward: (k, { grad, inputs, attrs: { axis }, needs }) => {
-    const strides = stridesOf(grad.shape);
-    let start = 0;
-    return inputs.map(({ shape }, i) => {
-      const from = { start, strides };
-      start += shape[axis] * strides[axis];
-      return needs[i]
-        ? k.copy(grad, from, k.empty(shape), { start: 0, strides: stridesOf(shape) }, shape)
-        : undefined;
-    });
-  },
-  samples: () => [
-    sample<[readonly Tensor[], number?]>('rows', [randn([2, 3]), randn([4, 3])]),
-    sample<[readonly Tensor[], number?]>(
-      'channels of images',
-      [randn([2, 3, 4, 5]), randn([2, 1, 4, 5]), randn([2, 2, 4, 5])],
-      1,
-    ),
-    sample<[readonly Tensor[], number?]>('the last axis', [randn([2, 3]), randn([2, 2])], -1),
-  ],
-});
-
 /** A walk over every `step`-th position from `start` on along an axis. */
 const sliceWalk = (shape: Shape, axis: number, start: number, step: number) => {
   const strides = stridesOf(shape);
@@ -216,56 +160,5 @@ export const slice = defineOp({
       -4,
       -1,
     ),
-  ],
-});
-
-/** Where the unpadded elements lie in the padded tensor, and its shape. */
-function padding(x: Shape, pads: readonly number[]) {
-  if (
-    pads.length % 2 !== 0 ||
-    pads.length > 2 * x.length ||
-    pads.some((pad) => !Number.isInteger(pad) || pad < 0)
-  ) {
-    throw new ShapeError(
-      `pad: ${formatShape(pads)} is not pairs of whole numbers of at least 0 for the last axes of ${formatShape(x)}`,
-    );
-  }
-  const before = x.map((_, axis) => pads[2 * (x.length - 1 - axis)] ?? 0);
-  const after = x.map((_, axis) => pads[2 * (x.length - 1 - axis) + 1] ?? 0);
-  return { before, shape: x.map((length, axis) => before[axis] + length + after[axis]) };
-}
-
-const insideWalk = (shape: Shape, before: readonly number[]) => {
-  const strides = stridesOf(shape);
-  return { start: strides.reduce((sum, stride, axis) => sum + stride * before[axis], 0), strides };
-};
-
-function padForward(k: Kernels, x: Tensor, shape: Shape, before: readonly number[], value: number): Tensor {
-  const out = k.fill(k.empty(shape, computedAs(x.dtype)), value);
-  return k.copy(x, { start: 0, strides: stridesOf(x.shape) }, out, insideWalk(shape, before), x.shape);
-}
-
-/** Surrounds x by `value`; pads are [before, after] of the last axis, then of the one before it, ... as in torch's F.pad. */
-export const pad = defineOp({
-  name: 'pad',
-  takes: { x: words, pads: numbers, value: optional(aNumber) },
-  parse: (x: Tensor, pads: readonly number[], value = 0) => ({
-    inputs: [x] as const,
-    attrs: { ...padding(x.shape, pads), value },
-  }),
-  shape: ({ inputs: [{ dtype }], attrs: { shape, value } }) => {
-    const isWhole = dtype === 'i32' || dtype === 'u32';
-    if (isWhole && (!Number.isInteger(value) || (dtype === 'u32' && value < 0)))
-      throw new ArgumentError('pad', 'value', `${value}`, `a number that ${dtype} holds`);
-    return shape;
-  },
-  forward: (k, { inputs: [x], attrs: { before, value }, shape }) => padForward(k, x, shape, before, value),
-  backward: (k, { grad, inputs: [x], attrs: { before } }) => {
-    const to = { start: 0, strides: stridesOf(x.shape) };
-    return [k.copy(grad, insideWalk(grad.shape, before), k.empty(x.shape), to, x.shape)];
-  },
-  samples: () => [
-    sample<[Tensor, readonly number[], number?]>('images on all sides', randn([2, 3, 4, 5]), [1, 2, 3, 0]),
-    sample<[Tensor, readonly number[], number?]>('a value', randn([3, 4]), [0, 1], 2.5),
   ],
 });

@@ -16,9 +16,11 @@ export interface TensorSpec {
 /** The arguments of a public call with every Tensor, also inside options, replaced. */
 export type TensorsAs<T, Instead> = T extends Tensor
   ? Instead
-  : T extends readonly unknown[] | Record<string, unknown> | object
-    ? { [K in keyof T]: TensorsAs<T[K], Instead> }
-    : T;
+  : T extends (...args: never[]) => unknown
+    ? T
+    : T extends readonly unknown[] | Record<string, unknown> | object
+      ? { [K in keyof T]: TensorsAs<T[K], Instead> }
+      : T;
 
 /** Those arguments with every Tensor replaced by its description. */
 export type SpecOf<T> = TensorsAs<T, TensorSpec>;
@@ -81,6 +83,9 @@ export const positiveDefinite = (shape: Shape): TensorSpec => ({
 
 /** Given values. */
 export const values = (shape: Shape, list: readonly number[]): TensorSpec => spec(shape, (_, i) => list[i]);
+
+/** Where functions of eˣ overflow if they are careless. */
+export const EXTREMES = values([6], [-200, -30, -8, 8, 30, 200]);
 
 /** Whole numbers in [0, below), i32, such as class labels. */
 export const indices = (shape: Shape, below: number): TensorSpec => ({

@@ -4,7 +4,7 @@ import backwardSource from '../../shaders/softmax_backward.wgsl';
 import { aNumber, optional } from '../tensor/guard';
 import { singles } from '../tensor/guard-tensor';
 import type { Kernels, Run } from '../tensor/kernels';
-import { normalizeAxis, type Shape, ShapeError, sizeOf } from '../tensor/shape';
+import { type Shape, ShapeError, scalarAxis, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
 import { randn, sample, values } from './sample';
@@ -20,7 +20,7 @@ export const lanesFor = (rows: number, length: number): number =>
   rows >= MANY_ROWS || length <= SHORT_ROW ? 1 : 64;
 
 function alongAxis(shape: Shape, axis: number, log: boolean): Pick<Run, 'uniforms' | 'groups' | 'constants'> {
-  const length = shape[axis];
+  const length = shape[axis] ?? 1; // of a single number
   const inner = sizeOf(shape.slice(axis + 1));
   const rows = sizeOf(shape) / Math.max(1, length);
   const lanes = lanesFor(rows, length);
@@ -37,7 +37,7 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
     takes: { x: singles, axis: optional(aNumber) },
     parse: (x: Tensor, axis = -1) => ({
       inputs: [x] as const,
-      attrs: { axis: normalizeAxis(name, axis, x.shape.length) },
+      attrs: { axis: scalarAxis(name, axis, x.shape.length) },
     }),
     shape: ({ inputs: [x] }) => {
       if (x.dtype !== 'f32') throw new ShapeError(`${name}: x must be f32, got ${x}`);
@@ -65,8 +65,8 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
   });
 }
 
-/** eˣ / Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape of rank ≥ 1, f32. */
+/** eˣ / Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has one axis. */
 export const softmax = defineSoftmax('softmax', false);
 
-/** x − log Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape of rank ≥ 1, f32. */
+/** x − log Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has one axis. */
 export const logSoftmax = defineSoftmax('logSoftmax', true);

@@ -1,29 +1,13 @@
-import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
 import type { Varying } from '../../runtime/varying';
 import { learns, unlistedIn } from '../nn/unlisted';
-import { ArgumentError, aNumber, checkArgument, kind, mapOf, options, shown } from '../tensor/guard';
-import { singles } from '../tensor/guard-tensor';
-import { formatShape, ShapeError, sameShape } from '../tensor/shape';
+import { aNumber, anObject, checkArgument, kind, listOf, mapOf, optional, options } from '../tensor/guard';
 import { changing } from '../tensor/storage';
 import { Tensor } from '../tensor/tensor';
+import { checkStates, type GroupState, type ParamGroup, stateOf } from './groups';
+import { checkGradient, checkParameters, type Learnt, OptimizerError } from './guard';
 
-/** An optimiser option out of range, or a state of another network. */
-export class OptimizerError extends TaskgradError {
-  constructor(message: string) {
-    super('OPTIMIZER', message);
-  }
-}
-
-/** Checks options that must not be negative. @throws OptimizerError */
-export function checkNonNegative(optimizer: string, options: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== 'number')
-      throw new ArgumentError(optimizer, name, shown(value), 'a number of at least 0');
-    if (!(value >= 0))
-      throw new OptimizerError(`${optimizer}: ${name} is ${value}, expected a number of at least 0`);
-  }
-}
+export { type Learnt, OptimizerError };
 
 /** Before the name of a parameter, in a state: steps in which it had no gradient. */
 const MISSED = 'missed.';
@@ -32,53 +16,58 @@ const aMoment = kind(
   'an object { data }',
   (value) => typeof value === 'object' && value !== null && 'data' in value,
 );
-const PARAMETERS = "a Map of names to tensors, such as net.parameters() or new Map([['w', w]])";
+const aState = options({
+  steps: aNumber,
+  groups: optional(listOf('options of groups', anObject)),
+  tensors: mapOf(aMoment),
+});
 
-/** @throws ArgumentError, DTypeError, DeviceError unless these are f32 tensors of one GPU by their names */
-export function checkParameters(optimizer: string, parameters: unknown): void {
-  if (!(parameters instanceof Map))
-    throw new ArgumentError(optimizer, 'parameters', shown(parameters), PARAMETERS);
-  const call = { op: optimizer };
-  for (const [name, parameter] of parameters) singles(call, `parameter ${name}`, parameter);
+/** All that a resumed run needs of an optimiser. */
+export interface OptimizerState {
+  /** Steps made. */
+  readonly steps: number;
+  /** Options of every group. */
+  readonly groups: readonly GroupState[];
+  /**
+   * Moments by '<moment>.<parameter>', and for each parameter that was without a gradient in some steps the number of
+   * these, as 'missed.<parameter>'.
+   */
+  readonly tensors: Map<string, Tensor>;
 }
 
-/** @throws ShapeError, DTypeError, DeviceError unless the gradient fits its parameter: the kernels look at its size alone */
-function checkGradient(optimizer: string, { name, parameter, grad }: Learnt): void {
-  singles({ op: optimizer, first: { gpu: parameter.gpu, name } }, `the gradient of ${name}`, grad);
-  if (sameShape(grad.shape, parameter.shape)) return;
-  throw new ShapeError(
-    `${optimizer}: the gradient of ${name} is ${grad}, expected the parameter’s shape ${formatShape(parameter.shape)}`,
-  );
-}
-
-/** A parameter that has a gradient. */
-export interface Learnt {
-  readonly name: string;
-  readonly parameter: Tensor;
-  readonly grad: Tensor;
+/** A state as it was read; without `groups` their options stay as they are. */
+export interface SavedOptimizer {
+  readonly steps: number;
+  readonly groups?: readonly GroupState[];
+  readonly tensors: ReadonlyMap<string, { readonly data: ArrayLike<number> }>;
 }
 
 /** Base of the optimisers: updates parameters in place from their `grad`. */
-export abstract class Optimizer {
+export abstract class Optimizer<Group extends ParamGroup = ParamGroup> {
+  /** Of all groups. */
+  protected readonly parameters: ReadonlyMap<string, Tensor>;
   /** Steps made; part of the state. */
   protected steps = 0;
   /** Steps in which parameters had no gradient, of those that missed some. */
   private readonly missed = new Map<string, number>();
 
-  constructor(
-    protected readonly parameters: ReadonlyMap<string, Tensor>,
-    /** Learning rate; schedules change it between steps. */
-    public lr: number,
-  ) {
-    checkParameters(new.target.name, parameters);
-    const names = new Map<Tensor, string>();
-    for (const [name, parameter] of parameters) {
-      const other = names.get(parameter);
-      if (other !== undefined)
-        throw new OptimizerError(`${new.target.name}: ${other} and ${name} are one tensor; give it once`);
-      names.set(parameter, name);
-    }
-    learns(parameters.values());
+  /**
+   * @param paramGroups the parameters with their options: one group, unless several were given
+   * @throws OptimizerError on a tensor given twice; DTypeError, DeviceError unless these are f32 tensors of one GPU
+   */
+  constructor(readonly paramGroups: readonly Group[]) {
+    this.parameters = new Map(paramGroups.flatMap(({ params }) => [...params]));
+    checkParameters(new.target.name, this.parameters);
+    learns(this.parameters.values());
+  }
+
+  /** Learning rate of the first group. Set, it is that of all groups; schedules set each of them between steps. */
+  get lr(): number {
+    return this.paramGroups[0].lr;
+  }
+
+  set lr(rate: number) {
+    for (const group of this.paramGroups) group.lr = rate;
   }
 
   /**
@@ -86,23 +75,28 @@ export abstract class Optimizer {
    * @throws OptimizerError if a tensor learns in the network that its `parameters()` do not list
    */
   step(): void {
-    const problem = unlistedIn(this.parameters);
-    if (problem) throw new OptimizerError(`${this.constructor.name}: ${problem}`);
-    const learnt: Learnt[] = [];
+    const op = this.constructor.name;
     const without: string[] = [];
-    for (const [name, parameter] of this.parameters) {
-      if (parameter.grad) learnt.push({ name, parameter, grad: parameter.grad });
-      else without.push(name);
-    }
-    for (const one of learnt) checkGradient(this.constructor.name, one);
+    const learnt = this.paramGroups.map((group) => {
+      const problem = unlistedIn(group.params);
+      if (problem) throw new OptimizerError(`${op}: ${problem}`);
+      const found: Learnt[] = [];
+      for (const [name, parameter] of group.params) {
+        if (parameter.grad) found.push({ name, parameter, grad: parameter.grad });
+        else without.push(name);
+      }
+      return { group, found };
+    });
+    for (const { found } of learnt) for (const one of found) checkGradient(op, one);
     this.varying(() => {
       this.steps += 1;
       for (const name of without) this.missed.set(name, (this.missed.get(name) ?? 0) + 1);
       return this.steps;
     });
-    const op = this.constructor.name;
     tagged(`${op} step`, { phase: 'optimiser', op }, () =>
-      changing(`${op}.step()`, () => this.update(learnt)),
+      changing(`${op}.step()`, () => {
+        for (const { group, found } of learnt) this.update(found, group);
+      }),
     );
   }
 
@@ -114,25 +108,30 @@ export abstract class Optimizer {
     }
   }
 
-  /**
-   * All that a resumed run needs: steps made, the moment tensors by '<moment>.<parameter>', and for each parameter that was
-   * without a gradient in some steps the number of these, as 'missed.<parameter>'.
-   */
-  state(): { steps: number; tensors: Map<string, Tensor> } {
+  /** What a resumed run needs. Its tensors are the optimiser's own, not copies: read them before the next step. */
+  state(): OptimizerState {
     const missed = [...this.missed].flatMap(([name, steps]) => {
       const parameter = this.parameters.get(name);
       return parameter ? [[`${MISSED}${name}`, parameter.gpu.full([1], steps)] as const] : [];
     });
-    return { steps: this.steps, tensors: new Map([...this.ownTensors(), ...missed]) };
+    return {
+      steps: this.steps,
+      groups: this.paramGroups.map(stateOf),
+      tensors: new Map([...this.ownTensors(), ...missed]),
+    };
   }
 
-  /** @throws OptimizerError if the state is of other parameters; nothing is loaded then */
-  loadState(state: { steps: number; tensors: ReadonlyMap<string, { data: ArrayLike<number> }> }): void {
-    checkArgument('loadState', 'state', state, options({ steps: aNumber, tensors: mapOf(aMoment) }));
-    const { steps, tensors } = state;
+  /**
+   * Goes on from a state: moments, counts of steps, and where it has them the groups' options.
+   * @throws OptimizerError if the state is of other parameters or options; nothing is loaded then
+   */
+  loadState(state: SavedOptimizer): void {
+    checkArgument('loadState', 'state', state, aState);
+    const { steps, groups = [], tensors } = state;
     if (!Number.isInteger(steps) || steps < 0) {
       throw new OptimizerError(`loadState: steps is ${steps}, expected a whole number of at least 0`);
     }
+    if (state.groups) checkStates(this.paramGroups, groups);
     const own = this.ownTensors();
     const isMissed = (name: string) =>
       name.startsWith(MISSED) && this.parameters.has(name.slice(MISSED.length));
@@ -157,6 +156,7 @@ export abstract class Optimizer {
       return { tensor, data: saved.data };
     });
     for (const { tensor, data } of loads) tensor.write(Float32Array.from(data));
+    for (const [number, options] of groups.entries()) Object.assign(this.paramGroups[number], options);
     this.steps = steps;
     this.missed.clear();
     for (const [name, { data }] of tensors)
@@ -192,13 +192,14 @@ export abstract class Optimizer {
     return new Map(tensors);
   }
 
-  /** A number for a dispatch that follows from the rate or the count of steps. Each replay of a captured step reads it anew. */
+  /** A number for a dispatch that follows from options or the count of steps. Each replay of a captured step reads it anew. */
   protected varying(read: () => number): Varying {
     for (const { gpu } of this.parameters.values()) return gpu.varying(read);
     return read();
   }
 
-  protected abstract update(learnt: readonly Learnt[]): void;
+  /** Updates parameters of one group. */
+  protected abstract update(learnt: readonly Learnt[], group: Group): void;
 
   protected abstract moments(): Record<string, ReadonlyMap<string, Tensor>>;
 }
@@ -209,7 +210,8 @@ export function momentOf(moments: ReadonlyMap<string, Tensor>, name: string): Te
   return moment;
 }
 
-/** A zero tensor for every parameter. */
-export function zerosLike(parameters: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
-  return new Map([...parameters].map(([name, { gpu, shape }]) => [name, gpu.zeros(shape)]));
+/** A zero tensor for every parameter of the groups. */
+export function zerosLike(groups: readonly ParamGroup[]): Map<string, Tensor> {
+  const parameters = groups.flatMap(({ params }) => [...params]);
+  return new Map(parameters.map(([name, { gpu, shape }]) => [name, gpu.zeros(shape)]));
 }

@@ -49,6 +49,9 @@ export const BUILT_IN_TASKS = [
 export const isCifar = ({ dataset }: Pick<Task, 'dataset'>): boolean =>
   dataset === cifar10.name || dataset === cifar100.name;
 
-/** Whether a task's images keep their meaning when mirrored left to right. Those of own pictures do. */
+/**
+ * Whether a task's images keep their meaning when mirrored left to right. Those of picture folders do; of data under a name
+ * of the program's own nobody knows.
+ */
 export const mayMirror = ({ dataset }: Pick<Task, 'dataset'>): boolean =>
-  typeof dataset !== 'string' || datasetNamed(dataset).mirrors;
+  typeof dataset !== 'string' || (isDatasetName(dataset) && datasetNamed(dataset).mirrors);

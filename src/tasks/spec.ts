@@ -4,9 +4,13 @@ import type { Task, TaskSource } from './task';
 
 /** A task before its data set has been read: classes by name or number. A `Task` is one too. */
 export interface TaskSpec {
+  /** A word of its own, as in 'vehicles'. */
   readonly id: string;
+  /** What people call it, as in 'vehicles vs rest'. */
   readonly name: string;
+  /** Where its images come from. */
   readonly dataset: TaskSource;
+  /** What its labels are; see `Task`. */
   readonly kind: Task['kind'];
   /** Classes of the data set; `all` may leave them out. */
   readonly positives?: readonly (string | number)[];
@@ -26,6 +30,13 @@ export const classKey = (name: string): string =>
  * @param set name and class names of the data set
  * @throws DataError `DATA_LABEL` (a class that the data set has not), `DATA_SPLIT` (a class twice, no class or no rest,
  *   more or fewer names than labels)
+ * @example
+ * ```ts
+ * const spec = { id: 'pets', name: 'pets vs rest', dataset: 'mine', kind: 'binary', positives: ['cat', 'dog'] } as const;
+ * const task = tasks.resolveTask(spec, { name: 'mine', classes: ['car', 'cat', 'dog'] });
+ * task.positives; // → [1, 2]
+ * task.classes; // → ['rest', 'cat, dog']
+ * ```
  */
 export function resolveTask(
   spec: TaskSpec,

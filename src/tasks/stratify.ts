@@ -18,10 +18,10 @@ export function apportion(total: number, sizes: readonly number[]): number[] {
   return shares;
 }
 
-/** For each of `count` labels the positions that hold it, each list in random order. */
+/** For each of `count` labels the positions that hold it, each list in random order. Other labels, as −100, are left out. */
 export function shuffledGroups(labels: ArrayLike<number>, count: number, random: Random): number[][] {
   const groups = Array.from({ length: count }, (): number[] => []);
-  for (let i = 0; i < labels.length; i++) groups[labels[i]].push(i);
+  for (let i = 0; i < labels.length; i++) groups[labels[i]]?.push(i);
   for (const group of groups) random.shuffle(group);
   return groups;
 }

@@ -1,9 +1,12 @@
 import { DataError } from '../data/errors';
 import { checkLabels } from '../data/images';
+import { IGNORE_INDEX } from '../ops/cross-entropy';
 import {
+  ArgumentError,
   aList,
   aNumber,
   aText,
+  type Check,
   checkAll,
   checkArgument,
   options as fields,
@@ -26,7 +29,10 @@ export interface PictureFolders {
   readonly channels: 1 | 3;
 }
 
-/** Where a task's images come from: a data set by its name, or own pictures. */
+/**
+ * Where a task's images come from: a data set by its name, or own pictures. The name of own data may be any word, such as
+ * 'mine'.
+ */
 export type TaskSource = string | PictureFolders;
 
 /** A word for a source, the same for the same images. */
@@ -66,6 +72,7 @@ export interface SplitOptions {
   readonly limit?: number;
   readonly negatives?: Negatives;
   readonly rest?: number;
+  readonly within?: ArrayLike<number>;
 }
 
 /** Images of a data set with their labels in a task, in training order. */
@@ -81,24 +88,34 @@ export interface Split {
  * replacement of all other classes' images, as many as the positives (`binary`) or as the mean
  * positive class (`multi`).
  *
- * @param labels [N] labels of the data set
+ * @param labels [N] labels of the data set; a sample of the label −100 is in no task
  * @param options.limit at most this many images, with each class's share kept
  * @param options.negatives 'first': the rest is the first other images of the set, as in the public programs of Le et
  *   al., which round a mean that is no whole number down; default 'random'
  * @param options.rest another number of images of the rest, or all where there are fewer
+ * @param options.within positions that images are taken of, as `indices` of a part that `data.split` gave; default: all
  * @throws DataError `DATA_LABEL` (a label that `all` has no class for), `DATA_SPLIT` (a class without
  *   images, a limit that is not a positive integer)
  */
-export function taskSplit(task: Task, labels: Uint8Array, seed: number, options: SplitOptions = {}): Split {
+export function taskSplit(
+  task: Task,
+  labels: ArrayLike<number>,
+  seed: number,
+  options: SplitOptions = {},
+): Split {
   checkAll('taskSplit', {
     task: [task, aTask],
     labels: [labels, numbers],
     seed: [seed, aNumber],
     options: [options, splitOptions],
   });
-  if (task.kind === 'all') checkLabels(labels, task.classes.length, `task ${task.name}`);
+  if (task.kind === 'all')
+    checkLabels(labels, task.classes.length, `task ${task.name}`, { ignoreIndex: IGNORE_INDEX });
   const random = new Random(seed, SPLIT_STREAM);
-  const taskLabels = Int32Array.from(labels, (label) => labelInTask(task, label));
+  const wanted = options.within && new Set(Array.from(options.within));
+  const taskLabels = Int32Array.from(labels, (label, i) =>
+    wanted?.has(i) === false ? IGNORE_INDEX : labelInTask(task, label),
+  );
   const groups = shuffledGroups(taskLabels, task.classes.length, random);
   cutRest(task, groups, options, random);
   for (const [label, group] of groups.entries()) {
@@ -158,6 +175,7 @@ export function holdout(split: Split, fraction: number, seed: number): { train: 
 }
 
 function labelInTask(task: Task, label: number): number {
+  if (label === IGNORE_INDEX) return IGNORE_INDEX;
   const place = task.positives.indexOf(label);
   if (task.kind === 'all') return task.positives.length === 0 ? label : place;
   return task.kind === 'binary' ? Math.min(1, place + 1) : place + 1;
@@ -188,6 +206,15 @@ const splitOptions = fields({
   limit: optional(aNumber),
   negatives: optional(oneOf(...NEGATIVES)),
   rest: optional(aNumber),
+  within: optional(numbers),
 });
+const positionsAndLabels = fields({ indices: numbers, labels: numbers });
 /** Positions in a data set and their labels; see `Split`. */
-export const aSplit = fields({ indices: numbers, labels: numbers });
+export const aSplit: Check = (call, name, value) => {
+  const hasTargets = typeof value === 'object' && value !== null && 'targets' in value;
+  if (hasTargets) {
+    const expected = 'one with labels, since classes are told apart here';
+    throw new ArgumentError(call.op, name, 'a split with targets', expected);
+  }
+  positionsAndLabels(call, name, value);
+};

@@ -21,6 +21,7 @@ const forgotten = new FinalizationRegistry<{ runtime: Runtime; captured: Capture
   ({ runtime, captured }) => runtime.discard(captured),
 );
 
+/** Options of `gpu.capture`. */
 export interface CaptureOptions {
   /** Whether a step that cannot be captured is run as it is each time, and none is refused; default false. */
   readonly lenient?: boolean;
@@ -76,6 +77,7 @@ export class CapturedStep<Inputs extends readonly Tensor[], Result extends StepR
     this.release('disposed');
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

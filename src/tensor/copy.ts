@@ -40,6 +40,9 @@ function walkAxis(axis: number, isLast: boolean): string {
   ].join('\n');
 }
 
+/** A step back is one that wraps around the words of the shader. */
+const asWord = (step: number): number => step >>> 0;
+
 /** Copies a box of the given shape from `x` into `out`; elements of 32 bits of any type. */
 export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape): void {
   checkWords('copy', x, out);
@@ -60,11 +63,11 @@ export function copyBox(x: Tensor, from: Walk, out: Tensor, to: Walk, box: Shape
       last: last.length,
       from_start: starts[0],
       to_start: starts[1],
-      from_last: last.steps[0],
-      to_last: last.steps[1],
+      from_last: asWord(last.steps[0]),
+      to_last: asWord(last.steps[1]),
       lengths: walkWords(outer.map(({ length }) => length)),
-      from_steps: walkWords(outer.map(({ steps }) => steps[0])),
-      to_steps: walkWords(outer.map(({ steps }) => steps[1])),
+      from_steps: walkWords(outer.map(({ steps }) => asWord(steps[0]))),
+      to_steps: walkWords(outer.map(({ steps }) => asWord(steps[1]))),
     },
     groups: Math.ceil((rows * Math.ceil(last.length / 4)) / 64),
     bytes: 8 * sizeOf(box),

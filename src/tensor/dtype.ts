@@ -33,6 +33,7 @@ export function dtypeNamed(op: string, name: DTypeName): DType {
   throw new ArgumentError(op, 'dtype', shown(name), "'f32', 'f16', 'i32', 'u32' or 'u8'");
 }
 
+/** What `data()` gives: by the element type, f16 as f32. */
 export type TypedArray =
   | Float32Array<ArrayBuffer>
   | Int32Array<ArrayBuffer>
@@ -68,7 +69,9 @@ export function checkHalf(dtype: DType, features: GPUSupportedFeatures, adapter:
 export const bufferBytes = (shape: Shape, dtype: DType): number =>
   Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 
+/** Anything of an element type. */
 export interface Typed {
+  /** Its element type. */
   readonly dtype: DType;
 }
 
@@ -83,6 +86,7 @@ function adviceFor(name: string, given: DType, expected: readonly DType[]): stri
 
 /** A tensor of another element type than is read. It is refused where the op is called, and is a ShapeError too. */
 export class DTypeError extends ShapeError {
+  /** The element type of the tensor that was given. */
   readonly given: DType;
 
   /**
@@ -90,9 +94,11 @@ export class DTypeError extends ShapeError {
    * @param what the expected types in words
    */
   constructor(
+    /** The op that was called. */
     readonly op: string,
     readonly argument: string | undefined,
     given: Typed,
+    /** What it may be. */
     readonly expected: readonly DType[],
     what = expected.join(' or '),
   ) {

@@ -9,6 +9,7 @@ import type { Tensor } from './tensor';
 /** Operands by the name under which the expression reads them. */
 export type Operands = Readonly<Record<string, Tensor>>;
 
+/** Options of `k.elementwise`. */
 export interface ElementwiseOptions {
   /** Numbers the expression reads by name. */
   readonly scalars?: Readonly<Record<string, number>>;

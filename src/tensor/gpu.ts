@@ -13,7 +13,6 @@ import {
   checkHalf,
   checkSingle,
   type DType,
-  type DTypeName,
   dtypeNamed,
   dtypeOf,
   type TensorData,
@@ -33,6 +32,7 @@ import {
 } from './guard';
 import { noteValues } from './host-values';
 import { Kernels } from './kernels';
+import type { MemoryUsage, RandomOptions, TensorOptions } from './making';
 import { flattened, type Nested } from './nested';
 import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
@@ -40,31 +40,6 @@ import { type Holdings, type Recipe, Storage, settle } from './storage';
 import { Tensor } from './tensor';
 import { tune, tuneFirstUses } from './tune';
 import { type Choices, type Tuning, Variants } from './variants';
-
-export interface TensorOptions {
-  /** Default: f32 for a plain array, else that of the typed array. */
-  readonly dtype?: DTypeName;
-  /** Default false. */
-  readonly requiresGrad?: boolean;
-}
-
-export interface RandomOptions extends Omit<TensorOptions, 'dtype'> {
-  /**
-   * Same seed and stream, same numbers, on every adapter that rounds alike. Left out, the draw comes from the GPU's
-   * generator (see `manualSeed`) and differs from every other.
-   */
-  readonly seed?: number;
-  /** Tells apart draws under one seed. Default 0 where a seed is given. */
-  readonly stream?: number;
-}
-
-export interface MemoryUsage {
-  readonly tensors: number;
-  readonly buffers: number;
-  readonly bytesInUse: number;
-  readonly bytesPooled: number;
-  readonly peakBytes: number;
-}
 
 const tensorOptions = options({ requiresGrad: optional(aFlag) });
 const checkMaking = checker('tensor', { shape: numbers, options: tensorOptions });
@@ -74,7 +49,16 @@ const checkDraw = checker('rand', {
   options: options({ seed: optional(aNumber), stream: optional(aNumber), requiresGrad: optional(aFlag) }),
 });
 
-/** An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit. */
+/**
+ * An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit.
+ * @example
+ * ```ts
+ * const gpu = await openGpu();
+ * const x = gpu.randn([64, 3], { seed: 1 });
+ * console.log(gpu.adapter.description, gpu.memory().bytesInUse);
+ * gpu.dispose(); // or open it by `using`, where that is known
+ * ```
+ */
 export class Gpu {
   /** @internal */
   readonly kernels: Kernels;
@@ -114,11 +98,24 @@ export class Gpu {
   }
 
   /**
-   * Copies data to the GPU: numbers, arrays of arrays, or a typed array.
-   * @param shape default: the data's own, as of torch.tensor; options may be given in its place
-   * @throws ShapeError if the data does not fill the shape, or its rows differ in length; ArgumentError
+   * Copies data to the GPU: numbers, arrays of arrays, or a typed array. The shape is the data's own, as of torch.tensor.
+   * @throws ShapeError if rows differ in length; ArgumentError
+   * @example
+   * ```ts
+   * gpu.tensor([[1, 2], [3, 4]]).shape; // → [2, 2]
+   * gpu.tensor(Int32Array.of(3, 1)).dtype; // → 'i32'
+   * gpu.tensor([0.5, 2], { requiresGrad: true }).requiresGrad; // → true
+   * ```
    */
   tensor(data: TensorData | Nested, options?: TensorOptions): Tensor;
+  /**
+   * Copies data to the GPU in a given shape.
+   * @throws ShapeError if the data does not fill the shape, or its rows differ in length; ArgumentError
+   * @example
+   * ```ts
+   * gpu.tensor([1, 2, 3, 4], [2, 2]); // → [[1, 2], [3, 4]]
+   * ```
+   */
   tensor(data: TensorData | Nested, shape: Shape, options?: TensorOptions): Tensor;
   tensor(given: TensorData | Nested, second: Shape | TensorOptions = {}, third: TensorOptions = {}): Tensor {
     const flat = flattened('tensor', given);
@@ -185,10 +182,12 @@ export class Gpu {
     return made;
   }
 
+  /** Every element is 0. @throws as `empty` */
   zeros(shape: Shape, options: TensorOptions = {}): Tensor {
     return this.full(shape, 0, options);
   }
 
+  /** Every element is 1. @throws as `empty` */
   ones(shape: Shape, options: TensorOptions = {}): Tensor {
     return this.full(shape, 1, options);
   }
@@ -228,12 +227,26 @@ export class Gpu {
   /**
    * Starts the generator again, as torch.manual_seed: draws without a seed of their own, initial weights among them,
    * follow from this seed and their order alone. The seed of a new GPU is 0. @throws TaskgradError `INVALID_SEED`
+   * @example
+   * ```ts
+   * gpu.manualSeed(7);
+   * const first = await gpu.rand([1]).item();
+   * gpu.manualSeed(7);
+   * (await gpu.rand([1]).item()) === first; // → true
+   * ```
    */
   manualSeed(seed: number): void {
     this.generator.manualSeed(seed);
   }
 
-  /** Frees every tensor made by `work` but those in its result and gradients of tensors made outside. */
+  /**
+   * Frees every tensor made by `work` but those in its result and gradients of tensors made outside.
+   * @example
+   * ```ts
+   * const mean = gpu.scope(() => ops.mean(ops.exp(gpu.zeros([8])))); // what exp gave is freed
+   * mean; // → 1
+   * ```
+   */
   scope<T>(work: () => T): T {
     checkArgument('gpu.scope', 'work', work, aFunction);
     return this.scopes.run(work);
@@ -243,6 +256,11 @@ export class Gpu {
    * Compiles, in parallel, every pipeline that `work` would use, without computing anything: buffers, gradients and
    * the generator stay as they are. Tensors made inside hold nothing and are freed. Where `openGpu` says so, kernels are
    * chosen for shapes that were never met before, by measurement (see `tune`). @throws ShaderCompileError
+   * @example
+   * ```ts
+   * const net = new nn.Linear(gpu, 4, 2);
+   * await gpu.warmUp(() => backward(ops.sum(net.forward(gpu.ones([8, 4])))));
+   * ```
    */
   async warmUp(work: () => void): Promise<void> {
     checkArgument('gpu.warmUp', 'work', work, aFunction);
@@ -265,6 +283,12 @@ export class Gpu {
    *   freed inside, or at the beginning (`optimizer.zeroGrad()`).
    * - Data cannot be copied in (`gpu.tensor`) or read (`data()`): write to a tensor from outside between replays, and
    *   read what is returned.
+   * @example
+   * ```ts
+   * const step = gpu.capture((x: Tensor) => ops.mul(x, 2));
+   * for (const value of [1, 2, 3]) console.log(await step.replay(gpu.tensor([value])).item()); // 2, 4, 6
+   * step.dispose();
+   * ```
    */
   capture<Inputs extends readonly Tensor[], Result extends StepResult>(
     step: (...inputs: Inputs) => Result,
@@ -278,6 +302,13 @@ export class Gpu {
   /**
    * A number that may differ each time a captured step is replayed, such as a count of steps: `read` is called now, and
    * again at every replay, in the order of the calls. Outside of a captured step it is only called now.
+   * @example
+   * ```ts
+   * let count = 0;
+   * const step = gpu.capture(() => ops.dropout(gpu.ones([4]), { seed: 0, offset: gpu.varying(() => count++) }));
+   * for (let i = 0; i < 3; i++) step.replay(); // another mask each time
+   * count; // → 3
+   * ```
    */
   varying<T = number>(read: () => T): Live<T> {
     checkArgument('gpu.varying', 'read', read, aFunction);
@@ -329,6 +360,7 @@ export class Gpu {
     return tune(this, work);
   }
 
+  /** What is held, in bytes. Nothing is waited for. */
   memory(): MemoryUsage {
     return { tensors: this.holdings.tensors, ...this.runtime.pool.usage() };
   }
@@ -338,6 +370,7 @@ export class Gpu {
     this.runtime.dispose();
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

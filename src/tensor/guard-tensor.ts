@@ -37,12 +37,17 @@ export const places = tensorOf(['i32']);
 export const words = tensorOf(['f32', 'f16', 'i32', 'u32']);
 export const anyTensor = tensorOf(['f32', 'f16', 'i32', 'u32', 'u8']);
 
-export const floatsOrNumber: Check = (call, name, value) => {
-  if (typeof value === 'number') return;
-  if (!(value instanceof Tensor))
-    throw new ArgumentError(call.op, name, shown(value), 'a number or a tensor of f32 or f16');
-  floats(call, name, value);
-};
+const orNumber =
+  (what: string, tensor: Check): Check =>
+  (call, name, value) => {
+    if (typeof value === 'number') return;
+    if (!(value instanceof Tensor))
+      throw new ArgumentError(call.op, name, shown(value), `a number or a tensor of ${what}`);
+    tensor(call, name, value);
+  };
+
+export const floatsOrNumber = orNumber('f32 or f16', floats);
+export const wordsOrNumber = orNumber('f32, f16, i32 or u32', words);
 
 /** An opened GPU; asked by what it can do, since a tensor knows its GPU and not the other way round. */
 export const aGpu = kind(

@@ -4,9 +4,12 @@ import { TaskgradError } from '../../runtime/errors';
 export class ArgumentError extends TaskgradError {
   /** @param given what it is, in words */
   constructor(
+    /** The function that was called. */
     readonly op: string,
+    /** The argument's name. */
     readonly argument: string,
     given: string,
+    /** What it may be, in words. */
     readonly expected: string,
   ) {
     super('ARGUMENT', `${op}: ${argument} is ${given}, expected ${expected}`);
@@ -35,6 +38,7 @@ export function shown(value: unknown): string {
 
 /** A call whose arguments are checked one by one. */
 export interface Checked {
+  /** The function that is called, by its public name. */
   readonly op: string;
   /** The first tensor among the arguments, and its name: others have to be on the same GPU. */
   first?: { readonly gpu: object; readonly name: string };

@@ -13,8 +13,11 @@ import type { Tensor } from './tensor';
 
 /** What a kernel reads: a tensor. */
 export interface RunInput {
+  /** Its shape. */
   readonly shape: Shape;
+  /** Its element type. */
   readonly dtype: DType;
+  /** Number of elements. */
   readonly size: number;
   /** @internal */
   readonly buffer: PooledBuffer;
@@ -33,10 +36,13 @@ export interface RunOutput extends Omit<RunInput, 'buffer'> {
 export interface Run {
   /** Bound in order after the uniform block: outputs first, then inputs. */
   readonly outputs: readonly RunOutput[];
+  /** Tensors that the kernel reads. */
   readonly inputs: readonly RunInput[];
+  /** Values of the uniform block, by the names and in the order of the shader's struct. */
   readonly uniforms: Uniforms;
   /** Number of workgroups. */
   readonly groups: number;
+  /** Values of the shader's `override`s. */
   readonly constants?: Constants;
   /** What is read and written, where that is not all of the outputs and inputs. */
   readonly bytes?: number;
@@ -48,12 +54,17 @@ const random: Kernel = { name: 'random', source: randomSource };
 
 /** What ops compute with: kernels over tensors, unrecorded by the tape. Handed to every op as `k`. */
 export class Kernels {
-  constructor(readonly gpu: Gpu) {}
+  constructor(
+    /** Where it all runs. */
+    readonly gpu: Gpu,
+  ) {}
 
+  /** A tensor whose elements are whatever the buffer held; for results that a kernel writes whole. */
   empty(shape: Shape, dtype: DType = 'f32'): Tensor {
     return this.gpu.make(shape, dtype);
   }
 
+  /** A tensor of zeros, f32. */
   zeros(shape: Shape): Tensor {
     return this.fill(this.empty(shape), 0);
   }
@@ -85,6 +96,7 @@ export class Kernels {
       : this.elementwise(`${computedAs(dtype)}(x)`, { x }, { dtype });
   }
 
+  /** Sets every element, in place. */
   fill(into: Tensor, value: number): Tensor {
     return this.elementwise(`${computedAs(into.dtype)}(value)`, {}, { scalars: { value }, into });
   }
@@ -94,6 +106,7 @@ export class Kernels {
     return reduce(kind, x, axes, keepDims, scale);
   }
 
+  /** Index of the first largest element along an axis, i32. */
   argmax(x: Tensor, axis: number, keepDims = false): Tensor {
     return argmax(x, axis, keepDims);
   }
@@ -132,6 +145,7 @@ export class Kernels {
     return this.copy(x, from, out, { start: 0, strides: stridesOf(shape) }, shape);
   }
 
+  /** Fills `out` with f32 draws, uniform over [0, 1) or standard normal. The same key gives the same numbers. */
   random(
     kind: 'uniform' | 'normal',
     out: Tensor,

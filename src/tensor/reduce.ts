@@ -9,8 +9,15 @@ import { collapseAxes, formatShape, type Shape, ShapeError, sizeOf, stridesOf, t
 import type { Tensor } from './tensor';
 import { MAX_WALK_AXES, walkWords } from './walk';
 
-export type Reduction = 'sum' | 'max';
+export type Reduction = 'sum' | 'max' | 'min' | 'prod';
 
+/** A reduction that needs no more than its numbers so far. */
+const plain = (identity: string, combined: string): string => `alias Total = f32;
+fn identity() -> f32 { return ${identity}; }
+fn combine(a: f32, b: f32) -> f32 { return ${combined}; }
+fn started() -> Total { return identity(); }
+fn extended(total: Total, part: f32) -> Total { return combine(total, part); }
+fn ended(total: Total) -> f32 { return total; }`;
 const COMBINE: Record<Reduction, string> = {
   sum: `alias Total = RunningSum;
 fn identity() -> f32 { return 0.0; }
@@ -18,13 +25,10 @@ fn combine(a: f32, b: f32) -> f32 { return a + b; }
 fn started() -> Total { return Total(); }
 fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
 fn ended(total: Total) -> f32 { return whole(total); }`,
-  // As in PyTorch, one NaN makes the maximum NaN.
-  max: `alias Total = f32;
-fn identity() -> f32 { return -infinity(); }
-fn combine(a: f32, b: f32) -> f32 { return max_of(a, b); }
-fn started() -> Total { return identity(); }
-fn extended(total: Total, part: f32) -> Total { return combine(total, part); }
-fn ended(total: Total) -> f32 { return total; }`,
+  // As in PyTorch, one NaN makes maximum and minimum NaN.
+  max: plain('-infinity()', 'max_of(a, b)'),
+  min: plain('infinity()', '-max_of(-a, -b)'),
+  prod: plain('1.0', 'a * b'),
 };
 const variant = (name: string, source: string, regions: Record<string, string> = {}) =>
   Object.fromEntries(

@@ -70,6 +70,10 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   return counted;
 }
 
+/** As `normalizeAxis`; one number counts as a line of one, which has an axis 0. @throws ShapeError */
+export const scalarAxis = (op: string, axis: number, rank: number): number =>
+  normalizeAxis(op, axis, Math.max(1, rank));
+
 /** The axes in ascending order, all of them for undefined. @throws ShapeError on a repeated axis */
 export function normalizeAxes(
   op: string,
@@ -77,9 +81,9 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(op, axis, rank));
+  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => scalarAxis(op, axis, rank));
   if (new Set(list).size !== list.length) throw new ShapeError(`${op}: axes ${formatShape(list)} repeat`);
-  return list.sort((a, b) => a - b);
+  return rank === 0 ? [] : list.sort((a, b) => a - b);
 }
 
 /** Checks a shape given by a user: whole, non-negative lengths. @throws ShapeError */

@@ -39,7 +39,16 @@ export function recordViews(view: (x: Tensor, shape: Shape) => Tensor): void {
 /** Frees the storage of tensors that a program dropped without disposing of them. */
 const forgotten = new FinalizationRegistry<Storage>((storage) => storage.release());
 
-/** A dense row-major array on the GPU. Immutable for ops; `write` and optimisers change it in place. */
+/**
+ * A dense row-major array on the GPU. Immutable for ops; `write` and optimisers change it in place.
+ * @example
+ * ```ts
+ * const x = gpu.tensor([[1, 2], [3, 4]]);
+ * [x.shape, x.dtype, x.size]; // → [[2, 2], 'f32', 4]
+ * await x.data(); // → [1, 2, 3, 4]
+ * x.dispose();
+ * ```
+ */
 export class Tensor {
   /** Adds up in `backward`; null before. May be set to null. */
   grad: Tensor | null = null;
@@ -47,11 +56,15 @@ export class Tensor {
   private freed = false;
 
   private constructor(
+    /** Where the elements are. */
     readonly gpu: Gpu,
+    /** Lengths of the axes, the outermost first. */
     readonly shape: Shape,
+    /** Element type. */
     readonly dtype: DType,
     /** @internal */
     readonly storage: Storage,
+    /** Whether `backward` gives it a gradient: a parameter, or what was computed from one. */
     public requiresGrad: boolean,
   ) {
     storage.retain();
@@ -63,10 +76,12 @@ export class Tensor {
     return new Tensor(gpu, shape, dtype, storage, requiresGrad);
   }
 
+  /** Number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }
 
+  /** Whether it was freed. */
   get disposed(): boolean {
     return this.freed;
   }
@@ -128,6 +143,10 @@ export class Tensor {
   /**
    * The same elements in another shape, without a copy, as `ops.reshape`; one length may be −1.
    * @throws ShapeError, TensorDisposedError
+   * @example
+   * ```ts
+   * gpu.arange(6).view([2, -1]); // → [[0, 1, 2], [3, 4, 5]]
+   * ```
    */
   view(shape: Shape): Tensor {
     return taped.view(this, shape);
@@ -159,6 +178,7 @@ export class Tensor {
     this.storage.release();
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -178,6 +198,7 @@ export class Tensor {
     return this;
   }
 
+  /** Element type and shape, as in 'f32[2,3]'. The elements are on the GPU; see `data`. */
   toString(): string {
     return `${this.dtype}${formatShape(this.shape)}`;
   }

@@ -20,6 +20,12 @@ export interface Augmentation {
  * @param images [N, C, H, W] f32
  * @param at `seed` of the run, and `step` counted over all epochs
  * @throws ShapeError if crop is not a whole number of at least 0, or fill has not a value a channel
+ * @example
+ * ```ts
+ * const images = gpu.randn([8, 3, 32, 32]);
+ * const moved = training.augmented(images, { crop: 4, flip: true }, { seed: 0, step: 12 });
+ * moved.shape; // → [8, 3, 32, 32]
+ * ```
  */
 export function augmented(
   images: Tensor,

@@ -1,40 +1,10 @@
-import { type DeviceImages, disposeOrder, type Order } from '../data/device-set';
+import { type DeviceSet, disposeOrder, type Order } from '../data/device-set';
+import { batchCount, epochOrder, givenOrder, type Sizes } from '../data/epoch-order';
 import type { Split } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
-import { aCount, aNumber, checkAll } from '../tensor/guard';
-import { Random } from '../tensor/random';
 import type { Tensor } from '../tensor/tensor';
-import { aSplit, deviceImages } from './guard';
 
-/** Stream of the seed that orders the images of epoch 0; later epochs follow. */
-const ORDER_STREAM = 0x6f726400;
-
-/**
- * The order of a split's images in an epoch: the same for a seed, whenever it is asked for. Overwrites `into`, an order
- * of the same split, where given.
- */
-export function epochOrder(
-  images: DeviceImages,
-  split: Split,
-  seed: number,
-  epoch: number,
-  into?: Order,
-): Order {
-  checkAll('epochOrder', {
-    images: [images, deviceImages],
-    split: [split, aSplit],
-    seed: [seed, aNumber],
-    epoch: [epoch, aCount],
-  });
-  const permutation = new Random(seed, ORDER_STREAM + epoch).permutation(split.indices.length);
-  const indices = Uint32Array.from(permutation, (i) => split.indices[i]);
-  const labels = Int32Array.from(permutation, (i) => split.labels[i]);
-  return images.order(indices, labels, into);
-}
-
-export interface BatchFeedOptions {
-  /** Images of a batch; the last one of an epoch has what is left. */
-  readonly batchSize: number;
+export interface BatchFeedOptions extends Sizes {
   /** Orders the images, anew each epoch; left out: they stay in the split's own order. */
   readonly seed?: number;
 }
@@ -45,11 +15,11 @@ export class BatchFeed {
   private sought: { readonly step: number; readonly order: Order } | undefined;
 
   constructor(
-    private readonly images: DeviceImages,
+    private readonly images: DeviceSet,
     private readonly split: Split,
     private readonly options: BatchFeedOptions,
   ) {
-    this.stepsPerEpoch = Math.ceil(split.indices.length / options.batchSize);
+    this.stepsPerEpoch = batchCount(split, options);
   }
 
   /** Step that was sought last, counted over all epochs. */
@@ -76,7 +46,7 @@ export class BatchFeed {
   }
 
   /**
-   * The batch of the step that was sought last, f32 [n, C, H, W] and i32 [n]. The same holds in a captured step: each
+   * The batch of the step that was sought last, f32 [n, ...shape] and i32 [n]. The same holds in a captured step: each
    * replay takes the batch of the step sought before it.
    */
   batch(): { inputs: Tensor; labels: Tensor } {
@@ -94,7 +64,7 @@ export class BatchFeed {
     const { images, split } = this;
     const { seed } = this.options;
     if (seed !== undefined) return epochOrder(images, split, seed, epoch, into);
-    return into ?? images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
+    return into ?? givenOrder(images, split);
   }
 
   private epochOf(step: number): number {

@@ -7,10 +7,11 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type LoadedTensor,
+  type SafetensorsFile,
   type StoredTensor,
 } from '../data/safetensors';
 import { checkSingle } from '../tensor/dtype';
-import { aFlag, aFunction, anObject, aText, checkAll, mapOf, optional, options } from '../tensor/guard';
+import { aFlag, aFunction, anObject, aText, checkAll, kind, mapOf, optional, options } from '../tensor/guard';
 import { anyTensor } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 
@@ -19,8 +20,9 @@ const META = 'taskgrad';
 const OF = 'taskgrad.of';
 const SUMS = 'taskgrad.sha256';
 const identitySchema = z.record(z.string(), z.unknown());
-/** Checksums: of each tensor by its name, and of all else. */
-const sumsSchema = z.object({ tensors: z.record(z.string(), z.string()), rest: z.string() });
+const sumsByName = z.record(z.string(), z.string());
+/** Checksums: of each tensor and of each text that a caller gave, by their names, and of all else. */
+const sumsSchema = z.object({ tensors: sumsByName, rest: z.string(), texts: sumsByName.optional() });
 
 /** What a checkpoint file holds: named tensors and plain JSON beside them. */
 export interface Checkpoint<Meta> {
@@ -36,8 +38,21 @@ export interface KeepOptions {
   readonly of?: Identity;
   /** Whether the file that was there stays, as `path.previous`; default false. */
   readonly keepPrevious?: boolean;
+  /** More texts of the file's header by their names, for other readers. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
-const keepOptions = options({ of: optional(anObject), keepPrevious: optional(aFlag) });
+const someTexts = kind(
+  'an object of texts',
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string'),
+);
+const keepOptions = options({
+  of: optional(anObject),
+  keepPrevious: optional(aFlag),
+  metadata: optional(someTexts),
+});
 
 /**
  * Reads f32 tensors back from the GPU and writes them with `meta` as one safetensors file, all or nothing. Each tensor has
@@ -64,9 +79,11 @@ export async function saveTensors(
       }),
     ),
   );
-  const texts = { [META]: JSON.stringify(meta), [OF]: JSON.stringify(keep.of ?? {}) };
-  const sums = { tensors: sumsOf(stored), rest: sha256(restOf(texts, stored)) };
-  const content = encodeSafetensors(stored, { ...texts, [SUMS]: JSON.stringify(sums) });
+  const { of = {}, metadata = {} } = keep;
+  const own = { [META]: JSON.stringify(meta), [OF]: JSON.stringify(of) };
+  const texts = Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, sha256(text)]));
+  const sums = { tensors: sumsOf(stored), rest: sha256(restOf(own, stored)), texts };
+  const content = encodeSafetensors(stored, { ...metadata, ...own, [SUMS]: JSON.stringify(sums) });
   await writeFileAtomic(path, content, keep);
 }
 
@@ -88,9 +105,9 @@ export async function loadTensors<Meta>(
     parse: [parse, aFunction],
     of: [of, optional(anObject)],
   });
-  const { tensors, metadata } = decodeSafetensors(await readBytes(path), path);
-  const isChecked = Object.hasOwn(metadata, SUMS);
-  if (isChecked) checkSums(path, tensors, metadata);
+  const content = decodeSafetensors(await readBytes(path), path);
+  const isChecked = checkSums(path, content);
+  const { tensors, metadata } = content;
   const { [OF]: written } = metadata;
   if (of && written !== undefined)
     checkIdentity(path, identitySchema.parse(parseMeta(path, OF, written)), of);
@@ -110,15 +127,18 @@ function restOf(
   return JSON.stringify([texts[META], texts[OF], shapes]);
 }
 
-/** Looks at the tensors where they lie. @throws DataError `DATA_DAMAGED` */
-function checkSums(
-  file: string,
-  tensors: Checkpoint<unknown>['tensors'],
-  metadata: Readonly<Record<string, string>>,
-): void {
-  const parsed = sumsSchema.safeParse(parseMeta(file, SUMS, metadata[SUMS]));
-  checkSum(file, 'header', parsed.data?.rest, restOf(metadata, tensors));
-  for (const [name, { data }] of tensors) checkSum(file, `tensor ${name}`, parsed.data?.tensors[name], data);
+/**
+ * Whether a file has checksums; they are compared with its tensors where these lie.
+ * @throws DataError `DATA_DAMAGED` where one is another
+ */
+export function checkSums(file: string, { tensors, metadata }: SafetensorsFile): boolean {
+  if (!Object.hasOwn(metadata, SUMS)) return false;
+  const { data: sums } = sumsSchema.safeParse(parseMeta(file, SUMS, metadata[SUMS]));
+  checkSum(file, 'header', sums?.rest, restOf(metadata, tensors));
+  for (const [name, sum] of Object.entries(sums?.texts ?? {}))
+    checkSum(file, `metadata ${name}`, sum, metadata[name] ?? '');
+  for (const [name, { data }] of tensors) checkSum(file, `tensor ${name}`, sums?.tensors[name], data);
+  return true;
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -8,7 +8,7 @@ export class NanLossError extends TaskgradError {
     readonly what: string,
     readonly epoch: number,
     readonly step: number,
-    subject: 'the loss' | 'a weight' = 'the loss',
+    subject: 'the loss' | 'the validation loss' | 'a weight' = 'the loss',
   ) {
     const place = `step ${step + 1} of epoch ${epoch + 1}`;
     const advice = 'lower the learning rate; the last checkpoint is from before that step';

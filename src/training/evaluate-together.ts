@@ -1,7 +1,7 @@
-import type { DeviceImages } from '../data/device-set';
+import type { DeviceSet } from '../data/device-set';
 import type { Module } from '../nn/module';
 import { inSetOrder, type Split } from '../tasks/task';
-import { evaluate } from './fit';
+import { evaluate } from './evaluate';
 import type { Measure } from './stats';
 
 /**
@@ -12,7 +12,7 @@ import type { Measure } from './stats';
  */
 export const evaluateTogether = (
   net: Module,
-  images: DeviceImages,
+  images: DeviceSet,
   split: Split,
   together: number,
 ): Promise<Measure> => evaluate(net, images, inSetOrder(split), together, { mode: 'training' });

@@ -1,16 +1,18 @@
-import type { DeviceImages } from '../data/device-set';
+import type { DeviceSet } from '../data/device-set';
 import type { Classifier } from '../models/classifier';
 import type { StateEntry } from '../nn/module';
 import { Adam } from '../optim/adam';
 import type { Split } from '../tasks/task';
-import { evaluate, type FitOptions, fit } from './fit';
+import { evaluate } from './evaluate';
+import { fit } from './fit';
+import type { FitOptions } from './fit-options';
 import type { Measure } from './stats';
 
 const EVALUATION_BATCH = 250;
 
 /** Images, and which of them a task takes with which labels. */
 export interface Labelled {
-  readonly images: DeviceImages;
+  readonly images: DeviceSet;
   readonly split: Split;
 }
 

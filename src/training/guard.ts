@@ -1,15 +1,16 @@
-import { DeviceImages } from '../data/device-set';
+import { aDeviceSet as deviceSet } from '../data/device-set';
 import { aModule } from '../nn/module';
 import { Optimizer } from '../optim/optimizer';
 import { aSplit } from '../tasks/task';
-import { kind } from '../tensor/guard';
+import { aFunction, anObject, type Check, kind } from '../tensor/guard';
 
 export const anOptimizer = kind(
   'an optimiser, such as new optim.Adam(…)',
   (value) => value instanceof Optimizer,
 );
-export const deviceImages = kind(
-  'images on the GPU: new data.DeviceImages(gpu, set, { mean, std })',
-  (value) => value instanceof DeviceImages,
-);
-export { aModule, aSplit };
+/** Functions by name. */
+export const someMetrics: Check = (call, name, value) => {
+  anObject(call, name, value);
+  for (const [own, metric] of Object.entries(value as object)) aFunction(call, `${name}.${own}`, metric);
+};
+export { aModule, aSplit, deviceSet };

@@ -1,4 +1,5 @@
 import { strayLabel } from '../data/images';
+import { hasTargets, type TargetSplit } from '../data/targets';
 import type { Module } from '../nn/module';
 import { IGNORE_INDEX } from '../ops/cross-entropy';
 import type { Split } from '../tasks/task';
@@ -25,6 +26,16 @@ export function checkTargets({ what, labels, first = 0, each = 1, remedy }: Give
   if (stray >= 0) throw new StrayLabelError(what, labels[stray], sample, classes, remedy);
 }
 
+/** 1 for a label that counts, 0 for −100, in the shape of the labels. */
+export const countedLabels = (labels: Tensor): Tensor =>
+  labels.gpu.kernels.elementwise(`select(1.0, 0.0, label == ${IGNORE_INDEX})`, { label: labels });
+
+/** 1 for a sample that counts, 0 for one whose labels are all −100; [N] f32. */
+export function countedOf(labels: Tensor): Tensor {
+  const counted = countedLabels(labels);
+  return labels.shape.length === 1 ? counted : labels.gpu.kernels.reduce('max', counted, [1]);
+}
+
 /** Number of samples that are not ignored. */
 export function countTargets(labels: ArrayLike<number>): number {
   let count = 0;
@@ -33,22 +44,23 @@ export function countTargets(labels: ArrayLike<number>): number {
 }
 
 /** @throws TrainingError on a split without images, or whose images are all ignored */
-export function checkNotEmpty(what: string, { indices, labels }: Split): void {
-  if (indices.length === 0) throw new TrainingError(`${what}: the split has no images`);
-  if (countTargets(labels) > 0) return;
+export function checkNotEmpty(what: string, split: Split | TargetSplit): void {
+  if (split.indices.length === 0) throw new TrainingError(`${what}: the split has no images`);
+  if (hasTargets(split) || countTargets(split.labels) > 0) return;
   throw new TrainingError(
     `${what}: the split has no images that count: all labels are ${IGNORE_INDEX}; give some a class`,
   );
 }
 
-/** Hands logits on, the first ones only once the split's labels were checked to be among their classes. */
-export function checkedLogits(what: string, { labels }: Split): (logits: Tensor) => Tensor {
+/** Hands logits on, the first ones only once the splits' labels were checked to be among their classes. */
+export function checkedLogits(splits: ReadonlyMap<string, Split>): (logits: Tensor) => Tensor {
   let isChecked = false;
+  const remedy = 'give the network more outputs';
   return (logits) => {
     const [, classes] = logits.shape;
     // Logits of another shape are the loss's to refuse.
     if (!isChecked && logits.shape.length === 2)
-      checkTargets({ what, labels, remedy: 'give the network more outputs' }, classes);
+      for (const [what, { labels }] of splits) checkTargets({ what, labels, remedy }, classes);
     isChecked = true;
     return logits;
   };

@@ -1,3 +1,4 @@
+import { hasTargets, type TargetSplit } from '../data/targets';
 import { BatchNorm2d, Dropout } from '../nn/layers';
 import type { Module } from '../nn/module';
 import { IGNORE_INDEX } from '../ops/cross-entropy';
@@ -17,10 +18,12 @@ export function whyWhole(net: Module): string | undefined {
 }
 
 /** @throws TrainingError on a network, or labels, with which parts of a batch do not add up to it */
-export function checkSplit(name: string, net: Module, { labels }: Split): void {
+export function checkSplit(name: string, net: Module, split: Split | TargetSplit): void {
   const why =
     whyWhole(net) ??
-    (labels.includes(IGNORE_INDEX) ? 'images of the label −100 count in no part' : undefined);
+    (!hasTargets(split) && split.labels.includes(IGNORE_INDEX)
+      ? 'images of the label −100 count in no part'
+      : undefined);
   if (why)
     throw new TrainingError(`${name}: a batch cannot be cut into parts, since ${why}; leave out parts`);
 }

@@ -10,9 +10,14 @@ const kernel: Kernel = { name: 'trainingStats', source };
 /** State of statistics that have seen nothing. */
 export const EMPTY_STATS: readonly number[] = [0, 0, 0, -1];
 
-/** Mean loss and accuracy (share of 1) over the samples seen that are not ignored (label −100). */
-export interface Measure {
+/** Mean loss over the samples seen. */
+export interface LossMeasure {
+  /** Mean over the samples. */
   readonly loss: number;
+}
+
+/** Mean loss and accuracy (share of 1) over the samples seen that are not ignored (label −100). */
+export interface Measure extends LossMeasure {
   readonly accuracy: number;
 }
 
@@ -35,6 +40,18 @@ export class RunningStats {
         outputs: [this.sums],
         inputs: [logits, labels, loss],
         uniforms: { rows, classes, step, ignore_index: IGNORE_INDEX },
+        groups: 1,
+      }),
+    );
+  }
+
+  /** Adds the mean loss of a batch whose samples [N] all count and are of no class. */
+  addLoss(loss: Tensor, samples: Tensor, step: Varying): void {
+    tagged('statistics', { op: 'trainingStats' }, () =>
+      loss.gpu.kernels.run(kernel, {
+        outputs: [this.sums],
+        inputs: [loss, samples, loss],
+        uniforms: { rows: samples.size, classes: 0, step, ignore_index: IGNORE_INDEX },
         groups: 1,
       }),
     );

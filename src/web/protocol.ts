@@ -145,7 +145,7 @@ export interface Winner {
   readonly testError: number;
   readonly testImages: number;
   readonly parameters: number;
-  /** The trained weights. */
+  /** The trained network: a file for `models.load`. */
   readonly safetensors: Uint8Array<ArrayBuffer>;
 }
 

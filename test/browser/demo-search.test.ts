@@ -3,9 +3,12 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { decodeSafetensors } from '../../src/data/safetensors';
 import { parseGenotype } from '../../src/nas/genotype';
+import { load } from '../../src/nas/models';
+import { useGpu } from '../use-gpu';
 import { button, fact, PATIENCE, until, useDemo } from './demo';
 
 const demo = useDemo();
+const held = useGpu();
 
 test('the FUSE panel searches, stops and goes on, and exports the winner with its weights', {
   timeout: 3 * PATIENCE,
@@ -35,11 +38,16 @@ test('the FUSE panel searches, stops and goes on, and exports the winner with it
 
   const genotype = parseGenotype(JSON.parse((await downloaded(page, 'Genotype (JSON)')).toString()));
   expect(await cells.last().getAttribute('aria-label')).toContain(genotype.hash);
-  const { tensors, metadata } = decodeSafetensors(await downloaded(page, 'Weights (safetensors)'), 'weights');
+  const file = await downloaded(page, 'Weights (safetensors)');
+  const { tensors, metadata } = decodeSafetensors(file, 'weights');
   expect(JSON.parse(metadata.genotype)).toEqual(genotype);
   expect(tensors.get('classifier.weight')?.shape).toEqual([2, 3 * 3 * 28 * 28]);
   const trained = [...tensors.values()].every(({ data }) => data.every(Number.isFinite));
   expect(trained).toBe(true);
+  const { about, classify } = await load(held.gpu, Uint8Array.from(file));
+  expect(about).toMatchObject({ network: genotype, inputShape: [3, 28, 28], affine: true });
+  const [{ probabilities }] = await classify(new Uint8Array(3 * 28 * 28));
+  expect(probabilities).toHaveLength(2);
   expect(demo.complaints).toEqual([]);
   await page.close();
 });

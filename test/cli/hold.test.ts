@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HeldError, holdFolder, whileHeld } from '../../src/cli/hold';
-import { thisProcess } from '../../src/cli/owner';
 import { sweep } from '../../src/cli/sweep';
+import { thisProcess } from '../../src/experiment/owner.node';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 

@@ -7,7 +7,7 @@ import { type Outcome, useCli } from './program';
 
 const cli = useCli();
 const COMMANDS = [
-  ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'data', 'devices'],
+  ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'export', 'data', 'devices'],
   ...['profile', 'kernel', 'tune', 'demo'],
 ];
 const EXPERIMENTS = ['run', 'train', 'distance', 'search', 'transfer'];

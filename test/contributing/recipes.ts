@@ -1,3 +1,5 @@
+import { type Block, blocksOf, FENCE } from '../fences';
+
 /** What a recipe says to write, and where. */
 export interface Edit {
   /** From the root of the house. */
@@ -15,17 +17,8 @@ export interface Recipe {
   readonly commands: readonly string[];
 }
 
-/** A block of code between two fences. */
-interface Block {
-  readonly language: string;
-  /** The sentence right above it. */
-  readonly above: string;
-  readonly text: string;
-}
-
 const HEADING = /^### (Add .+)$/;
 const ANY_HEADING = /^#{1,3} /;
-const FENCE = /^( *)```(\w*)$/;
 const NEW_FILE = /in the new file `([^`]+)`:$/;
 const OLD_FILE = /in `([^`]+)`, (before|after|in place of) `([^`]+)`:$/;
 
@@ -60,24 +53,6 @@ function sectionsOf(lines: readonly string[]): { title: string; lines: string[] 
     }
   }
   return sections;
-}
-
-function blocksOf(lines: readonly string[]): Block[] {
-  const blocks: Block[] = [];
-  let above = '';
-  for (let i = 0; i < lines.length; i++) {
-    const [isFence, indent, language] = FENCE.exec(lines[i]) ?? [];
-    if (isFence === undefined) {
-      if (lines[i].trim() !== '') above = lines[i].trim();
-      continue;
-    }
-    const end = lines.indexOf(`${indent}\`\`\``, i + 1);
-    if (end < 0) throw new Error(`a block of code has no end: ${above}`);
-    const code = lines.slice(i + 1, end).map((line) => line.replace(indent, ''));
-    blocks.push({ language, above, text: `${code.join('\n')}\n` });
-    i = end;
-  }
-  return blocks;
 }
 
 function editOf({ above, text }: Block): Edit {

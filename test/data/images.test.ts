@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabelError } from '../../src/data/errors';
-import { checkLabels, type ImageSet, pixelStatistics, subset } from '../../src/data/images';
+import { checkLabels, type ImageSet, pixelStatistics } from '../../src/data/images';
+import { subset } from '../../src/data/samples';
 import { failure } from './failure';
 
 /** Three images of two channels and 1 x 2 pixels. */

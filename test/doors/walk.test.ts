@@ -111,6 +111,20 @@ describe('with one wrong argument among right ones nothing from inside comes out
     shape: [1, 3, 3],
     classes: ['a', 'b'],
   });
+  const own = () => ({
+    name: 'own',
+    inputs: new Float32Array(4),
+    labels: Int32Array.of(0, 1),
+    shape: [2],
+    classes: ['a', 'b'],
+  });
+  const targets = () => ({
+    name: 'own',
+    inputs: new Float32Array(4),
+    shape: [2],
+    targets: new Float32Array(2),
+    targetShape: [1],
+  });
   const net = () => new api.nn.Sequential(new api.nn.Flatten(), new api.nn.Linear(gpu, 9, 2));
   const images = () => new api.data.DeviceImages(gpu, set() as never, { mean: [0], std: [1] });
   const split = () => ({ indices: Uint32Array.of(0, 1), labels: Uint8Array.of(0, 1) });
@@ -169,6 +183,32 @@ describe('with one wrong argument among right ones nothing from inside comes out
       () => [net().parameters(), { lr: 0.1, betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0 }],
     ],
     ['optim.AdamW', api.optim.AdamW, () => [net().parameters(), { lr: 0.1, betas: [0.9, 0.99] }]],
+    [
+      'optim.RMSprop',
+      api.optim.RMSprop,
+      () => [
+        [{ params: net().parameters(), lr: 0.1 }],
+        { lr: 0.1, alpha: 0.9, eps: 1e-8, weightDecay: 0, momentum: 0.9, centered: true },
+      ],
+    ],
+    ['optim.clipGradNorm', api.optim.clipGradNorm, () => [net().parameters(), 1, { normType: 2 }]],
+    ['optim.LinearLR', api.optim.LinearLR, () => [adam(), { startFactor: 0.1, endFactor: 1, totalIters: 5 }]],
+    [
+      'optim.OneCycleLR',
+      api.optim.OneCycleLR,
+      () => [adam(), { maxLr: 0.1, totalSteps: 9, pctStart: 0.3, annealStrategy: 'cos', divFactor: 25 }],
+    ],
+    [
+      'optim.SequentialLR',
+      (optimizer: never, milestones: never) =>
+        new api.optim.SequentialLR(optimizer, [new api.optim.StepLR(optimizer, { stepSize: 1 })], milestones),
+      () => [adam(), []],
+    ],
+    [
+      'optim.ReduceLROnPlateau',
+      api.optim.ReduceLROnPlateau,
+      () => [adam(), { mode: 'min', factor: 0.1, patience: 1, threshold: 0, minLr: 0, eps: 0 }],
+    ],
     ['optim.StepLR', api.optim.StepLR, () => [adam(), { stepSize: 2, gamma: 0.1 }]],
     ['optim.CosineAnnealingLR', api.optim.CosineAnnealingLR, () => [adam(), { tMax: 2, etaMin: 0 }]],
     ['loadState', (state: never) => adam().loadState(state), () => [{ steps: 1, tensors: new Map() }]],
@@ -178,6 +218,18 @@ describe('with one wrong argument among right ones nothing from inside comes out
       () => [gpu, set(), { mean: [0], std: [1], pad: 0, channels: 1 }],
     ],
     ['data.subset', api.data.subset, () => [set(), [0, 1]]],
+    ['data.fromArrays', api.data.fromArrays, () => [{ ...own(), mean: 0, std: [1, 1], name: 'mine' }]],
+    ['data.fromArrays of targets', api.data.fromArrays, () => [{ ...targets(), mean: [0, 0] }]],
+    ['data.DeviceSamples', api.data.DeviceSamples, () => [gpu, own(), { mean: [0, 0], std: [1, 1] }]],
+    ['data.split', api.data.split, () => [own(), [0.5, 0.5], { seed: 1, stratify: true }]],
+    ['data.split of targets', api.data.split, () => [targets(), [1, 1], { seed: 1 }]],
+    ['data.whole', api.data.whole, () => [own()]],
+    ['data.statistics', api.data.statistics, () => [own(), [0, 1]]],
+    [
+      'data.batches',
+      (...args: never[]) => (api.data.batches as (...given: unknown[]) => AsyncGenerator)(...args).next(),
+      () => [images(), split(), { batchSize: 1, seed: 1, epoch: 0, dropLast: true }],
+    ],
     ['data.makeDataset', api.data.makeDataset, () => ['name', set(), set()]],
     ['data.checkLabels', api.data.checkLabels, () => [[0, 1], 2, 'labels']],
     ['tasks.holdout', api.tasks.holdout, () => [split(), 0.5, 1]],
@@ -194,12 +246,28 @@ describe('with one wrong argument among right ones nothing from inside comes out
     ['fisher.matchHead', api.fisher.matchHead, () => [net(), batches(), { classes: 2 }]],
     ['fisher.alignHead', api.fisher.alignHead, () => [fisher(), [1, 0]]],
     ['fisher.withoutHead', api.fisher.withoutHead, () => [fisher()]],
-    ['training.evaluate', api.training.evaluate, () => [net(), images(), split(), 2]],
+    [
+      'training.evaluate',
+      api.training.evaluate,
+      () => [net(), images(), split(), 2, { mode: 'training', metrics: { one: () => gpu.ones([1]) } }],
+    ],
     ['training.warmUp', api.training.warmUp, () => [net(), images(), 2, { crop: 1, flip: true }]],
     [
       'training.fit',
       api.training.fit,
       () => [net(), adam(), images(), split(), { name: 'run', epochs: 1, batchSize: 2, seed: 1 }],
+    ],
+    [
+      'training.fit, validation',
+      (validation: never) =>
+        api.training.fit(net(), adam(), images(), split() as never, {
+          name: 'run',
+          epochs: 1,
+          batchSize: 2,
+          seed: 1,
+          validation,
+        }),
+      () => [{ split: split(), batchSize: 2, patience: 1, keepBest: true, criterion: () => 1 }],
     ],
     ['training.saveTensors', api.training.saveTensors, () => ['file.safetensors', fisher(), {}]],
     ['models.NN2', api.models.NN2, () => [gpu, { classes: 2, channels: 1, size: 3, width: 0.01 }]],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import { type Diagonal, diagonal } from '../../src/fisher/diagonal';
 import { FisherError } from '../../src/fisher/errors';
 import { gramLogDet } from '../../src/fisher/gram';

@@ -15,7 +15,9 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, norm, optim, pool, rows, special
+from makers import (
+    activations, arrange, cell, conv, fisher, layers, loss, losses, norm, optim, pool, rates, rows, special,
+)
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -30,7 +32,14 @@ MAKERS = {
     "optim-long": optim.long_cases,
     "special-elementwise": special.elementwise_cases,
     "special-rows": special.row_cases,
+    "losses": losses.cases,
+    "special-further": special.further_cases,
     "rows": rows.cases,
+    "optim-groups": optim.grouped_cases,
+    "clip": optim.clip_cases,
+    "rates": rates.cases,
+    "arrange": arrange.cases,
+    "layers": layers.cases,
 }
 
 

@@ -52,30 +52,118 @@ export type GoldenLayer = z.infer<typeof layer>;
 
 const pool = { kernel: pair, stride: pair, padding: pair };
 const axis = z.strictObject({ axis: z.int() });
+const sgd = z.strictObject({
+  lr: z.number(),
+  momentum: z.number().optional(),
+  nesterov: z.boolean().optional(),
+  weightDecay: z.number().optional(),
+});
 const adam = z.strictObject({
   lr: z.number(),
   betas: pair.optional(),
   eps: z.number().optional(),
   weightDecay: z.number().optional(),
+  amsgrad: z.boolean().optional(),
+});
+const reduced = { reduction: z.enum(['mean', 'sum', 'none']) };
+const rmsprop = z.strictObject({
+  lr: z.number(),
+  alpha: z.number().optional(),
+  eps: z.number().optional(),
+  weightDecay: z.number().optional(),
+  momentum: z.number().optional(),
+  centered: z.boolean().optional(),
+});
+/** The optimiser's options, and each group's with the numbers of its tensors. */
+const grouped = <Options extends z.ZodObject>(options: Options) =>
+  z.strictObject({
+    own: options.partial(),
+    groups: z.array(z.strictObject({ options: options.partial(), tensors: z.array(z.int()) })),
+  });
+/** A layer by its class: what its constructor is given, its inputs, and its parameters by the names of the state dict. */
+const layerCase = z.strictObject({
+  name: z.string(),
+  op: z.string(),
+  inputs: tensors,
+  options: z.strictObject({
+    sizes: z.array(z.int()).optional(),
+    shape: z.array(z.int()).optional(),
+    /** Whether the output is the last state, and not that of each token. */
+    last: z.literal(true).optional(),
+    batchFirst: z.boolean().optional(),
+    numLayers: z.int().optional(),
+    bidirectional: z.boolean().optional(),
+    bias: z.boolean().optional(),
+    nonlinearity: z.enum(['tanh', 'relu']).optional(),
+    dimFeedforward: z.int().optional(),
+    dropout: z.number().optional(),
+    activation: z.enum(['relu', 'gelu']).optional(),
+    normFirst: z.boolean().optional(),
+    padding: z.union([z.int(), z.literal('same')]).optional(),
+    groups: z.int().optional(),
+    stride: z.int().optional(),
+    outputPadding: z.int().optional(),
+    paddingIdx: z.int().optional(),
+  }),
+  output: tensor,
+  gradOutput: tensor,
+  grads: tensors,
 });
 const cell = z.strictObject({ channels: z.int(), affine: z.literal(false) });
 const schedule = { lr: z.number(), epochs: z.int() };
 
 const optimisers = golden(
 z.discriminatedUnion('op', [
-    made(
-      'SGD',
-      z.strictObject({
-        lr: z.number(),
-        momentum: z.number().optional(),
-        nesterov: z.boolean().optional(),
-        weightDecay: z.number().optional(),
-      }),
-    ),
+    made('SGD', sgd),
     made('Adam', adam),
     made('AdamW', adam),
+    made('RMSprop', rmsprop),
   ]),
 );
+
+/** JSON has no word for infinity. */
+const order = z.union([z.number(), z.literal('Infinity').transform(() => Infinity)]);
+const eachOrAll = z.union([z.number(), z.array(z.number())]).optional();
+const oneCycle = z.strictObject({
+  maxLr: z.union([z.number(), z.array(z.number())]),
+  totalSteps: z.int().optional(),
+  epochs: z.int().optional(),
+  stepsPerEpoch: z.int().optional(),
+  pctStart: z.number().optional(),
+  annealStrategy: z.enum(['cos', 'linear']).optional(),
+  cycleMomentum: z.boolean().optional(),
+  baseMomentum: eachOrAll,
+  maxMomentum: eachOrAll,
+  divFactor: z.number().optional(),
+  finalDivFactor: z.number().optional(),
+  threePhase: z.boolean().optional(),
+});
+const plateau = z.strictObject({
+  mode: z.enum(['min', 'max']).optional(),
+  factor: z.number().optional(),
+  patience: z.int().optional(),
+  threshold: z.number().optional(),
+  thresholdMode: z.enum(['rel', 'abs']).optional(),
+  cooldown: z.int().optional(),
+  minLr: eachOrAll,
+  eps: z.number().optional(),
+});
+const linear = z.strictObject({
+  startFactor: z.number().optional(),
+  endFactor: z.number().optional(),
+  totalIters: z.int().optional(),
+});
+const sequence = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('LinearLR'), options: linear }),
+  z.strictObject({
+    op: z.literal('CosineAnnealingLR'),
+    options: z.strictObject({ tMax: z.number(), etaMin: z.number().optional() }),
+  }),
+  z.strictObject({
+    op: z.literal('StepLR'),
+    options: z.strictObject({ stepSize: z.int(), gamma: z.number() }),
+  }),
+]);
 
 const schemas = {
   'conv2d.json': golden(
@@ -100,6 +188,25 @@ const schemas = {
       made('softmax', axis),
       made('logSoftmax', axis),
       made('logSumExp', axis),
+    ]),
+  ),
+  'losses.json': golden(
+    z.discriminatedUnion('op', [
+      made('mse', z.strictObject(reduced)),
+      made('l1', z.strictObject(reduced)),
+      made('smoothL1', z.strictObject({ ...reduced, beta: z.number().optional() })),
+      made('huber', z.strictObject({ ...reduced, delta: z.number().optional() })),
+      made('bce', z.strictObject(reduced)),
+      made('bceWithLogits', z.strictObject(reduced)),
+      made(
+        'klDiv',
+        z.strictObject({
+          reduction: z.enum(['mean', 'sum', 'none', 'batchmean']),
+          logTarget: z.boolean(),
+        }),
+      ),
+      made('nll', z.strictObject({ ...reduced, ignoreIndex: z.int().optional() })),
+      made('cosineSimilarity', z.strictObject({ dim: z.int().optional(), eps: z.number().optional() })),
     ]),
   ),
   'activations.json': golden(
@@ -150,6 +257,28 @@ const schemas = {
       made('embedding', z.strictObject({ paddingIdx: z.int() })),
     ]),
   ),
+  'optim-groups.json': golden(
+    z.discriminatedUnion('op', [
+      made('SGD', grouped(sgd)),
+      made('Adam', grouped(adam)),
+      made('AdamW', grouped(adam)),
+      made('RMSprop', grouped(rmsprop)),
+    ]),
+  ),
+  'clip.json': golden(
+    made('clipGradNorm', z.strictObject({ maxNorm: z.number(), normType: order })),
+  ),
+  'rates.json': golden(
+    z.discriminatedUnion('op', [
+      made('LinearLR', linear),
+      made('OneCycleLR', z.strictObject({ optimizer: z.enum(['SGD', 'Adam']), schedule: oneCycle })),
+      made(
+        'SequentialLR',
+        z.strictObject({ schedules: z.array(sequence), milestones: z.array(z.number()) }),
+      ),
+      made('ReduceLROnPlateau', plateau),
+    ]),
+  ),
   'fisher.json': golden(
     z.discriminatedUnion('op', [
       made(
@@ -164,6 +293,50 @@ const schemas = {
       made('frechetDistance', none),
     ]),
   ),
+  'options.json': golden(
+    z.strictObject({
+      name: z.string(),
+      op: z.string(),
+      inputs: tensors,
+      options: z.record(z.string(), z.unknown()),
+      /** Of a pool: its kernel, or the size of its result. */
+      size: z.unknown().optional(),
+      output: tensor,
+      outputs: tensors.default({}),
+      gradOutput: tensor.optional(),
+      grads: tensors.default({}),
+    }),
+  ),
+  'arrange.json': golden(
+    z.strictObject({
+      name: z.string(),
+      op: z.enum([
+        'cumsum',
+        'diag',
+        'gather',
+        'indexAdd',
+        'min',
+        'pad',
+        'prod',
+        'repeat',
+        'roll',
+        'scatter',
+        'scatterAdd',
+        'sort',
+        'std',
+        'tril',
+        'var',
+      ]),
+      inputs: tensors,
+      /** Arguments after the first tensor; '@name' stands for an input. */
+      options: z.strictObject({ args: z.array(z.unknown()) }),
+      output: tensor,
+      outputs: tensors.default({}),
+      gradOutput: tensor,
+      grads: tensors,
+    }),
+  ),
+  'layers.json': golden(layerCase),
   'cell.json': golden(
     z.discriminatedUnion('op', [
       made('conv_7x1_1x7', cell),

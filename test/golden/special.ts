@@ -38,6 +38,48 @@ const elementwise = z.strictObject({
   grads: z.array(figures),
 });
 
+const further = z.strictObject({
+  op: z.enum([
+    'sin',
+    'cos',
+    'tan',
+    'rsqrt',
+    'log1p',
+    'expm1',
+    'floor',
+    'ceil',
+    'round',
+    'sign',
+    'reciprocal',
+    'square',
+    'leakyRelu',
+    'elu',
+    'silu',
+    'mish',
+    'softplus',
+    'hardSigmoid',
+    'hardSwish',
+    'gelu',
+    'minimum',
+    'eq',
+    'ne',
+    'lt',
+    'le',
+    'gt',
+    'ge',
+    'logicalAnd',
+    'logicalOr',
+    'logicalNot',
+    'isNan',
+  ]),
+  /** The last argument, where there are any. */
+  options: z.record(z.string(), z.union([z.number(), z.string()])),
+  inputs: z.array(figures),
+  output: figures,
+  /** For a cotangent of ones; none of comparisons. */
+  grads: z.array(figures),
+});
+
 const rows = z.strictObject({
   op: z.enum([
     'sum',
@@ -63,11 +105,13 @@ const rows = z.strictObject({
 });
 
 export type ElementwiseCase = z.output<typeof elementwise>;
+export type FurtherCase = z.output<typeof further>;
 export type RowsCase = z.output<typeof rows>;
 
 /** PyTorch's float32 figures at zeros, denormals, the ends of float32, infinities and NaN. */
 export interface SpecialCases {
   readonly elementwise: readonly ElementwiseCase[];
+  readonly further: readonly FurtherCase[];
   readonly rows: readonly RowsCase[];
 }
 
@@ -79,6 +123,7 @@ export function readSpecialCases(): SpecialCases {
     z.strictObject({ torch: z.string(), cases: z.array(one) });
   return {
     elementwise: file(elementwise).parse(read('special-elementwise.json')).cases,
+    further: file(further).parse(read('special-further.json')).cases,
     rows: file(rows).parse(read('special-rows.json')).cases,
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import { Contest } from '../../src/nas/contest';
 import { fuse } from '../../src/nas/methods/fuse';
 import type { Gpu } from '../../src/tensor/gpu';

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,6 +77,19 @@ describe('a network in a file', () => {
     const file = new File([encoded.slice()], 'net.safetensors');
     expect(await (await loadInPage(gpu, file)).classify(image)).toEqual([fromBytes]);
     expect(fromBytes.probabilities.reduce((sum, next) => sum + next)).toBeCloseTo(1, 6);
+  });
+
+  test('is refused where a bit has flipped, also in what it says of the network', async () => {
+    const path = join(folder, 'flipped.safetensors');
+    await save(path, stacked(), about);
+    const text = (await readFile(path)).toString('latin1');
+    await writeFile(path, Buffer.from(text.replace('cat', 'cas'), 'latin1'));
+    expect(await failure(() => load(gpu, path))).toMatchObject({
+      code: 'DATA_DAMAGED',
+      message: expect.stringMatching(/flipped\.safetensors, metadata taskgrad\.network: /),
+    });
+    await writeFile(path, Buffer.from(text.replace(/.$/s, 'x'), 'latin1'));
+    expect(await failure(() => load(gpu, path))).toMatchObject({ code: 'DATA_DAMAGED' });
   });
 
   test('is refused if it does not say what it is of', async () => {

@@ -1,4 +1,4 @@
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import type { ImageSet } from '../../src/data/images';
 import type { Nodes } from '../../src/nas/edges';
 import { makeGenotype } from '../../src/nas/genotype';

@@ -3,8 +3,8 @@ import { trainWinner, type WinnerOptions } from '../../src/nas/train-winner';
 import { Adam } from '../../src/optim/adam';
 import type { Split } from '../../src/tasks/task';
 import type { Gpu } from '../../src/tensor/gpu';
+import { evaluate } from '../../src/training/evaluate';
 import { evaluateTogether } from '../../src/training/evaluate-together';
-import { evaluate } from '../../src/training/fit';
 import { useGpu } from '../use-gpu';
 import { cellOf, toyData } from './toy';
 

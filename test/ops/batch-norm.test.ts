@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { backward, GradientError } from '../../src/autograd/backward';
 import { perSampleFactors, perSampleSquares } from '../../src/autograd/per-sample';
+import { BatchNorm2d } from '../../src/nn/layers';
 import { add } from '../../src/ops/arithmetic';
 import { type BatchNormOptions, batchNorm2d } from '../../src/ops/batch-norm';
 import { reshape } from '../../src/ops/reshape';
@@ -93,6 +94,31 @@ describe('batchNorm2d statistics', () => {
     // The mean is 10, the unbiased variance 200.
     expectClose(await download(running.runningMean), ref([1], [1]), ROUNDING);
     expectClose(await download(running.runningVar), ref([1], [0.9 + 20]), ROUNDING);
+  });
+
+  test('batchNorm2d › with momentum null the running statistics are the mean of those of all batches', async () => {
+    const norm = new BatchNorm2d(device.gpu, 1, { momentum: null });
+    for (const batch of [
+      [0, 20],
+      [10, 50],
+    ])
+      norm.forward(device.gpu.tensor(batch, [2, 1, 1, 1]));
+    // Means 10 and 30, unbiased variances 200 and 800.
+    expectClose(await download(norm.running_mean), ref([1], [20]), ROUNDING);
+    expectClose(await download(norm.running_var), ref([1], [500]), ROUNDING);
+    expect(await norm.stateDict().get('num_batches_tracked')?.item()).toBe(2);
+    const uncounted = { training: true, momentum: null } as const;
+    const running = { runningMean: device.gpu.zeros([1]), runningVar: device.gpu.ones([1]) };
+    expect(() => batchNorm2d(device.gpu.zeros([2, 1, 1, 1]), { ...uncounted, ...running })).toThrow(
+      'batchNorm2d: momentum null needs numBatchesTracked, a tensor [] that counts the batches, got none',
+    );
+  });
+
+  test('batchNorm2d › without running statistics evaluation uses the batch’s own', async () => {
+    const norm = new BatchNorm2d(device.gpu, 1, { trackRunningStats: false, eps: 0 }).eval();
+    expect([...norm.stateDict().keys()]).toEqual(['weight', 'bias']);
+    const y = norm.forward(device.gpu.tensor([1, 5], [2, 1, 1, 1]));
+    expect([...(await y.data())]).toEqual([-1, 1]);
   });
 
   test('batchNorm2d › evaluation leaves the running statistics as they are', async () => {

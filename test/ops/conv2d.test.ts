@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
-import { type Conv2dOptions, conv2d } from '../../src/ops/conv2d/conv2d';
+import { conv2d } from '../../src/ops/conv2d/conv2d';
+import type { Conv2dOptions } from '../../src/ops/conv2d/define';
 import { fillSpecs, makeTensor } from '../../src/ops/sample';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
@@ -129,11 +130,18 @@ describe('conv2d at large', () => {
 describe('conv2d with arguments that do not fit', () => {
   const cases: [title: string, x: number[], weight: number[], options: Conv2dOptions, message: string][] = [
     [
-      'an input of three axes',
-      [3, 8, 8],
+      'an input of two axes',
+      [8, 8],
       [2, 3, 3, 3],
       {},
-      'conv2d: input [3,8,8] has 3 axes, expected 4: [N, C, H, W]',
+      'conv2d: input [8,8] has 2 axes, expected 4: [N,C,H,W], or 3 without a batch: [C,H,W]',
+    ],
+    [
+      "padding 'same' with a stride",
+      [1, 3, 8, 8],
+      [2, 3, 3, 3],
+      { padding: 'same', stride: 2 },
+      "conv2d: padding 'same' keeps the size where the stride is 1, got [2,2]; give the padding in numbers",
     ],
     [
       'a weight of two axes',

@@ -139,14 +139,16 @@ describe('crossEntropy refuses', () => {
       ),
     );
 
-  test('logits that are not a matrix', () => {
-    expect(message([2, 3, 4], [0, 0])).toThrow(ShapeError);
-    expect(message([2, 3, 4], [0, 0])).toThrow('logits must be f32 [N, C] with C ≥ 1, got f32[2,3,4]');
-    expect(message([2, 0], [0, 0])).toThrow('logits must be f32 [N, C] with C ≥ 1, got f32[2,0]');
+  test('logits without classes', () => {
+    expect(message([2, 0], [0, 0])).toThrow(ShapeError);
+    const expected = 'crossEntropy: logits must be f32 [C], [N, C] or [N, C, ...] with C ≥ 1, got';
+    expect(message([2, 0], [0, 0])).toThrow(`${expected} f32[2,0]`);
+    expect(message([], [0])).toThrow(`${expected} f32[]`);
   });
 
   test('another number of labels than rows', () => {
     expect(message([2, 3], [0, 0, 0])).toThrow('crossEntropy: labels [3] for logits [2,3], expected [2]');
+    expect(message([2, 3, 4], [0, 0])).toThrow('crossEntropy: labels [2] for logits [2,3,4], expected [2,4]');
   });
 
   test('labels that are not integers', () => {
@@ -161,7 +163,14 @@ describe('crossEntropy refuses', () => {
     expect(call).toThrow('expected a whole number from -2147483648 to 2147483647');
   });
 
-  test('the mean of no samples', () => {
-    expect(message([0, 3], [])).toThrow('crossEntropy: no samples to take the mean of');
+  test('weights of another number of classes, smoothing above 1, a class ignored beside probabilities', () => {
+    const [logits, labels] = [device.gpu.zeros([2, 3]), device.integers([0, 1])];
+    expect(() => crossEntropy(logits, labels, { weight: device.gpu.ones([2]) })).toThrow(
+      'crossEntropy: weight [2] for logits [2,3], expected one number a class, [3]',
+    );
+    expect(() => crossEntropy(logits, labels, { labelSmoothing: 1.5 })).toThrow(
+      'labelSmoothing is 1.5, expected a number from 0 to 1',
+    );
+    expect(() => crossEntropy(logits, logits, { ignoreIndex: 1 })).toThrow('ignoreIndex is 1, expected none');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { backward, grad } from '../../src/autograd/backward';
 import { cast } from '../../src/ops/cast';
+import { concat } from '../../src/ops/concat';
 import { conv2d } from '../../src/ops/conv2d/conv2d';
 import type { Op } from '../../src/ops/define';
 import { interpolate } from '../../src/ops/interpolate';
@@ -8,7 +9,7 @@ import { linear } from '../../src/ops/matmul/linear';
 import { matmul } from '../../src/ops/matmul/matmul';
 import { groupNorm, layerNorm } from '../../src/ops/norms';
 import { sum } from '../../src/ops/reduction';
-import { concat, permute } from '../../src/ops/reshape';
+import { permute } from '../../src/ops/reshape';
 import { fillSpecs } from '../../src/ops/sample';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';

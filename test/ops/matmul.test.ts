@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { perSampleSquares } from '../../src/autograd/per-sample';
 import { multiply } from '../../src/ops/matmul/product';
 import { MATMUL_VARIANTS, type MatmulVariant } from '../../src/ops/matmul/ways';
 import * as ops from '../../src/ops/table';
@@ -194,10 +195,17 @@ test('matmul › inner lengths that differ are named with both shapes', () => {
   expect(() => ops.matmul(a, b)).toThrow('matmul: inner lengths differ, 3 in [2,3] against 4 in [4,5]');
 });
 
-test('matmul › a vector is refused with what to do', () => {
-  expect(() => ops.matmul(device.gpu.zeros([3]), device.gpu.zeros([3, 2]))).toThrow(
-    'needs at least 2 axes each',
+test('matmul › a single number is refused with what to do', () => {
+  expect(() => ops.matmul(device.gpu.zeros([3]), device.gpu.zeros([]))).toThrow(
+    'needs at least 1 axis each, got [1,3] and []; multiply by a number with ops.mul',
   );
+});
+
+test('linear › one row without a batch has no gradients of single samples', () => {
+  const weight = device.gpu.zeros([2, 3], { requiresGrad: true });
+  const output = ops.linear(device.gpu.zeros([3]), weight);
+  const squares = () => perSampleSquares(output, device.gpu.ones([2]), new Set([weight]));
+  expect(squares).toThrow('linear: gradients of single samples need an axis of samples, got the input [3]');
 });
 
 test('linear › a weight of another width is named with its shape', () => {

@@ -1,12 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Op } from '../../src/ops/define';
-import * as ops from '../../src/ops/table';
 import type { Gpu } from '../../src/tensor/gpu';
 import { useGpu } from '../use-gpu';
 import { testOp } from './harness';
 import { references } from './references';
+import { table } from './table';
 
-const table = Object.entries(ops) as unknown as [string, Op<never>][];
 const held = useGpu();
 let gpu: Gpu;
 beforeAll(() => {

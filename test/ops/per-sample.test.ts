@@ -215,12 +215,12 @@ describe.each(CASES)('parameters of $title', (one) => {
     const calls = perSampleFactors(output, start, new Set(leaves));
     for (const [i, leaf] of leaves.entries()) {
       const total = ref(leaf.shape, new Float64Array(leaf.size));
-      for (const range of [
+      for (const [from, to] of [
         [0, 2],
         [2, SAMPLES],
       ] as const) {
         const own = calls.find(({ parameters: named }) => named.includes(leaf));
-        const factors = own?.factors(range[0], range[1])[own.parameters.indexOf(leaf)];
+        const factors = own?.factors(from, to)[own.parameters.indexOf(leaf)];
         if (!factors) throw new Error('no factors');
         const { kernels: k } = device.gpu;
         const gradients = factors.input

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
-import { avgPool2d, globalAvgPool2d, maxPool2d } from '../../src/ops/pool';
+import { avgPool2d, globalAvgPool2d } from '../../src/ops/pool/avg';
+import { maxPool2d } from '../../src/ops/pool/max';
 import { ShapeError } from '../../src/tensor/shape';
 import { readGolden } from '../golden/read';
 import { useDevice } from './device';

@@ -19,11 +19,11 @@ afterAll(() => {
 });
 
 describe.each(ADAPTERS.map((adapter, i) => [adapter, i] as const))('on the adapter %s', (_, i) => {
-  test('every elementwise function and gradient is within 2e-6 of f64 over a million values', () => {
+  test('every elementwise function and gradient is within 2e-6 of f64 over random and critical values', () => {
     const all = ofElements[i];
     expect(all.length).toBeGreaterThan(20);
     expect(imprecise(all)).toEqual([]);
-    for (const { name, compared } of all) expect(compared, name).toBeGreaterThan(600_000);
+    for (const { name, compared, drawn } of all) expect(compared / drawn, name).toBeGreaterThan(0.55);
   });
 
   test('softmax, its logarithm, crossEntropy and logSumExp are within 2e-6 of f64 over a million logits', () => {

@@ -4,10 +4,13 @@ import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
 import { normalCdf, normalDensity } from '../reference/normal';
+import { furtherSubjects } from './precision-further';
 
 /** Relative error to f64 that every function keeps to wherever its result is a normal number. */
 const LIMIT = 2e-6;
 const COUNT = 2 ** 20;
+/** Of each of those that came later. */
+const FURTHER_COUNT = 2 ** 16;
 /** Numbers at the very edge may be taken for denormals. */
 const SMALLEST = 2 ** -126 * (1 + 1e-5);
 const LARGEST = 2 ** 127 * (2 - 2 ** -23);
@@ -17,15 +20,16 @@ export interface Precision {
   readonly name: string;
   readonly error: number;
   readonly at: string;
-  /** Results that were compared. */
+  /** Results that were compared, of those that were drawn. */
   readonly compared: number;
+  readonly drawn: number;
 }
 
-type Values = Float32Array<ArrayBuffer>;
+export type Values = Float32Array<ArrayBuffer>;
 /** Of one operand, or two. */
 type Slope = (a: number, b: number) => number;
 
-interface Subject {
+export interface Subject {
   readonly op: (...operands: Tensor[]) => Tensor;
   readonly operands: readonly Values[];
   readonly value: Slope;
@@ -99,7 +103,7 @@ function subjects(): Record<string, Subject> {
     sigmoid: one(ops.sigmoid, sigmoid, (x) => decay(x) / (1 + decay(x)) ** 2),
     tanh: one(ops.tanh, Math.tanh, (x) => 4 * (decay(x) / (1 + decay(2 * x))) ** 2),
     gelu: one(
-      ops.gelu,
+      (x) => ops.gelu(x),
       (x) => x * normalCdf(x),
       (x) => normalCdf(x) + x * normalDensity(x),
       (x) => normalCdf(x) + Math.abs(x) * normalDensity(x),
@@ -119,6 +123,7 @@ function subjects(): Record<string, Subject> {
       (x) => x * x,
       (x) => 2 * x,
     ),
+    ...furtherSubjects(x.subarray(0, FURTHER_COUNT)),
   };
 }
 
@@ -135,7 +140,7 @@ interface Figures {
 }
 
 /**
- * The precision of each elementwise function and of its gradients over a million random and critical values, by GPU: what
+ * The precision of each elementwise function and of its gradients over a million random and critical values, or 65,536, by GPU: what
  * f64 gives takes longer to compute than what they give.
  */
 export async function precisions(gpus: readonly Gpu[]): Promise<Precision[][]> {
@@ -145,9 +150,9 @@ export async function precisions(gpus: readonly Gpu[]): Promise<Precision[][]> {
   };
   for (const [name, { op, operands, value, slopes = [], terms }] of Object.entries(subjects())) {
     const runs = gpus.map((gpu) => {
-      const tensors = operands.map((values) => gpu.tensor(values, [COUNT], { requiresGrad: true }));
+      const tensors = operands.map((values) => gpu.tensor(values, [values.length], { requiresGrad: true }));
       const result = op(...tensors);
-      return { result, grads: slopes.length > 0 ? grad(result, tensors, gpu.ones([COUNT])) : [] };
+      return { result, grads: slopes.length > 0 ? grad(result, tensors, gpu.ones(result.shape)) : [] };
     });
     const isKnown = (a: number, b: number) => isNormal(value(a, b));
     const shared = { operands, isKnown };
@@ -178,7 +183,7 @@ function precisionsOf({ name, operands, value, beside, isKnown, found }: Figures
   const [first, second = first] = operands;
   const worst = found.map(() => ({ error: 0, place: 0 }));
   let compared = 0;
-  for (let i = 0; i < COUNT; i++) {
+  for (let i = 0; i < first.length; i++) {
     const [a, b] = [first[i], second[i]];
     const expected = value(a, b);
     if (!isOrdinary(a) || !isOrdinary(b) || !isNormal(expected) || !isKnown(a, b)) continue;
@@ -194,5 +199,6 @@ function precisionsOf({ name, operands, value, beside, isKnown, found }: Figures
     error,
     at: operands.map((operand) => operand[place]).join(', '),
     compared,
+    drawn: first.length,
   }));
 }

@@ -62,7 +62,13 @@ export async function rowPrecisions(gpus: readonly Gpu[]): Promise<Precision[][]
     }
     for (const [k, errors] of worst.entries())
       for (const op of OPS)
-        all[k].push({ name: `${op} of rows of ${length}`, error: errors[op], at: '', compared: rows });
+        all[k].push({
+          name: `${op} of rows of ${length}`,
+          error: errors[op],
+          at: '',
+          compared: rows,
+          drawn: rows,
+        });
   }
   return all;
 }

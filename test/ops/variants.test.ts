@@ -1,7 +1,9 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
+import { conv1d } from '../../src/ops/conv2d/conv1d';
 import { conv2d } from '../../src/ops/conv2d/conv2d';
+import { convTranspose1d, convTranspose2d } from '../../src/ops/conv2d/transpose';
 import type { Op } from '../../src/ops/define';
 import { linear } from '../../src/ops/matmul/linear';
 import { matmul } from '../../src/ops/matmul/matmul';
@@ -101,7 +103,10 @@ beforeAll(() => {
 /** Longer than any sample, so that a product may be added up in parts. */
 const LONG_K = sample<[Tensor, Tensor]>('a long row against a long column', randn([3, 256]), randn([256, 4]));
 const CASES = [
+  [conv1d, conv1d.record.samples()],
   [conv2d, conv2d.record.samples()],
+  [convTranspose1d, convTranspose1d.record.samples()],
+  [convTranspose2d, convTranspose2d.record.samples()],
   [matmul, [...matmul.record.samples(), LONG_K]],
   [linear, linear.record.samples()],
 ] as unknown as [Op<never>, Sample<readonly unknown[]>[]][];

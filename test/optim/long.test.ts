@@ -1,34 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { Adam, AdamW } from '../../src/optim/adam';
+import { RMSprop } from '../../src/optim/rmsprop';
 import { SGD } from '../../src/optim/sgd';
 import type { Tensor } from '../../src/tensor/tensor';
 import { readGolden } from '../golden/read';
 import { expectClose } from '../reference/close';
 import { ref } from '../reference/ref';
 import { useGpu } from '../use-gpu';
+import { gradientAt, KEPT, parametersOf } from './long';
 
 const held = useGpu();
-const MAKERS = { SGD, Adam, AdamW };
+const MAKERS = { SGD, Adam, AdamW, RMSprop };
 const STEPS = 1000;
-const KEPT = 50;
-const TENSORS = 3;
-
-/** The gradient of a step, or none: that of `long_gradient` in golden/makers/optim.py. */
-function gradientAt(step: number, tensor: number): number[] | undefined {
-  if ((tensor === 1 && step < 100) || (tensor === 2 && step % 3 === 2)) return undefined;
-  return Array.from({ length: 4 }, (_, i) =>
-    step % 7 === 3 ? 0 : (((step * (5 + 2 * i) + 3 * tensor) % 33) - 12) / 64,
-  );
-}
 
 const { cases } = readGolden('optim-long.json');
-const parametersOf = (start: { readonly data: ArrayLike<number> }) =>
-  new Map(
-    Array.from({ length: TENSORS }, (_, tensor) => {
-      const data = Float32Array.from(start.data).slice(4 * tensor, 4 * tensor + 4);
-      return [`w${tensor}`, held.gpu.tensor(data, [4], { requiresGrad: true })] as const;
-    }),
-  );
 
 function setGradients(parameters: ReadonlyMap<string, Tensor>, step: number): void {
   for (const [tensor, parameter] of [...parameters.values()].entries()) {
@@ -42,7 +27,7 @@ describe('a thousand steps with gradients that come late, are missing or are zer
   test.each(cases.map((golden) => [golden.op, golden.name, golden] as const))(
     '%s, %s: go where PyTorch’s go',
     async (_op, _name, golden) => {
-      const parameters = parametersOf(golden.inputs.start);
+      const parameters = parametersOf(held.gpu, golden.inputs.start);
       const optimizer = new MAKERS[golden.op](parameters, golden.options);
       const path: number[] = [];
       for (let step = 0; step < STEPS; step++) {
@@ -65,10 +50,10 @@ describe('a thousand steps with gradients that come late, are missing or are zer
       return Promise.all([...parameters.values()].map((parameter) => parameter.data()));
     };
     const [{ inputs }] = cases;
-    const whole = parametersOf(inputs.start);
+    const whole = parametersOf(held.gpu, inputs.start);
     const expected = await run(whole, new Adam(whole), 0, 120);
 
-    const parameters = parametersOf(inputs.start);
+    const parameters = parametersOf(held.gpu, inputs.start);
     const first = new Adam(parameters);
     await run(parameters, first, 0, 110);
     const { steps, tensors } = first.state();
@@ -96,4 +81,21 @@ test('a second moment that forgets nothing is not lost to rounding: a step of co
   }
   // With a constant gradient both moments are that of the gradient: every step is lr, but for ε.
   expect((await w.data())[0]).toBeCloseTo(0, 2);
+});
+
+test('a gradient that hardly varies has a variance above 0 when RMSprop is centred', async () => {
+  const { gpu } = held;
+  const w = gpu.tensor([1], [1], { requiresGrad: true });
+  const rmsprop = new RMSprop(new Map([['w', w]]), { lr: 1e-5, alpha: 0.9, centered: true });
+  let [p, mean, square] = [1, 0, 0]; // as PyTorch has it, in f64
+  for (let step = 0; step < 100; step++) {
+    const gradient = 1 + (step % 2) / 1024;
+    w.grad?.dispose();
+    w.grad = gpu.tensor([gradient], [1]);
+    rmsprop.step();
+    square = 0.9 * square + 0.1 * gradient ** 2;
+    mean = 0.9 * mean + 0.1 * gradient;
+    p -= (1e-5 * gradient) / (Math.sqrt(square - mean ** 2) + 1e-8);
+  }
+  expect(Math.abs((await w.data())[0] - p)).toBeLessThan(1e-3 * Math.abs(1 - p));
 });

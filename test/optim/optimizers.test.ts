@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Adam, AdamW } from '../../src/optim/adam';
 import { type Optimizer, OptimizerError } from '../../src/optim/optimizer';
+import { RMSprop } from '../../src/optim/rmsprop';
 import { SGD } from '../../src/optim/sgd';
 import type { Tensor } from '../../src/tensor/tensor';
 import { readGolden } from '../golden/read';
@@ -9,7 +10,7 @@ import { ref } from '../reference/ref';
 import { useGpu } from '../use-gpu';
 
 const held = useGpu();
-const MAKERS = { SGD, Adam, AdamW };
+const MAKERS = { SGD, Adam, AdamW, RMSprop };
 type Case = ReturnType<typeof readGolden<'optim.json'>>['cases'][number];
 
 function make({ op, options }: Case, parameters: ReadonlyMap<string, Tensor>): Optimizer {
@@ -89,6 +90,8 @@ describe('options', () => {
     ['Adam: beta1 is -0.1', () => new Adam(one(), { betas: [-0.1, 0.9] })],
     ['Adam: betas are 0.9 and 1, expected less than 1', () => new Adam(one(), { betas: [0.9, 1] })],
     ['AdamW: weightDecay is -1', () => new AdamW(one(), { weightDecay: -1 })],
+    ['RMSprop: alpha is -1', () => new RMSprop(one(), { alpha: -1 })],
+    ['RMSprop: momentum is NaN', () => new RMSprop(one(), { momentum: nan })],
   ])('%s is refused', (message, construct) => {
     expect(construct).toThrow(OptimizerError);
     expect(construct).toThrow(message);
@@ -183,6 +186,16 @@ describe('step and zeroGrad', () => {
     for (let i = 0; i < 5; i++) optimizer.step();
     expect(gpu.memory().bytesInUse).toBe(before);
   });
+});
+
+test('RMSprop says so where momentum is set after it was made without', () => {
+  const parameters = one();
+  const optimizer = new RMSprop(parameters);
+  for (const w of parameters.values()) w.grad = held.gpu.ones([3]);
+  optimizer.paramGroups[0].momentum = 0.9;
+  expect(() => optimizer.step()).toThrow(
+    'RMSprop: momentum is 0.9 now, and was 0 when the optimiser was made',
+  );
 });
 
 describe('loadState', () => {

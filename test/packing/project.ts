@@ -17,12 +17,19 @@ export interface Project {
   readonly installed: string;
   /** Runs a program of it, or of the packages that tests use. @throws with what it printed if it fails */
   run(file: string, ...args: string[]): Promise<string>;
-  write(name: string, text: string): Promise<string>;
+  write(name: string, content: string | Uint8Array): Promise<string>;
+  /** Runs command lines in it, as from a shell. @throws with what it printed if one fails */
+  shell(commands: string): Promise<string>;
   remove(): Promise<void>;
 }
 
-const run = async (folder: string, file: string, args: readonly string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(file, args, { cwd: folder, maxBuffer: 1 << 26 });
+const run = async (
+  folder: string,
+  file: string,
+  args: readonly string[],
+  env = process.env,
+): Promise<string> => {
+  const { stdout } = await promisify(execFile)(file, args, { cwd: folder, env, maxBuffer: 1 << 26 });
   return stdout;
 };
 
@@ -58,10 +65,14 @@ export async function openProject(): Promise<Project> {
     tarball,
     installed: join(folder, 'node_modules/taskgrad'),
     run: (file, ...args) => run(folder, process.execPath, [file, ...args]),
-    write: async (name, text) => {
+    write: async (name, content) => {
       const path = join(folder, name);
-      await writeFile(path, text);
+      await writeFile(path, content);
       return path;
+    },
+    shell: (commands) => {
+      const PATH = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
+      return run(folder, 'sh', ['-e', '-c', commands], { ...process.env, PATH });
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -6,6 +6,7 @@ export const mul = (a: Ref, b: Ref): Ref => zip(a, b, (x, y) => x * y);
 export const div = (a: Ref, b: Ref): Ref => zip(a, b, (x, y) => x / y);
 export const pow = (a: Ref, b: Ref): Ref => zip(a, b, (x, y) => x ** y);
 export const maximum = (a: Ref, b: Ref): Ref => zip(a, b, (x, y) => Math.max(x, y));
+export const minimum = (a: Ref, b: Ref): Ref => zip(a, b, (x, y) => Math.min(x, y));
 
 export const neg = (x: Ref): Ref => map(x, (v) => -v);
 export const exp = (x: Ref): Ref => map(x, Math.exp);

@@ -14,10 +14,21 @@ function transpose(x: Ref): Ref {
   return permute(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
 }
 
-/** C[..., i, j] = Σ_k A[..., i, k] · B[..., k, j]; leading axes broadcast; rank ≥ 2. */
+/** As `product`, where a vector a is a row and a vector b a column, whose axis the result does not have. */
 export function matmul(a: Ref, b: Ref, { transposeA = false, transposeB = false }: MatmulOptions = {}): Ref {
-  const left = transposeA ? transpose(a) : a;
-  const right = transposeB ? transpose(b) : b;
+  const [isRow, isColumn] = [a, b].map(({ shape }) => shape.length === 1);
+  const left = isRow ? { ...a, shape: [1, ...a.shape] } : a;
+  const right = isColumn ? { ...b, shape: [...b.shape, 1] } : b;
+  const { shape, data } = product(
+    transposeA && !isRow ? transpose(left) : left,
+    transposeB && !isColumn ? transpose(right) : right,
+  );
+  const [rows, columns] = shape.splice(-2);
+  return { shape: [...shape, ...(isRow ? [] : [rows]), ...(isColumn ? [] : [columns])], data };
+}
+
+/** C[..., i, j] = Σ_k A[..., i, k] · B[..., k, j]; leading axes broadcast; rank ≥ 2. */
+function product(left: Ref, right: Ref): Ref {
   const [rows, inner] = left.shape.slice(-2);
   const [innerB, columns] = right.shape.slice(-2);
   if (inner !== innerB) throw new Error(`[${left.shape}] and [${right.shape}] do not multiply`);

@@ -10,11 +10,12 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
-/** Per-channel mean and biased variance over N, H, W of input [N, C, H, W]. */
+/** Per-channel mean and biased variance over all other axes of input [N, C, ...]. */
 function batchStatistics(input: Ref): { mean: Ref; variance: Ref } {
-  const centre = mean(input, [0, 2, 3], true);
+  const axes = input.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  const centre = mean(input, axes, true);
   const deviation = sub(input, centre);
-  return { mean: mean(input, [0, 2, 3]), variance: mean(mul(deviation, deviation), [0, 2, 3]) };
+  return { mean: mean(input, axes), variance: mean(mul(deviation, deviation), axes) };
 }
 
 function normalise(
@@ -30,7 +31,7 @@ function normalise(
   });
 }
 
-/** Batch norm in training: the batch's own mean and biased variance. input [N, C, H, W]. */
+/** Batch norm in training: the batch's own mean and biased variance. input [N, C, ...]. */
 export function batchNorm2dTrain(input: Ref, options: BatchNormOptions = {}): Ref {
   const statistics = batchStatistics(input);
   return normalise(input, statistics.mean, statistics.variance, options);

@@ -40,3 +40,37 @@ export const logSumExp = (x: Ref, axes?: Axes, keepDims = false): Ref =>
     if (!Number.isFinite(top)) return top;
     return top + Math.log(total(values.map((v) => Math.exp(v - top))));
   });
+
+export const min = (x: Ref, axes?: Axes, keepDims = false): Ref =>
+  reduce(x, axes, keepDims, (values) => values.reduce((a, b) => Math.min(a, b), Infinity));
+
+export const prod = (x: Ref, axes?: Axes, keepDims = false): Ref =>
+  reduce(x, axes, keepDims, (values) => values.reduce((a, b) => a * b, 1));
+
+interface VarianceOptions {
+  readonly correction?: number;
+  readonly keepDims?: boolean;
+}
+
+/** Mean squared distance from the mean; the count of values is lessened by the correction. */
+export const variance = (
+  x: Ref,
+  axes?: Axes,
+  { correction = 1, keepDims = false }: VarianceOptions = {},
+): Ref =>
+  reduce(x, axes, keepDims, (values) => {
+    const center = total(values) / values.length;
+    return total(values.map((value) => (value - center) ** 2)) / (values.length - correction);
+  });
+
+export const std = (x: Ref, axes?: Axes, options: VarianceOptions = {}): Ref => {
+  const { shape, data } = variance(x, axes, options);
+  return { shape, data: data.map(Math.sqrt) };
+};
+
+/** 1 or 0; NaN is not 0. */
+export const any = (x: Ref, axes?: Axes, keepDims = false): Ref =>
+  reduce(x, axes, keepDims, (values) => Number(values.some((value) => value !== 0)));
+
+export const all = (x: Ref, axes?: Axes, keepDims = false): Ref =>
+  reduce(x, axes, keepDims, (values) => Number(values.every((value) => value !== 0)));

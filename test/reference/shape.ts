@@ -56,14 +56,30 @@ export function slice(x: Ref, axis: number, start = 0, end = Infinity, step = 1)
   );
 }
 
-/** Constant padding; pads = [before, after] of the last axis, then of the axis before it, ..., as F.pad. */
-export function pad(x: Ref, pads: readonly number[], value = 0): Ref {
+/** What F.pad puts around x by its modes; pads = [before, after] of the last axis, then of the axis before it, .... */
+export function pad(
+  x: Ref,
+  pads: readonly number[],
+  options: number | { readonly mode?: string; readonly value?: number } = {},
+): Ref {
+  const { mode = 'constant', value = 0 } = typeof options === 'number' ? { value: options } : options;
   const rank = x.shape.length;
   const before = x.shape.map((_, axis) => pads[2 * (rank - 1 - axis)] ?? 0);
   const after = x.shape.map((_, axis) => pads[2 * (rank - 1 - axis) + 1] ?? 0);
   const shape = x.shape.map((length, axis) => before[axis] + length + after[axis]);
+  const from: Record<string, (i: number, axis: number) => number> = {
+    constant: (i) => i,
+    reflect: (i, axis) => (i < 0 ? -i : i >= x.shape[axis] ? 2 * x.shape[axis] - 2 - i : i),
+    replicate: (i, axis) => Math.min(Math.max(i, 0), x.shape[axis] - 1),
+    // What is cut off is no part of the circle.
+    circular: (i, axis) => {
+      const first = Math.max(0, -before[axis]);
+      const length = x.shape[axis] - Math.max(0, -after[axis]) - first;
+      return first + ((i - first + length) % length);
+    },
+  };
   return build(shape, (index) => {
-    const source = index.map((i, axis) => i - before[axis]);
+    const source = index.map((i, axis) => from[mode](i - before[axis], axis));
     const inside = source.every((i, axis) => i >= 0 && i < x.shape[axis]);
     return inside ? at(x, source) : value;
   });

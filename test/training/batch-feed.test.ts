@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { epochOrder } from '../../src/data/epoch-order';
 import { mean } from '../../src/ops/reduction';
-import { BatchFeed, epochOrder, FeedSteps } from '../../src/training/batch-feed';
+import { BatchFeed, FeedSteps } from '../../src/training/batch-feed';
 import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
 import { COUNT, toyImages, toySplit } from './toy';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import { BatchNorm2d, Flatten, Sequential } from '../../src/nn/layers';
+import { evaluate } from '../../src/training/evaluate';
 import { evaluateTogether } from '../../src/training/evaluate-together';
-import { evaluate } from '../../src/training/fit';
 import { useGpu } from '../use-gpu';
 
 const held = useGpu();

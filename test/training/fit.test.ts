@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { epochOrder } from '../../src/data/epoch-order';
 import { openGpu } from '../../src/node';
 import { SGD } from '../../src/optim/sgd';
-import { epochOrder } from '../../src/training/batch-feed';
 import { TrainingError } from '../../src/training/errors';
 import { fit as train } from '../../src/training/fit';
 import { settledMemory } from '../settled-memory';

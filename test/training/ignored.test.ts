@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Flatten, Linear, Sequential } from '../../src/nn/layers';
 import { SGD } from '../../src/optim/sgd';
 import type { Split } from '../../src/tasks/task';
-import { evaluate, fit as train } from '../../src/training/fit';
+import { evaluate } from '../../src/training/evaluate';
+import { fit as train } from '../../src/training/fit';
 import { useGpu } from '../use-gpu';
 import { CLASSES, toyImages, toyNet, toySplit } from './toy';
 

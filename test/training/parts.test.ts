@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import type { Module } from '../../src/nn/module';
 import { Adam } from '../../src/optim/adam';

@@ -1,4 +1,4 @@
-import { DeviceImages } from '../../src/data/device-set';
+import { DeviceImages } from '../../src/data/device-images';
 import type { ImageSet } from '../../src/data/images';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import type { Split } from '../../src/tasks/task';

@@ -18,7 +18,7 @@ interface TrainOptions extends CommonOptions {
 
 export function trainCommand(): Command {
   return withCommonOptions(new Command('train'))
-    .description('Train a network for each task and seed and save its weights as safetensors')
+    .description('Train a network for each task and seed and save it as safetensors, for models.load')
     .option('--task <ids...>', 'tasks to train for (default: all)')
     .addOption(
       new Option('--network <name>', 'network to train (default: the preset’s)').choices(NETWORK_NAMES),

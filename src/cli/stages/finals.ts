@@ -3,6 +3,7 @@ import { DataError } from '../../data/errors';
 import { type Identity, writeKept } from '../../data/kept.node';
 import type { Genotype } from '../../nas/genotype';
 import type { LearntHead } from '../../nas/learnt-head';
+import { networkText } from '../../nas/saved-network';
 import type { SavedSearch } from '../../nas/search-state';
 import { loadSearch, saveSearch } from '../../nas/search-state.node';
 import { trainWinner, type WinnerState } from '../../nas/train-winner';
@@ -11,6 +12,7 @@ import type { Session } from '../session';
 import { fileWord } from '../tasks';
 import { testUseSchema } from '../test-images';
 import { newestJson, newestWhole } from '../whole';
+import { aboutCell } from './network-about';
 import { augmentationIn, splitsOf } from './networks';
 import { cellImages, searchData, surroundingsOf } from './search-setup';
 import { timed } from './stopwatch';
@@ -63,6 +65,13 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
     images: cellImages(session, target, 'test'),
     split: splitsOf(session, target, settings.seed, images).test,
   };
+  const surroundings = surroundingsOf(settings);
+  const cell = { ...surroundings, network: genotype };
+  const metadata = networkText(
+    'finalTraining',
+    aboutCell(session, target, test.images.shape, cell),
+    'network',
+  );
   const testImagesSeen = [...session.testImages.seen(target)];
   const bar = session.progress(label, 1, 'steps');
   try {
@@ -72,7 +81,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         batchSize,
         lr,
         seed,
-        ...surroundingsOf(settings),
+        ...surroundings,
         schedule,
         affine,
         firstWeights: winnerWeights,
@@ -81,7 +90,7 @@ export async function finalTraining(session: Session, job: FinalJob): Promise<Fi
         signal,
         resume,
         augment: augmentationIn(session, target, settings.final.augment),
-        save: (state, tensors) => saveSearch(file, state, tensors, { of, keepPrevious: true }),
+        save: (state, tensors) => saveSearch(file, state, tensors, { of, keepPrevious: true, metadata }),
         onProgress: ({ done, total }) => bar.update(done, '', total),
       }),
     );

@@ -1,5 +1,6 @@
 import type { Batch } from '../../data/batch';
-import { type DeviceImages, disposeOrder } from '../../data/device-set';
+import type { DeviceImages } from '../../data/device-images';
+import { disposeOrder } from '../../data/device-set';
 import { keepApart, type Parts } from '../../tasks/keep';
 import { inSetOrder, type Split, type Task, taskSplit } from '../../tasks/task';
 import { restOptions } from '../protocol-tasks';

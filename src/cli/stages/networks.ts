@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { TaskgradError } from '../../../runtime/errors';
-import type { DeviceImages } from '../../data/device-set';
+import type { DeviceImages } from '../../data/device-images';
 import { previousOf } from '../../data/files.node';
 import type { Identity } from '../../data/kept.node';
-import { isSeedNetwork, makeNetwork } from '../../models/catalogue';
+import { makeNetwork } from '../../models/catalogue';
 import type { Classifier } from '../../models/classifier';
 import { defaultWeights } from '../../models/initialise';
 import { TenOutputs } from '../../models/ten-outputs';
 import { underPrefix, withPrefix } from '../../nas/prefix';
+import { type NetworkAbout, networkText } from '../../nas/saved-network';
 import { count, cursorSchema } from '../../nas/schemas';
 import { loadState } from '../../nas/search-state.node';
 import type { Module } from '../../nn/module';
@@ -18,10 +19,13 @@ import { isCifar, mayMirror } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Augmentation } from '../../training/augment';
 import { saveTensors } from '../../training/checkpoint.node';
+import { evaluate } from '../../training/evaluate';
 import { evaluateTogether } from '../../training/evaluate-together';
-import { type Cursor, evaluate, fit, warmUp } from '../../training/fit';
+import { fit } from '../../training/fit';
+import type { Cursor } from '../../training/fit-options';
 import { whyWhole } from '../../training/parts';
 import { EMPTY_STATS } from '../../training/stats';
+import { warmUp } from '../../training/warm-up';
 import { fitting } from '../auto-batch';
 import type { TrainingSettings } from '../presets';
 import { restOptions } from '../protocol-tasks';
@@ -30,6 +34,7 @@ import type { Session } from '../session';
 import type { OpenSet } from '../sets';
 import { newestWhole } from '../whole';
 import { trainingSplit } from './fisher-images';
+import { aboutNetwork, hasTenOutputs } from './network-about';
 
 const EVALUATION_BATCH = 250;
 
@@ -78,7 +83,8 @@ export async function trainedNetwork(session: Session, job: NetworkJob): Promise
   const train = (parts: number) => {
     net?.dispose(); // what ran out of memory may have half-changed it
     net = freshNetwork(session, task, training, seed);
-    const named = { name, task, seed, network: training.network };
+    const about = aboutNetwork(session, task, training);
+    const named = { name, task, seed, network: training.network, about };
     return trainModule(session, net, named, training, session.set(task), parts);
   };
   return fitting(session, name, training.batchSize, train, () => net && whyWhole(net));
@@ -93,11 +99,10 @@ export function freshNetwork(
 ): Classifier {
   gpu.manualSeed(seed);
   const [channels, size] = set(task).train.shape;
-  const { tenOutputs, networkWeights } = settings.protocol;
+  const { networkWeights } = settings.protocol;
   const make = (classes: number) => makeNetwork(gpu, network, { classes, channels, size, width });
   const classes = numClasses(task);
-  const isTen = tenOutputs && !isSeedNetwork(network);
-  const net = isTen ? new TenOutputs(gpu, classes, make) : make(classes);
+  const net = hasTenOutputs({ settings }, { network }) ? new TenOutputs(gpu, classes, make) : make(classes);
   return networkWeights === 'default' ? defaultWeights(net) : net;
 }
 
@@ -119,6 +124,8 @@ export interface ModuleJob {
   readonly task: Task;
   readonly seed: number;
   readonly network: string;
+  /** What its file says of it. */
+  readonly about: NetworkAbout;
 }
 
 type FitSettings = Pick<TrainingSettings, 'images' | 'epochs' | 'batchSize' | 'lr' | 'augment'>;
@@ -140,7 +147,7 @@ export function augmentationOf(
 export async function trainModule(
   session: Session,
   net: Classifier,
-  { name, task, seed, network }: ModuleJob,
+  { name, task, seed, network, about }: ModuleJob,
   settings: FitSettings,
   images: Pick<OpenSet, 'train' | 'test'>,
   parts = 1,
@@ -150,6 +157,7 @@ export async function trainModule(
   const splits = splitsOf(session, task, seed, settings.images);
   const optimizer = new Adam(net.parameters(), { lr: settings.lr });
   const of = { task: task.id, seed, network, training: settings, settings: session.settings };
+  const metadata = networkText('trainModule', about, 'net');
   const kept = await newestWhole(session, file, (path) => restore(path, net, optimizer, of));
   const startedAt = await gpu.seconds();
   const spent = async () => (kept?.gpuSeconds ?? 0) + (await gpu.seconds()) - startedAt;
@@ -158,7 +166,7 @@ export async function trainModule(
     const moments = testAccuracy === undefined ? withPrefix('optimizer', own) : [];
     const state = { cursor, optimizerSteps: steps, gpuSeconds: await spent(), testAccuracy };
     const tensors = new Map([...withPrefix('net', net.stateDict()), ...moments]);
-    await saveTensors(file, tensors, state, { of, keepPrevious: true });
+    await saveTensors(file, tensors, state, { of, keepPrevious: true, metadata });
     if (testAccuracy !== undefined) await rm(previousOf(file), { force: true });
   };
   try {

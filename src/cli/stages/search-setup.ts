@@ -1,4 +1,4 @@
-import { DeviceImages } from '../../data/device-set';
+import { DeviceImages } from '../../data/device-images';
 import type { Surroundings } from '../../nas/backbone';
 import type { SearchRules } from '../../nas/search-rules';
 import type { SearchData, SearchSettings } from '../../nas/settings';

@@ -57,6 +57,7 @@ export const quickdraw = defineDataset({
   tasks: [],
 });
 
+/** Which drawings are read. */
 export interface QuickDrawOptions {
   /** Class names in the order of their labels; default: the ten published ones if all are there, else every file's. */
   readonly classes?: readonly string[];

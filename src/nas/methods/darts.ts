@@ -11,6 +11,7 @@ import { dartsSteps } from '../budget';
 import { logCollapse } from '../collapse';
 import type { Genotype } from '../genotype';
 import { checkSearch } from '../guard';
+import { imageShapeOf } from '../image-shape';
 import { effectOf } from '../operations/defined';
 import { underPrefix, withPrefix } from '../prefix';
 import type { SearchOutcome } from '../round';
@@ -108,7 +109,12 @@ class Darts {
     };
     gpu.manualSeed(seedFor(seed, 'weights', 0));
     const { classes, images } = data;
-    this.supernet = new Supernet(gpu, { ...this.settings, operations, classes, image: images.shape });
+    this.supernet = new Supernet(gpu, {
+      ...this.settings,
+      operations,
+      classes,
+      image: imageShapeOf('darts', images),
+    });
     this.weightAdam = new Adam(this.supernet.weights(), { lr: weightLr });
     this.alphaAdam = new Adam(this.supernet.alphas(), { lr: alphaLr, ...ALPHA_ADAM });
     const order = (number: number) => ({ batchSize, seed: seedFor(seed, 'order', number) });

@@ -10,6 +10,7 @@ import {
 } from '../search-state';
 import type { SearchData, SearchSettings, SearchWatch } from '../settings';
 
+/** What a search is asked with, whatever its method. */
 export interface MethodOptions<State> extends SearchSettings, SearchWatch {
   /** Called whenever the search can be gone on with: at the method's own moments, and when interrupted. */
   readonly save?: SaveSearch<State>;

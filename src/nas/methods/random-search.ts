@@ -13,8 +13,11 @@ import { defineSearchMethod, type MethodOptions, type StateSchema } from './meth
 
 /** Where random search stands: the candidate after the last of `measures` is in training. */
 export interface RandomState extends SearchState<'random'> {
+  /** All cells that are tried. */
   readonly candidates: readonly Genotype[];
+  /** Of those that were trained, in the order of `candidates`. */
   readonly measures: readonly Measure[];
+  /** Of the cell that is in training; null between two. */
   readonly training: TrainingState | null;
 }
 

@@ -11,6 +11,7 @@ export const SEARCH_METHODS = [
   dartsMethod,
 ] as const satisfies readonly SearchMethod[];
 
+/** A search method's name. */
 export type SearchMethodName = (typeof SEARCH_METHODS)[number]['name'];
 
 export const SEARCH_METHOD_NAMES: readonly SearchMethodName[] = SEARCH_METHODS.map(({ name }) => name);

@@ -18,6 +18,7 @@ const WELL_FORMED = /^[a-z][a-z0-9_]{0,31}$/;
 
 const defined = new Map<string, Operation>(Object.entries(OPERATIONS));
 
+/** All that there is to say of an operation of a program's own. */
 export interface OperationDefinition<Name extends string> extends Omit<Operation<Name>, 'effect'> {
   /** Default: 'learned'. */
   readonly effect?: Effect;
@@ -27,6 +28,14 @@ export interface OperationDefinition<Name extends string> extends Omit<Operation
  * Adds an operation of cells for the time of this process. From then on genotypes, search spaces and pictures take
  * its name, as they take the built-in ones. A genotype that names it can be read only where it was defined before.
  * @throws OperationError on a name that is ill-formed or taken, an unknown effect, a cost below 0, or a `build` that is no function
+ * @example
+ * ```ts
+ * const { name, effect } = nas.defineOperation({
+ *   name: 'conv_3x3',
+ *   build: (gpu, channels, affine, stride) => new nn.Conv2d(gpu, channels, channels, 3, { stride, padding: 1 }),
+ * });
+ * [name, effect]; // → ['conv_3x3', 'learned']
+ * ```
  */
 export function defineOperation<Name extends string>(definition: OperationDefinition<Name>): Operation<Name> {
   checkArgument('defineOperation', 'definition', definition, anObject);

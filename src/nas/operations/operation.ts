@@ -4,6 +4,7 @@ import type { Gpu } from '../../tensor/gpu';
 /** 2 halves height and width, rounded up. */
 export type Stride = 1 | 2;
 
+export const EFFECTS = ['nothing', 'identity', 'fixed', 'learned'] as const;
 /**
  * What an operation does with what arrives, where it does not halve the image:
  * - 'nothing': gives zeros. A cell leaves its edge out, and no search counts its cost.
@@ -11,13 +12,13 @@ export type Stride = 1 | 2;
  * - 'fixed': computes without weights, as a pool does.
  * - 'learned': computes with weights, as a convolution does.
  */
-export const EFFECTS = ['nothing', 'identity', 'fixed', 'learned'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
 /** An operation that a cell may have on an edge. All that is known of it stands here. */
 export interface Operation<Name extends string = string> {
   /** What genotypes, search spaces and pictures call it: small letters, digits and underscores. */
   readonly name: Name;
+  /** What it does with what arrives. */
   readonly effect: Effect;
   /**
    * What a training step of it costs beside other operations, in units of work (see cost.ts). Default: the mean of the

@@ -1,7 +1,9 @@
 import { BatchNorm2d, Conv2d } from '../../nn/layers';
 import { Module } from '../../nn/module';
 import { relu } from '../../ops/activation';
-import { concat, pad, slice } from '../../ops/reshape';
+import { concat } from '../../ops/concat';
+import { pad } from '../../ops/pad';
+import { slice } from '../../ops/reshape';
 import type { Gpu } from '../../tensor/gpu';
 import { aCount, checkArgument } from '../../tensor/guard';
 import { ShapeError } from '../../tensor/shape';

@@ -19,11 +19,20 @@ const ROWS = [
   conv7x1x1x7,
 ] as const;
 
+/** A built-in operation's name. */
 export type BuiltInOperation = (typeof ROWS)[number]['name'];
 
-/** The built-in operations of a cell's edges by name, as in DARTS (Liu et al. 2019): convolutions without bias. */
+/**
+ * The built-in operations of a cell's edges by name, as in DARTS (Liu et al. 2019): convolutions without bias.
+ * @example
+ * ```ts
+ * const module = nas.OPERATIONS.max_pool_3x3.build(gpu, 4, false, 2);
+ * module.forward(gpu.ones([1, 4, 8, 8])).shape; // → [1, 4, 4, 4]
+ * ```
+ */
 export const OPERATIONS = Object.fromEntries(ROWS.map((row) => [row.name, row])) as {
   readonly [Name in BuiltInOperation]: Operation<Name>;
 };
 
+/** Names of the built-in operations, in the order that draws and α follow. */
 export const OPERATION_NAMES: readonly BuiltInOperation[] = ROWS.map(({ name }) => name);

@@ -1,6 +1,8 @@
 /** Numbers of a tensor, row by row. */
 export interface Numbers {
+  /** Lengths of the axes. */
   readonly shape: readonly number[];
+  /** The numbers, row-major. */
   readonly data: ArrayLike<number>;
 }
 

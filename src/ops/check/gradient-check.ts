@@ -16,6 +16,7 @@ export type { Numbers } from './differences';
 /** The arguments of an op with `Numbers` for every tensor, also inside options. */
 export type NumbersOf<T> = TensorsAs<T, Numbers>;
 
+/** Options of `gradientCheck`. */
 export interface GradientCheckOptions<Args extends readonly unknown[]> {
   /**
    * What the op computes, in f64. With it results are compared too, and gradients with its differences, to 2e-3. Left out:
@@ -32,6 +33,7 @@ export interface GradientCheckOptions<Args extends readonly unknown[]> {
 export interface GradientCheckResult {
   /** The sample's title. */
   readonly sample: string;
+  /** What was compared: with the reference, with finite differences, or with samples one by one. */
   readonly what: 'result' | 'gradient' | 'per-sample squares';
   /** Of which tensor, counted over the sample's; null for a result. */
   readonly input: number | null;
@@ -44,7 +46,9 @@ export interface GradientCheckResult {
 /** An op computes something else than its reference, or than finite differences of itself. */
 export class GradientCheckError extends TaskgradError {
   constructor(
+    /** The op's name. */
     readonly op: string,
+    /** The title of its sample. */
     readonly sample: string,
     detail: string,
   ) {
@@ -68,6 +72,11 @@ const ENTRIES = 64;
  * @param op as `defineOp` gives it
  * @returns what was compared, and how close it came
  * @throws GradientCheckError at the first entry that is off; ArgumentError if there is nothing to check
+ * @example
+ * ```ts
+ * const [checked] = await gradientCheck(gpu, ops.matmul);
+ * [checked.sample, checked.what, checked.input]; // → ['small, odd', 'gradient', 0]
+ * ```
  */
 export async function gradientCheck<Args extends readonly unknown[]>(
   gpu: Gpu,

@@ -1,5 +1,5 @@
 import type { Kernels } from '../../tensor/kernels';
-import { type Shape, sizeOf } from '../../tensor/shape';
+import { type Shape, sameShape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from '../matmul/epilogue';
 import { multiply } from '../matmul/product';
@@ -12,13 +12,19 @@ const MOST_PARTIAL = 1 << 23;
 const LEAST_CHANNELS = 16;
 
 /** Whether a convolution is best done as a matrix product in each image: one tap, every pixel met once, many channels. */
-export function isPointwise(x: Shape, weight: Shape, { stride, padding, groups }: Geometry): boolean {
+export function isPointwise(
+  x: Shape,
+  weight: Shape,
+  out: Shape,
+  { stride, padding, groups }: Geometry,
+): boolean {
   return (
     groups === 1 &&
     Math.min(weight[0], weight[1]) >= LEAST_CHANNELS &&
     sizeOf(weight.slice(2)) === 1 &&
     [...stride].every((step) => step === 1) &&
     [...padding].every((zeros) => zeros === 0) &&
+    sameShape(x.slice(2), out.slice(2)) &&
     sizeOf(x.slice(2)) % 4 === 0
   );
 }

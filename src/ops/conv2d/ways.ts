@@ -65,7 +65,7 @@ export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor 
       stream: () => (holds ? stream(k, { ...call, plane }) : undefined),
       general: () => convolveAnywhere(k, x, weight, epilogue, attrs, shape),
     });
-    if (!bias && isPointwise(x.shape, weight.shape, attrs)) {
+    if (!bias && isPointwise(x.shape, weight.shape, shape, attrs)) {
       ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
     }
     return ways;
@@ -87,7 +87,7 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
       stream: () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined),
       general: () => inputGradientAnywhere(k, grad, weight, geometry, shape),
     });
-    if (isPointwise(shape, weight.shape, geometry)) {
+    if (isPointwise(shape, weight.shape, grad.shape, geometry)) {
       ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
     }
     return ways;
@@ -115,7 +115,7 @@ export function weightGradient(
       ['lanes-weight', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
       ['general', () => weightGradientAnywhere(k, grad, x, geometry, shape, perSample)],
     ];
-    if (!perSample && isPointwise(x.shape, shape, geometry)) {
+    if (!perSample && isPointwise(x.shape, shape, grad.shape, geometry)) {
       ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
     }
     return ways;

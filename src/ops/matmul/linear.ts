@@ -13,7 +13,15 @@ type Args = readonly [x: Tensor, weight: Tensor, bias?: Tensor, options?: Activa
 /** Rows of [..., features], also where there are no features. */
 const rowsIn = (shape: Shape): number => sizeOf(shape.slice(0, -1));
 
-/** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. */
+/** A single row has no axis of samples. @throws ShapeError */
+function checkBatched(x: Tensor): void {
+  if (x.shape.length > 1) return;
+  throw new ShapeError(
+    `linear: gradients of single samples need an axis of samples, got the input ${formatShape(x.shape)}; give [1, ${x.shape[0]}]`,
+  );
+}
+
+/** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. x may be one row [I]. */
 export const linear = defineOp({
   name: 'linear',
   takes: {
@@ -28,10 +36,10 @@ export const linear = defineOp({
   }),
   shape: ({ inputs: [x, weight, bias] }) => {
     const width = x.shape.at(-1);
-    if (x.shape.length < 2 || weight.shape.length !== 2 || width !== weight.shape[1]) {
+    if (x.shape.length < 1 || weight.shape.length !== 2 || width !== weight.shape[1]) {
       const of = `(weight shape ${formatShape(weight.shape)}, [out, in])`;
       throw new ShapeError(
-        `linear: input ${formatShape(x.shape)} has ${width} features, weight expects ${weight.shape[1]} ${of}`,
+        `linear: input ${formatShape(x.shape)} has ${width ?? 'no'} features, weight expects ${weight.shape[1]} ${of}`,
       );
     }
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== weight.shape[0])) {
@@ -61,6 +69,7 @@ export const linear = defineOp({
   },
   // Σ_n g² x² is exact where a sample is one row; with several rows a sample they are summed before the square.
   perSample: (k, { grad, inputs: [x, weight], needs }) => {
+    checkBatched(x);
     const [outputs, features] = weight.shape;
     const samples = grad.shape[0];
     if (grad.shape.length === 2) {
@@ -79,6 +88,7 @@ export const linear = defineOp({
     ];
   },
   factors: (k, { grad, inputs: [x], needs, range }) => {
+    checkBatched(x);
     const output = positionsLast(k, grad, range);
     return [
       undefined,

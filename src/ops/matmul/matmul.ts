@@ -4,35 +4,32 @@ import type { Kernels } from '../../tensor/kernels';
 import type { Tensor } from '../../tensor/tensor';
 import { type Call, defineOp } from '../define';
 import { randn, sample } from '../sample';
+import { attrsOf, isVector, type MatmulAttrs, matricesOf, productShape, sampleProduct } from './operands';
 import { operandFactors, operandSquares } from './per-sample';
-import { type MatmulOptions, matmulProblem } from './problem';
+import type { MatmulOptions } from './problem';
 import { multiply } from './product';
 
 type Args = readonly [a: Tensor, b: Tensor, options?: MatmulOptions];
-
-type ProductCall = Call<readonly [Tensor, Tensor], Required<MatmulOptions>>;
+type MatmulCall = Call<readonly [Tensor, Tensor], MatmulAttrs>;
 
 /** Gradient of an operand, summed over the batch axes that it lacks. */
-function operandGradient(
-  k: Kernels,
-  g: Tensor,
-  { inputs: [a, b], attrs: { transposeA: ta, transposeB: tb } }: ProductCall,
-  which: 0 | 1,
-): Tensor {
-  const product =
-    which === 0
-      ? ta
-        ? multiply(b, g, { transposeA: tb, transposeB: true })
-        : multiply(g, b, { transposeB: !tb })
-      : tb
-        ? multiply(g, a, { transposeA: true, transposeB: ta })
-        : multiply(a, g, { transposeA: !ta });
-  return k.sumTo(product, (which === 0 ? a : b).shape);
+function operandGradient(k: Kernels, grad: Tensor, { inputs, attrs }: MatmulCall, which: 0 | 1): Tensor {
+  const { transposeA: ta, transposeB: tb, rows, columns } = attrs;
+  const [a, b] = matricesOf(inputs, attrs);
+  const g = inputs.some(isVector) ? grad.alias(productShape(attrs)) : grad;
+  const ofA = () =>
+    ta ? multiply(b, g, { transposeA: tb, transposeB: true }) : multiply(g, b, { transposeB: !tb });
+  const ofB = () =>
+    tb ? multiply(g, a, { transposeA: true, transposeB: ta }) : multiply(a, g, { transposeA: !ta });
+  const sum = which === 0 ? k.sumTo(ofA(), rows) : k.sumTo(ofB(), columns);
+  return isVector(inputs[which]) ? sum.alias(inputs[which].shape) : sum;
 }
 
 /**
- * Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. Per sample, axis 0 of the
- * result is the sample; what a parameter does at several places of it is added up before the square.
+ * Matrix product over the last two axes, a [..., M, K] · b [..., K, N]; batch axes broadcast, transposes are free. As in
+ * torch.matmul a vector a [K] is a row and a vector b [K] a column, whose axis the result does not have: two give []. Per
+ * sample, axis 0 of the result is the sample; what a parameter does at several places of it is added up before the square.
+ * @throws ShapeError
  */
 export const matmul = defineOp({
   name: 'matmul',
@@ -41,23 +38,38 @@ export const matmul = defineOp({
     b: floats,
     options: optional(options({ transposeA: optional(aFlag), transposeB: optional(aFlag) })),
   },
-  parse: (...[a, b, { transposeA = false, transposeB = false } = {}]: Args) => ({
+  parse: (...[a, b, options = {}]: Args) => ({
     inputs: [a, b] as const,
-    attrs: { transposeA, transposeB },
+    attrs: attrsOf(a, b, options),
   }),
-  shape: ({ inputs: [a, b], attrs }) => matmulProblem(a.shape, b.shape, attrs).shape,
-  forward: (_, { inputs: [a, b], attrs }) => multiply(a, b, attrs),
+  shape: ({ inputs: [a, b], attrs }) => {
+    const shape = productShape(attrs);
+    const rank = shape.length;
+    return shape.filter(
+      (_, axis) => !(isVector(a) && axis === rank - 2) && !(isVector(b) && axis === rank - 1),
+    );
+  },
+  forward: (k, { inputs, attrs, shape }) =>
+    inputs.some(isVector)
+      ? k.gpu.scope(() => multiply(...matricesOf(inputs, attrs), attrs).alias(shape))
+      : multiply(...inputs, attrs),
   backward: (k, { grad, needs, ...call }) => [
     needs[0] ? operandGradient(k, grad, call, 0) : undefined,
     needs[1] ? operandGradient(k, grad, call, 1) : undefined,
   ],
   perSample: (k, { grad, needs, inputs, attrs }) =>
     ([0, 1] as const).map((which) => {
+      if (!needs[which]) return undefined;
       const whole = () => operandGradient(k, grad, { inputs, attrs }, which);
-      return needs[which] ? operandSquares(k, { inputs, attrs, grad }, which, whole) : undefined;
+      const { product, place } = sampleProduct({ inputs, attrs, grad }, which);
+      return operandSquares(k, product, place, whole).alias(inputs[which].shape);
     }),
   factors: (k, { needs, range, ...call }) =>
-    ([0, 1] as const).map((which) => (needs[which] ? operandFactors(k, call, which, range) : undefined)),
+    ([0, 1] as const).map((which) => {
+      if (!needs[which]) return undefined;
+      const { product, place } = sampleProduct(call, which);
+      return operandFactors(k, product, place, range);
+    }),
   samples: () => [
     sample<Args>('small, odd', randn([3, 5]), randn([5, 7])),
     sample<Args>('one row', randn([1, 9]), randn([9, 4])),
@@ -75,5 +87,8 @@ export const matmul = defineOp({
     sample<Args>('batched', randn([2, 3, 4, 5]), randn([2, 3, 5, 2])),
     sample<Args>('one matrix against a batch', randn([4, 5]), randn([3, 5, 2])),
     sample<Args>('batch axes against each other', randn([2, 1, 3, 4]), randn([3, 4, 2])),
+    sample<Args>('two vectors', randn([6]), randn([6])),
+    sample<Args>('a matrix and a vector', randn([3, 5]), randn([5])),
+    sample<Args>('a vector and transposed matrices', randn([5]), randn([2, 4, 5]), { transposeB: true }),
   ],
 });

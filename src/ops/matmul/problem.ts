@@ -24,7 +24,7 @@ export function matmulProblem(
 ): Problem {
   if (a.length < 2 || b.length < 2) {
     throw new ShapeError(
-      `matmul: needs at least 2 axes each, got ${formatShape(a)} and ${formatShape(b)}; use reshape`,
+      `matmul: needs at least 1 axis each, got ${formatShape(a)} and ${formatShape(b)}; multiply by a number with ops.mul`,
     );
   }
   const [m, ka] = transposeA ? [a[a.length - 1], a[a.length - 2]] : [a[a.length - 2], a[a.length - 1]];

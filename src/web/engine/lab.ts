@@ -1,8 +1,11 @@
 import { openGpu } from '../../browser';
 import type { Batch } from '../../data/batch';
-import { DeviceImages, disposeOrder } from '../../data/device-set';
+import { DeviceImages } from '../../data/device-images';
+import { disposeOrder } from '../../data/device-set';
 import type { Dataset } from '../../data/images';
 import { makeNetwork } from '../../models/catalogue';
+import type { Genotype } from '../../nas/genotype';
+import type { NetworkAbout } from '../../nas/saved-network';
 import type { Module } from '../../nn/module';
 import { mnistTasks } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
@@ -79,6 +82,21 @@ export class Lab {
       size: this.train.shape[1],
       width: WIDTHS[kind] * this.width,
     });
+  }
+
+  /** What a file says of a cell that `trainWinner` has trained for a task. */
+  aboutCell(task: Task, genotype: Genotype): NetworkAbout {
+    const { data, cells } = this;
+    const inputShape = cells.test.shape;
+    const repeated = ([value]: readonly number[]) => Array.from({ length: CELL_CHANNELS }, () => value);
+    return {
+      network: genotype,
+      classes: task.classes,
+      inputShape,
+      mean: repeated(data.mean),
+      std: repeated(data.std),
+      affine: true,
+    };
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import type { Genotype } from '../../nas/genotype';
 import { fuse } from '../../nas/methods/fuse';
 import type { FuseState } from '../../nas/methods/fuse-state';
 import { effectOf } from '../../nas/operations/defined';
+import { networkText } from '../../nas/saved-network';
 import type { SavedSearch } from '../../nas/search-state';
 import { randomFor } from '../../nas/seeds';
 import type { SearchData, SearchSettings } from '../../nas/settings';
@@ -109,7 +110,12 @@ export class Searcher {
       const stored = new Map(
         [...weights].map(([name, value]): [string, StoredTensor] => [name, { ...value, dtype: 'F32' }]),
       );
-      const metadata = { genotype: JSON.stringify(genotype), task: taskOf(task).name };
+      const about = lab.aboutCell(taskOf(task), genotype);
+      const metadata = {
+        ...networkText('Searcher', about),
+        genotype: JSON.stringify(genotype),
+        task: taskOf(task).name,
+      };
       return {
         genotype,
         testError: 1 - measured.accuracy,

@@ -5,7 +5,13 @@ import torch
 from .case import grid, record
 
 STEPS = 10
-NAMES = {"weight_decay": "weightDecay", "T_max": "tMax", "eta_min": "etaMin", "step_size": "stepSize"}
+
+
+def name_of(key):
+    """PyTorch's name of an option as ours: total_iters → totalIters, T_max → tMax."""
+    first, *rest = key.lower().split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
 
 OPTIMISERS = (
     ("plain", "SGD", dict(lr=0.1)),
@@ -19,6 +25,12 @@ OPTIMISERS = (
     ("weight decay", "Adam", dict(lr=0.01, weight_decay=0.1)),
     ("defaults", "AdamW", dict(lr=0.001, weight_decay=0.01)),
     ("strong decay", "AdamW", dict(lr=0.05, betas=(0.8, 0.95), weight_decay=0.3)),
+    ("AMSGrad", "Adam", dict(lr=0.05, betas=(0.5, 0.6), amsgrad=True, weight_decay=0.1)),
+    ("AMSGrad", "AdamW", dict(lr=0.05, betas=(0.5, 0.6), amsgrad=True)),
+    ("defaults", "RMSprop", dict(lr=0.01)),
+    ("momentum and weight decay", "RMSprop", dict(lr=0.01, alpha=0.9, momentum=0.8, weight_decay=0.1)),
+    ("centred", "RMSprop", dict(lr=0.01, alpha=0.9, centered=True, eps=1e-4)),
+    ("centred, with momentum", "RMSprop", dict(lr=0.01, alpha=0.5, centered=True, eps=1e-4, momentum=0.9)),
 )
 
 SCHEDULES = (
@@ -30,7 +42,7 @@ SCHEDULES = (
 
 
 def camel(options):
-    return {NAMES.get(key, key): value for key, value in options.items()}
+    return {name_of(key): value for key, value in options.items()}
 
 
 def cases():
@@ -60,6 +72,20 @@ LONG_RUNS = (
     ("a second moment of ten million steps", "Adam", dict(lr=0.001, betas=(0.9, 0.9999999))),
     ("weight decay", "Adam", dict(lr=0.001, weight_decay=0.01)),
     ("defaults", "AdamW", dict(lr=0.001)),
+    ("AMSGrad", "Adam", dict(lr=0.001, amsgrad=True, weight_decay=0.01)),
+    ("AMSGrad", "AdamW", dict(lr=0.001, betas=(0.9, 0.99), amsgrad=True)),
+    ("defaults", "RMSprop", dict(lr=0.001)),
+    ("momentum and weight decay", "RMSprop", dict(lr=0.001, momentum=0.9, weight_decay=0.01)),
+    ("centred", "RMSprop", dict(lr=0.001, centered=True)),
+    ("centred, with momentum", "RMSprop", dict(lr=0.001, alpha=0.95, centered=True, momentum=0.9)),
+)
+
+# Options of the optimiser, then of each group with the tensors that are in it.
+GROUPED = (
+    ("SGD", dict(lr=0.01), (dict(momentum=0.9), [1]), (dict(lr=0.02, weight_decay=0.01), [0, 2])),
+    ("Adam", dict(lr=0.001, amsgrad=True), (dict(betas=(0.8, 0.9)), [2, 0]), (dict(amsgrad=False, lr=0.002), [1])),
+    ("AdamW", dict(weight_decay=0.1), (dict(), [0]), (dict(weight_decay=0.0), [1]), (dict(lr=0.01, eps=1e-3), [2])),
+    ("RMSprop", dict(lr=0.001, alpha=0.9), (dict(centered=True), [0, 1]), (dict(momentum=0.5, lr=0.002), [2])),
 )
 
 
@@ -75,19 +101,70 @@ def long_gradient(step, tensor):
     return torch.tensor([((step * (5 + 2 * i) + 3 * tensor) % 33 - 12) / 64 for i in range(4)])
 
 
+def long_parameters():
+    return [torch.nn.Parameter((torch.arange(4) - 1.5) / 4 + tensor / 8) for tensor in range(3)]
+
+
+def long_path(params, optimiser, steps):
+    path = []
+    for step in range(steps):
+        for tensor, param in enumerate(params):
+            param.grad = long_gradient(step, tensor)
+        optimiser.step()
+        if (step + 1) % KEPT == 0:
+            path.append(torch.stack([param.detach().clone() for param in params]))
+    return torch.stack(path)
+
+
 def long_cases():
     for name, op, options in LONG_RUNS:
-        params = [torch.nn.Parameter((torch.arange(4) - 1.5) / 4 + tensor / 8) for tensor in range(3)]
+        params = long_parameters()
         start = torch.stack([param.detach().clone() for param in params])
         optimiser = getattr(torch.optim, op)(params, **options)
-        path = []
-        for step in range(LONG):
-            for tensor, param in enumerate(params):
-                param.grad = long_gradient(step, tensor)
-            optimiser.step()
-            if (step + 1) % KEPT == 0:
-                path.append(torch.stack([param.detach().clone() for param in params]))
-        yield record(name, op, {"start": start}, torch.stack(path), camel(options))
+        yield record(name, op, {"start": start}, long_path(params, optimiser, LONG), camel(options))
+
+
+def grouped_cases():
+    for op, options, *groups in GROUPED:
+        params = long_parameters()
+        start = torch.stack([param.detach().clone() for param in params])
+        given = [dict(own, params=[params[place] for place in places]) for own, places in groups]
+        optimiser = getattr(torch.optim, op)(given, **options)
+        path = long_path(params, optimiser, LONG // 5)
+        own = [dict(options=camel(own), tensors=places) for own, places in groups]
+        yield record("groups", op, {"start": start}, path, dict(own=camel(options), groups=own))
+
+
+# Name, norm, order, factor on the gradients.
+CLIPPED = (
+    ("longer than allowed", 1.0, 2.0, 1.0),
+    ("shorter than allowed", 100.0, 2.0, 1.0),
+    ("by the sum of sizes", 1.0, 1.0, 1.0),
+    ("by the largest", 0.5, float("inf"), 1.0),
+    ("of order 3", 2.0, 3.0, 1.0),
+    ("of order 1.5", 2.0, 1.5, 1.0),
+    ("to nothing", 0.0, 2.0, 1.0),
+    ("of gradients whose squares leave the range of f32", 1.0, 2.0, 2.0**90),
+    ("of gradients whose squares vanish in f32", 1.0, 2.0, 2.0**-90),
+)
+
+
+def clip_cases():
+    torch.manual_seed(0)  # whatever other files are made before
+    for name, most, order, factor in CLIPPED:
+        params = [torch.nn.Parameter(torch.zeros(shape)) for shape in ((3, 5), (7,), (1,), (2, 2, 2))]
+        gradients = [grid(*param.shape) * factor for param in params]
+        for param, gradient in zip(params, gradients):
+            param.grad = gradient.clone()
+        norm = torch.nn.utils.clip_grad_norm_(params, most, norm_type=order)
+        yield record(
+            name,
+            "clipGradNorm",
+            {f"g{i}": gradient for i, gradient in enumerate(gradients)},
+            norm,
+            dict(maxNorm=most, normType="Infinity" if order == float("inf") else order),
+            outputs={f"g{i}": param.grad for i, param in enumerate(params)},
+        )
 
 
 def schedule_cases():

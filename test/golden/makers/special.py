@@ -42,6 +42,56 @@ BINARY = {
     "maximum": torch.maximum,
     "where": lambda a, b: torch.where(a.detach().bool(), a, b),
 }
+def gelu_by_tanh(x):
+    return F.gelu(x, approximate="tanh")
+
+
+FURTHER_VALUES = VALUES + [
+    sign * size
+    for size in (2.0**-25, 0.25, 1.5, 2.5, 3.5, 5.0, 7.0, 11.0, 21.0, 89.0, 100.0, 1e5, 2.0**23 - 0.5, 2.0**70)
+    for sign in (1, -1)
+]
+# In float32 log1p has infinity for the largest number, and the approximate gelu NaN where the cube of x is none: float64 it is.
+EXACT = {"log1p", "gelu"}
+# Functions of one tensor, with options by our names.
+FURTHER = [
+    ("sin", torch.sin, {}),
+    ("cos", torch.cos, {}),
+    ("tan", torch.tan, {}),
+    ("rsqrt", torch.rsqrt, {}),
+    ("log1p", torch.log1p, {}),
+    ("expm1", torch.expm1, {}),
+    ("floor", torch.floor, {}),
+    ("ceil", torch.ceil, {}),
+    ("round", torch.round, {}),
+    ("sign", torch.sign, {}),
+    ("reciprocal", torch.reciprocal, {}),
+    ("square", torch.square, {}),
+    ("leakyRelu", F.leaky_relu, {}),
+    ("leakyRelu", lambda x: F.leaky_relu(x, 0.25), {"negativeSlope": 0.25}),
+    ("elu", F.elu, {}),
+    ("elu", lambda x: F.elu(x, 0.5), {"alpha": 0.5}),
+    ("silu", F.silu, {}),
+    ("mish", F.mish, {}),
+    ("softplus", F.softplus, {}),
+    ("softplus", lambda x: F.softplus(x, 2.0, 3.0), {"beta": 2.0, "threshold": 3.0}),
+    ("hardSigmoid", F.hardsigmoid, {}),
+    ("hardSwish", F.hardswish, {}),
+    ("gelu", gelu_by_tanh, {"approximate": "tanh"}),
+    ("logicalNot", torch.logical_not, {}),
+    ("isNan", torch.isnan, {}),
+]
+FURTHER_PAIRS = [
+    ("minimum", torch.minimum),
+    ("eq", torch.eq),
+    ("ne", torch.ne),
+    ("lt", torch.lt),
+    ("le", torch.le),
+    ("gt", torch.gt),
+    ("ge", torch.ge),
+    ("logicalAnd", torch.logical_and),
+    ("logicalOr", torch.logical_or),
+]
 LIMITS = [
     (0.0, None),
     (None, 1.0),
@@ -75,14 +125,16 @@ def encoded(tensor):
 def called_in(dtype, function, cotangent, inputs):
     leaves = [torch.tensor(values, dtype=dtype, requires_grad=True) for values in inputs]
     output = function(*leaves)
+    if not output.is_floating_point():
+        return (output.to(dtype),)
     weights = torch.ones_like(output) if cotangent is None else cotangent.to(dtype).expand(output.shape)
     return output, *torch.autograd.grad(output, leaves, weights)
 
 
-def called(function, *inputs, cotangent=None):
-    """Output and gradients: what float32 makes of it, with the digits that float64 has of it."""
+def called(function, *inputs, cotangent=None, exact=False):
+    """Output and gradients: what float32 makes of it, with the digits that float64 has of it, or float64's alone."""
     results = zip(
-        called_in(torch.float32, function, cotangent, inputs),
+        called_in(torch.float64 if exact else torch.float32, function, cotangent, inputs),
         called_in(torch.float64, function, cotangent, inputs),
     )
     output, *grads = (
@@ -92,12 +144,14 @@ def called(function, *inputs, cotangent=None):
     return output, grads
 
 
-def elementwise(op, function, inputs, options=None):
-    output, grads = called(function, *inputs)
+def elementwise(op, function, inputs, options=None, exact=False):
+    output, grads = called(function, *inputs, exact=exact)
     return {
         "op": op,
         "options": {
-            key: word(value) for key, value in (options or {}).items() if value is not None
+            key: value if isinstance(value, str) else word(value)
+            for key, value in (options or {}).items()
+            if value is not None
         },
         "inputs": [encoded(torch.tensor(values)) for values in inputs],
         "output": encoded(output),
@@ -133,6 +187,17 @@ def elementwise_cases():
         yield elementwise("clamp", clamp, [VALUES], {"min": low, "max": high})
     first, second = zip(*PAIRS)
     for op, function in BINARY.items():
+        yield elementwise(op, function, [first, second])
+
+
+def further_cases():
+    """Those that came later, at more values."""
+    for op, function, options in FURTHER:
+        # There 1 + tanh loses the digits of float64, too.
+        values = [value for value in FURTHER_VALUES if op != "gelu" or value not in (-5, -7)]
+        yield elementwise(op, function, [values], options, exact=op in EXACT)
+    first, second = zip(*PAIRS)
+    for op, function in FURTHER_PAIRS:
         yield elementwise(op, function, [first, second])
 
 

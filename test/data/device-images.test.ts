@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DeviceImages, disposeOrder, type ViewOptions } from '../../src/data/device-set';
+import { DeviceImages, type ViewOptions } from '../../src/data/device-images';
+import { disposeOrder } from '../../src/data/device-set';
 import { DataError, LabelError } from '../../src/data/errors';
 import type { ImageSet } from '../../src/data/images';
 import { Random } from '../../src/tensor/random';
@@ -140,7 +141,7 @@ describe('bad input', () => {
     const outside = () => images.order(Uint32Array.of(2, 7), Int32Array.of(0, 0));
     expect(outside).toThrow(DataError);
     expect(outside).toThrow('toy: expected indices from 0 to 6, found 7 at position 1');
-    expect(() => images.order(Uint32Array.of(2), Int32Array.of(0, 0))).toThrow('2 labels for 1 images');
+    expect(() => images.order(Uint32Array.of(2), Int32Array.of(0, 0))).toThrow('2 labels for 1 samples');
   });
 
   test.each([

@@ -1,0 +1,16 @@
+/** Data that jobs are given. In keys it stands for by what it holds, so that it may lie anywhere. */
+export interface DataSet<Content = unknown> {
+  readonly name: string;
+  /** Of all that it holds. */
+  readonly sha256: string;
+  readonly content: Content;
+}
+
+const dataSets = new WeakSet<object>();
+
+export function markDataSet<Content>(set: DataSet<Content>): DataSet<Content> {
+  dataSets.add(set);
+  return set;
+}
+
+export const isDataSet = (value: object): value is DataSet => dataSets.has(value);

@@ -1,0 +1,18 @@
+import { TaskgradError } from '../../runtime/errors';
+
+/** A job could not be done; `cause` is what its work threw. */
+export class JobError extends TaskgradError {
+  /** What the job is called in stores, and its kind. */
+  readonly key: string;
+  readonly kind: string;
+
+  constructor(
+    { key, kind }: { readonly key: string; readonly kind: string },
+    reason: string,
+    cause?: unknown,
+  ) {
+    super('JOB_FAILED', `job ${key.slice(0, 12)}, ${kind}: ${reason}`, { cause });
+    this.key = key;
+    this.kind = kind;
+  }
+}

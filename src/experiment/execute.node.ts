@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Gpu } from '../tensor/gpu';
+import { artefactOf } from './artefact.node';
+import { expanded, plainData } from './canonical';
+import type { DataSet } from './data-set';
+import { JobError } from './errors';
+import type { Kind, Work } from './kind';
+import type { Order } from './order.node';
+import type { Lease, Store } from './store';
+
+/** Told of jobs while they are done. */
+export interface Watch {
+  progress(order: Order, done: number, total: number, note: string): void;
+  say(order: Order, text: string): void;
+  /** Told of what is waited for, such as a worker. */
+  note(text: string): void;
+}
+
+/** What jobs need of the process that does them. */
+export interface Bench {
+  readonly gpu: Gpu;
+  readonly store: Store;
+  /** By name. */
+  readonly kinds: ReadonlyMap<string, Kind>;
+  /** By hash. */
+  readonly data: ReadonlyMap<string, DataSet>;
+  readonly signal: AbortSignal;
+  readonly watch: Watch;
+}
+
+/**
+ * Does a job, from where an interrupted try has left it, and puts its artefact into the store.
+ * @returns false where another process has the job
+ * @throws what the job's work throws, and leaves what it has saved for the next try; JobError where something is missing
+ */
+export async function execute(order: Order, bench: Bench): Promise<boolean> {
+  const { store } = bench;
+  const lease = await store.lease(order.key);
+  if (!lease) return false;
+  let isFinished = false;
+  try {
+    if (await store.read(order.key)) return true; // another process was quicker
+    const { value, files = [], seconds } = await made(order, bench, lease);
+    await lease.finish({ ...order, value: plainData(`${order.kind}: value`, value), seconds }, files);
+    isFinished = true;
+    return true;
+  } finally {
+    if (!isFinished) await lease.release();
+  }
+}
+
+async function made(order: Order, bench: Bench, lease: Lease) {
+  const kind = kindOf(order, order.kind, bench);
+  if (kind.version !== order.version) {
+    throw new JobError(order, `version ${order.version} is asked for, and here is version ${kind.version}`);
+  }
+  const inputs = await resolved(order, bench);
+  const begun = performance.now();
+  // Who made the order held the inputs against the kind's type.
+  const result = await kind.run(workOf(order, bench, lease), inputs as never);
+  return { ...result, seconds: (performance.now() - begun) / 1000 };
+}
+
+function workOf(order: Order, { gpu, signal, watch }: Bench, { folder, lost, saved }: Lease): Work {
+  return {
+    gpu,
+    signal: AbortSignal.any([signal, lost]),
+    file: (name) => join(folder, name),
+    saved,
+    progress: (done, total, note = '') => watch.progress(order, done, total, note),
+    say: (text) => watch.say(order, text),
+  };
+}
+
+/** Inputs with artefacts and data sets in place of what stands for them. */
+const resolved = (order: Order, bench: Bench): Promise<unknown> =>
+  expanded(order.inputs, async ({ $artefact, $data }) => {
+    if (typeof $data === 'string') return bench.data.get($data) ?? missing(order, `data of hash ${$data}`);
+    if (typeof $artefact !== 'string') return undefined;
+    const stored = await bench.store.read($artefact);
+    if (!stored)
+      return missing(order, `the artefact ${$artefact}, which it builds on, in ${bench.store.name}`);
+    return artefactOf(stored, kindOf(order, stored.kind, bench).check);
+  });
+
+const kindOf = (order: Order, name: string, { kinds }: Bench): Kind =>
+  kinds.get(name) ?? missing(order, `the kind of job '${name}'`);
+
+function missing(order: Order, what: string): never {
+  throw new JobError(order, `this process has not ${what}`);
+}

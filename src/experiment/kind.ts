@@ -1,0 +1,71 @@
+import type { Gpu } from '../tensor/gpu';
+import { aFunction, aText, aWholeNumber, checkAll, optional } from '../tensor/guard';
+
+/** What a job made: a value of plain data, and files. */
+export interface Artefact<Value = unknown> {
+  /** Names it in every store: a hash of all that it follows from. */
+  readonly key: string;
+  readonly kind: string;
+  readonly value: Value;
+  /** Path of one of its files on this machine. @throws RangeError on a file that it has not */
+  file(name: string): string;
+}
+
+/** What a job's work may use. */
+export interface Work {
+  readonly gpu: Gpu;
+  /** Aborted when the work is to save what it has and to end, as `training.fit` does. */
+  readonly signal: AbortSignal;
+  /**
+   * Path of a file of this job. One that an interrupted try has written is still there: checkpoints go on from it. Of all
+   * files only those that `run` names become part of the artefact.
+   */
+  file(name: string): string;
+  /** To be called once a checkpoint is written, where another machine may have to go on from it. */
+  saved(): Promise<void>;
+  /** How far the work is. */
+  progress(done: number, total: number, note?: string): void;
+  /** A line for a person. */
+  say(text: string): void;
+}
+
+/** What `run` gives. */
+export interface Made<Value> {
+  /** Plain data. */
+  readonly value: Value;
+  /** Names of files that belong to the artefact, see `Work.file`. */
+  readonly files?: readonly string[];
+}
+
+export interface KindDefinition<In, Value> {
+  /** A word of its own among the kinds of an experiment, such as 'train'. */
+  readonly name: string;
+  /** To be raised when the same inputs come to give another result: what is in stores is then computed anew. */
+  readonly version: number;
+  /** Looks at a value that was read from a store. @throws any error on one that is not of this kind */
+  readonly check: (value: unknown) => Value;
+  /** About how long it takes, in seconds; default 1. What others wait for longest is begun first. */
+  readonly cost?: (inputs: In) => number;
+  /** A pure function of the inputs: with the same ones it makes the same artefact on every adapter of a kind, bit for bit. */
+  readonly run: (work: Work, inputs: In) => Promise<Made<Value>>;
+}
+
+/** A kind of job: `In` is what its jobs are given, `Value` what they give. */
+export type Kind<In = never, Value = unknown> = KindDefinition<In, Value>;
+
+/**
+ * Defines a kind of job, for plans. Inputs are plain data, artefacts of other jobs and data sets of `dataset`, in any nesting:
+ * all of them are in the job's key.
+ * @throws ArgumentError
+ */
+export function defineKind<In, Value>(definition: KindDefinition<In, Value>): Kind<In, Value> {
+  const { name, version, check, cost, run } = definition;
+  checkAll('defineKind', {
+    name: [name, aText],
+    version: [version, aWholeNumber],
+    check: [check, aFunction],
+    cost: [cost, optional(aFunction)],
+    run: [run, aFunction],
+  });
+  return definition;
+}

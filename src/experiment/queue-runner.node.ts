@@ -1,0 +1,172 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Queue, QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { InterruptedError } from '../training/errors';
+import { VERSION } from '../version';
+import { JobError } from './errors';
+import type { Watch } from './execute.node';
+import type { Order } from './order.node';
+import { connect, type News, type QueueOptions, queueName, SHOWN_MS, shownWorkers } from './queue.node';
+import type { Runner } from './runner';
+import type { Store } from './store';
+
+/** After how many failures a job is set aside; how long before the second try, twice as long before the third. */
+const TRIES = 3;
+const RETRY_MS = 1000;
+/** How often to look at what was asked for, in case the news of it was lost with a connection. */
+const LOOK_MS = 5000;
+
+interface Surroundings {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly watch: Watch;
+}
+
+interface Open {
+  readonly redis: Redis;
+  readonly queue: Queue;
+  readonly events: QueueEvents;
+}
+
+interface Waiting {
+  readonly order: Order;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Has workers anywhere do jobs, which BullMQ hands to them. Planners that want the same job share it. */
+export class QueueRunner implements Runner {
+  readonly #options: QueueOptions;
+  readonly #surroundings: Surroundings;
+  readonly #waiting = new Map<string, Waiting>();
+  #redis: Promise<Redis> | undefined;
+  #adapter: Promise<string> | undefined;
+  #open: Promise<Open> | undefined;
+  #look: NodeJS.Timeout | undefined;
+
+  constructor(options: QueueOptions, surroundings: Surroundings) {
+    this.#options = options;
+    this.#surroundings = surroundings;
+    surroundings.signal.addEventListener('abort', this.#interrupt);
+  }
+
+  adapter(): Promise<string> {
+    this.#adapter ??= this.#options.adapter ? Promise.resolve(this.#options.adapter) : this.#firstWorker();
+    return this.#adapter;
+  }
+
+  async run(order: Order): Promise<void> {
+    const { queue } = await this.#opened();
+    const end = new Promise<void>((resolve, reject) => {
+      this.#waiting.set(order.key, { order, resolve, reject });
+    });
+    if (this.#surroundings.signal.aborted) this.#interrupt();
+    else await this.#add(queue, order);
+    return end;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#look);
+    this.#surroundings.signal.removeEventListener('abort', this.#interrupt);
+    if (this.#open) {
+      const { queue, events } = await this.#open;
+      await Promise.all([queue.close(), events.close()]);
+    }
+    (await this.#redis?.catch(() => undefined))?.disconnect();
+  }
+
+  #connected(): Promise<Redis> {
+    this.#redis ??= connect(this.#options.url);
+    return this.#redis;
+  }
+
+  /** The kind of adapter of the first worker of this version that shows itself. */
+  async #firstWorker(): Promise<string> {
+    const redis = await this.#connected();
+    const { watch, signal } = this.#surroundings;
+    for (let told = false; ; told = true) {
+      const workers = await shownWorkers(redis);
+      const own = workers.find(({ version }) => version === VERSION);
+      if (own) return own.adapter;
+      if (!told) watch.note(waitingFor(workers.map(({ version }) => version)));
+      await wait(SHOWN_MS / 4, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) throw new InterruptedError();
+    }
+  }
+
+  #opened(): Promise<Open> {
+    this.#open ??= this.#openQueue();
+    return this.#open;
+  }
+
+  async #openQueue(): Promise<Open> {
+    const name = queueName(await this.adapter());
+    const redis = await this.#connected();
+    const { Queue, QueueEvents } = await import('bullmq');
+    const queue = new Queue(name, { connection: redis });
+    const events = new QueueEvents(name, { connection: redis });
+    // The connection is made again.
+    queue.on('error', () => undefined);
+    events.on('error', () => undefined);
+    events.on('completed', ({ jobId }) => this.#take(jobId)?.resolve());
+    events.on('failed', ({ jobId, failedReason }) => this.#fail(jobId, failedReason));
+    events.on('progress', ({ jobId, data }) => this.#tell(jobId, data as News));
+    await events.waitUntilReady();
+    this.#look = setInterval(() => void this.#lookAtAll(queue), LOOK_MS).unref();
+    return { redis, queue, events };
+  }
+
+  /** A job that had been set aside is tried anew. */
+  async #add(queue: Queue, order: Order): Promise<void> {
+    const before = await queue.getJob(order.key);
+    if (before && (await before.isFailed())) await before.remove();
+    await queue.add(order.kind, order, {
+      jobId: order.key,
+      attempts: TRIES,
+      backoff: { type: 'exponential', delay: RETRY_MS },
+      removeOnComplete: true,
+    });
+  }
+
+  #take(key: string): Waiting | undefined {
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    return waiting;
+  }
+
+  #fail(key: string, reason: string): void {
+    const waiting = this.#take(key);
+    waiting?.reject(new JobError(waiting.order, `${reason}; set aside after ${TRIES} tries`));
+  }
+
+  #tell(key: string, news: News): void {
+    const { order } = this.#waiting.get(key) ?? {};
+    const { watch } = this.#surroundings;
+    if (!order) return;
+    if ('said' in news) watch.say(order, news.said);
+    else watch.progress(order, news.done, news.total, news.note);
+  }
+
+  async #lookAtAll(queue: Queue): Promise<void> {
+    for (const { order } of [...this.#waiting.values()]) {
+      try {
+        const job = await queue.getJob(order.key);
+        if (job && (await job.isFailed())) this.#fail(order.key, job.failedReason);
+        else if (!job && (await this.#surroundings.store.read(order.key))) this.#take(order.key)?.resolve();
+        else if (!job && this.#waiting.has(order.key)) await this.#add(queue, order); // the server has lost it
+      } catch {
+        // The server cannot be reached now; the next look will tell.
+      }
+    }
+  }
+
+  readonly #interrupt = (): void => {
+    for (const { reject } of this.#waiting.values()) reject(new InterruptedError());
+    this.#waiting.clear();
+  };
+}
+
+const waitingFor = (versions: readonly string[]): string =>
+  versions.length === 0
+    ? 'waiting for a worker to come to the queue'
+    : `waiting for a worker of version ${VERSION}; those that are there have ${[...new Set(versions)].join(', ')}`;

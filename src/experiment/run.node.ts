@@ -1,0 +1,83 @@
+import type { Gpu } from '../tensor/gpu';
+import { aFunction, anObject, checkAll } from '../tensor/guard';
+import { artefactOf } from './artefact.node';
+import type { DataSet } from './data-set';
+import { JobError } from './errors';
+import type { Bench, Watch } from './execute.node';
+import type { Artefact, Kind } from './kind';
+import { localRunner } from './local-runner.node';
+import { orderOf } from './order.node';
+import { ProcessRunner, type Workers } from './process-runner.node';
+import type { QueueOptions } from './queue.node';
+import { QueueRunner } from './queue-runner.node';
+import type { Runner } from './runner';
+import type { Store } from './store';
+
+/** Asks for a job. The same job asked for twice is done once. @throws JobError if it could not be done */
+export type Job = <In, Value>(kind: Kind<In, Value>, inputs: In) => Promise<Artefact<Value>>;
+
+/**
+ * An experiment: asks for jobs, awaits what they make, asks for others. Jobs that do not await each other may be done in any
+ * order, and at once.
+ */
+export type Plan<Result> = (job: Job) => Promise<Result>;
+
+interface CommonOptions {
+  readonly store: Store;
+  /** Has jobs save what they have and end. */
+  readonly signal?: AbortSignal;
+  /** Told of jobs while they are done. */
+  readonly watch?: Partial<Watch>;
+}
+
+/** Jobs are done in this process one after another, by worker processes on this machine, or by workers anywhere, over a queue. */
+export type RunOptions = CommonOptions &
+  ({ readonly gpu: Gpu } | { readonly workers: Workers } | { readonly queue: QueueOptions });
+
+/**
+ * Carries a plan out. What the store has is not computed again, whoever computed it; the result has the same bits, whoever
+ * computes it.
+ * @returns what the plan returns
+ * @throws what the plan throws: JobError of a job that failed, unless it was caught; InterruptedError after `signal`
+ */
+export async function run<Result>(plan: Plan<Result>, options: RunOptions): Promise<Result> {
+  checkAll('experiment.run', { plan: [plan, aFunction], options: [options, anObject] });
+  const { store, signal = new AbortController().signal } = options;
+  const nothing = () => undefined;
+  const watch = { progress: nothing, say: nothing, note: nothing, ...options.watch };
+  const kinds = new Map<string, Kind>();
+  const data = new Map<string, DataSet>();
+  const runner = runnerFor(options, { store, kinds, data, signal, watch });
+  const asked = new Map<string, Promise<Artefact>>();
+
+  const job: Job = async (kind, inputs) => {
+    if ((kinds.get(kind.name) ?? kind) !== kind) {
+      throw new RangeError(
+        `experiment.run: two kinds of job are called '${kind.name}'; give them names of their own`,
+      );
+    }
+    kinds.set(kind.name, kind);
+    const { order, data: given } = orderOf(kind, inputs, await runner.adapter());
+    for (const set of given) data.set(set.sha256, set);
+    const artefact = async () => {
+      if (!(await store.read(order.key))) await runner.run(order);
+      const stored = await store.read(order.key);
+      if (!stored) throw new JobError(order, `its artefact is gone from ${store.name}`);
+      return artefactOf(stored, kind.check);
+    };
+    const promise = asked.get(order.key) ?? artefact();
+    asked.set(order.key, promise);
+    return promise as ReturnType<typeof artefact>;
+  };
+  try {
+    return await plan(job);
+  } finally {
+    await runner.close();
+  }
+}
+
+function runnerFor(options: RunOptions, bench: Omit<Bench, 'gpu'>): Runner {
+  if ('gpu' in options) return localRunner({ ...bench, gpu: options.gpu });
+  if ('workers' in options) return new ProcessRunner(options.workers, bench);
+  return new QueueRunner(options.queue, bench);
+}

@@ -1,0 +1,53 @@
+import type { Gpu } from '../tensor/gpu';
+import { aList, anObject, aText, checkAll, optional } from '../tensor/guard';
+import type { DataSet } from './data-set';
+import type { Kind } from './kind';
+import { serveParent } from './parent-worker.node';
+import { serveQueue } from './queue-worker.node';
+import type { Store } from './store';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+export interface ServeOptions {
+  readonly gpu: Gpu;
+  /** The one that the plan is run with. */
+  readonly store: Store;
+  /** All kinds of job that the plan asks for. */
+  readonly kinds: readonly Kind[];
+  /** All data sets that jobs are given; default: none. */
+  readonly data?: readonly DataSet[];
+  /** URL of the Redis or Valkey server that jobs come from; default: they come from the process that started this one. */
+  readonly queue?: string;
+}
+
+/**
+ * Does jobs, one at a time: those of a queue, or, in a process that `run` started as one of its `workers`, those of that run until
+ * it is over. SIGTERM and SIGINT have the job under way save what it has, and end the worker.
+ * @throws TypeError without a queue in a process that was not started as a worker; TaskgradError `QUEUE` if no server answers
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { gpu, store, kinds, data = [], queue } = options;
+  checkAll('experiment.serve', {
+    gpu: [gpu, anObject],
+    store: [store, anObject],
+    kinds: [kinds, aList],
+    data: [data, optional(aList)],
+    queue: [queue, optional(aText)],
+  });
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  for (const name of SIGNALS) process.on(name, end);
+  const bench = {
+    gpu,
+    store,
+    signal: stop.signal,
+    kinds: new Map(kinds.map((kind) => [kind.name, kind])),
+    data: new Map(data.map((set) => [set.sha256, set])),
+  };
+  try {
+    if (queue === undefined) await serveParent(bench);
+    else await serveQueue(queue, bench);
+  } finally {
+    for (const name of SIGNALS) process.off(name, end);
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { folderStore, JobError, run } from '../../src/experiment/public.node';
+import { InterruptedError } from '../../src/training/errors';
+import { type Bundled, bundled } from '../suite/bundled';
+import { counting, failing, meeting, poison } from './worker';
+
+let program: Bundled;
+beforeAll(async () => {
+  program = await bundled(`
+    import { serveRun } from './test/experiment/worker';
+    await serveRun(process.argv[2], 'lavapipe');
+  `);
+});
+afterAll(() => program.remove());
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'taskgrad-workers-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const options = (...args: string[]) => ({
+  store: folderStore(root),
+  workers: { count: 2, file: program.file, args: [root, ...args] },
+});
+const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+describe('worker processes', () => {
+  test('share the jobs of a plan', async () => {
+    const folder = join(root, 'met');
+    const made = await run(
+      (job) => Promise.all(['a', 'b'].map((name) => job(meeting, { name, folder, of: 2 }))),
+      options(),
+    );
+    const pids = new Set(made.map(({ value }) => value));
+    expect(pids.size).toBe(2);
+    expect(pids).not.toContain(process.pid);
+  });
+
+  test('are replaced when one is killed, and its job goes on from what it had saved', async () => {
+    const made = await run(
+      (job) =>
+        Promise.all(
+          names.map((name) => job(counting, { name, to: 10, ...(name === 'b' && { killedAt: 6 }) })),
+        ),
+      options(),
+    );
+    expect(made.map(({ value }) => value.from)).toEqual([0, 6, 0, 0, 0, 0]);
+    expect(new Set(made.map(({ value }) => value.pid)).size).toBeLessThanOrEqual(3);
+  });
+
+  test('set a job aside that ends them three times, and do the rest', async () => {
+    const [poisoned, ...rest] = await run(
+      (job) => Promise.allSettled([job(poison, {}), ...names.map((name) => job(counting, { name, to: 2 }))]),
+      options(),
+    );
+    expect(poisoned).toMatchObject({ status: 'rejected', reason: expect.any(JobError) });
+    expect(poisoned.status === 'rejected' && poisoned.reason.message).toMatch(
+      /poison: its worker ended by code 7; set aside after 3 tries$/,
+    );
+    expect(rest.every(({ status }) => status === 'fulfilled')).toBe(true);
+  });
+
+  test('try a job again that failed, twice', async () => {
+    const results = await run(
+      (job) => Promise.allSettled([2, 3].map((times) => job(failing, { times }))),
+      options(),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    const [, failed] = results;
+    expect(failed.status === 'rejected' && failed.reason.message).toMatch(
+      /failure 3; set aside after 3 tries$/,
+    );
+  });
+
+  test('save and end when the experiment is interrupted', async () => {
+    const stop = new AbortController();
+    const watch = { progress: () => stop.abort() };
+    const begun = run((job) => Promise.all(names.map((name) => job(counting, { name, to: 1000 }))), {
+      ...options(),
+      signal: stop.signal,
+      watch,
+    });
+    await expect(begun).rejects.toThrow(InterruptedError);
+  });
+
+  test('that do not come to work are given up, with the way to see why', async () => {
+    const idle = await bundled('process.exit(3)');
+    const begun = run((job) => job(poison, {}), { ...options(), workers: { count: 1, file: idle.file } });
+    await expect(begun).rejects.toThrow(
+      /program\.mjs: a worker ended 3 times before it called experiment\.serve, the last time by code 3/,
+    );
+    idle.remove();
+  });
+});
