@@ -10,6 +10,9 @@ import { HOSTS, namespacesOf } from './doors.mjs';
 /** For programs whose TypeScript library is older than what `using` needs. A newer one says the same. */
 const DISPOSE = 'declare global { interface SymbolConstructor { readonly dispose: unique symbol } }';
 
+/** Names of PyTorch's that no variable of JavaScript may have, though a member may. */
+const RESERVED = ['var'];
+
 /** Writes the declarations of a host into one file, and one file a namespace that picks its names out of it. */
 async function declare(host, folder) {
   const bundle = await rolldown({
@@ -25,7 +28,11 @@ async function declare(host, folder) {
   const { code } = output.find(({ fileName }) => fileName.endsWith('.d.ts'));
   await writeFile(`dist/${host}.d.ts`, `${DISPOSE}\n${code}`);
   for (const [name] of await namespacesOf(host)) {
-    const names = namesIn(code, name).map((member) => `export import ${member} = ${name}.${member};`);
+    const names = namesIn(code, name).map((member) =>
+      RESERVED.includes(member)
+        ? `declare const ${member}_: (typeof ${name})['${member}'];\nexport { ${member}_ as ${member} };`
+        : `export import ${member} = ${name}.${member};`,
+    );
     await writeFile(
       `dist/${host}/${name}.d.ts`,
       [`import { ${name} } from '../${host}.js';`, ...names, ''].join('\n'),

@@ -1,6 +1,6 @@
 // y[p,i,j] = mean of x[p] over rows [⌊i H / OH⌋, ⌈(i + 1) H / OH⌉) and columns likewise. With BACKWARD the gradient of x [p,h,w]
 // = Σ g[p,i,j] / size(i, j) over the windows that hold (h, w), which are rows [⌊h OH / H⌋, ⌈(h + 1) OH / H⌉) of them.
-// Called by src/ops/pool/avg.ts. Thread t computes element t of what is written, `to`, of windows of what is read, `from`.
+// Called by src/ops/pool/adaptive-avg.ts. Thread t computes element t of what is written, `to`, of windows of what is read, `from`.
 
 //#import index
 //#import adaptive

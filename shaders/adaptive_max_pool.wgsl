@@ -1,5 +1,5 @@
 // y[p,i,j] = max of x[p] over rows [⌊i H / OH⌋, ⌈(i + 1) H / OH⌉) and columns likewise, and where in plane p it stands.
-// Called by src/ops/pool/max.ts. The first of equals wins, in reading order; a NaN wins over every number.
+// Called by src/ops/pool/adaptive-max.ts. The first of equals wins, in reading order; a NaN wins over every number.
 // Thread t computes element t of y, `to`, of windows of x, `from`.
 
 //#import index

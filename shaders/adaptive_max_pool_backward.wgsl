@@ -1,5 +1,5 @@
 // dx[p,h,w] = Σ of g[p,i,j] over the windows (i, j) whose maximum stood at (h, w); those that hold it are rows
-// [⌊h OH / H⌋, ⌈(h + 1) OH / H⌉) and columns likewise. Called by src/ops/pool/max.ts; where_from comes from
+// [⌊h OH / H⌋, ⌈(h + 1) OH / H⌉) and columns likewise. Called by src/ops/pool/adaptive-max.ts; where_from comes from
 // adaptive_max_pool.wgsl. Thread t computes element t of dx, `to`, from windows `from`.
 
 //#import index

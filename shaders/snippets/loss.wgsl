@@ -45,15 +45,7 @@ fn bce_logits_target_slope(x: f32, p: f32) -> f32 {
   return p * softplus_of(-x) - softplus_of(x);
 }
 
-// t (ln t − x), 0 where t is not positive.
+// t (ln t − x), where t ln t is 0 at 0.
 fn kl_div_of(x: f32, t: f32) -> f32 {
-  return select(select(0.0, t, is_nan(t)), t * (log_of(t) - x), t > 0.0);
-}
-
-fn kl_div_slope(t: f32) -> f32 {
-  return select(select(0.0, t, is_nan(t)), -t, t > 0.0);
-}
-
-fn kl_div_target_slope(x: f32, t: f32) -> f32 {
-  return select(select(0.0, t, is_nan(t)), log_of(t) + 1.0 - x, t > 0.0);
+  return select(t * (log_of(t) - x), -t * x, is_tiny(t));
 }

@@ -7,9 +7,14 @@
 @group(0) @binding(3) var<storage, read_write> running_mean: array<f32>;
 @group(0) @binding(4) var<storage, read_write> running_variance: array<f32>;
 
+// A part of the way from `old` to `now`. Most of it is better gone from `now`: what is large in `old` alone cancels.
+fn moved(old: f32, now: f32, part: f32) -> f32 {
+  return select(old + part * (now - old), (1.0 - part) * old + part * now, part > 0.5);
+}
+
 fn settle(c: u32, all: Moments, momentum: f32) {
   mean[c] = all.mean;
   variance[c] = all.squares / all.count;
-  running_mean[c] += momentum * (all.mean - running_mean[c]);
-  running_variance[c] += momentum * (all.squares / (all.count - 1.0) - running_variance[c]);
+  running_mean[c] = moved(running_mean[c], all.mean, momentum);
+  running_variance[c] = moved(running_variance[c], all.squares / (all.count - 1.0), momentum);
 }

@@ -21,13 +21,17 @@ const batchesOptions = fields({
 });
 
 /**
- * Batches of a part of a set on the GPU, for `for await`:
- *
- * `for await (const { inputs, labels } of data.batches(samples, train, { batchSize: 32, seed: 1 })) { … }`
- *
- * Inputs are f32 [n, ...shape], labels i32 [n]; a part with targets gives `{ inputs, targets }`, f32 [n, ...targetShape].
+ * Batches of a part of a set on the GPU, for `for await`. Inputs are f32 [n, ...shape], labels i32 [n]; a part with targets gives `{ inputs, targets }`, f32 [n, ...targetShape].
  * The tensors of a batch are freed when the loop goes on or ends, by `break` or an error, too: what they are needed for has
  * to be done before, `backward` included. Nothing waits for the GPU.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3), labels: [0, 1, 0], shape: [1] });
+ * using samples = new data.DeviceSamples(gpu, set);
+ * for await (const { inputs, labels } of data.batches(samples, data.whole(set), { batchSize: 2 })) {
+ *   console.log(await inputs.data(), await labels.data()); // [1, 2] and [0, 1], then [3] and [0]
+ * }
+ * ```
  * @throws DataError `DATA_SPLIT` on no sample, or no whole batch where the last is dropped; `DATA_INDEX`; ShapeError
  */
 export function batches(samples: DeviceSet, split: Split, options: BatchesOptions): AsyncGenerator<Batch>;

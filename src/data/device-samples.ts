@@ -15,7 +15,16 @@ import type { Normalisation } from './statistics';
 
 const aView = options({ mean: numbers, std: numbers });
 
-/** Samples of any shape on the GPU, normalised. Batches are gathered there, so that a step uploads nothing. */
+/**
+ * Samples of any shape on the GPU, normalised. Batches are gathered there, so that a step uploads nothing.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3, 4), labels: [0, 1], shape: [2] });
+ * using samples = new data.DeviceSamples(gpu, set, { mean: [2, 3], std: [1, 1] });
+ * const { inputs } = samples.batch(samples.order(Uint32Array.of(1), Int32Array.of(1)), 0, 1);
+ * inputs; // → [[1, 1]]
+ * ```
+ */
 export class DeviceSamples extends DeviceSet {
   override readonly name: string;
   override readonly shape: readonly number[];

@@ -10,8 +10,11 @@ import { DataError } from './errors';
 
 /** Which samples, in which order, with which labels. */
 export interface Order {
+  /** [count] u32, positions in the set. */
   readonly indices: Tensor;
+  /** [count] i32 */
   readonly labels: Tensor;
+  /** Number of samples. */
   readonly count: number;
 }
 

@@ -35,6 +35,7 @@ export const givenOrder = (images: DeviceSet, { indices, labels }: Split): Order
 
 /** Which samples are in a batch: all batches but the last one of an epoch are of one size. */
 export interface Sizes {
+  /** Samples of a batch. */
   readonly batchSize: number;
   /** Whether a last batch of fewer samples is left out; default false: it has what is left. */
   readonly dropLast?: boolean;

@@ -31,6 +31,7 @@ export interface OwnData {
 export interface OwnPictures extends OwnData {
   /** [N, channels, height, width], row-major, 0 to 255. It is not copied. */
   readonly images: Uint8Array;
+  /** Of one picture. */
   readonly shape: readonly [channels: number, height: number, width: number];
 }
 
@@ -69,8 +70,15 @@ type Own = (OwnPictures | OwnSamples) & Partial<OwnLabels> & Partial<OwnTargets>
  * `data.DeviceImages` and `data.DeviceSamples` bring it to the GPU, with the `mean` and `std` noted here. Left out, those
  * are the pictures' own, as `data.statistics` takes them, and for `inputs` 0 and 1: these are seen as they are.
  *
- * `data.fromArrays({ inputs: new Float32Array(2 * 3), labels: [0, 1], shape: [3], classes: ['low', 'high'] })` is two
- * samples of three numbers.
+ * @example
+ * ```ts
+ * // Two samples of three numbers.
+ * const inputs = Float32Array.of(1, 2, 3, 4, 5, 6);
+ * const set = data.fromArrays({ inputs, labels: [0, 1], shape: [3], classes: ['low', 'high'] });
+ * set.labels; // → [0, 1]
+ * // Each is to give one number.
+ * data.fromArrays({ inputs, targets: Float32Array.of(0.5, 1.5), shape: [3] }).targetShape; // → [1]
+ * ```
  * @throws DataError `DATA_SHAPE` where arrays and shapes do not fit, or there is no sample; `DATA_VALUE` on a number that
  *   is not finite; LabelError on a label that is no class
  */

@@ -1,4 +1,14 @@
-import { aList, aText, type Check, kind, optional, options, type Takes } from '../tensor/guard';
+import {
+  ArgumentError,
+  aList,
+  aText,
+  type Check,
+  type Checked,
+  kind,
+  optional,
+  options,
+  type Takes,
+} from '../tensor/guard';
 
 /** A Uint8Array of grey values: pixels in [0, 1] would all be 0. */
 export const pixels = kind(
@@ -32,18 +42,28 @@ const answers = {
   targetShape: optional(sampleShape),
 };
 const withClasses = options({ classes: aList });
+const has = (value: unknown, member: string): boolean =>
+  typeof value === 'object' && value !== null && member in value;
 /** Labels come with the names of their classes. */
 const withAnswers = (members: Takes): Check => {
   const all = options({ ...members, ...answers });
   return (call, name, value) => {
     all(call, name, value);
-    if (typeof value === 'object' && value !== null && 'labels' in value) withClasses(call, name, value);
+    if (has(value, 'labels')) withClasses(call, name, value);
   };
 };
+const allPictures = withAnswers({ name: aText, images: pixels, shape: imageShape });
+const allSamples = withAnswers({ name: aText, inputs: floatArray, shape: sampleShape });
 /** Pictures, whether they have labels or not. */
-export const pictures = withAnswers({ name: aText, images: pixels, shape: imageShape });
+export const pictures: Check = (call, name, value) => {
+  if (has(value, 'inputs') && !has(value, 'images')) throw misplaced(call, name, 'numbers', 'pictures');
+  allPictures(call, name, value);
+};
 /** Samples, whether they have labels or not. */
-export const samples = withAnswers({ name: aText, inputs: floatArray, shape: sampleShape });
+export const samples: Check = (call, name, value) => {
+  if (has(value, 'images') && !has(value, 'inputs')) throw misplaced(call, name, 'pictures', 'numbers');
+  allSamples(call, name, value);
+};
 export const anImageSet = options({
   name: aText,
   images: pixels,
@@ -53,6 +73,12 @@ export const anImageSet = options({
 });
 /** Pictures or samples, with labels or targets where they have any. */
 export const aHostSet: Check = (call, name, value) => {
-  const hasInputs = typeof value === 'object' && value !== null && 'inputs' in value;
-  (hasInputs ? samples : pictures)(call, name, value);
+  (has(value, 'inputs') ? allSamples : allPictures)(call, name, value);
 };
+
+type Kind = 'numbers' | 'pictures';
+
+function misplaced({ op }: Checked, name: string, given: Kind, expected: Kind): ArgumentError {
+  const door = { numbers: 'data.DeviceSamples', pictures: 'data.DeviceImages' }[given];
+  return new ArgumentError(op, name, `a set of ${given}`, `one of ${expected}; ${door} takes ${given}`);
+}

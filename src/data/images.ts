@@ -10,6 +10,7 @@ export interface Pictures {
   readonly name: string;
   /** [N, channels, height, width], row-major, 0 to 255. */
   readonly images: Uint8Array;
+  /** Of one picture. */
   readonly shape: readonly [channels: number, height: number, width: number];
 }
 
@@ -17,6 +18,7 @@ export interface Pictures {
 export interface ClassLabels {
   /** [N], indices into `classes`; −100 for a sample that counts in nothing. */
   readonly labels: Uint8Array | Int32Array;
+  /** Names of the classes, in the order of their labels. */
   readonly classes: readonly string[];
 }
 

@@ -34,6 +34,11 @@ export const countOf = (set: Pictures | Samples): number =>
 
 /**
  * The samples at `indices`, in that order, copied, with their labels or targets. An index may come twice.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(7, 8, 9), labels: [0, 1, 1], shape: [1] });
+ * data.subset(set, [2, 0]).inputs; // → [9, 7]
+ * ```
  * @throws DataError `DATA_INDEX` when an index is not in the set
  */
 export function subset<S extends HostSet>(set: S, indices: ArrayLike<number>): S {

@@ -29,7 +29,13 @@ const partOptions = options({ seed: optional(aNumber), stratify: optional(aFlag)
  * Cuts a set into parts that share no sample, each in random order. `training.fit`, `nas.search` and `data.batches` take a
  * part beside the whole set on the GPU; `data.subset(set, part.indices)` makes a set of its own of one.
  *
- * `const [train, test] = data.split(set, [0.8, 0.2], { seed: 1 })`
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(10), labels: [0, 0, 0, 0, 0, 1, 1, 1, 1, 1], shape: [1] });
+ * const [train, test] = data.split(set, [0.8, 0.2], { seed: 1 });
+ * train.indices.length; // → 8
+ * test.labels.toSorted(); // → [0, 1]
+ * ```
  * @param parts fractions of the set between 0 and 1, which add up to 1 or less, or numbers of samples; what they leave is
  *   in no part
  * @throws DataError `DATA_SPLIT` on parts that are empty, or more than there is
@@ -68,6 +74,11 @@ export function split(
 
 /**
  * All samples of a set as one part, in the set's order: what `training.evaluate` takes of a set that is only for testing.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(7, 8), labels: [1, 0], shape: [1] });
+ * data.whole(set).indices; // → [0, 1]
+ * ```
  */
 export function whole(set: (Pictures | Samples) & ClassLabels): Split;
 export function whole(set: (Pictures | Samples) & Targets): TargetSplit;

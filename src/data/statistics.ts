@@ -7,13 +7,21 @@ import { countOf, type Samples, subset } from './samples';
 
 /** A network sees (x − mean) / std, with a mean and a standard deviation for each place on a sample's first axis. */
 export interface Normalisation {
+  /** One for each place. */
   readonly mean: readonly number[];
+  /** One for each place, above 0. */
   readonly std: readonly number[];
 }
 
 /**
  * Mean and standard deviation (the population's) for each place on a sample's first axis: the channels of pictures, whose
  * pixels count as 0 to 1, or the features of samples [F]. Where all values are the same std is 1, so that they become 0.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(1, 5, 3, 5), labels: [0, 1], shape: [2] });
+ * data.statistics(set).mean; // → [2, 5]
+ * data.statistics(set).std; // → [1, 1]
+ * ```
  * @param indices samples to take them of, as those of a training split; default: all
  * @throws DataError `DATA_INDEX` when an index is not in the set, `DATA_SHAPE` where there are no samples
  */

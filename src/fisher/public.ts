@@ -9,6 +9,7 @@ export type { LogDetOptions } from './factor-batches';
 export { type GramOptions, gramLogDet } from './gram';
 export { type HeadRule, withoutHead } from './head';
 export { kfacLogDet } from './kfac';
+export type { TokenLoss } from './losses';
 export { alignHead, matchHead, renameLabels } from './match';
 export { type DistanceMatrix, distanceMatrix, type MatrixOptions } from './matrix';
 export type { Cell, Distances, MeasureOptions } from './measure';

@@ -1,6 +1,7 @@
 import { clamp, relu } from '../ops/activation';
-import { batchNorm2d } from '../ops/batch-norm';
-import { aPadding, conv2d, type Padding } from '../ops/conv2d/conv2d';
+import { type BatchNormOptions, batchNorm2d } from '../ops/batch-norm';
+import { conv2d } from '../ops/conv2d/conv2d';
+import { aPadding, type Padding } from '../ops/conv2d/define';
 import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul/linear';
@@ -25,6 +26,7 @@ import {
 import { aGpu } from '../tensor/guard-tensor';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { Draws } from './draws';
 import * as init from './init';
 import { aModule, Module } from './module';
 
@@ -181,8 +183,13 @@ export class BatchNorm2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    return batchNorm2d(x, this.settings());
+  }
+
+  /** What the op is told: parameters, statistics, mode. */
+  protected settings(): BatchNormOptions {
     const { eps, momentum } = this.options;
-    return batchNorm2d(x, {
+    return {
       weight: this.weight,
       bias: this.bias,
       runningMean: this.running_mean,
@@ -191,7 +198,7 @@ export class BatchNorm2d extends Module {
       training: this.training || !this.running_mean,
       eps,
       momentum,
-    });
+    };
   }
 }
 
@@ -267,26 +274,24 @@ export class GlobalAvgPool2d extends Module {
  * `fit` calls, it follows from the seed, the layer's place in the network and the step.
  */
 export class Dropout extends Module {
-  private place = 0;
-  private step = 0;
+  private readonly draws: Draws;
 
   constructor(
     private readonly p = 0.5,
-    private readonly seed = 0,
+    seed = 0,
   ) {
     super();
     checkDropout([p, seed]);
+    this.draws = new Draws(seed);
   }
 
   override seek(step: number, random: { layers: number }): void {
-    this.place = random.layers++;
-    this.step = step;
+    this.draws.seek(step, random);
   }
 
   forward(x: Tensor): Tensor {
-    const { p, training, seed, place: stream } = this;
-    const offset = training ? x.gpu.varying(() => this.step++) : 0;
-    return dropout(x, { p, training, seed, stream, offset });
+    const { p, training, draws } = this;
+    return dropout(x, { p, training, ...(training ? draws.next(x.gpu) : { seed: draws.seed }) });
   }
 }
 

@@ -1,5 +1,9 @@
 /** The public `nn`. */
+export { GELU, Identity, LeakyReLU, Sigmoid, SiLU, Softmax, Tanh } from './activations';
+export { type AttendOptions, MultiheadAttention, type MultiheadAttentionOptions } from './attention';
 export { ModuleDict, ModuleList } from './containers';
+export { Conv1d, type Conv1dLayerOptions, ConvTranspose2d, type ConvTranspose2dLayerOptions } from './convs';
+export { Embedding, type EmbeddingLayerOptions } from './embedding';
 export * as init from './init';
 export {
   AvgPool2d,
@@ -19,3 +23,14 @@ export {
   Sequential,
 } from './layers';
 export { Module, StateDictError, type StateEntry } from './module';
+export {
+  BatchNorm1d,
+  GroupNorm,
+  type GroupNormLayerOptions,
+  LayerNorm,
+  type LayerNormLayerOptions,
+} from './norms';
+export { type CellState, type Recurrence, Recurrent, type RecurrentOptions } from './recurrent';
+export { GRU, LSTM, RNN, type RnnOptions } from './recurrent-layers';
+export { AdaptiveAvgPool2d, Upsample } from './resizing';
+export { TransformerEncoderLayer, type TransformerEncoderLayerOptions } from './transformer';

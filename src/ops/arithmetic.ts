@@ -2,6 +2,7 @@ import { floatsOrNumber } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { broadcastShapes, type Shape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { paddedTo, squaresOfBroadcast } from './broadcast';
 import { defineOp, type Op } from './define';
 import { samplesOf } from './factors';
 import { awayFromZero, distinct, positive, randn, sample, type TensorSpec } from './sample';
@@ -95,23 +96,10 @@ function defineBinary(
   });
 }
 
-const paddedTo = (rank: number, shape: Shape): number[] => [
-  ...new Array<number>(rank - shape.length).fill(1),
-  ...shape,
-];
-
 /** An operand as it is for a range of samples, the first axis of the result. */
 function rowsOf(k: Kernels, x: Tensor, result: Shape, range: readonly [from: number, to: number]): Tensor {
   const hasSamples = x.shape.length === result.length && x.shape[0] !== 1;
   return hasSamples ? samplesOf(k, x, range) : x;
-}
-
-/** Σ_n (per-sample gradient)² of an operand of the given shape, from the gradient before it is summed over repeats. */
-function squaresOfBroadcast(k: Kernels, full: Tensor, shape: Shape): Tensor {
-  const padded = paddedTo(full.shape.length, shape);
-  const x = k.sumTo(full, [full.shape[0], ...padded.slice(1)]);
-  const squares = k.elementwise('x * x', { x });
-  return k.sumTo(squares, padded).alias(shape);
 }
 
 /** a + b, broadcast. */

@@ -22,6 +22,9 @@ export interface Dropping {
   readonly offset: Varying;
 }
 
+/** Queries, keys and values. */
+export type Inputs = readonly [q: Tensor, k: Tensor, v: Tensor];
+
 /** What attention depends on beside queries, keys and values. */
 export interface Setting {
   /** Batch axes of the result. */
@@ -126,25 +129,21 @@ function sharesOf(features: number): { readonly chunks: number; readonly columns
   return { chunks, columns: Math.max(1, Math.ceil(quads / chunks)) };
 }
 
-/** x as [B, rows, whole shares], batch axes repeated and features filled up with zeros where need be. */
+/** x as [B, rows, features], batch axes repeated where need be. */
+export function repeated(k: Kernels, x: Tensor, batch: Shape): Tensor {
+  const wide = [...batch, ...x.shape.slice(-2)];
+  const out = [sizeOf(batch), ...x.shape.slice(-2)];
+  return (x.size === sizeOf(wide) ? x : k.elementwise('x', { x }, { shape: wide })).alias(out);
+}
+
+/** x as [B, rows, whole shares], features filled up with zeros where need be. */
 function laid(k: Kernels, x: Tensor, batch: Shape): Tensor {
-  const [rows, features] = x.shape.slice(-2);
-  const { chunks, columns } = sharesOf(features);
-  const width = 4 * chunks * columns;
-  const wide = [...batch, rows, features];
-  const same = x.size === sizeOf(wide);
-  const out = [sizeOf(batch), rows, width];
-  if (same && width === features) return x.alias(out);
-  const repeated = same ? x : k.elementwise('x', { x }, { shape: wide });
-  if (width === features) return repeated.alias(out);
-  const from = [sizeOf(batch), rows, features];
-  return k.copy(
-    repeated,
-    { start: 0, strides: stridesOf(from) },
-    k.zeros(out),
-    { start: 0, strides: stridesOf(out) },
-    from,
-  );
+  const wide = repeated(k, x, batch);
+  const { chunks, columns } = sharesOf(wide.shape[2]);
+  const shape = [...wide.shape.slice(0, 2), 4 * chunks * columns];
+  if (shape[2] === wide.shape[2]) return wide;
+  const [from, to] = [wide.shape, shape].map((own) => ({ start: 0, strides: stridesOf(own) }));
+  return k.copy(wide, from, k.zeros(shape), to, wide.shape);
 }
 
 /** The first features of [B, rows, width], summed to the shape of an input. */
@@ -204,11 +203,7 @@ function walk(rows: number, batches: number, features: number) {
 const listed = ({ mask }: Setting): Tensor[] => (mask ? [mask] : []);
 
 /** softmax(scale q kᵀ + mask) v [...batch, L, Ev], and the logarithm of each query's sum [B, L]. */
-export function attend(
-  k: Kernels,
-  inputs: readonly [Tensor, Tensor, Tensor],
-  setting: Setting,
-): { output: Tensor; lse: Tensor } {
+export function attend(k: Kernels, inputs: Inputs, setting: Setting): { output: Tensor; lse: Tensor } {
   const [q, keys, v] = inputs.map((x) => laid(k, x, setting.batch));
   const [batches, queries, features] = q.shape;
   const out = k.empty([batches, queries, v.shape[2]]);
@@ -229,7 +224,7 @@ export function attend(
 }
 
 export interface Attended {
-  readonly inputs: readonly [Tensor, Tensor, Tensor];
+  readonly inputs: Inputs;
   readonly grad: Tensor;
   readonly output: Tensor;
   readonly lse: Tensor;

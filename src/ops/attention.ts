@@ -3,6 +3,8 @@ import { aFlag, aNumber, aVarying, optional, options } from '../tensor/guard';
 import { floats, tensorOf } from '../tensor/guard-tensor';
 import { broadcastShapes, formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import type { Way } from '../tensor/variants';
+import { attendInBlocks, blockGradients } from './attention-blocks';
 import { attend, attentionGradients, type Dropping, type Setting } from './attention-kernels';
 import { defineOp } from './define';
 import { checkWord, type RandomKey } from './random-key';
@@ -68,21 +70,54 @@ function batchOf(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | undefined): num
   );
 }
 
-const settingOf = (inputs: readonly [Tensor, Tensor, Tensor, Tensor | undefined], attrs: Attrs): Setting => ({
+type AllInputs = readonly [Tensor, Tensor, Tensor, Tensor | undefined];
+
+const settingOf = (inputs: AllInputs, attrs: Attrs): Setting => ({
   ...attrs,
   batch: batchOf(...inputs),
   mask: inputs[3],
 });
 
+/** Products of queries and keys, their length, and features. */
+const sizesOf = ([q, k, v]: AllInputs): number[] => {
+  const [queries, features] = q.shape.slice(-2);
+  return [
+    q.size / Math.max(1, features * queries),
+    queries,
+    k.shape[k.shape.length - 2],
+    features,
+    v.shape[v.shape.length - 1],
+  ];
+};
+
+/** Features from which on a CPU's products of matrices are faster than a thread a query. */
+const WIDE = 16;
+
+/** GPUs go over tiles; CPUs over blocks, unless queries are narrow. */
+function inOrder<T>(q: Tensor, tiles: () => T, blocks: () => T | undefined): Way<T>[] {
+  const ways: Way<T>[] = [
+    ['tiles', tiles],
+    ['blocks', blocks],
+  ];
+  const isNarrow = q.shape[q.shape.length - 1] < WIDE;
+  return q.gpu.adapter.software && !isNarrow ? ways.reverse() : ways;
+}
+
 /**
  * Attention, softmax(scale q kᵀ + mask) v, by Vaswani et al. (2017); as torch's F.scaled_dot_product_attention. Neither forward
  * nor backward lays out the scores [L, S]: keys are gone over with a running maximum, and the logarithm of each query's sum is
- * kept for the gradient, by Dao et al. (2022). Only the gradient of a mask that requires one is as large as the scores.
+ * kept for the gradient, by Dao et al. (2022); on CPUs some queries are taken at a time. Only the gradient of a mask that requires one is as large as the scores.
  * A query that sees no key gives 0 and has the gradient 0, as in PyTorch from 2.5 on. Unlike there, `isCausal` may be given
  * beside a mask.
  * @param q [..., L, E], @param k [..., S, E], @param v [..., S, Ev], f32 or f16; batch axes broadcast
  * @returns [..., L, Ev] f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const [q, k, v] = [gpu.zeros([2, 4]), gpu.ones([2, 4]), gpu.tensor([[1], [3]])];
+ * ops.scaledDotProductAttention(q, k, v); // → [[2.00], [2.00]]
+ * ops.scaledDotProductAttention(q, k, v, { isCausal: true }); // → [[1.00], [2.00]]
+ * ```
  */
 export const scaledDotProductAttention = defineOp({
   name: NAME,
@@ -114,14 +149,28 @@ export const scaledDotProductAttention = defineOp({
   ],
   forward: (k, { inputs, attrs }) =>
     k.gpu.scope(() => {
-      const [q, keys, v] = inputs;
-      const { output, lse } = attend(k, [q, keys, v], settingOf(inputs, attrs));
+      const { output, lse } = k.gpu.variants.pick(NAME, sizesOf(inputs), inputs, (q, keys, v, mask) => {
+        const setting = settingOf([q, keys, v, mask], attrs);
+        return inOrder(
+          q,
+          () => attend(k, [q, keys, v], setting),
+          () => attendInBlocks(k, [q, keys, v], setting),
+        );
+      });
       return { output, saved: { lse } };
     }),
   backward: (k, { grad, inputs, output, attrs, needs, saved: { lse } }) => {
-    const [q, keys, v] = inputs;
-    const attended = { inputs: [q, keys, v], grad, output, lse } as const;
-    return attentionGradients(k, attended, settingOf(inputs, attrs), needs);
+    const read = [...inputs, grad, output, lse] as const;
+    return k.gpu.variants.pick(`${NAME} gradients`, sizesOf(inputs), read, (q, keys, v, mask, ...rest) => {
+      const [grad, output, lse] = rest;
+      const attended = { inputs: [q, keys, v], grad, output, lse } as const;
+      const setting = settingOf([q, keys, v, mask], attrs);
+      return inOrder(
+        q,
+        () => attentionGradients(k, attended, setting, needs),
+        () => blockGradients(k, attended, setting, needs),
+      );
+    });
   },
   samples: () => {
     const call = (

@@ -40,9 +40,11 @@ interface Attrs {
 }
 
 type Inputs = readonly [x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined];
-type Args = [x: Tensor, options?: BatchNormOptions];
+export type BatchNormArgs = [x: Tensor, options?: BatchNormOptions];
 
 const planeOf = (shape: Shape): number => sizeOf(shape.slice(2));
+/** Also of what has no values, and so perhaps no axis of channels. */
+const channelsOf = (shape: Shape): number => shape[1] ?? 0;
 /** Values of a channel. */
 const countOf = (shape: Shape): number => shape[0] * planeOf(shape);
 
@@ -68,9 +70,9 @@ function overChannels(
 const DEVIATION = 'sqrt(variance + eps)';
 
 function checkChannels(op: string, name: string, tensor: Tensor | undefined, { shape }: Tensor): void {
-  if (!tensor || (tensor.shape.length === 1 && tensor.shape[0] === shape[1])) return;
+  if (!tensor || (tensor.shape.length === 1 && tensor.shape[0] === channelsOf(shape))) return;
   throw new ShapeError(
-    `${op}: ${name} has shape ${formatShape(tensor.shape)}, input ${formatShape(shape)} expects [${shape[1]}]`,
+    `${op}: ${name} has shape ${formatShape(tensor.shape)}, input ${formatShape(shape)} expects [${channelsOf(shape)}]`,
   );
 }
 
@@ -100,10 +102,9 @@ function batchesOf(
   );
 }
 
-/** The batch's statistics; running ones move. No values have none, and move nothing. */
+/** The batch's statistics; running ones move. */
 function statisticsOf(k: Kernels, x: Tensor, { running, momentum, batches }: Attrs): Statistics {
   const count = countOf(x.shape);
-  if (count === 0) return { mean: k.zeros([x.shape[1]]), variance: k.zeros([x.shape[1]]) };
   if (!batches || !running) return batchStatistics(k, x, running, momentum);
   const { mean, variance } = batchStatistics(k, x, undefined, momentum);
   k.elementwise('old + 1.0', {}, { into: batches });
@@ -132,16 +133,17 @@ const TAKES = {
   ),
 };
 
-function defineBatchNorm(
+/** Batch norm of what has axes as said. */
+export function defineBatchNorm(
   name: string,
   axes: string,
   hasAxes: (shape: Shape) => boolean,
-  samples: () => readonly Sample<Args>[],
-): Op<Args> {
+  samples: () => readonly Sample<BatchNormArgs>[],
+): Op<BatchNormArgs> {
   return defineOp({
     name,
     takes: TAKES,
-    parse: (...[x, options = {}]: Args): { inputs: Inputs; attrs: Attrs } => {
+    parse: (...[x, options = {}]: BatchNormArgs): { inputs: Inputs; attrs: Attrs } => {
       const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options;
       const running = runningOf(name, options);
       const batches = training && running ? batchesOf(name, options) : undefined;
@@ -167,6 +169,11 @@ function defineBatchNorm(
     },
     forward: (k, { inputs: [x, weight, bias], attrs }) => {
       const { running, training, eps } = attrs;
+      // Of no values nothing is known: running statistics stay as they are.
+      if (x.size === 0) {
+        const nothing = k.zeros([channelsOf(x.shape)]);
+        return { output: k.empty(x.shape), saved: running ?? { mean: nothing, variance: nothing } };
+      }
       const saved = running && !training ? running : statisticsOf(k, x, attrs);
       const factor = weight ? `weight / ${DEVIATION}` : `1.0 / ${DEVIATION}`;
       const wgsl = `(x - mean) * (${factor})${bias ? ' + bias' : ''}`;
@@ -177,6 +184,9 @@ function defineBatchNorm(
       const { grad: g, needs, attrs, saved } = call;
       const { training, eps } = attrs;
       const [x, weight] = call.inputs;
+      if (x.size === 0) {
+        return call.inputs.map((input, i) => (input && needs[i] ? k.zeros(input.shape) : undefined));
+      }
       const needsSums = needs[1] || needs[2] || training;
       const sums = needsSums ? channelGradients(k, g, x, saved, eps) : undefined;
       const factor = weight ? `weight / ${DEVIATION}` : `1.0 / ${DEVIATION}`;
@@ -219,8 +229,8 @@ function defineBatchNorm(
   });
 }
 
-const affine = (channels: number) => ({ weight: randn([channels]), bias: randn([channels]) });
-const running = (channels: number) => ({
+export const affine = (channels: number) => ({ weight: randn([channels]), bias: randn([channels]) });
+export const running = (channels: number) => ({
   runningMean: constant(randn([channels])),
   runningVar: constant(positive([channels])),
 });
@@ -236,30 +246,23 @@ export const batchNorm2d = defineBatchNorm(
   '[N,C,H,W]',
   ({ length }) => length === 4,
   () => [
-    sample<Args>('training, affine', randn([3, 2, 5, 4]), { training: true, ...affine(2), ...running(2) }),
-    sample<Args>('training, not affine', randn([2, 5, 3, 3]), { training: true, eps: 1e-3 }),
-    sample<Args>('training, weight alone', randn([2, 3, 1, 3]), { training: true, weight: randn([3]) }),
-    sample<Args>('training, one value a plane', randn([7, 5, 1, 1]), { training: true, ...affine(5) }),
-    sample<Args>('training, one sample', randn([1, 3, 9, 9]), { training: true, ...affine(3) }),
-    sample<Args>('evaluation, affine', randn([3, 2, 5, 4]), { ...affine(2), ...running(2) }),
-    sample<Args>('evaluation, not affine', randn([2, 3, 1, 1]), { ...running(3), eps: 1e-3 }),
-    sample<Args>('evaluation, bias alone', randn([1, 3, 3, 5]), { ...running(3), bias: randn([3]) }),
-  ],
-);
-
-/**
- * The same over all axes but that of the channels, as PyTorch's F.batch_norm.
- * @param x f32 of any rank from 2: [N, C], [N, C, L], [N, C, H, W] and so on
- * @throws ShapeError
- */
-export const batchNorm = defineBatchNorm(
-  'batchNorm',
-  '[N,C], [N,C,L] or of more axes',
-  ({ length }) => length >= 2,
-  () => [
-    sample<Args>('training, rows', randn([6, 3]), { training: true, ...affine(3) }),
-    sample<Args>('training, lines', randn([3, 2, 5]), { training: true, ...affine(2), ...running(2) }),
-    sample<Args>('evaluation, rows', randn([4, 3]), { ...affine(3), ...running(3) }),
-    sample<Args>('evaluation, volumes', randn([2, 3, 2, 1, 3]), { ...affine(3), ...running(3) }),
+    sample<BatchNormArgs>('training, affine', randn([3, 2, 5, 4]), {
+      training: true,
+      ...affine(2),
+      ...running(2),
+    }),
+    sample<BatchNormArgs>('training, not affine', randn([2, 5, 3, 3]), { training: true, eps: 1e-3 }),
+    sample<BatchNormArgs>('training, weight alone', randn([2, 3, 1, 3]), {
+      training: true,
+      weight: randn([3]),
+    }),
+    sample<BatchNormArgs>('training, one value a plane', randn([7, 5, 1, 1]), {
+      training: true,
+      ...affine(5),
+    }),
+    sample<BatchNormArgs>('training, one sample', randn([1, 3, 9, 9]), { training: true, ...affine(3) }),
+    sample<BatchNormArgs>('evaluation, affine', randn([3, 2, 5, 4]), { ...affine(2), ...running(2) }),
+    sample<BatchNormArgs>('evaluation, not affine', randn([2, 3, 1, 1]), { ...running(3), eps: 1e-3 }),
+    sample<BatchNormArgs>('evaluation, bias alone', randn([1, 3, 3, 5]), { ...running(3), bias: randn([3]) }),
   ],
 );

@@ -6,7 +6,7 @@ import { broadcastShapes } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
 import type { Operand } from './arithmetic';
 import { defineOp, type Op } from './define';
-import { constant, integers, sample, values } from './sample';
+import { constant, integers, type Sample, sample, values } from './sample';
 
 knowFunctions(comparisonFunctions);
 
@@ -60,7 +60,11 @@ interface PairRule {
 }
 
 /** i32, 1 where the formula is true of elements of a and b, which broadcast, else 0. */
-function definePair(name: string, { formula, looks }: PairRule): Op<[a: Operand, b: Operand]> {
+function definePair(
+  name: string,
+  { formula, looks }: PairRule,
+  further: typeof furtherSamples = () => [],
+): Op<[a: Operand, b: Operand]> {
   return defineOp({
     name,
     takes: { a: wordsOrNumber, b: wordsOrNumber },
@@ -81,20 +85,24 @@ function definePair(name: string, { formula, looks }: PairRule): Op<[a: Operand,
     samples: () => {
       const x = constant(values([2, 3], [-1.5, 0, 2, 2, -3, 0.5]));
       const y = constant(values([2, 3], [-1.5, 1, 0, 2, 2, -0.5]));
-      const [row, column] = [values([1, 3], [0, 1, 2]), values([2, 1], [1, 0])].map(constant);
       return [
         sample<[Operand, Operand]>('equal shapes', x, y),
-        sample<[Operand, Operand]>('a row against a column', row, column),
         sample<[Operand, Operand]>('a tensor and a number', x, 2),
-        sample<[Operand, Operand]>(
-          'whole numbers that f32 cannot tell apart',
-          integers([2], [2 ** 24, 2 ** 24 + 1]),
-          2 ** 24 + 1,
-        ),
+        ...further(),
       ];
     },
   });
 }
+
+/** One op stands for all whose operands are read alike. */
+const furtherSamples = (): readonly Sample<[Operand, Operand]>[] => {
+  const [row, column] = [values([1, 3], [0, 1, 2]), values([2, 1], [1, 0])].map(constant);
+  const whole = integers([2], [2 ** 24, 2 ** 24 + 1]);
+  return [
+    sample<[Operand, Operand]>('a row against a column', row, column),
+    sample<[Operand, Operand]>('whole numbers that f32 cannot tell apart', whole, 2 ** 24 + 1),
+  ];
+};
 
 type Comparison = '==' | '<' | '<=' | '>' | '>=';
 
@@ -104,17 +112,16 @@ const compared = (operator: Comparison, a: Side, b: Side): string =>
     ? `are_numbers(${a.read}, ${b.read}) & (order_of(${a.read}) ${operator} order_of(${b.read}))`
     : `${a.read} ${operator} ${b.read}`;
 
-const defineComparison = (name: string, formula: PairRule['formula']) =>
-  definePair(name, {
-    formula,
-    looks: (op, operands) => {
-      const look = commonLook(op, operands);
-      return [look, look];
-    },
-  });
+const defineComparison = (name: string, formula: PairRule['formula'], further?: typeof furtherSamples) => {
+  const looks: PairRule['looks'] = (op, operands) => {
+    const look = commonLook(op, operands);
+    return [look, look];
+  };
+  return definePair(name, { formula, looks }, further);
+};
 
 /** Whether a = b, broadcast: i32, 1 or 0; 0 where either is NaN. */
-export const eq = defineComparison('eq', (a, b) => compared('==', a, b));
+export const eq = defineComparison('eq', (a, b) => compared('==', a, b), furtherSamples);
 /** Whether a ≠ b, broadcast: i32, 1 or 0; 1 where either is NaN. */
 export const ne = defineComparison('ne', (a, b) => `!(${compared('==', a, b)})`);
 /** Whether a < b, broadcast: i32, 1 or 0; 0 where either is NaN. */

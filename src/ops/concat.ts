@@ -65,6 +65,10 @@ const shapesIn = (parts: readonly Tensor[]): readonly Tensor[] => {
  * Joins tensors along an axis; all other lengths are equal, and so is the element type. Parts of f16 are widened to f32, and
  * those of shape [0] left out. Without an axis to join along, see `stack`.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.concat([gpu.tensor([1, 2]), gpu.tensor([3])]); // → [1, 2, 3]
+ * ```
  */
 export const concat = defineOp({
   name: 'concat',
@@ -110,6 +114,10 @@ export const concat = defineOp({
  * Puts tensors of one shape and type side by side along a new axis, as torch.stack. Parts of f16 are widened to f32.
  * @param axis which axis the new one is then; default 0
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.stack([gpu.tensor([1, 2]), gpu.tensor([3, 4])], 1); // → [[1, 3], [2, 4]]
+ * ```
  */
 export const stack = defineOp({
   name: 'stack',

@@ -71,6 +71,10 @@ type Args = [x: Tensor, axis?: number];
  * @param x any shape, f32, f16, i32 or u32
  * @param axis default: the last
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.cumsum(gpu.tensor([1, 2, 3])); // → [1, 3, 6]
+ * ```
  */
 export const cumsum = defineOp({
   name: 'cumsum',

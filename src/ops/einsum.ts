@@ -200,6 +200,12 @@ function compute(...[equation, ...given]: Args): Tensor {
  * @param equation subscripts of each operand, one letter an axis, and those of the output
  * @param operands f32 or f16; also as one array
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const [a, b] = [gpu.tensor([[1, 2], [3, 4]]), gpu.tensor([[5, 6], [7, 8]])];
+ * ops.einsum('ij,jk->ik', a, b); // → [[19, 22], [43, 50]]
+ * ops.einsum('ii', a); // → 5
+ * ```
  */
 export const einsum: Op<Args> = Object.assign(compute, {
   record: {

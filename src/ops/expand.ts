@@ -4,7 +4,9 @@ import { words } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
 import { formatShape, type Shape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { paddedTo, squaresOfBroadcast } from './broadcast';
 import { defineOp } from './define';
+import { samplesOf } from './factors';
 import { randn, sample } from './sample';
 import { expandedShape } from './views';
 
@@ -17,6 +19,10 @@ const broadcast = (k: Kernels, x: Tensor, shape: Shape): Tensor =>
  * x with axes of length 1 repeated to the shape, as torch.expand; −1 keeps a length. New axes come in front. Tensors are
  * dense, so this is a copy.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.expand(gpu.tensor([[1], [2]]), [-1, 3]); // → [[1, 1, 1], [2, 2, 2]]
+ * ```
  */
 export const expand = defineOp({
   name: 'expand',
@@ -28,6 +34,12 @@ export const expand = defineOp({
   shape: ({ attrs }) => attrs.shape,
   forward: (k, { inputs: [x], shape }) => broadcast(k, x, shape),
   backward: (k, { grad, inputs: [x] }) => [k.sumTo(grad, x.shape)],
+  perSample: (k, { grad, inputs: [x] }) => [squaresOfBroadcast(k, grad, x.shape)],
+  factors: (k, { grad, inputs: [x], range: [from, to] }) => {
+    const [, ...own] = paddedTo(grad.shape.length, x.shape);
+    const sums = k.sumTo(samplesOf(k, grad, [from, to]), [to - from, ...own]);
+    return [{ output: sums.alias([to - from, 1, x.size, 1]) }];
+  },
   samples: () => [
     sample<Args>('a column, its length kept', randn([3, 1]), [-1, 4]),
     sample<Args>('a new axis and one in the middle', randn([3, 1, 2]), [2, 3, 4, 2]),
@@ -48,6 +60,10 @@ const apart = (x: Shape, counts: Shape) => {
  * x one after the other, counts[i] times along axis i, as torch.Tensor.repeat; more counts than axes make new ones in
  * front.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.repeat(gpu.tensor([1, 2]), [2]); // → [1, 2, 1, 2]
+ * ```
  */
 export const repeat = defineOp({
   name: 'repeat',

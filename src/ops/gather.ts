@@ -26,6 +26,11 @@ export const fitsLines = (index: Shape, axis: number, of: Shape): boolean =>
  * @param index i32 of x's rank; no longer than x along the other axes
  * @returns index's shape
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const index = gpu.tensor(Int32Array.of(1, 0), [2, 1]);
+ * ops.gather(gpu.tensor([[1, 2], [3, 4]]), 1, index); // → [[2], [3]]
+ * ```
  */
 export const gather = defineOp({
   name: 'gather',

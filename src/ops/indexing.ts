@@ -9,6 +9,7 @@ import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { positionsLast, samplesOf } from './factors';
+import { placesOf } from './places';
 import { indices, randn, sample } from './sample';
 
 const embeddingKernel: Kernel = { name: 'embedding.forward', source: embeddingSource };
@@ -111,7 +112,7 @@ export const embedding = defineOp({
     const input = positionsLast(k, grad, range);
     const [samples, , , positions] = input.shape;
     const named = samplesOf(k, indices, range).alias([samples, 1, 1, positions]);
-    const rows = k.gpu.arange(weight.shape[0], { dtype: 'i32' }).alias([weight.shape[0], 1]);
+    const rows = placesOf(k, weight.shape[0]).alias([weight.shape[0], 1]);
     const wgsl = `select(0.0, 1.0, (named == row) & (u32(row) != ${padding}u))`;
     const output = k.elementwise(wgsl, { named, row: rows });
     return [undefined, { output, input, rows: 'read' as const }];
@@ -147,7 +148,7 @@ export const oneHot = defineOp({
   },
   forward: (k, { inputs: [labels], attrs: { classes } }) => {
     using column = labels.alias([...labels.shape, 1]);
-    using numbers = k.gpu.arange(classes, { dtype: 'i32' });
+    using numbers = placesOf(k, classes);
     return k.elementwise('select(0.0, 1.0, label == c)', { label: column, c: numbers });
   },
   samples: () => [

@@ -163,6 +163,11 @@ const isSame = ({ length, scale }: Reading, from: number): boolean => length ===
  * @param x [N, C, L], [N, C, H, W] or [N, C, D, H, W], f32 or f16
  * @returns [N, C, ...] of the size asked for, f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.interpolate(gpu.tensor([[[1, 3]]]), { size: 4 }); // → [[[1, 1, 3, 3]]]
+ * ops.interpolate(gpu.tensor([[[1, 3]]]), { size: 4, mode: 'linear' }); // → [[[1.0, 1.5, 2.5, 3.0]]]
+ * ```
  */
 export const interpolate = defineOp({
   name: 'interpolate',

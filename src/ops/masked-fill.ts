@@ -12,6 +12,11 @@ type Args = [x: Tensor, mask: Tensor, value: Tensor | number];
  * @param mask f32, f16, i32 or u32
  * @param value a number, or a tensor of one that has no axes
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const mask = gpu.tensor(Int32Array.of(0, 1, 0), [3]);
+ * ops.maskedFill(gpu.tensor([1, 2, 3]), mask, -1); // → [1, -1, 3]
+ * ```
  */
 export const maskedFill = defineOp({
   name: 'maskedFill',

@@ -29,12 +29,14 @@ export interface Affine {
 
 /** A row of this length or more is worth a workgroup's 64 threads on a GPU. */
 const LONG_ROW = 32;
+/** From so many rows on a thread for each keeps a CPU busy. */
+const MANY_ROWS = 1024;
 /** Threads that keep a machine busy. */
 const BUSY = { gpu: 16_384, software: 256 };
 
 /** On a GPU neighbouring threads read neighbouring values; on a CPU barriers are dear. */
 const lanesOf = (k: Kernels, { rows, length }: Rows): number =>
-  k.gpu.adapter.software ? lanesFor(rows, length) : length >= LONG_ROW ? 64 : 1;
+  k.gpu.adapter.software ? (rows >= MANY_ROWS ? 1 : lanesFor(rows, length)) : length >= LONG_ROW ? 64 : 1;
 
 /** x normalised row by row, in its shape, and (mean, 1 / deviation) of each row, [rows, 2]; with `rms` the mean is 0. */
 export function normalise(

@@ -163,6 +163,10 @@ type LayerNormArgs = [x: Tensor, normalizedShape: number | Shape, options?: Laye
  * places of it is added up before the square.
  * @param x [..., ...normalizedShape] f32 or f16
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.layerNorm(gpu.tensor([[1, 3], [0, 8]]), 2); // → [[-1.00, 1.00], [-1.00, 1.00]]
+ * ```
  */
 export const layerNorm = defineNorm<LayerNormArgs>(
   'layerNorm',
@@ -193,6 +197,10 @@ type RmsNormArgs = [x: Tensor, normalizedShape: number | Shape, options?: RmsNor
  * torch's F.rms_norm. Per sample as `layerNorm`.
  * @param x [..., ...normalizedShape] f32 or f16
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.rmsNorm(gpu.tensor([[3, 3], [0, 2]]), 2); // → [[1.00, 1.00], [0.00, 1.41]]
+ * ```
  */
 export const rmsNorm = defineNorm<RmsNormArgs>(
   'rmsNorm',
@@ -236,6 +244,11 @@ type GroupNormArgs = [x: Tensor, groups: number, options?: GroupNormOptions];
  * channels of a group, for each sample by itself; by Wu and He (2018), as torch's F.group_norm.
  * @param x [N, C, ...] f32 or f16; the groups divide C
  * @throws ShapeError
+ * @example
+ * ```ts
+ * // Two groups of one channel each, with two positions.
+ * ops.groupNorm(gpu.tensor([[[1, 3], [0, 8]]]), 2); // → [[[-1.00, 1.00], [-1.00, 1.00]]]
+ * ```
  */
 export const groupNorm = defineNorm<GroupNormArgs>(
   'groupNorm',

@@ -8,6 +8,7 @@ import { type AxisPad, addBorders, type Border, foldBorders } from './border';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
 
+/** Options of `pad`. */
 export interface PadOptions {
   /**
    * What is put around x: `value`, x mirrored at its first and last element, these repeated, or x around again. Default
@@ -134,6 +135,11 @@ function cutOut(k: Kernels, grad: Tensor, axes: readonly AxisPad[], shape: Shape
  * @param x any shape, f32, f16, i32 or u32
  * @param options what is put there; a number is a value
  * @throws ShapeError, also where a border reaches further than x does
+ * @example
+ * ```ts
+ * ops.pad(gpu.tensor([1, 2, 3]), [1, 2]); // → [0, 1, 2, 3, 0, 0]
+ * ops.pad(gpu.tensor([1, 2, 3]), [1, 2], { mode: 'reflect' }); // → [2, 1, 2, 3, 2, 1]
+ * ```
  */
 export const pad = defineOp({
   name: 'pad',

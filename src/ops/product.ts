@@ -12,6 +12,10 @@ import { awayFromZero, sample, values } from './sample';
 /**
  * Product over axes; of nothing 1. Where one element is 0, only that has a gradient: the product of the others.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.prod(gpu.tensor([[1, 2], [3, 4]]), 0); // → [3, 8]
+ * ```
  */
 export const prod = defineOp({
   name: 'prod',

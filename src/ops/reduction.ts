@@ -60,7 +60,14 @@ const defineExtreme = (name: 'max' | 'min', what: string): Op<ReductionArgs> =>
 
 /** Largest element over axes; equal largest elements share the gradient, as in torch.amax. @throws ShapeError of nothing */
 export const max = defineExtreme('max', 'largest');
-/** Smallest element over axes; equal smallest elements share the gradient, as in torch.amin. @throws ShapeError of nothing */
+/**
+ * Smallest element over axes; equal smallest elements share the gradient, as in torch.amin.
+ * @throws ShapeError of nothing
+ * @example
+ * ```ts
+ * ops.min(gpu.tensor([[3, 1], [2, 5]]), 1); // → [1, 2]
+ * ```
+ */
 export const min = defineExtreme('min', 'smallest');
 
 /** log Σ eˣ over axes, shifted by the largest element so that it does not overflow; of nothing −∞. */

@@ -20,7 +20,14 @@ function flipped(k: Kernels, x: Tensor, axes: readonly number[]): Tensor {
   return k.copy(x, from, out, { start: 0, strides }, x.shape);
 }
 
-/** x with the order along axes turned round, as torch.flip. @throws ShapeError */
+/**
+ * x with the order along axes turned round, as torch.flip.
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.flip(gpu.tensor([[1, 2], [3, 4]]), 1); // → [[2, 1], [4, 3]]
+ * ```
+ */
 export const flip = defineOp({
   name: 'flip',
   takes: { x: words, axes },
@@ -71,6 +78,10 @@ const flat = (x: Tensor): Shape => [x.size];
  * torch.roll. Without axes the flattened elements are moved.
  * @param shifts a whole number for each axis, of either sign
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.roll(gpu.tensor([1, 2, 3]), 1); // → [3, 1, 2]
+ * ```
  */
 export const roll = defineOp({
   name: 'roll',

@@ -34,6 +34,11 @@ function checkLines(op: string, x: Tensor, axis: number, index: Tensor, source: 
  * @param index i32 of x's rank; no longer than x along the other axes, nor than the source along any
  * @param source f32 or f16, or a number
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const index = gpu.tensor(Int32Array.of(2, 0), [2]);
+ * ops.scatter(gpu.zeros([3]), 0, index, gpu.tensor([5, 6])); // → [6, 0, 5]
+ * ```
  */
 export const scatter = defineOp({
   name: 'scatter',
@@ -103,6 +108,11 @@ function sourceGradient(k: Kernels, grad: Tensor, axis: number, index: Tensor, s
  * @param index i32 of x's rank; no longer than x along the other axes, nor than the source along any
  * @param source f32 or f16
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const index = gpu.tensor(Int32Array.of(2, 0, 2), [3]);
+ * ops.scatterAdd(gpu.zeros([3]), 0, index, gpu.tensor([5, 6, 7])); // → [6, 0, 12]
+ * ```
  */
 export const scatterAdd = defineOp({
   name: 'scatterAdd',
@@ -148,6 +158,11 @@ type IndexAddArgs = [x: Tensor, axis: number, index: Tensor, source: Tensor, alp
  * @param source x's shape, but n along the axis
  * @param alpha default 1
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const index = gpu.tensor(Int32Array.of(1, 1), [2]);
+ * ops.indexAdd(gpu.zeros([2, 2]), 0, index, gpu.ones([2, 2])); // → [[0, 0], [2, 2]]
+ * ```
  */
 export const indexAdd = defineOp({
   name: 'indexAdd',

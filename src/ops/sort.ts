@@ -28,6 +28,10 @@ const atLeastOneAxis = (shape: Shape): Shape => (shape.length === 0 ? [1] : shap
  * @param axis default: the last
  * @returns i32 of x's shape
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.argsort(gpu.tensor([3, 1, 2])); // → [1, 2, 0]
+ * ```
  */
 export const argsort = defineOp({
   name: 'argsort',
@@ -75,6 +79,12 @@ const largestValues = defineTaken('topk');
  * @param x any shape, f32, f16, i32 or u32
  * @param axis default: the last
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const { values, indices } = ops.sort(gpu.tensor([3, 1, 2]), 0, true);
+ * values; // → [3, 2, 1]
+ * indices; // → [0, 2, 1]
+ * ```
  */
 export const sort = composeOp({
   name: 'sort',
@@ -99,6 +109,10 @@ type TopkArgs = [x: Tensor, k: number, axis?: number, largest?: boolean];
  * @param x any shape, f32, f16, i32 or u32
  * @param axis default: the last
  * @throws ShapeError unless 0 ≤ k ≤ the axis's length
+ * @example
+ * ```ts
+ * ops.topk(gpu.tensor([3, 1, 2, 5]), 2).values; // → [5, 3]
+ * ```
  */
 export const topk = composeOp({
   name: 'topk',

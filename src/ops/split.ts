@@ -31,6 +31,10 @@ type SplitArgs = [x: Tensor, sizes: number | readonly number[], axis?: number];
  * axis. Each is a copy.
  * @param axis default 0
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.split(gpu.tensor([1, 2, 3, 4, 5]), [2, 3]); // → [[1, 2], [3, 4, 5]]
+ * ```
  */
 export const split = composeOp({
   name: 'split',
@@ -62,6 +66,10 @@ type ChunkArgs = [x: Tensor, chunks: number, axis?: number];
  * x in at most so many parts of equal length along an axis, as torch.chunk; the last may be shorter. Each is a copy.
  * @param axis default 0
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.chunk(gpu.tensor([1, 2, 3, 4, 5]), 2); // → [[1, 2, 3], [4, 5]]
+ * ```
  */
 export const chunk = composeOp({
   name: 'chunk',

@@ -3,19 +3,15 @@ export { abs, clamp, exp, log, neg, relu, sigmoid, sqrt, tanh, where } from './a
 export { add, div, maximum, minimum, mul, type Operand, pow, sub } from './arithmetic';
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export { type RandomCropOptions, type RandomFlipOptions, randomCrop, randomFlip } from './augment';
-export { type BatchNormOptions, batchNorm, batchNorm2d } from './batch-norm';
+export { type BatchNormOptions, batchNorm2d } from './batch-norm';
+export { batchNorm } from './batch-norm-any';
 export type { Border } from './border';
 export { cast } from './cast';
 export { eq, ge, gt, isNan, le, logicalAnd, logicalNot, logicalOr, lt, ne } from './comparison';
 export { concat, stack } from './concat';
-export {
-  type Conv1dOptions,
-  type Conv2dOptions,
-  type ConvOptions,
-  conv1d,
-  conv2d,
-  type Padding,
-} from './conv2d/conv2d';
+export { conv1d } from './conv2d/conv1d';
+export { conv2d } from './conv2d/conv2d';
+export type { Conv1dOptions, Conv2dOptions, ConvOptions, Padding } from './conv2d/define';
 export {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
@@ -59,22 +55,18 @@ export {
 export { type PadOptions, pad } from './pad';
 export type { Pair, Single } from './pair';
 export type { OutputSize } from './pool/adaptive';
+export { adaptiveAvgPool2d } from './pool/adaptive-avg';
+export { type AdaptiveMaxPoolOptions, adaptiveMaxPool2d } from './pool/adaptive-max';
 export {
   type AvgPoolOptions,
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  avgPool1d,
   avgPool2d,
   globalAvgPool2d,
 } from './pool/avg';
+export type { IndexOptions, PoolWithIndices } from './pool/indices';
+export { adaptiveAvgPool1d, adaptiveMaxPool1d, avgPool1d, maxPool1d } from './pool/line';
 export {
-  type AdaptiveMaxPoolOptions,
-  adaptiveMaxPool1d,
-  adaptiveMaxPool2d,
   type MaxPoolOptions,
-  maxPool1d,
   maxPool2d,
-  type PoolWithIndices,
 } from './pool/max';
 export type { PoolOptions } from './pool/window';
 export { reciprocal, rsqrt, square } from './powers';

@@ -55,9 +55,23 @@ const defineTriangle = (name: string, limits: (diagonal: number) => readonly [nu
     ],
   });
 
-/** x below and on a diagonal of its matrices [..., height, width], zeros above it, as torch.tril. @throws ShapeError */
+/**
+ * x below and on a diagonal of its matrices [..., height, width], zeros above it, as torch.tril.
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.tril(gpu.ones([2, 2])); // → [[1, 0], [1, 1]]
+ * ```
+ */
 export const tril = defineTriangle('tril', (diagonal) => [NONE_BELOW, diagonal]);
-/** x above and on a diagonal of its matrices [..., height, width], zeros below it, as torch.triu. @throws ShapeError */
+/**
+ * x above and on a diagonal of its matrices [..., height, width], zeros below it, as torch.triu.
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.triu(gpu.ones([2, 2]), 1); // → [[0, 1], [0, 0]]
+ * ```
+ */
 export const triu = defineTriangle('triu', (diagonal) => [diagonal, NONE_ABOVE]);
 
 /** How a diagonal of a matrix is walked, and how many elements it has. */
@@ -77,6 +91,10 @@ const matrixOf = (length: number, offset: number): Shape => {
  * @param x [n] or [height, width]
  * @param diagonal which one: 0 the main one, above it 1, 2, …, below it −1, −2, …
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.diag(gpu.tensor([1, 2])); // → [[1, 0], [0, 2]]
+ * ```
  */
 export const diag = defineOp({
   name: 'diag',

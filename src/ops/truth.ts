@@ -24,7 +24,19 @@ const defineTruth = (name: string, reduction: Reduction): Op<ReductionArgs> =>
     ],
   });
 
-/** 1 where any element over axes is not 0 (NaN is not), else 0; i32, of nothing 0. x: any shape, f32, f16, i32 or u32. */
+/**
+ * 1 where any element over axes is not 0 (NaN is not), else 0; i32, of nothing 0. x: any shape, f32, f16, i32 or u32.
+ * @example
+ * ```ts
+ * ops.any(gpu.tensor([[0, 2], [0, 0]]), 1); // → [1, 0]
+ * ```
+ */
 export const any = defineTruth('any', 'max');
-/** 1 where all elements over axes are not 0 (NaN is not), else 0; i32, of nothing 1. x: any shape, f32, f16, i32 or u32. */
+/**
+ * 1 where all elements over axes are not 0 (NaN is not), else 0; i32, of nothing 1. x: any shape, f32, f16, i32 or u32.
+ * @example
+ * ```ts
+ * ops.all(gpu.tensor([[1, 2], [0, 3]]), 1); // → [1, 0]
+ * ```
+ */
 export const all = defineTruth('all', 'min');

@@ -6,6 +6,7 @@ import { defineOp, type Op } from './define';
 import { type Axes, keptShape, type Reduced, reducedAxes, shapeOfReduction, termsOf } from './reduced';
 import { randn, sample, values } from './sample';
 
+/** Options of `var` and `std`. */
 export interface VarianceOptions {
   /** The squares are divided by the number of elements less this; default 1, for a variance without bias. */
   readonly correction?: number;
@@ -79,8 +80,20 @@ const defineVariance = (name: string, of: string, gradient: string): Op<Args> =>
  * Variance over axes, as torch.var: Σ (x − mean)² / (n − correction). NaN of nothing, and of one element where the
  * correction is 1.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.var(gpu.tensor([1, 2, 3, 4])); // → 1.667
+ * ops.var(gpu.tensor([1, 2, 3, 4]), 0, { correction: 0 }); // → 1.25
+ * ```
  */
 export const variance = defineVariance('var', 'v', '2.0 * g * (x - mean) * scale');
 
-/** Standard deviation over axes, √var, as torch.std; its gradient is 0 where all elements are equal. @throws ShapeError */
+/**
+ * Standard deviation over axes, √var, as torch.std; its gradient is 0 where all elements are equal.
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.std(gpu.tensor([[1, 3], [2, 2]]), 1); // → [1.414, 0]
+ * ```
+ */
 export const std = defineVariance('std', 'sqrt(v)', 'select(g * (x - mean) * scale / y, 0.0, y == 0.0)');

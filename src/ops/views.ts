@@ -17,6 +17,10 @@ type SqueezeArgs = [x: Tensor, axes?: number | readonly number[]];
 /**
  * Leaves out axes of length 1: all of them, or those named; a longer one stays, as in torch.squeeze. Without a copy.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.squeeze(gpu.ones([1, 3, 1])).shape; // → [3]
+ * ```
  */
 export const squeeze = defineOp({
   name: 'squeeze',
@@ -43,7 +47,14 @@ export function unsqueezed(op: string, shape: Shape, axis: number): number[] {
   return [...shape.slice(0, at), 1, ...shape.slice(at)];
 }
 
-/** Puts in an axis of length 1, which is axis number `axis` then, as torch.unsqueeze. Without a copy. @throws ShapeError */
+/**
+ * Puts in an axis of length 1, which is axis number `axis` then, as torch.unsqueeze. Without a copy.
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.unsqueeze(gpu.ones([3]), 1).shape; // → [3, 1]
+ * ```
+ */
 export const unsqueeze = defineOp({
   name: 'unsqueeze',
   takes: { x: anyTensor, axis: aWholeNumber },
@@ -62,7 +73,14 @@ export const unsqueeze = defineOp({
 
 type TransposeArgs = [x: Tensor, first: number, second: number];
 
-/** x with two of its axes exchanged, as torch.transpose. @throws ShapeError */
+/**
+ * x with two of its axes exchanged, as torch.transpose.
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.transpose(gpu.tensor([[1, 2], [3, 4]]), 0, 1); // → [[1, 3], [2, 4]]
+ * ```
+ */
 export const transpose = defineOp({
   name: 'transpose',
   takes: { x: words, first: aWholeNumber, second: aWholeNumber },

@@ -6,12 +6,13 @@ import { checkNonNegative, type Learnt, OptimizerError } from './guard';
 import { multiTensorKernel } from './launch';
 import { momentOf, Optimizer, zerosLike } from './optimizer';
 
+/** Options of `Adam` and `AdamW`, of all parameters or of a group. */
 export interface AdamOptions {
-  /** Default 1e-3. */
+  /** Learning rate; default 1e-3. */
   readonly lr?: number;
   /** Decay rates of the moments; default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
-  /** Default 1e-8. */
+  /** Added to the root of the second moment; default 1e-8. */
   readonly eps?: number;
   /** Default 0 for Adam (added to the gradient), 0.01 for AdamW (decoupled). */
   readonly weightDecay?: number;
@@ -21,8 +22,11 @@ export interface AdamOptions {
 
 /** Parameters of `Adam` and `AdamW`, and their options. */
 export interface AdamGroup extends ParamGroup {
+  /** Decay rates of the moments. */
   betas: readonly [number, number];
+  /** Added to the root of the second moment. */
   eps: number;
+  /** Whether the largest second moment so far divides. */
   readonly amsgrad: boolean;
 }
 
@@ -40,7 +44,19 @@ function complete(name: string, options: AdamOptions): Omit<AdamGroup, 'params'>
   return { lr, betas, eps, weightDecay, amsgrad };
 }
 
-/** Adam (Kingma & Ba 2015), as torch.optim.Adam. */
+/**
+ * Adam (Kingma & Ba 2015), as torch.optim.Adam.
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([3, -4], { requiresGrad: true });
+ * const adam = new optim.Adam(new Map([['w', w]]), { lr: 0.1, amsgrad: true });
+ * backward(ops.sum(ops.mul(w, w)));
+ * adam.step();
+ * adam.zeroGrad();
+ * w; // → [2.9, -3.9]
+ * ```
+ */
 export class Adam extends Optimizer<AdamGroup> {
   protected readonly m: ReadonlyMap<string, Tensor>;
   protected readonly v: ReadonlyMap<string, Tensor>;
@@ -95,7 +111,18 @@ export class Adam extends Optimizer<AdamGroup> {
   }
 }
 
-/** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW.
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([3, -4], { requiresGrad: true });
+ * const adam = new optim.AdamW(new Map([['w', w]]), { lr: 0.1, weightDecay: 0.5 });
+ * backward(ops.sum(ops.mul(w, w)));
+ * adam.step();
+ * w; // → [2.75, -3.70]
+ * ```
+ */
 export class AdamW extends Adam {
   /**
    * @param params f32 tensors by their names, or groups of them with options of their own

@@ -16,6 +16,7 @@ import { byTensor, launches, placeMembers, placesOf } from './launch';
 const PER_PART = 4096;
 const PER_GROUP = 256;
 
+/** Options of `clipGradNorm`. */
 export interface ClipOptions {
   /** The norm's order, above 0; 1 and Infinity are usual, too. Default 2. */
   readonly normType?: number;
@@ -54,6 +55,14 @@ const scaleBy = kernelFamily(({ tensors }: { tensors: number }) => ({
  * @param maxNorm at least 0; Infinity leaves gradients as they are
  * @returns the norm before, of shape []; NaN where a gradient is, and then all gradients are NaN
  * @throws ArgumentError, DTypeError, DeviceError; OptimizerError on a negative norm, or an order that is not above 0
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([1.5, -2], { requiresGrad: true });
+ * backward(ops.sum(ops.mul(w, w)));
+ * optim.clipGradNorm([w], 1); // → 5
+ * w.grad; // → [0.60, -0.80]
+ * ```
  */
 export function clipGradNorm(
   parameters: ReadonlyMap<string, Tensor> | Iterable<Tensor> | Tensor,

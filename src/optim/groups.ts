@@ -21,12 +21,13 @@ export interface ParamGroup {
   readonly params: ReadonlyMap<string, Tensor>;
   /** Learning rate. */
   lr: number;
+  /** Share of the parameter that is added to its gradient, or by AdamW taken from the parameter. */
   weightDecay: number;
   /** What schedules count from: the rate when the first of them was made. */
   initialLr?: number;
-  /** Where the optimiser has it. */
+  /** What stays of the last step's change, where the optimiser has it. */
   momentum?: number;
-  /** Where the optimiser has them. */
+  /** Decay rates of moments, where the optimiser has them. */
   betas?: readonly [number, number];
 }
 

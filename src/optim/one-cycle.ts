@@ -4,12 +4,15 @@ import { ofEach } from './guard';
 import { type Optimizer, OptimizerError } from './optimizer';
 import { Schedule } from './schedule';
 
+/** Options of `OneCycleLR`. */
 export interface OneCycleOptions {
   /** The highest rate, of all groups or of each. */
   readonly maxLr: number | readonly number[];
   /** Training steps in all; or `epochs` and `stepsPerEpoch`. */
   readonly totalSteps?: number;
+  /** Epochs of training, in place of `totalSteps`. */
   readonly epochs?: number;
+  /** Training steps of each of them. */
   readonly stepsPerEpoch?: number;
   /** Share of the steps in which the rate rises; default 0.3. */
   readonly pctStart?: number;
@@ -55,7 +58,16 @@ const oneCycleOptions = options({
 
 /**
  * One cycle (Smith & Topin 2019), as torch's OneCycleLR: the rate rises to `maxLr` and falls to nearly nothing, while
- * momentum does the opposite. Call `step` after each training step.
+ * momentum does the opposite. Call `step` after each training step; of `training.fit`, in `onStep`.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 1, momentum: 0.9 });
+ * const schedule = new optim.OneCycleLR(sgd, { maxLr: 0.5, totalSteps: 20 });
+ * sgd.lr; // → 0.02
+ * for (let step = 0; step < 5; step++) schedule.step();
+ * [sgd.lr, sgd.paramGroups[0].momentum]; // → [0.50, 0.85]
+ * ```
  */
 export class OneCycleLR extends Schedule {
   private readonly total: number;

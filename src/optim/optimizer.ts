@@ -121,7 +121,10 @@ export abstract class Optimizer<Group extends ParamGroup = ParamGroup> {
     };
   }
 
-  /** @throws OptimizerError if the state is of other parameters or options; nothing is loaded then */
+  /**
+   * Goes on from a state: moments, counts of steps, and where it has them the groups' options.
+   * @throws OptimizerError if the state is of other parameters or options; nothing is loaded then
+   */
   loadState(state: SavedOptimizer): void {
     checkArgument('loadState', 'state', state, aState);
     const { steps, groups = [], tensors } = state;

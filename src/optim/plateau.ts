@@ -13,6 +13,7 @@ import { checkNonNegative, ofEach } from './guard';
 import { type Optimizer, OptimizerError } from './optimizer';
 import { anOptimizer } from './schedule';
 
+/** Options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
   /** Whether the metric shall fall, as a loss, or rise, as an accuracy; default 'min'. */
   readonly mode?: 'min' | 'max';
@@ -32,7 +33,7 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
-/** Where it stands; plain JSON. */
+/** Where a `ReduceLROnPlateau` stands; plain JSON. */
 export interface PlateauState {
   /** The best metric so far; null before the first. */
   readonly best: number | null;
@@ -53,7 +54,17 @@ const plateauOptions = options({
 });
 const plateauState = options({ badEpochs: aCount, cooldown: aCount, rates: numbers });
 
-/** Reduces the learning rates of an optimiser's groups where a metric has stopped improving, as torch's ReduceLROnPlateau. */
+/**
+ * Reduces the learning rates of an optimiser's groups where a metric has stopped improving, as torch's ReduceLROnPlateau.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
+ * const schedule = new optim.ReduceLROnPlateau(sgd, { patience: 1, factor: 0.5 });
+ * for (const loss of [0.9, 0.91, 0.92]) schedule.step(loss);
+ * sgd.lr; // → 0.05
+ * ```
+ */
 export class ReduceLROnPlateau {
   private readonly options: Required<Omit<PlateauOptions, 'minLr'>>;
   private readonly floors: readonly number[];
@@ -63,6 +74,7 @@ export class ReduceLROnPlateau {
 
   /** @throws OptimizerError on an option out of range */
   constructor(
+    /** Whose rates it reduces. */
     readonly optimizer: Optimizer,
     options: PlateauOptions = {},
   ) {
@@ -80,7 +92,7 @@ export class ReduceLROnPlateau {
   }
 
   /**
-   * Call it once an epoch.
+   * Call it once an epoch; of `training.fit`, in `onEpoch`.
    * @param metric what `mode` tells the direction of, as the loss over validation data; NaN is no better than anything
    */
   step(metric: number): void {
@@ -102,6 +114,7 @@ export class ReduceLROnPlateau {
     this.badEpochs = 0;
   }
 
+  /** Where it stands, for `loadState`. */
   state(): PlateauState {
     const { best, badEpochs, cooldown, optimizer } = this;
     return { best, badEpochs, cooldown, rates: optimizer.paramGroups.map(({ lr }) => lr) };

@@ -6,16 +6,17 @@ import { checkNonNegative, type Learnt, OptimizerError } from './guard';
 import { multiTensorKernel } from './launch';
 import { momentOf, Optimizer, zerosLike } from './optimizer';
 
+/** Options of `RMSprop`, of all parameters or of a group. */
 export interface RmspropOptions {
-  /** Default 1e-2. */
+  /** Learning rate; default 1e-2. */
   readonly lr?: number;
   /** Decay rate of the mean square; default 0.99. */
   readonly alpha?: number;
-  /** Default 1e-8. */
+  /** Added to the root of the mean square; default 1e-8. */
   readonly eps?: number;
   /** Added to the gradient; default 0. */
   readonly weightDecay?: number;
-  /** Default 0. */
+  /** What stays of the last step's change; default 0. */
   readonly momentum?: number;
   /** Divides by the gradient's deviation from its mean instead of its size; default false. */
   readonly centered?: boolean;
@@ -23,9 +24,13 @@ export interface RmspropOptions {
 
 /** Parameters of `RMSprop` and their options. */
 export interface RmspropGroup extends ParamGroup {
+  /** Decay rate of the mean square. */
   alpha: number;
+  /** Added to the root of the mean square. */
   eps: number;
+  /** What stays of the last step's change; it may change if it was above 0 at first. */
   momentum: number;
+  /** Whether the deviation from the mean divides. */
   readonly centered: boolean;
 }
 
@@ -41,6 +46,15 @@ function complete(name: string, options: RmspropOptions): Omit<RmspropGroup, 'pa
 /**
  * RMSprop (Hinton 2012; centred as in Graves 2013), as torch.optim.RMSprop. Centred, the variance is kept instead of the
  * mean square: it cannot fall below 0 by rounding.
+ *
+ * @example
+ * ```ts
+ * const w = gpu.tensor([3, -4], { requiresGrad: true });
+ * const rmsprop = new optim.RMSprop(new Map([['w', w]]), { lr: 0.1, alpha: 0.75 });
+ * backward(ops.sum(ops.mul(w, w)));
+ * rmsprop.step();
+ * w; // → [2.8, -3.8]
+ * ```
  */
 export class RMSprop extends Optimizer<RmspropGroup> {
   /** Mean squares of gradients; of groups that are centred, their variances. */

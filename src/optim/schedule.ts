@@ -13,6 +13,7 @@ function checkPositive(schedule: string, name: string, value: number): void {
 
 /** Where a schedule stands; plain JSON. */
 export interface ScheduleState {
+  /** The last epoch that it moved to, or whatever `step` counts. */
   readonly epoch: number;
 }
 
@@ -20,7 +21,10 @@ export interface ScheduleState {
 export abstract class Schedule {
   private epoch = 0;
 
-  constructor(readonly optimizer: Optimizer) {
+  constructor(
+    /** Whose rates it sets. */
+    readonly optimizer: Optimizer,
+  ) {
     checkArgument(new.target.name, 'optimizer', optimizer, anOptimizer);
   }
 
@@ -30,6 +34,7 @@ export abstract class Schedule {
     this.epoch = epoch;
   }
 
+  /** Where it stands, for `loadState`. */
   state(): ScheduleState {
     return { epoch: this.epoch };
   }
@@ -63,7 +68,16 @@ export abstract class RateSchedule extends Schedule {
   protected abstract rate(base: number, epoch: number): number;
 }
 
-/** Cosine annealing without restarts (Loshchilov & Hutter 2017), as torch's CosineAnnealingLR. */
+/**
+ * Cosine annealing without restarts (Loshchilov & Hutter 2017), as torch's CosineAnnealingLR.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
+ * new optim.CosineAnnealingLR(sgd, { tMax: 10 }).step(5);
+ * sgd.lr; // → 0.05
+ * ```
+ */
 export class CosineAnnealingLR extends RateSchedule {
   /** @throws OptimizerError unless tMax, in epochs, is above 0 */
   constructor(
@@ -81,7 +95,16 @@ export class CosineAnnealingLR extends RateSchedule {
   }
 }
 
-/** Multiplies the rate by gamma every `stepSize` epochs, as torch's StepLR. */
+/**
+ * Multiplies the rate by gamma every `stepSize` epochs, as torch's StepLR.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
+ * new optim.StepLR(sgd, { stepSize: 2, gamma: 0.5 }).step(4);
+ * sgd.lr; // → 0.025
+ * ```
+ */
 export class StepLR extends RateSchedule {
   /** @throws OptimizerError unless stepSize, in epochs, is above 0 */
   constructor(
@@ -99,6 +122,7 @@ export class StepLR extends RateSchedule {
   }
 }
 
+/** Options of `LinearLR`. */
 export interface LinearLROptions {
   /** Factor on the rate at first; default 1/3. */
   readonly startFactor?: number;
@@ -109,8 +133,17 @@ export interface LinearLROptions {
 }
 
 /**
- * Warm-up: the rate goes in a line from `startFactor` to `endFactor` of itself, and stays there, as torch's LinearLR. Call
- * `step` after each training step to warm up over steps; `SequentialLR` has another schedule follow.
+ * Warm-up: the rate goes in a line from `startFactor` to `endFactor` of itself, and stays there, as torch's LinearLR. To warm
+ * up over training steps, call `step` after each, of `training.fit` in `onStep`; `SequentialLR` has another schedule follow.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
+ * const warmUp = new optim.LinearLR(sgd, { startFactor: 0.5, totalIters: 5 });
+ * sgd.lr; // → 0.05
+ * for (let step = 0; step < 5; step++) warmUp.step();
+ * sgd.lr; // → 0.10
+ * ```
  */
 export class LinearLR extends RateSchedule {
   private readonly options: Required<LinearLROptions>;

@@ -4,7 +4,21 @@ import { Schedule } from './schedule';
 
 const aSchedule = kind('a schedule, such as new optim.LinearLR(…)', (value) => value instanceof Schedule);
 
-/** One schedule after another, as torch's SequentialLR: each begins anew at its milestone. */
+/**
+ * One schedule after another, as torch's SequentialLR: each begins anew at its milestone.
+ *
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
+ * const warmUp = new optim.LinearLR(sgd, { startFactor: 0.5, totalIters: 5 });
+ * const cosine = new optim.CosineAnnealingLR(sgd, { tMax: 20 });
+ * const schedule = new optim.SequentialLR(sgd, [warmUp, cosine], [5]);
+ * schedule.step(5);
+ * sgd.lr; // → 0.10
+ * schedule.step(15);
+ * sgd.lr; // → 0.05
+ * ```
+ */
 export class SequentialLR extends Schedule {
   /**
    * @param schedules of this optimiser

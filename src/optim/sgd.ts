@@ -6,9 +6,11 @@ import { checkNonNegative, type Learnt, OptimizerError } from './guard';
 import { multiTensorKernel } from './launch';
 import { momentOf, Optimizer, zerosLike } from './optimizer';
 
+/** Options of `SGD`, of all parameters or of a group. */
 export interface SgdOptions {
+  /** Learning rate. */
   readonly lr: number;
-  /** Default 0. */
+  /** What stays of the last step's change; default 0. */
   readonly momentum?: number;
   /** Needs momentum; default false. */
   readonly nesterov?: boolean;
@@ -18,7 +20,9 @@ export interface SgdOptions {
 
 /** Parameters of `SGD` and their options. */
 export interface SgdGroup extends ParamGroup {
+  /** What stays of the last step's change. */
   momentum: number;
+  /** Whether the momentum is Nesterov's. */
   readonly nesterov: boolean;
 }
 
@@ -31,7 +35,20 @@ function complete(name: string, options: SgdOptions): Omit<SgdGroup, 'params'> {
   return { lr, momentum, nesterov, weightDecay };
 }
 
-/** Stochastic gradient descent with momentum, as torch.optim.SGD without dampening. */
+/**
+ * Stochastic gradient descent with momentum, as torch.optim.SGD without dampening.
+ *
+ * @example
+ * ```ts
+ * const [w, b] = [gpu.tensor([3, -4], { requiresGrad: true }), gpu.tensor([2], { requiresGrad: true })];
+ * const groups = [{ params: new Map([['w', w]]) }, { params: new Map([['b', b]]), lr: 0.5 }];
+ * const sgd = new optim.SGD(groups, { lr: 0.1 });
+ * backward(ops.sum(ops.mul(w, ops.mul(w, b))));
+ * sgd.step();
+ * w; // → [1.8, -2.4]
+ * b; // → [-10.5]
+ * ```
+ */
 export class SGD extends Optimizer<SgdGroup> {
   private readonly velocity: ReadonlyMap<string, Tensor>;
 

@@ -1,6 +1,7 @@
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import { currentTags, type Tags, underTags } from '../../runtime/tags';
 import type { DType } from './dtype';
+import { callsFurther } from './elementwise-imports';
 import { flatKernel, type Leaf, type Node, type OperandKind, type Plane } from './elementwise-source';
 import type { Gpu } from './gpu';
 import type { RunOutput } from './kernels';
@@ -134,7 +135,8 @@ export function computeInto(gpu: Gpu, expression: Expression, into: RunOutput): 
 }
 
 function run(gpu: Gpu, { nodes, leaves, plane }: Chain, into: RunOutput, inPlace = false): void {
-  const quads = quadsFor(gpu, plane);
+  const isLong = nodes.some(({ expression }) => callsFurther(expression.wgsl));
+  const quads = isLong ? 1 : quadsFor(gpu, plane);
   const kernel = flatKernel({
     nodes: nodes.map(
       ({ expression: { wgsl, operands, scalars, dtype }, arguments: args }): Node => ({

@@ -29,6 +29,17 @@ export function knowFunctions(...sources: readonly string[]): void {
     if (!snippets.some((known) => known.source === source)) snippets.push(snippet(source));
 }
 
+const answers = new Map<string, boolean>();
+
+/** Whether an expression calls functions of further snippets: long ones, which a kernel should not have written out often. */
+export function callsFurther(expression: string): boolean {
+  const before = answers.get(expression);
+  if (before !== undefined) return before;
+  const calls = snippets.some(({ source, text, call }) => source === text && call.test(expression));
+  answers.set(expression, calls);
+  return calls;
+}
+
 /** The snippets whose functions the expressions call, and those they build on. A kernel without compiles sooner. */
 export function importsFor(expressions: readonly string[]): string {
   const calling = [...expressions];

@@ -49,6 +49,7 @@ export interface SplitAnswers extends Answers {
 
 /**
  * @param what names the run in errors
+ * @param later labels that are to be met later, by what they are called in errors: checked with the first batch, too
  * @throws TrainingError on targets without a loss
  */
 export function answersOf(
@@ -56,6 +57,7 @@ export function answersOf(
   gpu: Gpu,
   split: Split | TargetSplit,
   loss: Loss | undefined,
+  later: readonly (readonly [what: string, split: Split])[] = [],
 ): SplitAnswers {
   const checked = loss && ((outputs: Tensor, expected: Tensor) => oneNumber(what, loss(outputs, expected)));
   if (hasTargets(split)) return targetAnswers(what, gpu, split, checked);
@@ -64,7 +66,7 @@ export function answersOf(
     const lossOf: Loss = (outputs, labels) => checked(classOutputs(what, outputs, labels), labels);
     return { ...BY_CLASS, loss: lossOf, split, dispose: nothing };
   }
-  const logitsOf = checkedLogits(what, split);
+  const logitsOf = checkedLogits(new Map([[what, split], ...later]));
   const lossOf: Loss = (outputs, labels) => BY_CLASS.loss(logitsOf(outputs), labels);
   return { ...BY_CLASS, loss: lossOf, split, dispose: nothing };
 }

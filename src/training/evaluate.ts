@@ -40,6 +40,18 @@ const evaluateOptions = fields({
  * Mean loss and accuracy of a network over a split, in evaluation mode unless asked otherwise; each module's mode is
  * restored. Samples whose label is −100 count in neither. A split with targets in the place of labels has the mean of the
  * `loss` given, and no accuracy.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(1, 2), targets: Float32Array.of(2, 5), shape: [1] });
+ * using samples = new data.DeviceSamples(gpu, set);
+ * const net = new nn.Linear(gpu, 1, 1);
+ * net.loadStateDict(new Map([['weight', gpu.full([1, 1], 2)], ['bias', gpu.zeros([1])]]));
+ * const measure = await training.evaluate(net, samples, data.whole(set), 2, {
+ *   loss: (outputs, targets) => ops.mean(ops.pow(ops.sub(outputs, targets), 2)),
+ *   metrics: { error: (outputs, targets) => ops.abs(ops.sub(outputs, targets)) },
+ * });
+ * measure; // → { loss: 0.5, metrics: { error: 0.5 } }
+ * ```
  * @throws StrayLabelError on another label that is not among the network's outputs; TrainingError on an empty split, a
  *   batch size below 1, targets without a loss, or a metric that is not finite; ShapeError on a loss that is not one
  *   number, or a metric that is neither that nor one a sample

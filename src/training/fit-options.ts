@@ -26,15 +26,19 @@ export type EpochMeasure<M extends LossMeasure = Measure> = M & { readonly valid
 
 /** Where a run stands, and what it has measured of the current epoch. Plain JSON. */
 export interface Cursor<M extends LossMeasure = Measure> {
+  /** The epoch under way, from 0. */
   readonly epoch: number;
   /** Steps made of this epoch. */
   readonly step: number;
+  /** Sums over the steps made of this epoch. */
   readonly stats: readonly number[];
+  /** Of the epochs before. */
   readonly history: readonly EpochMeasure<M>[];
 }
 
 /** Samples that nothing is learnt from, measured after each epoch with the network in evaluation mode. */
 export interface Validation<M extends LossMeasure = Measure, Part = Split> {
+  /** Which samples. */
   readonly split: Part;
   /** Where they are; default: where the training samples are. */
   readonly images?: DeviceSet;
@@ -54,7 +58,9 @@ export interface Validation<M extends LossMeasure = Measure, Part = Split> {
 export interface RunOptions<M extends LossMeasure, Part> {
   /** Names the run in errors, as in 'task 2, seed 0'. */
   readonly name: string;
+  /** How often all samples are seen. */
   readonly epochs: number;
+  /** Samples of a step. */
   readonly batchSize: number;
   /** Whether a last batch of fewer samples is left out of every epoch; default false. */
   readonly dropLast?: boolean;
@@ -74,6 +80,7 @@ export interface RunOptions<M extends LossMeasure, Part> {
    * less memory. Networks with batch norm or dropout, and labels of −100, cannot.
    */
   readonly parts?: number;
+  /** Samples to measure after each epoch; default: none. */
   readonly validation?: Validation<M, Part>;
   /** Goes on from here instead of the beginning. */
   readonly cursor?: Cursor<M>;
@@ -87,6 +94,7 @@ export interface RunOptions<M extends LossMeasure, Part> {
    *   promise resolves
    */
   readonly save?: (cursor: Cursor<M>, best?: ReadonlyMap<string, Tensor>) => Promise<void>;
+  /** Told each step made; `measure` is that of the epoch so far, wherever it was looked at. */
   readonly onStep?: (progress: { epoch: number; step: number; steps: number; measure?: M }) => void;
   /** Told each epoch, from 0, once it is saved. A promise is waited for. */
   readonly onEpoch?: (epoch: number, measure: EpochMeasure<M>) => unknown;

@@ -24,7 +24,7 @@ import { learn } from './learn';
 import { checkSplit } from './parts';
 import { EMPTY_STATS, type LossMeasure, type Measure, RunningStats } from './stats';
 import { countSteps, gpuOf } from './steps';
-import { validatorOf } from './validation';
+import { validationLabels, validatorOf } from './validation';
 
 /** Steps between looks at the loss: a look waits for the GPU. */
 const STEPS_PER_LOOK = 64;
@@ -37,6 +37,22 @@ const STEPS_PER_LOOK = 64;
  *
  * `validation` measures other samples after each epoch, may end the training where they no longer improve, and may give
  * the network the weights of its best epoch in the end. What it measured is in the result.
+ * @example
+ * ```ts
+ * const inputs = Float32Array.from({ length: 80 }, (_, i) => Math.sin(i) + (i % 2));
+ * const set = data.fromArrays({ inputs, labels: Int32Array.from(inputs, (_, i) => i % 2), shape: [1] });
+ * const [train, validation] = data.split(set, [0.8, 0.2], { seed: 1 });
+ * using samples = new data.DeviceSamples(gpu, set);
+ * const net = new nn.Linear(gpu, 1, 2);
+ * const history = await training.fit(net, new optim.Adam(net.parameters(), { lr: 0.1 }), samples, train, {
+ *   name: 'sines',
+ *   epochs: 3,
+ *   batchSize: 16,
+ *   seed: 1,
+ *   validation: { split: validation, patience: 2, keepBest: true },
+ * });
+ * history[0].validation; // { loss: …, accuracy: … }
+ * ```
  * @returns mean training loss and accuracy of each epoch, in training mode
  * @throws StrayLabelError on another label that is not among the network's outputs, with the network as it was;
  *   NanLossError, InterruptedError (after saving); TrainingError on an empty split, a batch size below 1, a cursor of
@@ -107,7 +123,7 @@ async function run<M extends LossMeasure>(
   const history = [...(cursor?.history ?? [])];
   const start = Math.min(cursor?.epoch ?? 0, epochs);
   const validator = validatorOf(work, options);
-  const answers = answersOf(name, gpu, work.split, work.loss);
+  const answers = answersOf(name, gpu, work.split, work.loss, validationLabels(options));
   const feed = new BatchFeed(images, answers.split, options);
   const stats = new RunningStats(gpu, cursor?.stats);
   const checkFinite = async (epoch: number, step: number) => {

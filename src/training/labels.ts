@@ -52,14 +52,15 @@ export function checkNotEmpty(what: string, split: Split | TargetSplit): void {
   );
 }
 
-/** Hands logits on, the first ones only once the split's labels were checked to be among their classes. */
-export function checkedLogits(what: string, { labels }: Split): (logits: Tensor) => Tensor {
+/** Hands logits on, the first ones only once the splits' labels were checked to be among their classes. */
+export function checkedLogits(splits: ReadonlyMap<string, Split>): (logits: Tensor) => Tensor {
   let isChecked = false;
+  const remedy = 'give the network more outputs';
   return (logits) => {
     const [, classes] = logits.shape;
     // Logits of another shape are the loss's to refuse.
     if (!isChecked && logits.shape.length === 2)
-      checkTargets({ what, labels, remedy: 'give the network more outputs' }, classes);
+      for (const [what, { labels }] of splits) checkTargets({ what, labels, remedy }, classes);
     isChecked = true;
     return logits;
   };

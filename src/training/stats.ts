@@ -12,6 +12,7 @@ export const EMPTY_STATS: readonly number[] = [0, 0, 0, -1];
 
 /** Mean loss over the samples seen. */
 export interface LossMeasure {
+  /** Mean over the samples. */
   readonly loss: number;
 }
 

@@ -37,7 +37,7 @@ export class Validator<M extends LossMeasure> {
   ) {
     const { name, cursor, best } = options;
     const { split, keepBest, batchSize = options.batchSize } = validation;
-    countSteps(`${name}, validation`, split, { batchSize });
+    countSteps(called(name), split, { batchSize });
     if (hasTargets(split) !== hasTargets(watched.split)) {
       const words = (part: Part) => (hasTargets(part) ? 'targets' : 'labels');
       throw new TrainingError(
@@ -71,8 +71,7 @@ export class Validator<M extends LossMeasure> {
     const { net, images: own, loss, tell } = this.watched;
     const { name } = this.options;
     const { split, images = own, batchSize = this.options.batchSize, metrics } = this.validation;
-    const what = `${name}, validation`;
-    const { metrics: figures, ...whole } = await measure(what, net, images, split, {
+    const { metrics: figures, ...whole } = await measure(called(name), net, images, split, {
       batchSize,
       loss,
       metrics,
@@ -113,6 +112,17 @@ export class Validator<M extends LossMeasure> {
     }
     return scores.indexOf(Math.min(...scores));
   }
+}
+
+/** What errors call the validation samples of a run. */
+const called = (name: string): string => `${name}, validation`;
+
+/** The validation labels of a run, for `answersOf`. */
+export function validationLabels<M extends LossMeasure>({
+  name,
+  validation,
+}: RunOptions<M, Part>): (readonly [what: string, split: Split])[] {
+  return validation && !hasTargets(validation.split) ? [[called(name), validation.split]] : [];
 }
 
 /** Nothing where there are no validation samples. @throws TrainingError */

@@ -137,6 +137,15 @@ describe('DeviceSamples', () => {
     expect(() => new DeviceSamples(gpu, set, { mean: [1], std: [1] })).toThrow(ShapeError);
     expect(() => new DeviceSamples(gpu, set, { mean: [1, 1], std: [1, 0] })).toThrow('numbers above 0');
     expect(() => new DeviceSamples(gpu, { ...set, inputs: new Float32Array(5) })).toThrow('no whole samples');
+    const other = (values: object) => values as never;
+    expect(() => new DeviceImages(gpu, other(set), set)).toThrow(
+      'DeviceImages: set is a set of numbers, expected one of pictures; data.DeviceSamples takes numbers',
+    );
+    expect(
+      () => new DeviceSamples(gpu, other({ name: 'p', images: Uint8Array.of(1), shape: [1, 1, 1] })),
+    ).toThrow(
+      'DeviceSamples: set is a set of pictures, expected one of numbers; data.DeviceImages takes pictures',
+    );
     expect(() => new DeviceSamples(gpu, { ...set, labels: Int32Array.of(3) })).toThrow(LabelError);
   });
 });

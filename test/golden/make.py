@@ -15,7 +15,9 @@ sys.dont_write_bytecode = True
 
 import torch
 
-from makers import activations, cell, conv, fisher, loss, losses, norm, optim, pool, rates, rows, special
+from makers import (
+    activations, arrange, cell, conv, fisher, layers, loss, losses, norm, optim, pool, rates, rows, special,
+)
 
 MAKERS = {
     "conv2d": conv.cases,
@@ -36,6 +38,8 @@ MAKERS = {
     "optim-groups": optim.grouped_cases,
     "clip": optim.clip_cases,
     "rates": rates.cases,
+    "arrange": arrange.cases,
+    "layers": layers.cases,
 }
 
 

@@ -80,6 +80,35 @@ const grouped = <Options extends z.ZodObject>(options: Options) =>
     own: options.partial(),
     groups: z.array(z.strictObject({ options: options.partial(), tensors: z.array(z.int()) })),
   });
+/** A layer by its class: what its constructor is given, its inputs, and its parameters by the names of the state dict. */
+const layerCase = z.strictObject({
+  name: z.string(),
+  op: z.string(),
+  inputs: tensors,
+  options: z.strictObject({
+    sizes: z.array(z.int()).optional(),
+    shape: z.array(z.int()).optional(),
+    /** Whether the output is the last state, and not that of each token. */
+    last: z.literal(true).optional(),
+    batchFirst: z.boolean().optional(),
+    numLayers: z.int().optional(),
+    bidirectional: z.boolean().optional(),
+    bias: z.boolean().optional(),
+    nonlinearity: z.enum(['tanh', 'relu']).optional(),
+    dimFeedforward: z.int().optional(),
+    dropout: z.number().optional(),
+    activation: z.enum(['relu', 'gelu']).optional(),
+    normFirst: z.boolean().optional(),
+    padding: z.union([z.int(), z.literal('same')]).optional(),
+    groups: z.int().optional(),
+    stride: z.int().optional(),
+    outputPadding: z.int().optional(),
+    paddingIdx: z.int().optional(),
+  }),
+  output: tensor,
+  gradOutput: tensor,
+  grads: tensors,
+});
 const cell = z.strictObject({ channels: z.int(), affine: z.literal(false) });
 const schedule = { lr: z.number(), epochs: z.int() };
 
@@ -278,6 +307,36 @@ const schemas = {
       grads: tensors.default({}),
     }),
   ),
+  'arrange.json': golden(
+    z.strictObject({
+      name: z.string(),
+      op: z.enum([
+        'cumsum',
+        'diag',
+        'gather',
+        'indexAdd',
+        'min',
+        'pad',
+        'prod',
+        'repeat',
+        'roll',
+        'scatter',
+        'scatterAdd',
+        'sort',
+        'std',
+        'tril',
+        'var',
+      ]),
+      inputs: tensors,
+      /** Arguments after the first tensor; '@name' stands for an input. */
+      options: z.strictObject({ args: z.array(z.unknown()) }),
+      output: tensor,
+      outputs: tensors.default({}),
+      gradOutput: tensor,
+      grads: tensors,
+    }),
+  ),
+  'layers.json': golden(layerCase),
   'cell.json': golden(
     z.discriminatedUnion('op', [
       made('conv_7x1_1x7', cell),

@@ -1,90 +1,153 @@
 import { describe, expect, test } from 'vitest';
 import { backward, grad } from '../../src/autograd/backward';
-import { cast, scaledDotProductAttention, sum } from '../../src/ops/table';
+import {
+  add,
+  cast,
+  embedding,
+  layerNorm,
+  mul,
+  oneHot,
+  rmsNorm,
+  scaledDotProductAttention,
+  sum,
+} from '../../src/ops/table';
+import type { Gpu } from '../../src/tensor/gpu';
 import { ShapeError } from '../../src/tensor/shape';
 import type { Tensor } from '../../src/tensor/tensor';
 import { onOwnGpu } from '../fisher/nets';
 import { attention } from '../reference/attention';
 import { expectClose } from '../reference/close';
-import { numericGradient } from '../reference/gradient';
 import { type Ref, ref } from '../reference/ref';
 import { settledMemory } from '../settled-memory';
 import { download, useDevice } from './device';
 
 const device = useDevice();
 const CLOSE = { relative: 2e-5, absolute: 2e-5 };
-const GRADIENT = { relative: 2e-3, absolute: 5e-4 };
 
 const refOf = async (x: Tensor): Promise<Ref> => ref(x.shape, await x.data());
 
-describe('attention over more queries and keys than a workgroup takes', () => {
-  test.each([
-    ['all keys', false],
-    ['causal', true],
-  ])('is as in f64, %s', async (_, isCausal) => {
-    const { gpu } = device;
-    const q = gpu.randn([2, 70, 8], { seed: 1 });
-    const k = gpu.randn([2, 131, 8], { seed: 2 });
-    const v = gpu.randn([2, 131, 12], { seed: 3 });
-    const expected = attention(await refOf(q), await refOf(k), await refOf(v), { isCausal });
-    expectClose(await download(scaledDotProductAttention(q, k, v, { isCausal })), expected, CLOSE);
-  });
+describe.each([
+  [0, 'tiles or blocks'],
+  [1, 'the other way'],
+])('attention by its way number %i, %s,', (turn) => {
+  const tried = async (work: () => Promise<void>) => {
+    expect(await device.gpu.variants.attempt(turn, work)).toBeGreaterThanOrEqual(2);
+  };
 
-  test('has the gradients of all its inputs, causal', async () => {
-    const { gpu } = device;
-    const shapes = [
-      [66, 4],
-      [67, 4],
-      [67, 2],
+  const cases: [string, number[][], { isCausal?: boolean; mask?: (gpu: Gpu) => Tensor; flags?: boolean }][] =
+    [
+      [
+        'of all keys',
+        [
+          [70, 8],
+          [131, 8],
+          [131, 12],
+        ],
+        {},
+      ],
+      [
+        'causal, of several batches',
+        [
+          [2, 70, 20],
+          [2, 67, 20],
+          [2, 67, 3],
+        ],
+        { isCausal: true },
+      ],
+      [
+        'with flags for each query',
+        [
+          [3, 9, 20],
+          [3, 5, 20],
+          [3, 5, 4],
+        ],
+        {
+          flags: true,
+          mask: (gpu) =>
+            gpu.tensor(
+              Int32Array.from({ length: 45 }, (_, i) => Number(i > 6 && i % 3 > 0)),
+              [9, 5],
+            ),
+        },
+      ],
+      [
+        'with flags for each batch',
+        [
+          [2, 3, 20],
+          [2, 5, 20],
+          [1, 5, 4],
+        ],
+        { flags: true, mask: (gpu) => gpu.tensor(Int32Array.of(0, 1, 1, 0, 1, 1, 0, 0, 0, 1), [2, 1, 5]) },
+      ],
+      [
+        'with what is added, of more scores than a block has',
+        [
+          [2, 300, 2],
+          [2, 260, 2],
+          [2, 260, 1],
+        ],
+        { isCausal: true, mask: (gpu) => gpu.randn([2, 300, 1], { seed: 4 }) },
+      ],
     ];
-    const leaves = shapes.map((shape, seed) => gpu.randn(shape, { seed, requiresGrad: true }));
-    const start = gpu.randn([66, 2], { seed: 9 });
-    const [q, k, v] = leaves;
-    const found = grad(scaledDotProductAttention(q, k, v, { isCausal: true }), leaves, start);
-    const refs = await Promise.all(leaves.map(refOf));
-    const f = ([a, b, c]: Ref[]) => attention(a, b, c, { isCausal: true });
-    const expected = numericGradient(f, refs, 2, await refOf(start));
-    expectClose(await download(found[2]), expected, GRADIENT);
-    // Finite differences of all 264 queries would take seconds: a step along the gradient is one.
-    for (const which of [0, 1] as const) {
-      const along = await refOf(found[which]);
-      const moved = (step: number) => {
-        const others = refs.map((x, i) =>
-          i === which
-            ? ref(
-                x.shape,
-                x.data.map((value, at) => value + step * along.data[at]),
-              )
-            : x,
-        );
-        return f(others);
-      };
+  test.each(cases)('is as in f64 %s, and its gradients', (_, shapes, { mask: make, isCausal, flags }) =>
+    tried(async () => {
+      const { gpu } = device;
+      const leaves = shapes.map((shape, seed) => gpu.randn(shape, { seed, requiresGrad: true }));
+      const mask = make?.(gpu);
+      const [q, k, v] = leaves;
+      const y = scaledDotProductAttention(q, k, v, { isCausal, mask });
+      const refs = await Promise.all(leaves.map(refOf));
+      const options = { isCausal, flags, mask: mask && (await refOf(mask)) };
+      const f = ([a, b, c]: Ref[]) => attention(a, b, c, options);
+      expectClose(await download(y), f(refs), CLOSE);
+      const start = gpu.randn(y.shape, { seed: 9 });
       const cotangent = await refOf(start);
-      const [above, below] = [moved(1e-5), moved(-1e-5)];
-      const slope = cotangent.data.reduce(
-        (total, value, i) => total + (value * (above.data[i] - below.data[i])) / 2e-5,
-        0,
-      );
-      const square = along.data.reduce((total, value) => total + value ** 2, 0);
-      expect(Math.abs(slope / square - 1)).toBeLessThan(1e-3);
-    }
-  });
+      const found = await Promise.all(grad(y, leaves, start).map(refOf));
+      // Finite differences of all elements would take minutes: a step along the gradient is one.
+      for (const [which, along] of found.entries()) {
+        const moved = (step: number) =>
+          f(
+            refs.with(
+              which,
+              ref(
+                along.shape,
+                refs[which].data.map((value, at) => value + step * along.data[at]),
+              ),
+            ),
+          );
+        const square = along.data.reduce((total, value) => total + value ** 2, 0);
+        const step = 1e-4 / Math.sqrt(square);
+        const [above, below] = [moved(step), moved(-step)];
+        const slope = cotangent.data.reduce(
+          (total, value, i) => total + (value * (above.data[i] - below.data[i])) / (2 * step),
+          0,
+        );
+        expect(Math.abs(slope / square - 1)).toBeLessThan(1e-3);
+      }
+    }),
+  );
+});
 
-  test('holds nothing as large as the scores, forward or backward', () =>
+test.each([
+  ['tiles', 4, 1 / 4],
+  ['blocks', 16, 3 / 4],
+] as const)(
+  'attention by %s holds nothing as large as the scores, forward or backward',
+  (_, features, share) =>
     onOwnGpu(async (gpu) => {
-      const [length, features] = [1024, 4];
+      const length = 1024;
       const [q, k, v] = [1, 2, 3].map((seed) => gpu.randn([length, features], { seed, requiresGrad: true }));
       const { bytesInUse: before } = await settledMemory(gpu);
       gpu.scope(() => backward(sum(scaledDotProductAttention(q, k, v))));
       await q.grad?.data();
-      expect(gpu.memory().peakBytes - before).toBeLessThan((4 * length * length) / 4);
-    }));
-});
+      expect(gpu.memory().peakBytes - before).toBeLessThan(share * 4 * length * length);
+    }),
+);
 
 describe('masks', () => {
-  const inputs = (queries: number, keys: number) => [
-    device.gpu.randn([2, queries, 4], { seed: 1, requiresGrad: true }),
-    device.gpu.randn([2, keys, 4], { seed: 2, requiresGrad: true }),
+  const inputs = (queries: number, keys: number, features = 4) => [
+    device.gpu.randn([2, queries, features], { seed: 1, requiresGrad: true }),
+    device.gpu.randn([2, keys, features], { seed: 2, requiresGrad: true }),
     device.gpu.randn([2, keys, 3], { seed: 3, requiresGrad: true }),
   ];
 
@@ -116,10 +179,10 @@ describe('masks', () => {
     expect([...found]).toEqual([...(await scaledDotProductAttention(q, k, v, { mask: both }).data())]);
   });
 
-  test('of f16 and inputs of f16 are read', async ({ skip }) => {
+  test.for([4, 20])('of f16 and inputs of f16 and %i features are read', async (features, { skip }) => {
     const { gpu } = device;
     skip(!gpu.runtime.device.features.has('shader-f16'), 'the adapter lacks shader-f16');
-    const half = inputs(3, 5).map((x) => cast(x, 'f16'));
+    const half = inputs(3, 5, features).map((x) => cast(x, 'f16'));
     const mask = cast(gpu.randn([3, 5], { seed: 4 }), 'f16');
     const refs = await Promise.all(half.map(refOf));
     const expected = attention(refs[0], refs[1], refs[2], { mask: await refOf(mask) });
@@ -175,6 +238,35 @@ describe('dropout of weights', () => {
     }
   });
 });
+
+test.each([4, 20])(
+  'a captured step with attention of %i features, norms and lookups is replayed as it was',
+  async (features) => {
+    const { gpu } = device;
+    const weight = gpu.randn([3, features], { seed: 1, requiresGrad: true });
+    const scale = gpu.ones([features], { requiresGrad: true });
+    const tokens = device.integers([0, 2, 1, 1, 0, 2], [2, 3]);
+    const mask = gpu.randn([3, 3], { seed: 2 });
+    const step = () => {
+      const x = layerNorm(embedding(tokens, weight), features, { weight: scale });
+      const y = scaledDotProductAttention(x, x, x, { isCausal: true, mask });
+      const hot = sum(mul(oneHot(tokens, 3), 2));
+      return add(sum(mul(rmsNorm(y, features), y)), hot);
+    };
+    const train = () => {
+      const loss = step();
+      const [dw, ds] = grad(loss, [weight, scale]);
+      return { loss, dw, ds };
+    };
+    const plain = gpu.scope(train);
+    using captured = gpu.capture(train);
+    for (let i = 0; i < 2; i++) captured.replay();
+    const found = captured.replay();
+    expect(captured.isCaptured).toBe(true);
+    for (const name of ['loss', 'dw', 'ds'] as const)
+      expect(await found[name].data()).toEqual(await plain[name].data());
+  },
+);
 
 describe('attention', () => {
   test('of nothing gives nothing, and over no keys 0', async () => {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
-import { type Conv2dOptions, conv2d } from '../../src/ops/conv2d/conv2d';
+import { conv2d } from '../../src/ops/conv2d/conv2d';
+import type { Conv2dOptions } from '../../src/ops/conv2d/define';
 import { fillSpecs, makeTensor } from '../../src/ops/sample';
 import type { Gpu } from '../../src/tensor/gpu';
 import { Random } from '../../src/tensor/random';

@@ -171,6 +171,7 @@ describe('images of no batch', () => {
     const train = (t: Tensor, own: Tensor) => ops.batchNorm(t, { weight: own, training: true });
     await expectAll(train, [x(), weight()], [0, 2, 4, 4], none, [none, [0, 0]]);
     await expectAll(train, [zeros(3, 2, 0), weight()], [3, 2, 0], none, [none, [0, 0]]);
+    await expectAll((t) => ops.batchNorm(t, { training: true }), [zeros(0)], [0], none, [none]);
   });
 
   test('transposed convolutions', async () => {

@@ -22,7 +22,7 @@ export async function expectGolden(
 ): Promise<void> {
   const inputs = Object.fromEntries(
     Object.entries(golden.inputs).map(([name, value]) => {
-      const isWhole = name === 'labels' || name === 'flags';
+      const isWhole = ['labels', 'flags', 'index'].includes(name);
       const whole = () => device.integers([...value.data], value.shape);
       return [name, isWhole ? whole() : device.upload(value, name in golden.grads)];
     }),

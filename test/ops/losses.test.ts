@@ -100,6 +100,18 @@ test('bce › an input outside [0, 1] makes the loss NaN, and 0 and 1 make it 10
   expect(losses).toEqual([Number.NaN, Number.NaN, 100, 100, 0]);
 });
 
+test('klDiv › a target of 0 counts 0, one below 0 or NaN makes the loss NaN, as in PyTorch', async () => {
+  const input = device.gpu.tensor([0.3, 0.2, 0.1, 0.1], [4], { requiresGrad: true });
+  const target = device.gpu.tensor([0, -0.5, 0.5, Number.NaN], [4], { requiresGrad: true });
+  const losses = ops.klDiv(input, target, { reduction: 'none' });
+  const found = [...(await losses.data())];
+  expect(found[2]).toBeCloseTo(-0.3966, 4);
+  expect([found[0], found[1], found[3]]).toEqual([-0, Number.NaN, Number.NaN]);
+  backward(losses, device.gpu.ones([4]));
+  expect([...((await input.grad?.data()) ?? [])]).toEqual([-0, 0.5, -0.5, Number.NaN]);
+  expect((await target.grad?.data())?.[0]).toBe(Number.NEGATIVE_INFINITY);
+});
+
 test('bce and bceWithLogits refuse targets and weights of other shapes', () => {
   const { gpu } = device;
   for (const op of [ops.bce, ops.bceWithLogits]) {

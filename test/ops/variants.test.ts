@@ -1,7 +1,8 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
-import { conv1d, conv2d } from '../../src/ops/conv2d/conv2d';
+import { conv1d } from '../../src/ops/conv2d/conv1d';
+import { conv2d } from '../../src/ops/conv2d/conv2d';
 import { convTranspose1d, convTranspose2d } from '../../src/ops/conv2d/transpose';
 import type { Op } from '../../src/ops/define';
 import { linear } from '../../src/ops/matmul/linear';

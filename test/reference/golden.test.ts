@@ -6,6 +6,7 @@ import { gelu, relu, sigmoid, tanh } from './elementwise';
 import { perSampleSquares } from './fisher';
 import { numericGradient } from './gradient';
 import { crossEntropy, logSoftmax, softmax } from './loss';
+import * as losses from './losses';
 import { forward } from './network';
 import { batchNorm2dEval, batchNorm2dTrain, updateRunningStatistics } from './norm';
 import { avgPool2d, globalAvgPool2d, maxPool2d } from './pool';
@@ -81,6 +82,15 @@ describe('the reference gives the output and gradients of PyTorch', () => {
         if (golden.op === 'crossEntropy') return crossEntropy(logits, labels, golden.options);
         return { softmax, logSoftmax, logSumExp }[golden.op](input, golden.options.axis);
       });
+    });
+  }
+
+  for (const golden of readGolden('losses.json').cases) {
+    test(`${golden.op} › ${golden.name}: the output`, () => {
+      const { input, labels, target = labels, weight, posWeight, x1 = input, x2 = target } = golden.inputs;
+      const call = { ...losses }[golden.op] as (...args: readonly unknown[]) => Ref;
+      const given = { ...golden.options, ...(weight && { weight }), ...(posWeight && { posWeight }) };
+      expectClose(call(x1, x2, given), golden.output, forwardTolerance);
     });
   }
 

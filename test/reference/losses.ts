@@ -66,7 +66,7 @@ export function klDiv(
   const { reduction, logTarget = false } = options;
   const losses = zip(input, target, (x, t) => {
     if (logTarget) return Math.exp(t) * (t - x);
-    return t > 0 ? t * (Math.log(t) - x) : 0;
+    return t === 0 ? 0 : t * (Math.log(t) - x);
   });
   return reduction === 'batchmean'
     ? map(sum(losses), (v) => v / losses.shape[0])

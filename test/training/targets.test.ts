@@ -7,6 +7,7 @@ import { abs } from '../../src/ops/activation';
 import { pow, sub } from '../../src/ops/arithmetic';
 import { crossEntropy } from '../../src/ops/cross-entropy';
 import { mean } from '../../src/ops/reduction';
+import { slice } from '../../src/ops/reshape';
 import { SGD } from '../../src/optim/sgd';
 import { ShapeError } from '../../src/tensor/shape';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -133,6 +134,24 @@ describe('a loss of labels', () => {
     const smoothed = await learnt((logits, labels) => mean(sub(crossEntropy(logits, labels), 0.5)));
     expect(smoothed.map(({ accuracy }) => accuracy)).toEqual(plain.map(({ accuracy }) => accuracy));
     for (const [i, { loss }] of smoothed.entries()) expect(loss).toBeCloseTo(plain[i].loss - 0.5, 5);
+  });
+
+  test('and metrics leave out samples of the label −100, as the cross-entropy does', async () => {
+    const set = fromArrays({
+      inputs: Float32Array.of(1, 2, 3, 4),
+      labels: [0, -100, 0, 0],
+      shape: [1],
+      classes: ['a', 'b'],
+    });
+    using samples = new DeviceSamples(held.gpu, set);
+    const net = new Linear(held.gpu, 1, 2);
+    net.weight.write([1, 0]);
+    net.bias?.write([0, 0]);
+    // The first outputs are 1, 2, 3 and 4; the second sample does not count.
+    const metrics = { first: (outputs: Tensor) => slice(outputs, 1, 0, 1) };
+    const found = await evaluate(net, samples, whole(set), 3, { metrics });
+    expect(found.metrics).toEqual({ first: expect.closeTo(8 / 3, 6) });
+    expect(found.accuracy).toBe(1);
   });
 
   test('needs outputs that a class can be read from', async () => {

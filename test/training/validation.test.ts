@@ -178,6 +178,16 @@ describe('validation', () => {
     await expect(passing().run(options, more)).rejects.toThrow(message);
   });
 
+  test('with a label that is no class is refused before anything is learnt', async () => {
+    const net = toyNet(held.gpu);
+    const before = [...((await net.parameters().values().next().value?.data()) ?? [])];
+    const split = { indices: Uint32Array.of(0, 1), labels: Int32Array.of(0, 9) };
+    const options = { name: 'toy', epochs: 1, batchSize: 4, seed: 0, validation: { split } };
+    const run = train(net, new SGD(net.parameters(), { lr: 1 }), toyImages(held.gpu), toySplit(), options);
+    await expect(run).rejects.toThrow('toy, validation: label 9 of sample 1 is outside [0, 3)');
+    expect([...((await net.parameters().values().next().value?.data()) ?? [])]).toEqual(before);
+  });
+
   test('of no patience is refused, and a validation loss that is not finite', async () => {
     await expect(passing().run({}, { patience: 0 })).rejects.toThrow(
       'fit: patience is 0, expected a whole number of at least 1',

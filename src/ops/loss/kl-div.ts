@@ -23,7 +23,7 @@ type Args = [input: Tensor, target: Tensor, options?: KlDivOptions];
 
 const OF_PROBABILITIES = {
   loss: 'kl_div_of(x, t)',
-  slopes: ['kl_div_slope(t)', 'kl_div_target_slope(x, t)'],
+  slopes: ['-t', 'log_of(t) + 1.0 - x'],
 } as const;
 const OF_LOGARITHMS = {
   loss: 'exp_of(t) * (t - x)',
@@ -31,7 +31,8 @@ const OF_LOGARITHMS = {
 } as const;
 
 /**
- * Kullback-Leibler divergence target · (ln target − input), 0 where the target is not positive; as torch's kl_div.
+ * Kullback-Leibler divergence target · (ln target − input), as torch's kl_div; at a target of 0 it is 0. There the gradient of
+ * the target is −∞, where PyTorch has NaN.
  * @param input logarithms of probabilities, f32 or f16; `target` probabilities, and they broadcast
  * @returns a loss an element for 'none', else []
  * @throws ShapeError

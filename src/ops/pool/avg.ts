@@ -1,5 +1,4 @@
 import type { Kernel } from '../../../runtime/kernel';
-import adaptiveSource from '../../../shaders/adaptive_avg_pool.wgsl';
 import avgSource from '../../../shaders/avg_pool.wgsl';
 import avgBackwardSource from '../../../shaders/avg_pool_backward.wgsl';
 import avgSlidingSource from '../../../shaders/avg_pool_sliding.wgsl';
@@ -9,16 +8,14 @@ import type { Kernels } from '../../tensor/kernels';
 import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp, type Op } from '../define';
-import { imageShape, LINE, PLANE, type Space } from '../images';
-import type { Pair, Single } from '../pair';
+import { imageShape, PLANE, type Space } from '../images';
+import type { Pair } from '../pair';
 import { randn, type Sample, sample } from '../sample';
-import { adaptiveShape, adaptiveWalk, anOutputSize, evenWindow, type OutputSize } from './adaptive';
 import { imagesOf, type PoolOptions, parseWindow, pooledShape, sliding, type Window, walk } from './window';
 
 const avgKernel: Kernel = { name: 'avgPool2d.forward', source: avgSource };
 const avgBackwardKernel: Kernel = { name: 'avgPool2d.backward', source: avgBackwardSource };
 const avgSlidingKernel: Kernel = { name: 'avgPool2d.sliding', source: avgSlidingSource };
-const adaptiveKernel: Kernel = { name: 'adaptiveAvgPool2d', source: adaptiveSource };
 
 export interface AvgPoolOptions<Size = number | Pair> extends PoolOptions<Size> {
   /** Whether the mean's divisor counts padding; default true. */
@@ -31,8 +28,7 @@ export interface AvgPoolOptions<Size = number | Pair> extends PoolOptions<Size> 
 const LONG_WINDOW = 512;
 const isLong = ({ kernel }: Window): number => Number(kernel[0] * kernel[1] > LONG_WINDOW);
 
-type Args<Size> = readonly [x: Tensor, kernel: Size, options?: AvgPoolOptions<Size>];
-type AdaptiveArgs<Size> = readonly [x: Tensor, size: OutputSize<Size>];
+export type AvgArgs<Size> = readonly [x: Tensor, kernel: Size, options?: AvgPoolOptions<Size>];
 
 /** A divisor as the kernels' constants have it. @throws ArgumentError */
 function divisorOf(op: string, divisor: number | undefined): { DIVISOR: number } | undefined {
@@ -42,7 +38,7 @@ function divisorOf(op: string, divisor: number | undefined): { DIVISOR: number }
 }
 
 /** Images x and y, whatever shape their tensors have, and how they are averaged. */
-interface Average {
+export interface Average {
   readonly x: Shape;
   readonly y: Shape;
   readonly window: Window;
@@ -51,7 +47,7 @@ interface Average {
   readonly isMean?: boolean;
 }
 
-function average(k: Kernels, x: Tensor, shape: Shape, { isMean = true, ...average }: Average): Tensor {
+export function average(k: Kernels, x: Tensor, shape: Shape, { isMean = true, ...average }: Average): Tensor {
   const { window, constants } = average;
   const y = k.empty(shape);
   const operands = { outputs: [y], inputs: [x] };
@@ -64,7 +60,7 @@ function average(k: Kernels, x: Tensor, shape: Shape, { isMean = true, ...averag
   return y;
 }
 
-function averageBackward(
+export function averageBackward(
   k: Kernels,
   grad: Tensor,
   shape: Shape,
@@ -82,12 +78,12 @@ function averageBackward(
   return dx;
 }
 
-function defineAvgPool<Size>(
+export function defineAvgPool<Size>(
   name: string,
   space: Space<Size>,
-  samples: () => readonly Sample<Args<Size>>[],
-): Op<Args<Size>> {
-  const parse = (...[x, kernel, options = {}]: Args<Size>) => {
+  samples: () => readonly Sample<AvgArgs<Size>>[],
+): Op<AvgArgs<Size>> {
+  const parse = (...[x, kernel, options = {}]: AvgArgs<Size>) => {
     const { countIncludePad = true, divisorOverride, ceilMode } = options;
     const divisor = divisorOf(name, divisorOverride);
     const constants = {
@@ -136,109 +132,53 @@ function defineAvgPool<Size>(
  * @throws ShapeError; ArgumentError on a divisor of 0
  */
 export const avgPool2d = defineAvgPool('avgPool2d', PLANE, () => [
-  sample<Args<number | Pair>>('windows side by side', randn([2, 3, 6, 8]), 2),
-  sample<Args<number | Pair>>('an incomplete last window', randn([1, 2, 7, 5]), [2, 2]),
-  sample<Args<number | Pair>>('overlapping padded windows', randn([2, 2, 5, 6]), 3, {
+  sample<AvgArgs<number | Pair>>('windows side by side', randn([2, 3, 6, 8]), 2),
+  sample<AvgArgs<number | Pair>>('an incomplete last window', randn([1, 2, 7, 5]), [2, 2]),
+  sample<AvgArgs<number | Pair>>('overlapping padded windows', randn([2, 2, 5, 6]), 3, {
     stride: 1,
     padding: 1,
   }),
-  sample<Args<number | Pair>>('padding not counted', randn([2, 2, 5, 6]), 3, {
-    stride: 1,
-    padding: 1,
-    countIncludePad: false,
-  }),
-  sample<Args<number | Pair>>('around pixels of whole vec4', randn([2, 2, 6, 12]), 3, {
-    stride: 1,
-    padding: 1,
-  }),
-  sample<Args<number | Pair>>('around pixels of whole vec4, padding not counted', randn([2, 2, 6, 12]), 3, {
+  sample<AvgArgs<number | Pair>>('padding not counted', randn([2, 2, 5, 6]), 3, {
     stride: 1,
     padding: 1,
     countIncludePad: false,
   }),
-  sample<Args<number | Pair>>('around pixels of one vec4, padding not counted', randn([1, 2, 1, 4]), 3, {
+  sample<AvgArgs<number | Pair>>('around pixels of whole vec4', randn([2, 2, 6, 12]), 3, {
+    stride: 1,
+    padding: 1,
+  }),
+  sample<AvgArgs<number | Pair>>(
+    'around pixels of whole vec4, padding not counted',
+    randn([2, 2, 6, 12]),
+    3,
+    {
+      stride: 1,
+      padding: 1,
+      countIncludePad: false,
+    },
+  ),
+  sample<AvgArgs<number | Pair>>('around pixels of one vec4, padding not counted', randn([1, 2, 1, 4]), 3, {
     stride: 1,
     padding: 1,
     countIncludePad: false,
   }),
-  sample<Args<number | Pair>>(
+  sample<AvgArgs<number | Pair>>(
     'different height and width, padding not counted',
     randn([2, 1, 7, 5]),
     [3, 4],
     { stride: [2, 1], padding: [1, 2], countIncludePad: false },
   ),
-  sample<Args<number | Pair>>('gaps between windows', randn([1, 2, 7, 9]), 2, { stride: 3 }),
-  sample<Args<number | Pair>>('a last window over the edge', randn([2, 6, 7]), [4, 3], {
+  sample<AvgArgs<number | Pair>>('gaps between windows', randn([1, 2, 7, 9]), 2, { stride: 3 }),
+  sample<AvgArgs<number | Pair>>('a last window over the edge', randn([2, 6, 7]), [4, 3], {
     stride: [3, 2],
     padding: [2, 1],
     ceilMode: true,
   }),
-  sample<Args<number | Pair>>('a divisor', randn([1, 2, 4, 4]), 3, {
+  sample<AvgArgs<number | Pair>>('a divisor', randn([1, 2, 4, 4]), 3, {
     stride: 1,
     padding: 1,
     divisorOverride: 2,
   }),
-]);
-
-/** Mean of each window of lines, [N, C, L] or [C, L] f32; see `avgPool2d`. @throws ShapeError */
-export const avgPool1d = defineAvgPool('avgPool1d', LINE, () => [
-  sample<Args<Single>>('padding not counted, a last window over the edge', randn([2, 3, 8]), 3, {
-    stride: 2,
-    padding: 1,
-    ceilMode: true,
-    countIncludePad: false,
-  }),
-]);
-
-function defineAdaptiveAvgPool<Size>(
-  name: string,
-  space: Space<Size>,
-  samples: () => readonly Sample<AdaptiveArgs<Size>>[],
-): Op<AdaptiveArgs<Size>> {
-  const planesOf = (x: Shape, y: Shape) => ({ x: imageShape(space, x), y: imageShape(space, y) });
-  return defineOp({
-    name,
-    takes: { x: singles, size: anOutputSize(space) },
-    parse: (...[x, size]: AdaptiveArgs<Size>) => ({ inputs: [x] as const, attrs: { size } }),
-    shape: ({ inputs: [x], attrs: { size } }) =>
-      adaptiveShape(name, space, x.shape, imagesOf(name, space, x), size),
-    forward: (k, { inputs: [x], shape }) => {
-      const planes = planesOf(x.shape, shape);
-      const window = evenWindow(planes.x, planes.y);
-      if (window) return average(k, x, shape, { ...planes, window });
-      const y = k.empty(shape);
-      k.run(adaptiveKernel, { outputs: [y], inputs: [x], ...adaptiveWalk(planes.x, planes.y) });
-      return y;
-    },
-    backward: (k, { grad, inputs: [x] }) => {
-      const planes = planesOf(x.shape, grad.shape);
-      const window = evenWindow(planes.x, planes.y);
-      if (window) return [averageBackward(k, grad, x.shape, { ...planes, window })];
-      const dx = k.empty(x.shape);
-      const launch = adaptiveWalk(planes.y, planes.x);
-      k.run(adaptiveKernel, { outputs: [dx], inputs: [grad], ...launch, constants: { BACKWARD: 1 } });
-      return [dx];
-    },
-    samples,
-  });
-}
-
-/**
- * Mean of each of `size` windows that cover the image evenly, as PyTorch's F.adaptive_avg_pool2d.
- * @param x [N, C, H, W] f32, or [C, H, W]
- * @param size of the result: a number, or [height, width]; null stands for that of x
- * @returns [N, C, ...size]
- * @throws ShapeError
- */
-export const adaptiveAvgPool2d = defineAdaptiveAvgPool('adaptiveAvgPool2d', PLANE, () => [
-  sample<AdaptiveArgs<number | Pair>>('windows that overlap', randn([2, 2, 5, 7]), [3, 4]),
-  sample<AdaptiveArgs<number | Pair>>('more results than pixels, one axis kept', randn([2, 3, 4]), [5, null]),
-  sample<AdaptiveArgs<number | Pair>>('windows side by side', randn([1, 2, 4, 6]), 2),
-]);
-
-/** Mean of each of `size` windows of lines, [N, C, L] or [C, L] f32; see `adaptiveAvgPool2d`. @throws ShapeError */
-export const adaptiveAvgPool1d = defineAdaptiveAvgPool('adaptiveAvgPool1d', LINE, () => [
-  sample<AdaptiveArgs<Single>>('windows that overlap', randn([2, 3, 7]), 3),
 ]);
 
 /** Mean over height and width: [N, C, H, W] f32 to [N, C, 1, 1], [C, H, W] to [C, 1, 1]. @throws ShapeError */

@@ -1,6 +1,4 @@
 import type { Kernel } from '../../../runtime/kernel';
-import adaptiveSource from '../../../shaders/adaptive_max_pool.wgsl';
-import adaptiveBackwardSource from '../../../shaders/adaptive_max_pool_backward.wgsl';
 import maxSource from '../../../shaders/max_pool.wgsl';
 import maxBackwardSource from '../../../shaders/max_pool_backward.wgsl';
 import halvingSource from '../../../shaders/max_pool_halving.wgsl';
@@ -12,21 +10,12 @@ import { singles } from '../../tensor/guard-tensor';
 import type { Kernels, Run } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
-import { defineOp, type OpRecord } from '../define';
-import { imageShape, LINE, PLANE, type Space } from '../images';
-import type { Pair, Single } from '../pair';
+import { defineOp } from '../define';
+import { imageShape, PLANE, type Space } from '../images';
+import type { Pair } from '../pair';
 import { distinct, type Sample, sample } from '../sample';
-import { adaptiveShape, adaptiveWalk, anOutputSize, evenWindow, type OutputSize } from './adaptive';
-import {
-  imagesOf,
-  isWindow,
-  type PoolOptions,
-  parseWindow,
-  pooledShape,
-  sliding,
-  type Window,
-  walk,
-} from './window';
+import { type IndexOptions, type Keep, type PoolWithIndices, withIndices } from './indices';
+import { isWindow, type PoolOptions, parseWindow, pooledShape, sliding, type Window, walk } from './window';
 
 const maxKernel: Kernel = { name: 'maxPool2d.forward', source: maxSource };
 const maxBackwardKernel: Kernel = { name: 'maxPool2d.backward', source: maxBackwardSource };
@@ -34,48 +23,13 @@ const halvingKernel: Kernel = { name: 'maxPool2d.halving', source: halvingSource
 const halvingBackwardKernel: Kernel = { name: 'maxPool2d.halvingBackward', source: halvingBackwardSource };
 const slidingKernel: Kernel = { name: 'maxPool2d.sliding', source: slidingSource };
 const slidingBackwardKernel: Kernel = { name: 'maxPool2d.slidingBackward', source: slidingBackwardSource };
-const adaptiveKernel: Kernel = { name: 'adaptiveMaxPool2d.forward', source: adaptiveSource };
-const adaptiveBackwardKernel: Kernel = { name: 'adaptiveMaxPool2d.backward', source: adaptiveBackwardSource };
 
-interface WithIndices {
-  /** Whether to give where each value stood, too: its place in its plane, row by row; default false. */
-  readonly returnIndices?: boolean;
-}
-export interface MaxPoolOptions<Size = number | Pair> extends PoolOptions<Size>, WithIndices {
+export interface MaxPoolOptions<Size = number | Pair> extends PoolOptions<Size>, IndexOptions {
   /** Distance between the values that a window sees; default 1. */
   readonly dilation?: Size;
 }
-type Indexed = { readonly returnIndices: true };
-export type AdaptiveMaxPoolOptions = WithIndices;
 
-type MaxArgs<Size> = readonly [x: Tensor, kernel: Size, options?: MaxPoolOptions<Size>];
-type AdaptiveArgs<Size> = readonly [x: Tensor, size: OutputSize<Size>, options?: AdaptiveMaxPoolOptions];
-
-/** An op that gives values, or [values, indices i32] if asked. */
-export interface PoolWithIndices<Sizing, Options> {
-  (x: Tensor, size: Sizing, options: Options & Indexed): [values: Tensor, indices: Tensor];
-  (x: Tensor, size: Sizing, options?: Options & { readonly returnIndices?: false }): Tensor;
-  readonly record: OpRecord<readonly [x: Tensor, size: Sizing, options?: Options]>;
-}
-
-/** Takes where the values of a call stood. */
-type Keep = (indices: Tensor) => void;
-type Pool<Sizing, Options> = ((x: Tensor, size: Sizing, options?: Options, keep?: Keep) => Tensor) & {
-  readonly record: OpRecord<readonly [x: Tensor, size: Sizing, options?: Options, keep?: Keep]>;
-};
-
-/** A tape has one result a call: indices, which have no gradient, come beside it. */
-function withIndices<Sizing, Options extends WithIndices>(
-  pool: Pool<Sizing, Options>,
-): PoolWithIndices<Sizing, Options> {
-  const call = (x: Tensor, size: Sizing, options?: Options): Tensor | [Tensor, Tensor] => {
-    if (options?.returnIndices !== true) return pool(x, size, options);
-    const kept: Tensor[] = [];
-    const values = pool(x, size, options, (indices) => kept.push(indices));
-    return [values, kept[0]];
-  };
-  return Object.assign(call, { record: pool.record }) as PoolWithIndices<Sizing, Options>;
-}
+export type MaxArgs<Size> = readonly [x: Tensor, kernel: Size, options?: MaxPoolOptions<Size>];
 
 /** Uniform block and groups where windows of 2 × 2 lie side by side and lines are read as vec4; undefined elsewhere. */
 function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'groups'> | undefined {
@@ -85,7 +39,7 @@ function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'gr
 }
 
 /** Images x and y, whatever shape their tensors have. */
-interface Planes {
+export interface Planes {
   readonly x: Shape;
   readonly y: Shape;
 }
@@ -95,7 +49,7 @@ const dilated = ({ dilation }: Window) =>
     ? { DILATED: 1, DILATION_HEIGHT: dilation[0], DILATION_WIDTH: dilation[1] }
     : undefined;
 
-function pool(k: Kernels, x: Tensor, shape: Shape, planes: Planes, window: Window) {
+export function pool(k: Kernels, x: Tensor, shape: Shape, planes: Planes, window: Window) {
   const output = k.empty(shape);
   const whereFrom = k.empty(shape, 'i32');
   const operands = { outputs: [output, whereFrom], inputs: [x] };
@@ -109,7 +63,7 @@ function pool(k: Kernels, x: Tensor, shape: Shape, planes: Planes, window: Windo
   return { output, saved: whereFrom };
 }
 
-function poolBackward(
+export function poolBackward(
   k: Kernels,
   grad: Tensor,
   whereFrom: Tensor,
@@ -126,7 +80,7 @@ function poolBackward(
   return dx;
 }
 
-function defineMaxPool<Size>(
+export function defineMaxPool<Size>(
   name: string,
   space: Space<Size>,
   samples: () => readonly Sample<MaxArgs<Size>>[],
@@ -207,80 +161,4 @@ export const maxPool2d = defineMaxPool('maxPool2d', PLANE, () => [
     padding: 1,
     dilation: [2, 3],
   }),
-]);
-
-/** Largest value of each window of lines, [N, C, L] or [C, L] f32; see `maxPool2d`. @throws ShapeError */
-export const maxPool1d = defineMaxPool('maxPool1d', LINE, () => [
-  sample<MaxArgs<Single>>('overlapping padded windows', distinct([2, 3, 9]), 3, { stride: 2, padding: 1 }),
-]);
-
-function defineAdaptiveMaxPool<Size>(
-  name: string,
-  space: Space<Size>,
-  samples: () => readonly Sample<AdaptiveArgs<Size>>[],
-): PoolWithIndices<OutputSize<Size>, AdaptiveMaxPoolOptions> {
-  const planesOf = (x: Tensor, y: Shape): Planes => ({
-    x: imageShape(space, x.shape),
-    y: imageShape(space, y),
-  });
-  const op = defineOp({
-    name,
-    takes: {
-      x: singles,
-      size: anOutputSize(space),
-      options: optional(options({ returnIndices: optional(aFlag) })),
-    },
-    parse: (x: Tensor, size: OutputSize<Size>, _: AdaptiveMaxPoolOptions = {}, keep?: Keep) => ({
-      inputs: [x] as const,
-      attrs: { size, keep },
-    }),
-    shape: ({ inputs: [x], attrs: { size } }) =>
-      adaptiveShape(name, space, x.shape, imagesOf(name, space, x), size),
-    forward: (k, { inputs: [x], attrs: { keep }, shape }) => {
-      const planes = planesOf(x, shape);
-      const window = evenWindow(planes.x, planes.y);
-      const output = () => {
-        if (window) return pool(k, x, shape, planes, window);
-        const [y, whereFrom] = [k.empty(shape), k.empty(shape, 'i32')];
-        const launch = adaptiveWalk(planes.x, planes.y);
-        k.run(adaptiveKernel, { outputs: [y, whereFrom], inputs: [x], ...launch });
-        return { output: y, saved: whereFrom };
-      };
-      const result = output();
-      keep?.(result.saved.alias(shape));
-      return result;
-    },
-    backward: (k, { grad, inputs: [x], saved }) => {
-      const planes = planesOf(x, grad.shape);
-      const window = evenWindow(planes.x, planes.y);
-      if (window) return [poolBackward(k, grad, saved, x.shape, planes, window)];
-      const dx = k.empty(x.shape);
-      const launch = adaptiveWalk(planes.y, planes.x);
-      k.run(adaptiveBackwardKernel, { outputs: [dx], inputs: [grad, saved], ...launch });
-      return [dx];
-    },
-    samples,
-  });
-  return withIndices(op);
-}
-
-/**
- * Largest value of each of `size` windows that cover the image evenly, as PyTorch's F.adaptive_max_pool2d.
- * @param x [N, C, H, W] f32, or [C, H, W]
- * @param size of the result: a number, or [height, width]; null stands for that of x
- * @returns [N, C, ...size]; with `returnIndices` an array of that and of where each value stood in its plane, i32
- * @throws ShapeError
- */
-export const adaptiveMaxPool2d = defineAdaptiveMaxPool('adaptiveMaxPool2d', PLANE, () => [
-  sample<AdaptiveArgs<number | Pair>>('windows that overlap', distinct([2, 2, 5, 7]), [3, 4]),
-  sample<AdaptiveArgs<number | Pair>>('more results than pixels, one axis kept', distinct([2, 3, 4]), [
-    5,
-    null,
-  ]),
-  sample<AdaptiveArgs<number | Pair>>('windows side by side', distinct([1, 2, 4, 6]), 2),
-]);
-
-/** Largest value of each of `size` windows of lines, [N, C, L] or [C, L] f32; see `adaptiveMaxPool2d`. @throws ShapeError */
-export const adaptiveMaxPool1d = defineAdaptiveMaxPool('adaptiveMaxPool1d', LINE, () => [
-  sample<AdaptiveArgs<Single>>('windows that overlap', distinct([2, 3, 7]), 3),
 ]);

@@ -1,5 +1,17 @@
 // What a program may write wherever it runs.
-import { backward, type Gpu, nn, openGpu, ops, optim, type Shape, type Tensor, training } from 'taskgrad';
+import {
+  backward,
+  data,
+  type Gpu,
+  nn,
+  openGpu,
+  ops,
+  optim,
+  type Shape,
+  type Tensor,
+  tasks,
+  training,
+} from 'taskgrad';
 import type { Batch, Dataset, ImageSet, Split } from 'taskgrad/data';
 import { Linear } from 'taskgrad/nn';
 import { relu } from 'taskgrad/ops';
@@ -36,4 +48,40 @@ const first = (set: Dataset): ImageSet => set.train;
 const indicesOf = (split: Split): ArrayLike<number> => split.indices;
 const nameOf = (task: Task): string => task.name;
 
-export { first, indicesOf, nameOf, options, training, values };
+const mine = data.fromArrays({ inputs: new Float32Array(8), labels: [0, 1], shape: [4] });
+const parts: Split[] = data.split(mine, [1, 1], { seed: 1 });
+const task: Task = {
+  id: 'mine:all',
+  name: 'all',
+  dataset: 'mine',
+  kind: 'all',
+  classes: mine.classes,
+  positives: [],
+};
+const samples = new data.DeviceSamples(gpu, mine);
+const measures: training.EpochMeasure[] = await training.fit(
+  net,
+  sgd,
+  samples,
+  tasks.taskSplit(task, mine.labels, 0),
+  {
+    name: 'mine',
+    epochs: 1,
+    batchSize: 2,
+    seed: 0,
+    validation: { split: parts[1], keepBest: true, patience: 2 },
+    onEpoch: async (_, { validation }) => void validation?.accuracy,
+  },
+);
+for await (const { inputs, labels } of data.batches(samples, parts[0], { batchSize: 1 }))
+  net.forward(inputs) && labels;
+const line = data.fromArrays({ inputs: new Float32Array(8), targets: new Float32Array(2), shape: [4] });
+const [points] = data.split(line, [0.5]);
+const lossOf = (outputs: Tensor, targets: Tensor): Tensor => ops.mean(ops.sub(outputs, targets));
+const lossOnly: { loss: number } = await training.evaluate(net, samples, points, 1, { loss: lossOf });
+// @ts-expect-error targets have no accuracy
+lossOnly.accuracy;
+// @ts-expect-error targets need a loss
+training.evaluate(net, samples, points, 1);
+
+export { first, indicesOf, measures, nameOf, options, training, values };

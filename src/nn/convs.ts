@@ -1,0 +1,129 @@
+import { aPadding, conv1d, type Padding } from '../ops/conv2d/conv2d';
+import { convTranspose2d } from '../ops/conv2d/transpose';
+import { type Pair, pair } from '../ops/pair';
+import type { Gpu } from '../tensor/gpu';
+import { aCount, aFlag, aNumber, aPair, checker, optional, options } from '../tensor/guard';
+import { aGpu } from '../tensor/guard-tensor';
+import { ShapeError } from '../tensor/shape';
+import type { Tensor } from '../tensor/tensor';
+import * as init from './init';
+import { Module } from './module';
+
+const checkConv1d = checker('Conv1d', {
+  gpu: aGpu,
+  inChannels: aCount,
+  outChannels: aCount,
+  kernelSize: aCount,
+  options: options({
+    stride: optional(aNumber),
+    padding: optional(aPadding),
+    dilation: optional(aNumber),
+    groups: optional(aNumber),
+    bias: optional(aFlag),
+  }),
+});
+const checkConvTranspose2d = checker('ConvTranspose2d', {
+  gpu: aGpu,
+  inChannels: aCount,
+  outChannels: aCount,
+  kernelSize: aPair,
+  options: options({
+    stride: optional(aPair),
+    padding: optional(aPair),
+    outputPadding: optional(aPair),
+    dilation: optional(aPair),
+    groups: optional(aNumber),
+    bias: optional(aFlag),
+  }),
+});
+
+/** @throws ShapeError */
+function checkGroups(layer: string, inChannels: number, outChannels: number, groups: number): void {
+  if (inChannels % groups === 0 && outChannels % groups === 0) return;
+  throw new ShapeError(
+    `${layer}: ${inChannels} input and ${outChannels} output channels do not divide into ${groups} groups`,
+  );
+}
+
+export interface Conv1dLayerOptions {
+  readonly stride?: number;
+  /** 'same' keeps the length where the stride is 1, 'valid' is none; default 0. */
+  readonly padding?: Padding<number>;
+  readonly dilation?: number;
+  readonly groups?: number;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** Convolution of series; x [N, in, L] → [N, out, L']. */
+export class Conv1d extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  /** @throws ShapeError if the channels do not divide into the groups */
+  constructor(
+    gpu: Gpu,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    private readonly options: Conv1dLayerOptions = {},
+  ) {
+    super();
+    checkConv1d([gpu, inChannels, outChannels, kernelSize, options]);
+    const { groups = 1, bias = true } = options;
+    checkGroups('Conv1d', inChannels, outChannels, groups);
+    const shape = [outChannels, inChannels / groups, kernelSize];
+    this.weight = init.weight(gpu, shape);
+    this.bias = bias ? init.bias(gpu, shape) : undefined;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { stride, padding, dilation, groups } = this.options;
+    return conv1d(x, this.weight, { bias: this.bias, stride, padding, dilation, groups });
+  }
+}
+
+export interface ConvTranspose2dLayerOptions {
+  readonly stride?: number | Pair;
+  readonly padding?: number | Pair;
+  /** Rows and columns that are added at one side of the result; default 0. */
+  readonly outputPadding?: number | Pair;
+  readonly dilation?: number | Pair;
+  readonly groups?: number;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** The gradient of a convolution as a layer, which makes images larger; x [N, in, H, W] → [N, out, H', W']. */
+export class ConvTranspose2d extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  /** @throws ShapeError if the channels do not divide into the groups */
+  constructor(
+    gpu: Gpu,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number | Pair,
+    private readonly options: ConvTranspose2dLayerOptions = {},
+  ) {
+    super();
+    checkConvTranspose2d([gpu, inChannels, outChannels, kernelSize, options]);
+    const { groups = 1, bias = true } = options;
+    checkGroups('ConvTranspose2d', inChannels, outChannels, groups);
+    const shape = [inChannels, outChannels / groups, ...pair('ConvTranspose2d', 'kernelSize', kernelSize, 1)];
+    this.weight = init.weight(gpu, shape);
+    // PyTorch takes the fan of the weight as it lies, [in, out / groups, ...].
+    this.bias = bias
+      ? init.uniform(gpu.empty([outChannels], { requiresGrad: true }), biasBound(shape))
+      : undefined;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { stride, padding, outputPadding, dilation, groups } = this.options;
+    const options = { stride, padding, outputPadding, dilation, groups };
+    return convTranspose2d(x, this.weight, { ...options, bias: this.bias });
+  }
+}
+
+const biasBound = (weight: readonly number[]): number => 1 / Math.sqrt(init.fans(weight).fanIn);

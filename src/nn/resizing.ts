@@ -1,0 +1,34 @@
+import { type InterpolateOptions, interpolate } from '../ops/interpolate';
+import { adaptiveAvgPool2d } from '../ops/pool/avg';
+import { anObject, checkArgument, kind } from '../tensor/guard';
+import type { Tensor } from '../tensor/tensor';
+import { Module } from './module';
+
+const aSize = kind(
+  'a size, or a pair [height, width]; null keeps one',
+  (value) => typeof value === 'number' || (Array.isArray(value) && value.length === 2),
+);
+
+/** Mean of each of outputSize windows that cover the plane; [N, C, H, W] → [N, C, height, width]. */
+export class AdaptiveAvgPool2d extends Module {
+  constructor(private readonly outputSize: Parameters<typeof adaptiveAvgPool2d>[1]) {
+    super();
+    checkArgument('AdaptiveAvgPool2d', 'outputSize', outputSize, aSize);
+  }
+
+  forward(x: Tensor): Tensor {
+    return adaptiveAvgPool2d(x, this.outputSize);
+  }
+}
+
+/** Makes images or series larger, see `ops.interpolate`; the nearest value by default. */
+export class Upsample extends Module {
+  constructor(private readonly options: InterpolateOptions) {
+    super();
+    checkArgument('Upsample', 'options', options, anObject);
+  }
+
+  forward(x: Tensor): Tensor {
+    return interpolate(x, this.options);
+  }
+}
