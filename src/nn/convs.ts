@@ -1,4 +1,5 @@
-import { aPadding, conv1d, type Padding } from '../ops/conv2d/conv2d';
+import { conv1d } from '../ops/conv2d/conv1d';
+import { aPadding, type Padding } from '../ops/conv2d/define';
 import { convTranspose2d } from '../ops/conv2d/transpose';
 import { type Pair, pair } from '../ops/pair';
 import type { Gpu } from '../tensor/gpu';

@@ -1,4 +1,4 @@
-import { batchNorm } from '../ops/batch-norm';
+import { batchNorm } from '../ops/batch-norm-any';
 import { groupNorm, layerNorm } from '../ops/norms';
 import type { Gpu } from '../tensor/gpu';
 import { aCount, aFlag, aNumber, checker, kind, optional, options } from '../tensor/guard';

@@ -1,5 +1,5 @@
 import { type InterpolateOptions, interpolate } from '../ops/interpolate';
-import { adaptiveAvgPool2d } from '../ops/pool/avg';
+import { adaptiveAvgPool2d } from '../ops/pool/adaptive-avg';
 import { anObject, checkArgument, kind } from '../tensor/guard';
 import type { Tensor } from '../tensor/tensor';
 import { Module } from './module';
