@@ -18,6 +18,7 @@ import { defineOp } from '../../src/ops/own-op';
 import { mean } from '../../src/ops/reduction';
 import { permute, reshape, slice } from '../../src/ops/reshape';
 import { split } from '../../src/ops/split';
+import { round } from '../../src/ops/steps';
 import { squeeze } from '../../src/ops/views';
 import type { Tensor } from '../../src/tensor/tensor';
 import { VERSION } from '../../src/version';
@@ -208,6 +209,19 @@ describe('modules of a program’s own', () => {
         [rows, length],
       );
     await expectSame(net, tokens(1), [tokens(4)]);
+  });
+
+  test('with an op of their own that calls others and has a gradient of its own', async () => {
+    const straight = defineOp({
+      name: 'straight',
+      parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
+      shape: ({ inputs: [x] }) => x.shape,
+      forward: (_, { inputs: [x] }) => round(x),
+      backward: (_, { grad }) => [grad],
+    });
+    const { gpu } = held;
+    const net = new Made((x) => mul(straight(mul(x, 3)), 0.5));
+    await expectSame(net, gpu.ones([2, 3]), [gpu.randn([4, 3], { seed: 1 })]);
   });
 
   test('whose result is an input or does not depend on it', async () => {
