@@ -16,7 +16,9 @@ const serveOptions = fields({
   queue: optional(aText),
 });
 
+/** What a worker works with. */
 export interface ServeOptions {
+  /** Where jobs compute. */
   readonly gpu: Gpu;
   /** The one that the plan is run with. */
   readonly store: Store;

@@ -47,6 +47,7 @@ export const ceil = defineStep('ceil', 'ceil(x)');
  */
 export const sign = defineStep('sign', 'sign_of(x)');
 
+/** Options of `round`. */
 export interface RoundOptions {
   /** Digits after the point that are kept, before it where negative; default 0. */
   readonly decimals?: number;
