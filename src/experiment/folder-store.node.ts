@@ -28,6 +28,7 @@ const storedSchema = z.strictObject({
   seconds: z.number(),
 });
 
+/** Options of a store in a folder. */
 export interface FolderStoreOptions {
   /** Told in a sentence of what was damaged and put aside; default: nobody is. */
   readonly say?: (text: string) => void;

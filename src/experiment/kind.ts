@@ -5,7 +5,9 @@ import { aFunction, aText, aWholeNumber, checkAll, optional } from '../tensor/gu
 export interface Artefact<Value = unknown> {
   /** Names it in every store: a hash of all that it follows from. */
   readonly key: string;
+  /** Its kind's name. */
   readonly kind: string;
+  /** The plain data. */
   readonly value: Value;
   /** Path of one of its files on this machine. @throws RangeError on a file that it has not */
   file(name: string): string;
@@ -13,6 +15,7 @@ export interface Artefact<Value = unknown> {
 
 /** What a job's work may use. */
 export interface Work {
+  /** Where it computes. */
   readonly gpu: Gpu;
   /** Aborted when the work is to save what it has and to end, as `training.fit` does. */
   readonly signal: AbortSignal;
@@ -37,6 +40,7 @@ export interface Made<Value> {
   readonly files?: readonly string[];
 }
 
+/** All that there is to say of a kind of job. */
 export interface KindDefinition<In, Value> {
   /** A word of its own among the kinds of an experiment, such as 'train'. */
   readonly name: string;

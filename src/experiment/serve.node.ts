@@ -8,7 +8,9 @@ import type { Store } from './store';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** What a worker works with. */
 export interface ServeOptions {
+  /** Where jobs compute. */
   readonly gpu: Gpu;
   /** The one that the plan is run with. */
   readonly store: Store;

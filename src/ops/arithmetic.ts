@@ -7,6 +7,7 @@ import { defineOp, type Op } from './define';
 import { samplesOf } from './factors';
 import { awayFromZero, distinct, positive, randn, sample, type TensorSpec } from './sample';
 
+/** A tensor, or a number that stands for a tensor of one element. */
 export type Operand = Tensor | number;
 interface Scalars {
   readonly a?: number;

@@ -21,6 +21,7 @@ export const IGNORE_INDEX = -100;
 /** Losses that one workgroup adds up as exactly as several. */
 const MEAN_TERMS = 4096;
 
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
   /** What becomes of the losses; default 'mean', over those that are not ignored, each counting as much as its class weighs. */
   readonly reduction?: 'mean' | 'sum' | 'none';

@@ -8,6 +8,7 @@ import { EXTREMES, randn, sample } from './sample';
 
 knowFunctions(geluFunctions);
 
+/** Options of `gelu`. */
 export interface GeluOptions {
   /** Default 'none': the exact Φ. 'tanh': x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))). */
   readonly approximate?: 'none' | 'tanh';

@@ -29,6 +29,7 @@ export const ceil = defineStep('ceil', 'ceil(x)');
 /** −1, 0 or 1, elementwise; 0 of NaN, as in PyTorch. Its gradient is 0. */
 export const sign = defineStep('sign', 'sign_of(x)');
 
+/** Options of `round`. */
 export interface RoundOptions {
   /** Digits after the point that are kept, before it where negative; default 0. */
   readonly decimals?: number;

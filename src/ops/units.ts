@@ -13,6 +13,7 @@ knowFunctions(nearZero, unitFunctions);
 /** Clear of −3, 0 and 3. */
 const aroundCorners = values([8], [-40, -3.2, -2.5, -0.4, 0.6, 2.9, 3.5, 40]);
 
+/** Options of `leakyRelu`. */
 export interface LeakyReluOptions {
   /** What x is multiplied by where it is negative; default 0.01. */
   readonly negativeSlope?: number;
@@ -35,6 +36,7 @@ export const leakyRelu = defineOp({
   ],
 });
 
+/** Options of `elu`. */
 export interface EluOptions {
   /** What eˣ − 1 is multiplied by where x is negative; default 1. */
   readonly alpha?: number;
@@ -61,6 +63,7 @@ export const silu = defineUnary('silu', 'silu_of(x)', 'g * silu_slope(x)', randn
 /** x · tanh(ln(1 + eˣ)), elementwise (Misra 2019); as torch's mish. */
 export const mish = defineUnary('mish', 'mish_of(x)', 'g * mish_slope(x)', randn, [EXTREMES]);
 
+/** Options of `softplus`. */
 export interface SoftplusOptions {
   /** Default 1. */
   readonly beta?: number;

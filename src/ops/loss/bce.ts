@@ -40,6 +40,7 @@ const probabilities = (shape: Shape): TensorSpec => ({
     Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(0.1 + 0.8 * random.uniform())),
 });
 
+/** Options of `bce`. */
 export interface BceOptions extends LossOptions {
   /** What each loss is multiplied by; broadcasts to the input. It gets no gradient. */
   readonly weight?: Tensor;
@@ -80,6 +81,7 @@ export const bce = defineOp({
   ],
 });
 
+/** Options of `bceWithLogits`. */
 export interface BceWithLogitsOptions extends BceOptions {
   /** What losses are multiplied by as far as their target is 1; broadcasts to the input. It gets no gradient. */
   readonly posWeight?: Tensor;

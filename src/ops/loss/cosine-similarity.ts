@@ -7,6 +7,7 @@ import { type Call, defineOp } from '../define';
 import { randn, sample } from '../sample';
 import { type LossOptions, lossTakes, scaleOf, sumOfAll } from './elementwise-loss';
 
+/** Options of `cosineSimilarity`. */
 export interface CosineSimilarityOptions {
   /** The axis along which vectors lie; default 1. */
   readonly dim?: number;

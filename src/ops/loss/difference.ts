@@ -62,6 +62,7 @@ export const l1 = defineOp({
   ],
 });
 
+/** Options of `smoothL1`. */
 export interface SmoothL1Options extends LossOptions {
   /** Where a parabola goes over to lines, at least 0; default 1. With 0 the loss is that of `l1`. */
   readonly beta?: number;
@@ -97,6 +98,7 @@ export const smoothL1 = defineOp({
   ],
 });
 
+/** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
   /** Where a parabola goes over to lines, above 0; default 1. */
   readonly delta?: number;

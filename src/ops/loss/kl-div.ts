@@ -9,6 +9,7 @@ import { type LossOptions, lossRules, lossTakes, type Reduction } from './elemen
 
 knowFunctions(nearZero, lossFunctions);
 
+/** Options of `klDiv`. */
 export interface KlDivOptions {
   /**
    * Default 'mean', over all elements. 'batchmean', the sum divided by the length of the first axis, is the divergence as it

@@ -14,6 +14,7 @@ import { type LossOptions, lossTakes, sumOfAll } from './elementwise-loss';
 const forwardKernel: Kernel = { name: 'nll.forward', source: forwardSource };
 const backwardKernel: Kernel = { name: 'nll.backward', source: backwardSource };
 
+/** Options of `nll`. */
 export interface NllOptions extends LossOptions {
   /** A factor for each class, [C]; the mean is divided by those of the labels. It gets no gradient. */
   readonly weight?: Tensor;
