@@ -16,6 +16,7 @@ const ROUNDING = 1e-9;
 /** Fractions are counted in whole numbers of this, so that equal ones get equal parts. */
 const FINENESS = 1e8;
 
+/** Options of `data.split`. */
 export interface PartOptions {
   /** Draws the samples of each part, and their order; default 0. */
   readonly seed?: number;

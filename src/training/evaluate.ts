@@ -12,6 +12,7 @@ import { type Measured, MetricSums, type Metrics } from './metrics';
 import { type LossMeasure, type Measure, RunningStats } from './stats';
 import { countSteps, gpuOf } from './steps';
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
   /**
    * 'training': batch norm normalises each batch by its own statistics, and its running statistics follow them, although

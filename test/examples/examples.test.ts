@@ -82,8 +82,8 @@ const EXAMPLES: Record<string, Example> = {
     },
     prints: [/^loss of 2 hidden units 0\.[3-6]\d, of 16 0\.[012]\d$/],
   },
-  'own-data.ts': {
-    run: () => import('../../examples/own-data'),
+  'own-data-fisher.ts': {
+    run: () => import('../../examples/own-data-fisher'),
     prints: [
       /^epoch 0: loss \d\.\d+, held out \d\.\d+$/,
       /^kept: true, accuracy (0\.[89]\d|1\.00)$/,
