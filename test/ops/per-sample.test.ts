@@ -15,6 +15,7 @@ import {
   mul,
   reshape,
   rmsNorm,
+  scaledDotProductAttention,
 } from '../../src/ops/table';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -249,6 +250,14 @@ describe('samples that are not on the first axis', () => {
     const y = layerNorm(device.gpu.ones([SAMPLES, 2]), [SAMPLES, 2], { weight });
     const squares = () => perSampleSquares(y, device.gpu.ones(y.shape), new Set([weight]));
     expect(squares).toThrow('layerNorm: samples mix');
+  });
+
+  test('are refused: queries that see what would be other samples', () => {
+    const weight = device.gpu.ones([4, 4], { requiresGrad: true });
+    const x = matmul(device.gpu.ones([SAMPLES, 4]), weight);
+    const y = scaledDotProductAttention(x, x, x);
+    const squares = () => perSampleSquares(y, device.gpu.ones(y.shape), new Set([weight]));
+    expect(squares).toThrow('scaledDotProductAttention: samples mix');
   });
 
   test('are each of one sample where matmul reads a parameter along them', async () => {
