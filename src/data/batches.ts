@@ -27,7 +27,7 @@ const batchesOptions = fields({
  * @example
  * ```ts
  * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3), labels: [0, 1, 0], shape: [1] });
- * using samples = new data.DeviceSamples(gpu, set);
+ * const samples = new data.DeviceSamples(gpu, set);
  * for await (const { inputs, labels } of data.batches(samples, data.whole(set), { batchSize: 2 })) {
  *   console.log(await inputs.data(), await labels.data()); // [1, 2] and [0, 1], then [3] and [0]
  * }

@@ -62,6 +62,7 @@ export abstract class Recurrent extends Module {
   private readonly directions: readonly string[];
   private readonly between: Dropout | undefined;
 
+  /** @internal */
   constructor(
     gpu: Gpu,
     private readonly inputSize: number,

@@ -12,6 +12,7 @@ import { constant, integers, randn, sample, type TensorSpec } from './sample';
 
 const NAME = 'scaledDotProductAttention';
 
+/** Options of `scaledDotProductAttention`. */
 export interface AttentionOptions extends Partial<RandomKey> {
   /**
    * Broadcasts to [..., L, S]. i32: 1 where a query sees a key, 0 where it does not, as PyTorch's bool. f32 or f16: added to

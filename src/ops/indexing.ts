@@ -49,6 +49,7 @@ function rowSums(
   return sums;
 }
 
+/** Options of `embedding`. */
 export interface EmbeddingOptions {
   /** Row that gets no gradient, as of tokens that only fill up a sequence; a negative one counts from the end. Default: none. */
   readonly paddingIdx?: number;

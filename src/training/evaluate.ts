@@ -43,7 +43,7 @@ const evaluateOptions = fields({
  * @example
  * ```ts
  * const set = data.fromArrays({ inputs: Float32Array.of(1, 2), targets: Float32Array.of(2, 5), shape: [1] });
- * using samples = new data.DeviceSamples(gpu, set);
+ * const samples = new data.DeviceSamples(gpu, set);
  * const net = new nn.Linear(gpu, 1, 1);
  * net.loadStateDict(new Map([['weight', gpu.full([1, 1], 2)], ['bias', gpu.zeros([1])]]));
  * const measure = await training.evaluate(net, samples, data.whole(set), 2, {

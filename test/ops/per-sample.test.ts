@@ -5,6 +5,7 @@ import { multiply } from '../../src/ops/matmul/product';
 import {
   add,
   div,
+  einsum,
   embedding,
   groupNorm,
   instanceNorm,
@@ -147,6 +148,18 @@ const CASES: readonly Case[] = [
     input: [2, 3, 4, 6],
     parameters: [[2, 1, 3, 6]],
     call: (x, [w]) => matmul(x, w, { transposeB: true }),
+  },
+  {
+    title: 'einsum of sequences',
+    input: [4, 6],
+    parameters: [[6, 3]],
+    call: (x, [w]) => einsum('ntd,de->nte', x, w),
+  },
+  {
+    title: 'einsum of sequences, a row of the matrix for each output',
+    input: [2, 4, 6],
+    parameters: [[3, 6]],
+    call: (x, [w]) => einsum('nstd,ed->nste', x, w),
   },
   {
     title: 'matmul from the left',
