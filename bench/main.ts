@@ -7,13 +7,21 @@ import { conv2dSuite } from './cases/conv2d';
 import { enduranceSuite } from './cases/endurance';
 import { fisherSuite } from './cases/fisher';
 import { matmulSuite } from './cases/matmul';
+import { sequenceSuite } from './cases/sequence';
 import { stepSuite } from './cases/step';
 import { FEW_MEASUREMENTS } from './contest';
 import { benchJson, benchText } from './report';
 import { type Rates, type Row, rowText } from './row';
 import { openPeers } from './tfjs';
 
-const SUITES: readonly Suite[] = [matmulSuite, conv2dSuite, stepSuite, fisherSuite, enduranceSuite];
+const SUITES: readonly Suite[] = [
+  matmulSuite,
+  conv2dSuite,
+  stepSuite,
+  sequenceSuite,
+  fisherSuite,
+  enduranceSuite,
+];
 
 interface Options extends Pick<Bench, 'quick' | 'match' | 'tune'> {
   readonly only?: readonly Suite[];
@@ -76,7 +84,7 @@ const options = new Command('npm run bench --')
   .description('Times our kernels, training steps and Fisher against Tensorflow.js on the same adapter')
   .option(
     '--only <suites>',
-    'some of matmul, conv2d, step, fisher, endurance; with commas; default: all',
+    'some of matmul, conv2d, step, sequence, fisher, endurance; with commas; default: all',
     suitesNamed,
     SUITES,
   )
