@@ -21,7 +21,9 @@ const batchesOptions = fields({
 });
 
 /**
- * Batches of a part of a set on the GPU, for `for await`. Inputs are f32 [n, ...shape], labels i32 [n]; a part with targets gives `{ inputs, targets }`, f32 [n, ...targetShape].
+ * Batches of a part of a set on the GPU, for `for await`. Inputs are f32 [n, ...shape], labels i32 [n]; a part with
+ * targets gives `{ inputs, targets }`, the latter f32 [n, ...targetShape].
+ *
  * The tensors of a batch are freed when the loop goes on or ends, by `break` or an error, too: what they are needed for has
  * to be done before, `backward` included. Nothing waits for the GPU.
  * @example
