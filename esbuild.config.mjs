@@ -1,9 +1,10 @@
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { EFFECTS, namespacesOf } from './build/doors.mjs';
 import { writeModules } from './build/modules.mjs';
+import { keepOwnSources } from './build/own-sources.mjs';
 import { plainShaders } from './build/plain-shaders.mjs';
 import { thirdParty } from './build/third-party.mjs';
 
@@ -38,6 +39,8 @@ export const node = {
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
   },
+  // Its modules leave out what is not used.
+  alias: { bullmq: './node_modules/bullmq/dist/esm/index.js' },
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 };
@@ -70,9 +73,12 @@ export const demo = {
 
 /** Tests take the options and build elsewhere. */
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  await rm('dist', { recursive: true, force: true });
+  // The API reference takes longer than all of this. `npm run docs` makes it.
+  for (const name of await readdir('dist').catch(() => []))
+    if (name !== 'docs') await rm(`dist/${name}`, { recursive: true, force: true });
   const built = await Promise.all([node, browser, demo].map((options) => build(options)));
   const [, engine] = built;
+  await keepOwnSources('dist');
   await writeModules(browser, Object.keys(engine.metafile.inputs));
   await writeFile('dist/THIRD_PARTY.txt', await thirdParty(built.map(({ metafile }) => metafile)));
   await chmod('dist/cli.js', 0o755);

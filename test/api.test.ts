@@ -96,7 +96,7 @@ test.each([
   ['Node', node],
   ['browsers', browser],
 ])('the public names are there in %s', (_, api) => {
-  const functions = ['openGpu', 'backward', 'grad', 'noGrad', 'Tensor', 'GpuUnavailableError'];
+  const functions = ['openGpu', 'backward', 'grad', 'noGrad', 'Tensor', 'exportOnnx', 'GpuUnavailableError'];
   expect(Object.keys(api)).toEqual(expect.arrayContaining(functions));
   for (const [namespace, names] of Object.entries(CONTRACT)) {
     expect(members(api, namespace), namespace).toEqual(expect.arrayContaining([...names]));

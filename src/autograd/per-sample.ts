@@ -106,7 +106,7 @@ function walkParameters(
 function checkSeparate({ op, mixesSamples }: TapeNode): void {
   if (!mixesSamples) return;
   throw new GradientError(
-    `${op}: samples mix in training, so there are no per-sample gradients; evaluate (net.eval()) first`,
+    `${op}: samples mix, so there are no per-sample gradients; evaluate (net.eval()) first if this is batch norm in training, else give the samples an axis of their own, the first`,
   );
 }
 

@@ -27,10 +27,12 @@ const batchesOptions = fields({
  * @example
  * ```ts
  * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3), labels: [0, 1, 0], shape: [1] });
- * using samples = new data.DeviceSamples(gpu, set);
+ * const samples = new data.DeviceSamples(gpu, set);
+ * const seen: number[] = [];
  * for await (const { inputs, labels } of data.batches(samples, data.whole(set), { batchSize: 2 })) {
- *   console.log(await inputs.data(), await labels.data()); // [1, 2] and [0, 1], then [3] and [0]
+ *   seen.push(labels.size, ...(await inputs.data()));
  * }
+ * seen; // → [2, 1, 2, 1, 3]
  * ```
  * @throws DataError `DATA_SPLIT` on no sample, or no whole batch where the last is dropped; `DATA_INDEX`; ShapeError
  */

@@ -20,7 +20,7 @@ const aView = options({ mean: numbers, std: numbers });
  * @example
  * ```ts
  * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3, 4), labels: [0, 1], shape: [2] });
- * using samples = new data.DeviceSamples(gpu, set, { mean: [2, 3], std: [1, 1] });
+ * const samples = new data.DeviceSamples(gpu, set, { mean: [2, 3], std: [1, 1] });
  * const { inputs } = samples.batch(samples.order(Uint32Array.of(1), Int32Array.of(1)), 0, 1);
  * inputs; // → [[1, 1]]
  * ```

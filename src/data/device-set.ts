@@ -101,6 +101,7 @@ export abstract class DeviceSet {
   /** Frees the samples. */
   abstract dispose(): void;
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -31,9 +31,13 @@ export interface ImageSet extends PictureSet {
   readonly labels: Uint8Array;
 }
 
+/** Images to train on and images to test on, of the same classes. */
 export interface Dataset {
+  /** What people call it. */
   readonly name: string;
+  /** What is trained on. */
   readonly train: ImageSet;
+  /** What is tested on. */
   readonly test: ImageSet;
   /** Per channel, of the training pixels / 255. */
   readonly mean: readonly number[];

@@ -1,8 +1,10 @@
 /** Data that jobs are given. In keys it stands for by what it holds, so that it may lie anywhere. */
 export interface DataSet<Content = unknown> {
+  /** For messages. */
   readonly name: string;
   /** Of all that it holds. */
   readonly sha256: string;
+  /** What it holds. */
   readonly content: Content;
 }
 

@@ -2,8 +2,9 @@ import { TaskgradError } from '../../runtime/errors';
 
 /** A job could not be done; `cause` is what its work threw. */
 export class JobError extends TaskgradError {
-  /** What the job is called in stores, and its kind. */
+  /** What the job is called in stores. */
   readonly key: string;
+  /** The kind's name. */
   readonly kind: string;
 
   constructor(

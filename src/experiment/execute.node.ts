@@ -10,7 +10,9 @@ import type { Lease, Store } from './store';
 
 /** Told of jobs while they are done. */
 export interface Watch {
+  /** Told how far a job is. */
   progress(order: Order, done: number, total: number, note: string): void;
+  /** Told a line that a job has for a person. */
   say(order: Order, text: string): void;
   /** Told of what is waited for, such as a worker. */
   note(text: string): void;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DataError } from '../data/errors';
 import { isFolder, renameFolder, tryRename } from '../data/files.node';
 import { checkSum, isDamage, readKept, sha256, writeKept } from '../data/kept.node';
-import { aText, checkArgument } from '../tensor/guard';
+import { aFunction, aText, checkAll, options as fields, optional } from '../tensor/guard';
 import { isHold, tryHold } from './hold.node';
 import type { Lease, Store, Stored, StoredFile } from './store';
 
@@ -28,6 +28,9 @@ const storedSchema = z.strictObject({
   seconds: z.number(),
 });
 
+const storeOptions = fields({ say: optional(aFunction) });
+
+/** Options of a store in a folder. */
 export interface FolderStoreOptions {
   /** Told in a sentence of what was damaged and put aside; default: nobody is. */
   readonly say?: (text: string) => void;
@@ -39,8 +42,9 @@ export interface FolderStoreOptions {
  *
  * `artefacts/` has a folder for each artefact, `work/` one for each job that is not done, `damaged/` what was not whole.
  */
-export function folderStore(root: string, { say = () => undefined }: FolderStoreOptions = {}): Store {
-  checkArgument('folderStore', 'root', root, aText);
+export function folderStore(root: string, options: FolderStoreOptions = {}): Store {
+  checkAll('folderStore', { root: [root, aText], options: [options, storeOptions] });
+  const { say = () => undefined } = options;
   const placeOf = (key: string) => join(root, 'artefacts', key.slice(0, 2), key);
 
   async function read(key: string): Promise<Stored | undefined> {

@@ -1,11 +1,21 @@
 import type { Gpu } from '../tensor/gpu';
-import { aFunction, aText, aWholeNumber, checkAll, optional } from '../tensor/guard';
+import { aFunction, aText, aWholeNumber, checkArgument, optional, options } from '../tensor/guard';
+
+const aDefinition = options({
+  name: aText,
+  version: aWholeNumber,
+  check: aFunction,
+  cost: optional(aFunction),
+  run: aFunction,
+});
 
 /** What a job made: a value of plain data, and files. */
 export interface Artefact<Value = unknown> {
   /** Names it in every store: a hash of all that it follows from. */
   readonly key: string;
+  /** Its kind's name. */
   readonly kind: string;
+  /** The plain data. */
   readonly value: Value;
   /** Path of one of its files on this machine. @throws RangeError on a file that it has not */
   file(name: string): string;
@@ -13,6 +23,7 @@ export interface Artefact<Value = unknown> {
 
 /** What a job's work may use. */
 export interface Work {
+  /** Where it computes. */
   readonly gpu: Gpu;
   /** Aborted when the work is to save what it has and to end, as `training.fit` does. */
   readonly signal: AbortSignal;
@@ -37,6 +48,7 @@ export interface Made<Value> {
   readonly files?: readonly string[];
 }
 
+/** All that there is to say of a kind of job. */
 export interface KindDefinition<In, Value> {
   /** A word of its own among the kinds of an experiment, such as 'train'. */
   readonly name: string;
@@ -59,13 +71,6 @@ export type Kind<In = never, Value = unknown> = KindDefinition<In, Value>;
  * @throws ArgumentError
  */
 export function defineKind<In, Value>(definition: KindDefinition<In, Value>): Kind<In, Value> {
-  const { name, version, check, cost, run } = definition;
-  checkAll('defineKind', {
-    name: [name, aText],
-    version: [version, aWholeNumber],
-    check: [check, aFunction],
-    cost: [cost, optional(aFunction)],
-    run: [run, aFunction],
-  });
+  checkArgument('defineKind', 'definition', definition, aDefinition);
   return definition;
 }

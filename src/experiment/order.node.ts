@@ -8,7 +8,9 @@ import type { Kind } from './kind';
 export interface Order {
   /** SHA-256 of all below. */
   readonly key: string;
+  /** The kind's name. */
   readonly kind: string;
+  /** The kind's version. */
   readonly version: number;
   /** Kind of adapter, such as 'lavapipe': another one gives other last bits. */
   readonly adapter: string;

@@ -16,6 +16,7 @@ const HELD_MS = 200;
 
 /** Worker processes on this machine. */
 export interface Workers {
+  /** How many. */
   readonly count: number;
   /** Path of the program that each runs, which calls `experiment.serve`. */
   readonly file: string;

@@ -9,6 +9,6 @@ export { type Artefact, defineKind, type Kind, type KindDefinition, type Made, t
 export type { Order } from './order.node';
 export type { Workers } from './process-runner.node';
 export type { QueueOptions } from './queue.node';
-export { type Job, type Plan, type RunOptions, run } from './run.node';
+export { type Job, type Plan, type PlanOptions, type RunOptions, run } from './run.node';
 export { type ServeOptions, serve } from './serve.node';
 export type { Lease, Store, Stored, StoredFile } from './store';

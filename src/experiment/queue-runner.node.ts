@@ -102,7 +102,7 @@ export class QueueRunner implements Runner {
   async #openQueue(): Promise<Open> {
     const name = queueName(await this.adapter());
     const redis = await this.#connected();
-    const { Queue, QueueEvents } = await import('bullmq');
+    const { Queue, QueueEvents } = await import('./bullmq.node');
     const queue = new Queue(name, { connection: redis });
     const events = new QueueEvents(name, { connection: redis });
     // The connection is made again.

@@ -22,7 +22,7 @@ export async function serveQueue(
   bench: Omit<Bench, 'watch'>,
   silenceMs = SILENCE_MS,
 ): Promise<void> {
-  const { DelayedError, WaitingError, Worker } = await import('bullmq');
+  const { DelayedError, WaitingError, Worker } = await import('./bullmq.node');
   const { signal, gpu } = bench;
   const redis = await connect(url);
   const { kind: adapter } = gpu.adapter;

@@ -22,7 +22,7 @@ export type Job = <In, Value>(kind: Kind<In, Value>, inputs: In) => Promise<Arte
  */
 export type Plan<Result> = (job: Job) => Promise<Result>;
 
-interface CommonOptions {
+export interface PlanOptions {
   readonly store: Store;
   /** Has jobs save what they have and end. */
   readonly signal?: AbortSignal;
@@ -31,7 +31,7 @@ interface CommonOptions {
 }
 
 /** Jobs are done in this process one after another, by worker processes on this machine, or by workers anywhere, over a queue. */
-export type RunOptions = CommonOptions &
+export type RunOptions = PlanOptions &
   ({ readonly gpu: Gpu } | { readonly workers: Workers } | { readonly queue: QueueOptions });
 
 /**
@@ -41,7 +41,7 @@ export type RunOptions = CommonOptions &
  * @throws what the plan throws: JobError of a job that failed, unless it was caught; InterruptedError after `signal`
  */
 export async function run<Result>(plan: Plan<Result>, options: RunOptions): Promise<Result> {
-  checkAll('experiment.run', { plan: [plan, aFunction], options: [options, anObject] });
+  checkAll('run', { plan: [plan, aFunction], options: [options, anObject] });
   const { store, signal = new AbortController().signal } = options;
   const nothing = () => undefined;
   const watch = { progress: nothing, say: nothing, note: nothing, ...options.watch };

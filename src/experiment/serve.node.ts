@@ -1,5 +1,5 @@
 import type { Gpu } from '../tensor/gpu';
-import { aList, anObject, aText, checkAll, optional } from '../tensor/guard';
+import { aList, anObject, aText, checkArgument, options as fields, optional } from '../tensor/guard';
 import type { DataSet } from './data-set';
 import type { Kind } from './kind';
 import { serveParent } from './parent-worker.node';
@@ -8,7 +8,17 @@ import type { Store } from './store';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+const serveOptions = fields({
+  gpu: anObject,
+  store: anObject,
+  kinds: aList,
+  data: optional(aList),
+  queue: optional(aText),
+});
+
+/** What a worker works with. */
 export interface ServeOptions {
+  /** Where jobs compute. */
   readonly gpu: Gpu;
   /** The one that the plan is run with. */
   readonly store: Store;
@@ -26,14 +36,8 @@ export interface ServeOptions {
  * @throws TypeError without a queue in a process that was not started as a worker; TaskgradError `QUEUE` if no server answers
  */
 export async function serve(options: ServeOptions): Promise<void> {
+  checkArgument('serve', 'options', options, serveOptions);
   const { gpu, store, kinds, data = [], queue } = options;
-  checkAll('experiment.serve', {
-    gpu: [gpu, anObject],
-    store: [store, anObject],
-    kinds: [kinds, aList],
-    data: [data, optional(aList)],
-    queue: [queue, optional(aText)],
-  });
   const stop = new AbortController();
   const end = () => stop.abort();
   for (const name of SIGNALS) process.on(name, end);

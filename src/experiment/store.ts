@@ -2,22 +2,33 @@ import type { Json } from './canonical';
 
 /** A file of an artefact. */
 export interface StoredFile {
+  /** Its name in the job. */
   readonly name: string;
+  /** Its length. */
   readonly bytes: number;
+  /** Of its content, in hexadecimal. */
   readonly sha256: string;
 }
 
 /** An artefact as stores have it. */
 export interface Stored {
+  /** Names it in every store. */
   readonly key: string;
+  /** Its kind's name. */
   readonly kind: string;
+  /** The kind's version. */
   readonly version: number;
+  /** Kind of adapter that computed it. */
   readonly adapter: string;
+  /** What it follows from. */
   readonly inputs: Json;
+  /** The plain data. */
   readonly value: Json;
+  /** Those that the job named. */
   readonly files: readonly StoredFile[];
   /** When it was made, in ISO 8601, and in how many seconds. */
   readonly at: string;
+  /** How long the job took. */
   readonly seconds: number;
   /** Where its files lie on this machine. */
   readonly folder: string;
@@ -47,5 +58,6 @@ export interface Store {
   lease(key: string): Promise<Lease | undefined>;
   /** All artefacts that are whole, and the keys of those that are not, with what is wrong. */
   entries(): AsyncIterable<Stored | { readonly key: string; readonly damage: string }>;
+  /** Takes an artefact out. */
   remove(key: string): Promise<void>;
 }

@@ -17,6 +17,7 @@ import { checkKnown, checkRows, emptyError, outputsOf, SampleCount } from './tar
 /** Values of a Fisher diagonal by the parameters' names. */
 export type Diagonal = Map<string, Tensor>;
 
+/** Options of `diagonal`. */
 export interface DiagonalOptions {
   /**
    * Default 'empirical': the given labels. 'mc': labels drawn from the model. 'exact': expectation over the model's
@@ -54,6 +55,13 @@ const diagonalOptions = fields({
  * @throws FisherError without parameters or samples; StrayLabelError on another label that is no class, where the host
  *   knows it (labels of `gpu.tensor` and `DeviceImages`; else the result is NaN); GradientError if an op that uses a
  *   parameter has no per-sample rule; ShapeError
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 4, 3);
+ * const batch = { inputs: gpu.randn([16, 4]), labels: gpu.tensor(Int32Array.from({ length: 16 }, (_, n) => n % 3)) };
+ * const F = await fisher.diagonal(net, [batch]);
+ * F.get('weight')?.shape; // → [3, 4]
+ * ```
  */
 export async function diagonal(
   net: Module,

@@ -21,6 +21,7 @@ import {
 import { checkJitter, spdLogDet } from './spd';
 import { SampleCount } from './targets';
 
+/** Options of `gramLogDet`. */
 export interface GramOptions extends LogDetOptions {
   /** Which labels the losses take; 'empirical', the given ones, is all there is. */
   readonly estimator?: 'empirical';
@@ -42,6 +43,12 @@ export interface GramOptions extends LogDetOptions {
  * @throws FisherError without parameters or samples, on a damping that is not above 0, or where f32 cannot factor the
  *   matrix without a jitter that would show; StrayLabelError as `diagonal`; GradientError if an op that uses a parameter has
  *   no rule for factors; ShapeError
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 4, 3);
+ * const batch = { inputs: gpu.randn([16, 4]), labels: gpu.tensor(Int32Array.from({ length: 16 }, (_, n) => n % 3)) };
+ * const logDet = await fisher.gramLogDet(net, [batch], { damping: 0.01 });
+ * ```
  */
 export async function gramLogDet(net: Module, batches: Batches, options: GramOptions): Promise<number> {
   checkLogDet('gramLogDet', net, batches, options);

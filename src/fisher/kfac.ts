@@ -39,6 +39,12 @@ import { SampleCount } from './targets';
  * Memory does not grow with N.
  * @returns natural logarithm
  * @throws FisherError, StrayLabelError, GradientError and ShapeError as `gramLogDet`
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 4, 3);
+ * const batch = { inputs: gpu.randn([16, 4]), labels: gpu.tensor(Int32Array.from({ length: 16 }, (_, n) => n % 3)) };
+ * const logDet = await fisher.kfacLogDet(net, [batch], { damping: 0.01 });
+ * ```
  */
 export async function kfacLogDet(net: Module, batches: Batches, options: LogDetOptions): Promise<number> {
   checkLogDet('kfacLogDet', net, batches, options);

@@ -7,6 +7,7 @@ import { countedLabels } from '../training/labels';
 
 /** What the loss of a sequence is of its tokens' cross-entropies. */
 export const TOKEN_LOSSES = ['sum', 'mean'] as const;
+/** What a sequence's loss is made of its tokens' losses. */
 export type TokenLoss = (typeof TOKEN_LOSSES)[number];
 
 /** Losses on the tape, row n of sample n, and the weight of each in its sample's loss. */

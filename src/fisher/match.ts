@@ -26,6 +26,13 @@ const OP = 'matchHead';
  * @returns the output of each class. A number past the outputs means a class that none is left for. Outputs that no class
  *   is left for come after the classes, in their order.
  * @throws FisherError without samples; StrayLabelError; ShapeError
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 2, 2, { bias: false });
+ * net.weight.write([[1, 0], [0, 1]]); // output 0 for [1, 0], output 1 for [0, 1]
+ * const batch = { inputs: gpu.tensor([[1, 0], [0, 1]]), labels: gpu.tensor(Int32Array.of(1, 0)) };
+ * await fisher.matchHead(net, [batch], { classes: 2 }); // → [1, 0]
+ * ```
  */
 export async function matchHead(
   net: Module,
@@ -49,6 +56,11 @@ export async function matchHead(
 /**
  * The batches with other labels: `outputs[label]` for each, as `matchHead` gives them, and −100 as it is. Where only the GPU
  * knows the labels it is waited for.
+ * @example
+ * ```ts
+ * const batch = { inputs: gpu.ones([3, 4]), labels: gpu.tensor(Int32Array.of(0, 1, -100)) };
+ * for await (const { labels } of fisher.renameLabels([batch], [1, 0])) console.log(await labels.data()); // 1, 0, −100
+ * ```
  */
 export async function* renameLabels(batches: Batches, outputs: readonly number[]): AsyncGenerator<Batch> {
   checkAll('renameLabels', { batches: [batches, aBatches], outputs: [outputs, numbers] });
@@ -63,6 +75,11 @@ export async function* renameLabels(batches: Batches, outputs: readonly number[]
  * A Fisher with the rows of its head in the order of a task's classes, zeros for a class without an output.
  * @param outputs as `matchHead` gives them
  * @returns new tensors, those of the head [outputs.length, ...]; those given are left as they are
+ * @example
+ * ```ts
+ * const F = new Map([['head.weight', gpu.tensor([[1, 2], [3, 4]])]]);
+ * fisher.alignHead(F, [1, 0]).get('head.weight'); // → [[3, 4], [1, 2]]
+ * ```
  */
 export function alignHead(F: ReadonlyMap<string, Tensor>, outputs: readonly number[]): Diagonal {
   checkAll('alignHead', { F: [F, aFisher], outputs: [outputs, numbers] });

@@ -10,6 +10,7 @@ import {
   optional,
 } from '../tensor/guard';
 import { HEAD_RULES } from './head';
+import { TOKEN_LOSSES } from './losses';
 import { type Distances, type MeasureOptions, measure } from './measure';
 import { keyOf, type Named, planSeeds, type Sides } from './sides';
 import { meanOf, type Spread, type Summary, spreadOf, summarise } from './summary';
@@ -129,4 +130,5 @@ const matrixOptions = fields({
   epsilons: optional(numbers),
   average: optional(aFlag),
   squaredFrechet: optional(aFlag),
+  tokens: optional(oneOf(...TOKEN_LOSSES)),
 });

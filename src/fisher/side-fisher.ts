@@ -4,6 +4,7 @@ import { type Diagonal, diagonal } from './diagonal';
 import { FisherError } from './errors';
 import type { Estimator } from './estimators';
 import { type HeadRule, withoutHead } from './head';
+import type { TokenLoss } from './losses';
 import { matchedDiagonal } from './match';
 import { normalize } from './normalize';
 import type { Named, Side } from './sides';
@@ -26,6 +27,8 @@ export interface FisherOptions<Task extends Named> {
   readonly estimator?: Estimator;
   /** Default 'matched'. */
   readonly head?: HeadRule;
+  /** Of tasks whose samples are sequences: see `diagonal`. Default 'sum'. */
+  readonly tokens?: TokenLoss;
 }
 
 /**
@@ -62,6 +65,7 @@ interface SeedOptions {
   readonly isTarget: boolean;
   readonly estimator?: Estimator;
   readonly head?: HeadRule;
+  readonly tokens?: TokenLoss;
 }
 
 async function seedFisher(
@@ -69,8 +73,8 @@ async function seedFisher(
   { batches, classes }: TaskData,
   options: SeedOptions,
 ): Promise<Diagonal> {
-  const { seed, isTarget, estimator, head = 'matched' } = options;
-  const taken = { estimator, classes, seed };
+  const { seed, isTarget, estimator, head = 'matched', tokens } = options;
+  const taken = { estimator, classes, seed, tokens };
   const raw =
     head === 'matched' && !isTarget
       ? await matchedDiagonal(net, batches, taken)

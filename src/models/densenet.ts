@@ -1,5 +1,6 @@
-import { AvgPool2d, BatchNorm2d, Conv2d, Linear, ReLU, Sequential } from '../nn/layers';
+import { BatchNorm2d, Conv2d, Linear, ReLU, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
+import { AvgPool2d } from '../nn/pools';
 import { relu } from '../ops/activation';
 import { concat } from '../ops/concat';
 import type { Gpu } from '../tensor/gpu';
@@ -82,13 +83,25 @@ function build(gpu: Gpu, options: ClassifierOptions, sizes: Sizes): FeatureNet {
  * DenseNet-121 (Huang et al. 2017) for CIFAR: the stem is a 3×3 convolution of stride 1 without norm and pooling.
  * Names are torchvision's: 'features.denseblock1.denselayer1.norm1.weight', 'classifier.weight'. Images of at least 8
  * pixels.
+ * @example
+ * ```ts
+ * const net = models.densenet121(gpu, { classes: 10, width: 0.125 });
+ * net.head.weight.shape; // → [10, 128]
+ * ```
  */
 export function densenet121(gpu: Gpu, options: ClassifierOptions): FeatureNet {
   checkClassifier('densenet121', gpu, options);
   return build(gpu, options, { stem: 64, growth: 32, blocks: [6, 12, 24, 16] });
 }
 
-/** DenseNet-161; see `densenet121`. */
+/**
+ * DenseNet-161; see `densenet121`.
+ * @example
+ * ```ts
+ * const net = models.densenet161(gpu, { classes: 10, width: 0.125 });
+ * net.head.weight.shape; // → [10, 276]
+ * ```
+ */
 export function densenet161(gpu: Gpu, options: ClassifierOptions): FeatureNet {
   checkClassifier('densenet161', gpu, options);
   return build(gpu, options, { stem: 96, growth: 48, blocks: [6, 12, 36, 24] });

@@ -7,7 +7,9 @@ import type { Classifier } from './classifier';
 
 /** `features`, a mean over what is left of the map, and a linear `classifier`. A dropout may stand before it. */
 export class FeatureNet extends Module implements Classifier {
+  /** [N, C, H, W] → [N, features, H', W'] */
   readonly features: Sequential;
+  /** [N, features] → [N, classes] */
   readonly classifier: Linear | Sequential;
   /** Hidden by #: any other field would be listed among the modules, a second time. */
   readonly #head: Linear;
@@ -19,6 +21,7 @@ export class FeatureNet extends Module implements Classifier {
     this.#head = head;
   }
 
+  /** The last layer. */
   get head(): Linear {
     return this.#head;
   }

@@ -41,12 +41,19 @@ class BasicBlock extends Module {
 
 /** Four stages of basic blocks, named as in torchvision: 'conv1.weight', 'layer1.0.bn1.running_mean', 'fc.weight'. */
 export class ResNet extends Module implements Classifier {
+  /** The stem's convolution. */
   readonly conv1: Conv2d;
+  /** The stem's batch norm. */
   readonly bn1: BatchNorm2d;
+  /** Blocks on the map as it is. */
   readonly layer1: Sequential;
+  /** Blocks on half its height and width. */
   readonly layer2: Sequential;
+  /** Blocks on a quarter. */
   readonly layer3: Sequential;
+  /** Blocks on an eighth. */
   readonly layer4: Sequential;
+  /** The head. */
   readonly fc: Linear;
 
   constructor(
@@ -74,6 +81,7 @@ export class ResNet extends Module implements Classifier {
     initialiseConvolutions(this, 'fanOut');
   }
 
+  /** The last layer, `fc`. */
   get head(): Linear {
     return this.fc;
   }
@@ -86,13 +94,27 @@ export class ResNet extends Module implements Classifier {
   }
 }
 
-/** ResNet-18 (He et al. 2016) for CIFAR: the stem is a 3×3 convolution of stride 1 without pooling. */
+/**
+ * ResNet-18 (He et al. 2016) for CIFAR: the stem is a 3×3 convolution of stride 1 without pooling.
+ * @example
+ * ```ts
+ * const net = models.resnet18(gpu, { classes: 10, width: 0.125 });
+ * net.forward(gpu.ones([2, 3, 32, 32])).shape; // → [2, 10]
+ * ```
+ */
 export function resnet18(gpu: Gpu, options: ClassifierOptions): ResNet {
   checkClassifier('resnet18', gpu, options);
   return new ResNet(gpu, options, [2, 2, 2, 2]);
 }
 
-/** ResNet-34; see `resnet18`. */
+/**
+ * ResNet-34; see `resnet18`.
+ * @example
+ * ```ts
+ * const net = models.resnet34(gpu, { classes: 10, width: 0.125 });
+ * net.head.weight.shape; // → [10, 64]
+ * ```
+ */
 export function resnet34(gpu: Gpu, options: ClassifierOptions): ResNet {
   checkClassifier('resnet34', gpu, options);
   return new ResNet(gpu, options, [3, 4, 6, 3]);

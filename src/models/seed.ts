@@ -1,5 +1,6 @@
-import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../nn/layers';
+import { Conv2d, Flatten, Linear, ReLU, Sequential } from '../nn/layers';
 import { Module } from '../nn/module';
+import { MaxPool2d } from '../nn/pools';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { type Classifier, type ClassifierOptions, checkClassifier, widthsBy } from './classifier';

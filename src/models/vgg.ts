@@ -1,5 +1,6 @@
-import { BatchNorm2d, Conv2d, Linear, MaxPool2d, ReLU, Sequential } from '../nn/layers';
+import { BatchNorm2d, Conv2d, Linear, ReLU, Sequential } from '../nn/layers';
 import type { Module } from '../nn/module';
+import { MaxPool2d } from '../nn/pools';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { type ClassifierOptions, checkClassifier, widthsBy } from './classifier';

@@ -14,6 +14,13 @@ export * from './models';
 /**
  * Writes a network with what is needed to load it as one safetensors file with checksums, all or nothing.
  * @throws ArgumentError; OutputError if the path cannot be written
+ * @example
+ * ```ts
+ * const net = models.NN2(gpu, { classes: 2, size: 4, width: 0.05 });
+ * await models.save('pets.safetensors', net, {
+ *   ...{ network: 'NN2', width: 0.05, classes: ['cat', 'dog'], inputShape: [1, 4, 4], mean: [0.5], std: [0.25] },
+ * });
+ * ```
  */
 export async function save(path: string, net: Module, about: NetworkAbout): Promise<void> {
   checkAll('models.save', { path: [path, aText], net: [net, aModule] });
@@ -26,6 +33,16 @@ export async function save(path: string, net: Module, about: NetworkAbout): Prom
  * @param file a path, or the bytes
  * @throws DataError if it is missing or no such file; `DATA_DAMAGED` where a checksum is another; StateDictError,
  *   TaskgradError `NETWORK_UNKNOWN`
+ * @example
+ * ```ts
+ * const net = models.NN2(gpu, { classes: 2, size: 4, width: 0.05 });
+ * await models.save('animals.safetensors', net, {
+ *   ...{ network: 'NN2', width: 0.05, classes: ['cat', 'dog'], inputShape: [1, 4, 4], mean: [0.5], std: [0.25] },
+ * });
+ * const { classify } = await models.load(gpu, 'animals.safetensors');
+ * const [{ name, probabilities }] = await classify(new Uint8Array(16)); // a picture of 4 × 4 pixels
+ * probabilities.length; // → 2
+ * ```
  */
 export async function load(gpu: Gpu, file: string | Uint8Array | Blob): Promise<LoadedNetwork> {
   checkAll('models.load', { gpu: [gpu, aGpu] });

@@ -18,6 +18,16 @@ export { type Classified, encode, type LoadedNetwork, type NetworkAbout } from '
  * `taskgrad train` and `taskgrad run` have trained are such files, too, and so are winners that the demo page exports.
  * @param file its bytes, or a file as a page is given it
  * @throws DataError if it is no such file; StateDictError, TaskgradError `NETWORK_UNKNOWN`
+ * @example
+ * ```ts
+ * const net = models.NN2(gpu, { classes: 2, size: 4, width: 0.05 });
+ * const bytes = await models.encode(net, {
+ *   ...{ network: 'NN2', width: 0.05, classes: ['cat', 'dog'], inputShape: [1, 4, 4], mean: [0.5], std: [0.25] },
+ * });
+ * const { classify } = await models.load(gpu, bytes); // or a File that a page was given
+ * const [{ name, probabilities }] = await classify(new Uint8Array(16));
+ * probabilities.length; // → 2
+ * ```
  */
 export async function load(gpu: Gpu, file: Uint8Array | Blob): Promise<LoadedNetwork> {
   checkAll('models.load', { gpu: [gpu, aGpu], file: [file, aFile] });

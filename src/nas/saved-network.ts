@@ -41,6 +41,7 @@ export interface NetworkAbout extends Surroundings {
   readonly inputShape: readonly number[];
   /** Per channel, of pixels / 255: what the network learnt from is (pixel / 255 − mean) / std. */
   readonly mean: readonly number[];
+  /** Per channel, as `mean`. */
   readonly std: readonly number[];
   /** Factor on hidden widths of a hand-made network; default 1. */
   readonly width?: number;
@@ -54,6 +55,7 @@ export interface NetworkAbout extends Surroundings {
 export interface Classified {
   /** The likeliest class. */
   readonly label: number;
+  /** Its name. */
   readonly name: string;
   /** Of every class; they sum to 1. */
   readonly probabilities: readonly number[];
@@ -61,7 +63,9 @@ export interface Classified {
 
 /** A network out of a file, in evaluation mode. */
 export interface LoadedNetwork {
+  /** The network, to be disposed of by the caller. */
   readonly net: Module & { forward: CellNetwork['forward'] };
+  /** What stood in the file beside the state. */
   readonly about: NetworkAbout;
   /**
    * Classifies pictures: pixels of [N, channels, height, width], row-major, 0 to 255.
@@ -132,6 +136,15 @@ export function networkText(op: string, about: NetworkAbout, under?: string): Re
 /**
  * A network's state and what is needed to load it, as one safetensors file.
  * @throws ArgumentError
+ * @example
+ * ```ts
+ * const net = models.NN2(gpu, { classes: 2, size: 4, width: 0.05 });
+ * const bytes = await models.encode(net, {
+ *   ...{ network: 'NN2', width: 0.05, classes: ['cat', 'dog'], inputShape: [1, 4, 4], mean: [0.5], std: [0.25] },
+ * });
+ * const { about } = await models.load(gpu, bytes);
+ * about.classes; // → ['cat', 'dog']
+ * ```
  */
 export async function encode(net: Module, about: NetworkAbout): Promise<Uint8Array> {
   checkAll('models.encode', { net: [net, anObject] });

@@ -16,6 +16,7 @@ export interface SearchData {
   readonly train: Split;
   /** What candidates are judged by. */
   readonly validation: Split;
+  /** Number of labels. */
   readonly classes: number;
 }
 
@@ -30,6 +31,7 @@ export const BUDGETS = ['work', 'epochs'] as const;
 
 /** How a search goes. Every method takes the same settings, so that the budget is the same. */
 export interface SearchSettings extends CellFrame, SearchRules {
+  /** Where cells are drawn from. */
   readonly space: SearchSpace;
   /** K, candidates of a round; default 3. */
   readonly candidates?: number;
@@ -41,7 +43,9 @@ export interface SearchSettings extends CellFrame, SearchRules {
   readonly weightEpochs: number;
   /** E_α, epochs of α in a stage. */
   readonly alphaEpochs: number;
+  /** Images of a training step. */
   readonly batchSize: number;
+  /** The whole search follows from it: a whole number from 0 to 2³² − 1. */
   readonly seed: number;
   /** Adam's learning rate of the weights; default 1e-3. */
   readonly weightLr?: number;
@@ -61,7 +65,9 @@ export interface SearchSettings extends CellFrame, SearchRules {
 
 /** How far a search has come, in training steps. */
 export interface SearchProgress {
+  /** Training steps made. */
   readonly done: number;
+  /** Training steps of the whole search, as known so far. */
   readonly total: number;
   /** What is under way, as in 'round 2 of 3: weights'. */
   readonly activity: string;
@@ -71,6 +77,7 @@ export interface SearchProgress {
 export interface SearchWatch {
   /** Stops after the current step: the state is saved, InterruptedError thrown. */
   readonly signal?: AbortSignal;
+  /** Told how far the search has come, after each step. */
   readonly onProgress?: (progress: SearchProgress) => void;
   /** Given plain objects, as for lines of a JSON log. */
   readonly log?: (event: Readonly<Record<string, unknown>>) => void;

@@ -25,29 +25,39 @@ import type { SearchData } from './settings';
 
 /** Where the retraining of a winner stands; `cursor` is that of `fit`. */
 export interface WinnerState {
+  /** Tells the state from that of a search. */
   readonly method: 'winner';
+  /** The cell that is trained. */
   readonly genotype: Genotype;
+  /** Where `fit` stands. */
   readonly cursor: Cursor;
+  /** Steps that the optimiser has made. */
   readonly optimizerSteps: number;
 }
 
 /** How a learning rate goes over the epochs. */
 export const SCHEDULES = ['cosine', 'constant'] as const;
+/** How a learning rate goes over the epochs: down to 0 by a cosine, or not at all. */
 export type Schedule = (typeof SCHEDULES)[number];
 
 /** Number of the winner's weights: none of a search's candidates comes so far. */
 const WINNER = 0xffff;
 
+/** The images that a winner is measured on, once. */
 export interface TestData {
   /** Seen as the search's images are. */
   readonly images: DeviceSet;
+  /** Which of them, under which labels. */
   readonly split: Split;
 }
 
 /** `backbone` and `head` as in the search. */
 export interface WinnerOptions extends Surroundings {
+  /** Passes over the training images. */
   readonly epochs: number;
+  /** Images of a step. */
   readonly batchSize: number;
+  /** Of first weights and orders: a whole number from 0 to 2³² − 1. */
   readonly seed: number;
   /** What is done to the training images of every step; default: nothing. */
   readonly augment?: Augmentation;
@@ -63,6 +73,7 @@ export interface WinnerOptions extends Surroundings {
   readonly learntHead?: LearntHead;
   /** Test images that batch norm normalises together (see `evaluateTogether`); left out: none, in evaluation mode. */
   readonly testTogether?: number;
+  /** Stops after the current step: the state is saved, InterruptedError thrown. */
   readonly signal?: AbortSignal;
   /** Called after every epoch, and when interrupted. */
   readonly save?: SaveSearch<WinnerState>;
@@ -70,14 +81,17 @@ export interface WinnerOptions extends Surroundings {
   readonly resume?: SavedSearch<WinnerState>;
   /** Told after each step. */
   readonly onProgress?: (progress: { done: number; total: number }) => void;
+  /** Told after each epoch, from 0, what it measured in training mode. */
   readonly onEpoch?: (epoch: number, train: Measure) => void;
 }
 
+/** A trained cell and how good it is. */
 export interface TrainedWinner {
   /** The caller's to dispose of. */
   readonly network: CellNetwork;
   /** Of each epoch, in training mode. */
   readonly history: readonly Measure[];
+  /** On the test images. */
   readonly test: Measure;
 }
 

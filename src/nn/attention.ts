@@ -26,6 +26,7 @@ const checkAttention = checker('MultiheadAttention', {
   options: options(attentionOptions),
 });
 
+/** Options of `MultiheadAttention`. */
 export interface MultiheadAttentionOptions {
   /** Default true. */
   readonly bias?: boolean;
@@ -55,8 +56,11 @@ export interface AttendOptions {
  * and values, `in_proj_bias`, and `out_proj`.
  */
 export class MultiheadAttention extends Module {
+  /** Of queries, keys and values, [3 E, E]. */
   readonly in_proj_weight: Tensor;
+  /** Of queries, keys and values, [3 E]; undefined without one. */
   readonly in_proj_bias: Tensor | undefined;
+  /** From the heads side by side to the result. */
   readonly out_proj: Linear;
   private readonly draws: Draws;
   private readonly dropout: number;

@@ -46,11 +46,15 @@ function checkGroups(layer: string, inChannels: number, outChannels: number, gro
   );
 }
 
+/** Options of `Conv1d`. */
 export interface Conv1dLayerOptions {
+  /** Elements between outputs; default 1. */
   readonly stride?: number;
   /** 'same' keeps the length where the stride is 1, 'valid' is none; default 0. */
   readonly padding?: Padding<number>;
+  /** Elements between the taps of the kernel; default 1. */
   readonly dilation?: number;
+  /** Channels fall into so many groups that do not see each other; default 1. */
   readonly groups?: number;
   /** Default true. */
   readonly bias?: boolean;
@@ -58,7 +62,9 @@ export interface Conv1dLayerOptions {
 
 /** Convolution of series; x [N, in, L] → [N, out, L']. */
 export class Conv1d extends Module {
+  /** [out, in / groups, kernel length] */
   readonly weight: Tensor;
+  /** [out]; undefined without one. */
   readonly bias: Tensor | undefined;
 
   /** @throws ShapeError if the channels do not divide into the groups */
@@ -84,12 +90,17 @@ export class Conv1d extends Module {
   }
 }
 
+/** Options of `ConvTranspose2d`; two numbers are for height and width. */
 export interface ConvTranspose2dLayerOptions {
+  /** Distance between the places where the pixels of x put the kernel; default 1. */
   readonly stride?: number | Pair;
+  /** Pixels cut from each side of the result; default 0. */
   readonly padding?: number | Pair;
   /** Rows and columns that are added at one side of the result; default 0. */
   readonly outputPadding?: number | Pair;
+  /** Distance between the taps of the kernel; default 1. */
   readonly dilation?: number | Pair;
+  /** Channels fall into so many groups that do not see each other; default 1. */
   readonly groups?: number;
   /** Default true. */
   readonly bias?: boolean;
@@ -97,7 +108,9 @@ export interface ConvTranspose2dLayerOptions {
 
 /** The gradient of a convolution as a layer, which makes images larger; x [N, in, H, W] → [N, out, H', W']. */
 export class ConvTranspose2d extends Module {
+  /** [in, out / groups, kernel height, kernel width] */
   readonly weight: Tensor;
+  /** [out]; undefined without one. */
   readonly bias: Tensor | undefined;
 
   /** @throws ShapeError if the channels do not divide into the groups */

@@ -14,6 +14,7 @@ const checkEmbedding = checker('Embedding', {
   options: options({ paddingIdx: optional(aWholeNumber) }),
 });
 
+/** Options of `Embedding`. */
 export interface EmbeddingLayerOptions {
   /** The row that stands for no word: zeros that are not learnt. Negative ones count from the end. Default: none. */
   readonly paddingIdx?: number;
@@ -21,6 +22,7 @@ export interface EmbeddingLayerOptions {
 
 /** A row for each word; indices i32 of any shape [...] → [..., embeddingDim]. First rows are normal draws, as in PyTorch. */
 export class Embedding extends Module {
+  /** The table, a row a token. */
   readonly weight: Tensor;
 
   /** @throws ShapeError on a paddingIdx that is no row */

@@ -6,8 +6,6 @@ import type { Activated } from '../ops/define';
 import { dropout } from '../ops/dropout';
 import { linear } from '../ops/matmul/linear';
 import { type Pair, pair } from '../ops/pair';
-import { type AvgPoolOptions, avgPool2d, globalAvgPool2d } from '../ops/pool/avg';
-import { maxPool2d } from '../ops/pool/max';
 import { flatten } from '../ops/reshape';
 import type { Gpu } from '../tensor/gpu';
 import {
@@ -62,29 +60,27 @@ const checkBatchNorm = checker('BatchNorm2d', {
     trackRunningStats: optional(aFlag),
   }),
 });
-const poolOptions = { stride: optional(aPair), padding: optional(aPair), ceilMode: optional(aFlag) };
-const checkMaxPool = checker('MaxPool2d', {
-  kernelSize: aPair,
-  options: options({ ...poolOptions, dilation: optional(aPair) }),
-});
-const checkAvgPool = checker('AvgPool2d', {
-  kernelSize: aPair,
-  options: options({
-    ...poolOptions,
-    countIncludePad: optional(aFlag),
-    divisorOverride: optional(aNumber),
-  }),
-});
 const checkDropout = checker('Dropout', { p: aNumber, seed: aNumber });
 
+/** Options of `Linear`. */
 export interface LinearOptions {
   /** Default true. */
   readonly bias?: boolean;
 }
 
-/** y = x · weightᵀ + bias; x [N, in] → [N, out]. */
+/**
+ * y = x · weightᵀ + bias; x [N, in] → [N, out].
+ * @example
+ * ```ts
+ * const layer = new nn.Linear(gpu, 3, 2);
+ * layer.forward(gpu.ones([5, 3])).shape; // → [5, 2]
+ * layer.weight.shape; // → [2, 3]
+ * ```
+ */
 export class Linear extends Module {
+  /** [out, in] */
   readonly weight: Tensor;
+  /** [out]; undefined without one. */
   readonly bias: Tensor | undefined;
 
   constructor(gpu: Gpu, inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
@@ -96,24 +92,43 @@ export class Linear extends Module {
     this.bias = bias ? init.bias(gpu, shape) : undefined;
   }
 
+  /**
+   * @param x [..., in]
+   * @returns [..., out]
+   */
   forward(x: Tensor, options?: Activated): Tensor {
     return linear(x, this.weight, this.bias, options);
   }
 }
 
+/** Options of `Conv2d`; two numbers are for height and width. */
 export interface Conv2dLayerOptions {
+  /** Pixels between outputs; default 1. */
   readonly stride?: number | Pair;
   /** 'same' keeps the size where the stride is 1, 'valid' is none; default 0. */
   readonly padding?: Padding<number | Pair>;
+  /** Pixels between the taps of the kernel; default 1. */
   readonly dilation?: number | Pair;
+  /** Channels fall into so many groups that do not see each other; default 1. */
   readonly groups?: number;
   /** Default true. */
   readonly bias?: boolean;
 }
 
-/** Convolution; x [N, in, H, W] → [N, out, H', W']. */
+/**
+ * Convolution; x [N, in, H, W] → [N, out, H', W'].
+ * @example
+ * ```ts
+ * const layer = new nn.Conv2d(gpu, 3, 16, 3, { stride: 2, padding: 1 });
+ * layer.forward(gpu.ones([4, 3, 32, 32])).shape; // → [4, 16, 16, 16]
+ * const depthwise = new nn.Conv2d(gpu, 16, 16, 3, { padding: 1, groups: 16, bias: false });
+ * depthwise.weight.shape; // → [16, 1, 3, 3]
+ * ```
+ */
 export class Conv2d extends Module {
+  /** [out, in / groups, kernel height, kernel width] */
   readonly weight: Tensor;
+  /** [out]; undefined without one. */
   readonly bias: Tensor | undefined;
 
   /** @throws ShapeError if the channels do not divide into the groups */
@@ -137,13 +152,19 @@ export class Conv2d extends Module {
     this.bias = bias ? init.bias(gpu, shape) : undefined;
   }
 
+  /**
+   * @param x [N, in, H, W]
+   * @returns [N, out, H', W'], see `ops.conv2d`
+   */
   forward(x: Tensor, options?: Activated): Tensor {
     const { stride, padding, dilation, groups } = this.options;
     return conv2d(x, this.weight, { ...options, bias: this.bias, stride, padding, dilation, groups });
   }
 }
 
+/** Options of `BatchNorm2d`. */
 export interface BatchNorm2dLayerOptions {
+  /** Added to the variance; default 1e-5. */
   readonly eps?: number;
   /** How much of a batch goes into the running statistics; default 0.1. null: they are the mean of all batches. */
   readonly momentum?: number | null;
@@ -156,12 +177,22 @@ export interface BatchNorm2dLayerOptions {
 /**
  * Normalises each channel; x [N, C, H, W]. Running statistics are buffers `running_mean` and `running_var`, and the count
  * `num_batches_tracked` where momentum is null.
+ * @example
+ * ```ts
+ * const norm = new nn.BatchNorm2d(gpu, 1);
+ * const x = gpu.tensor([0, 2, 4, 6], [1, 1, 2, 2]); // mean 3, variance 5
+ * norm.forward(x); // → [[[[-1.342, -0.447], [0.447, 1.342]]]]
+ * norm.running_mean; // → [0.3]
+ * ```
  */
 export class BatchNorm2d extends Module {
+  /** Scale [C], at first 1; undefined unless `affine`. */
   readonly weight: Tensor | undefined;
+  /** Shift [C], at first 0; undefined unless `affine`. */
   readonly bias: Tensor | undefined;
-  /** Like `running_var` not there with `trackRunningStats: false`. */
+  /** [C], at first 0; not there with `trackRunningStats: false`. */
   declare readonly running_mean: Tensor;
+  /** [C], at first 1; not there with `trackRunningStats: false`. */
   declare readonly running_var: Tensor;
   /** There where momentum is null. */
   declare readonly num_batches_tracked?: Tensor;
@@ -182,6 +213,10 @@ export class BatchNorm2d extends Module {
     if (momentum === null) this.num_batches_tracked = gpu.zeros([]);
   }
 
+  /**
+   * @param x [N, C, H, W]
+   * @returns the same shape
+   */
   forward(x: Tensor): Tensor {
     return batchNorm2d(x, this.settings());
   }
@@ -202,76 +237,67 @@ export class BatchNorm2d extends Module {
   }
 }
 
-/** max(x, 0). */
+/**
+ * max(x, 0).
+ * @example
+ * ```ts
+ * new nn.ReLU().forward(gpu.tensor([-1, 2])); // → [0, 2]
+ * ```
+ */
 export class ReLU extends Module {
+  /**
+   * @param x any shape
+   * @returns the same shape
+   */
   forward(x: Tensor): Tensor {
     return relu(x);
   }
 }
 
-/** min(max(x, 0), 6). */
+/**
+ * min(max(x, 0), 6).
+ * @example
+ * ```ts
+ * new nn.ReLU6().forward(gpu.tensor([-1, 2, 9])); // → [0, 2, 6]
+ * ```
+ */
 export class ReLU6 extends Module {
+  /**
+   * @param x any shape
+   * @returns the same shape
+   */
   forward(x: Tensor): Tensor {
     // clamp alone would let the gradient through at 0, where a dead channel sits.
     return clamp(relu(x), 0, 6);
   }
 }
 
-/** Merges all axes but the batch. */
+/**
+ * Merges all axes but the batch.
+ * @example
+ * ```ts
+ * new nn.Flatten().forward(gpu.ones([2, 3, 4, 5])).shape; // → [2, 60]
+ * ```
+ */
 export class Flatten extends Module {
+  /**
+   * @param x [N, ...]
+   * @returns [N, product of the others]
+   */
   forward(x: Tensor): Tensor {
     return flatten(x, 1);
-  }
-}
-
-export interface PoolLayerOptions {
-  /** Default: the kernel size. */
-  readonly stride?: number | Pair;
-  readonly padding?: number | Pair;
-  /** Whether windows may reach over the padded edge; default false. */
-  readonly ceilMode?: boolean;
-}
-
-/** Largest value of each window. */
-export class MaxPool2d extends Module {
-  constructor(
-    private readonly kernelSize: number | Pair,
-    private readonly options: PoolLayerOptions & { readonly dilation?: number | Pair } = {},
-  ) {
-    super();
-    checkMaxPool([kernelSize, options]);
-  }
-
-  forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.options);
-  }
-}
-
-/** Mean of each window. */
-export class AvgPool2d extends Module {
-  constructor(
-    private readonly kernelSize: number | Pair,
-    private readonly options: AvgPoolOptions = {},
-  ) {
-    super();
-    checkAvgPool([kernelSize, options]);
-  }
-
-  forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this.options);
-  }
-}
-
-/** Mean over each channel's plane; [N, C, H, W] → [N, C, 1, 1]. */
-export class GlobalAvgPool2d extends Module {
-  forward(x: Tensor): Tensor {
-    return globalAvgPool2d(x);
   }
 }
 
 /**
  * Zeroes a share p of the elements in training. The mask follows from the seed and a count of calls. After `seek`, which
  * `fit` calls, it follows from the seed, the layer's place in the network and the step.
+ * @example
+ * ```ts
+ * const dropout = new nn.Dropout(0.5);
+ * dropout.eval().forward(gpu.tensor([1, 2])); // → [1, 2]
+ * dropout.train().forward(gpu.ones([1000])); // about half are 0, the others 2
+ * ```
  */
 export class Dropout extends Module {
   private readonly draws: Draws;
@@ -285,10 +311,15 @@ export class Dropout extends Module {
     this.draws = new Draws(seed);
   }
 
+  /** Draws the masks of this step from now on. */
   override seek(step: number, random: { layers: number }): void {
     this.draws.seek(step, random);
   }
 
+  /**
+   * @param x any shape
+   * @returns the same shape
+   */
   forward(x: Tensor): Tensor {
     const { p, training, draws } = this;
     return dropout(x, { p, training, ...(training ? draws.next(x.gpu) : { seed: draws.seed }) });
@@ -298,6 +329,12 @@ export class Dropout extends Module {
 /**
  * Modules one after another, named by their position, or as given to `named`. A ReLU after a convolution or a linear layer
  * is applied by its kernel.
+ * @example
+ * ```ts
+ * const net = new nn.Sequential(new nn.Linear(gpu, 4, 8), new nn.ReLU(), new nn.Linear(gpu, 8, 3));
+ * net.forward(gpu.randn([5, 4])).shape; // → [5, 3]
+ * [...net.parameters().keys()]; // → ['0.weight', '0.bias', '2.weight', '2.bias']
+ * ```
  */
 export class Sequential extends Module {
   private layers: readonly [string, Module][];
@@ -308,7 +345,15 @@ export class Sequential extends Module {
     this.layers = Object.entries(layers);
   }
 
-  /** Modules in the order of the object's keys, as PyTorch's Sequential of an OrderedDict. Whole numbers would come first. */
+  /**
+   * Modules in the order of the object's keys, as PyTorch's Sequential of an OrderedDict. Whole numbers would come
+   * first.
+   * @example
+   * ```ts
+   * const net = nn.Sequential.named({ hidden: new nn.Linear(gpu, 4, 8), relu: new nn.ReLU(), out: new nn.Linear(gpu, 8, 3) });
+   * net.stateDict().has('out.weight'); // → true
+   * ```
+   */
   static named(layers: Readonly<Record<string, Module>>): Sequential {
     checkArgument('Sequential.named', 'layers', layers, anObject);
     for (const [name, layer] of Object.entries(layers)) aModule({ op: 'Sequential.named' }, name, layer);
@@ -321,6 +366,10 @@ export class Sequential extends Module {
     return [...this.layers];
   }
 
+  /**
+   * @param x what the first module takes
+   * @returns what the last one gives
+   */
   forward(x: Tensor): Tensor {
     let value = x;
     for (let i = 0; i < this.layers.length; i++) {

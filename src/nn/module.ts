@@ -69,8 +69,28 @@ const isModule = (value: unknown): value is Module => value instanceof Module;
  * field's name: tensors with `requiresGrad` as parameters, others as buffers, as in PyTorch. Arrays, maps and plain
  * objects of them do too: a field `layers` with two linear layers gives 'layers.0.weight'. Private fields (`#layer`)
  * cannot be seen. What learns there is found in the first forward pass, and optimisers and Fishers refuse it.
+ * @example
+ * ```ts
+ * class Residual extends nn.Module {
+ *   readonly layers: readonly nn.Linear[];
+ *
+ *   constructor(gpu: Gpu, width: number) {
+ *     super();
+ *     this.layers = [new nn.Linear(gpu, width, width), new nn.Linear(gpu, width, width)];
+ *   }
+ *
+ *   forward(x: Tensor): Tensor {
+ *     const [first, second] = this.layers;
+ *     return ops.add(x, second.forward(ops.relu(first.forward(x))));
+ *   }
+ * }
+ * const block = new Residual(gpu, 8);
+ * block.parameterCount(); // → 144
+ * [...block.parameters().keys()].slice(0, 2); // → ['layers.0.weight', 'layers.0.bias']
+ * ```
  */
 export abstract class Module {
+  /** Whether batch norm and dropout behave as in training; see `train` and `eval`. */
   training = true;
 
   constructor() {

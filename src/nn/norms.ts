@@ -24,6 +24,7 @@ const checkGroupNorm = checker('GroupNorm', {
   options: options({ eps: optional(aNumber), affine: optional(aFlag) }),
 });
 
+/** Options of `LayerNorm`. */
 export interface LayerNormLayerOptions {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
@@ -35,7 +36,9 @@ export interface LayerNormLayerOptions {
 
 /** Normalises the last axes of x, each sample and token by itself; see `ops.layerNorm`. */
 export class LayerNorm extends Module {
+  /** Scale, of the shape that is normalised, at first 1; undefined unless `affine`. */
   readonly weight: Tensor | undefined;
+  /** Shift, of the same shape, at first 0; undefined where there is none. */
   readonly bias: Tensor | undefined;
   private readonly shape: Shape;
   private readonly eps: number;
@@ -57,6 +60,7 @@ export class LayerNorm extends Module {
   }
 }
 
+/** Options of `GroupNorm`. */
 export interface GroupNormLayerOptions {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
@@ -66,7 +70,9 @@ export interface GroupNormLayerOptions {
 
 /** Normalises the channels of each group together, each sample by itself; x [N, C, ...]. */
 export class GroupNorm extends Module {
+  /** Scale [C], at first 1; undefined unless `affine`. */
   readonly weight: Tensor | undefined;
+  /** Shift [C], at first 0; undefined unless `affine`. */
   readonly bias: Tensor | undefined;
   private readonly eps: number;
 

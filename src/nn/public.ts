@@ -6,18 +6,14 @@ export { Conv1d, type Conv1dLayerOptions, ConvTranspose2d, type ConvTranspose2dL
 export { Embedding, type EmbeddingLayerOptions } from './embedding';
 export * as init from './init';
 export {
-  AvgPool2d,
   BatchNorm2d,
   type BatchNorm2dLayerOptions,
   Conv2d,
   type Conv2dLayerOptions,
   Dropout,
   Flatten,
-  GlobalAvgPool2d,
   Linear,
   type LinearOptions,
-  MaxPool2d,
-  type PoolLayerOptions,
   ReLU,
   ReLU6,
   Sequential,
@@ -30,7 +26,8 @@ export {
   LayerNorm,
   type LayerNormLayerOptions,
 } from './norms';
-export { type CellState, type Recurrence, Recurrent, type RecurrentOptions } from './recurrent';
+export { AvgPool2d, GlobalAvgPool2d, MaxPool2d, type PoolLayerOptions } from './pools';
+export type { CellState, Recurrence, Recurrent, RecurrentOptions } from './recurrent';
 export { GRU, LSTM, RNN, type RnnOptions } from './recurrent-layers';
 export { AdaptiveAvgPool2d, Upsample } from './resizing';
 export { TransformerEncoderLayer, type TransformerEncoderLayerOptions } from './transformer';

@@ -16,6 +16,7 @@ const checkRnn = checker('RNN', {
 const checkLstm = checker('LSTM', { ...sizes, options: options(recurrentOptions) });
 const checkGru = checker('GRU', { ...sizes, options: options(recurrentOptions) });
 
+/** Options of `RNN`. */
 export interface RnnOptions extends RecurrentOptions {
   /** Default 'tanh'. */
   readonly nonlinearity?: 'tanh' | 'relu';

@@ -19,6 +19,7 @@ export const recurrentOptions = {
   seed: optional(aNumber),
 };
 
+/** Options of recurrent layers. */
 export interface RecurrentOptions {
   /** Layers on top of each other; default 1. */
   readonly numLayers?: number;
@@ -39,7 +40,9 @@ export type CellState = readonly Tensor[];
 
 /** What a layer gave for each token, and its states after the last one, [numLayers · directions, N, hidden] each. */
 export interface Recurrence {
+  /** Of the last layer, at every step. */
   readonly output: Tensor;
+  /** Of every layer, after the last step. */
   readonly state: readonly Tensor[];
 }
 
@@ -62,6 +65,7 @@ export abstract class Recurrent extends Module {
   private readonly directions: readonly string[];
   private readonly between: Dropout | undefined;
 
+  /** @internal */
   constructor(
     gpu: Gpu,
     private readonly inputSize: number,

@@ -28,6 +28,7 @@ const checkLayer = checker('TransformerEncoderLayer', {
   }),
 });
 
+/** Options of `TransformerEncoderLayer`. */
 export interface TransformerEncoderLayerOptions extends MultiheadAttentionOptions {
   /** Features between the two linear layers; default 2048. */
   readonly dimFeedforward?: number;
@@ -46,13 +47,21 @@ export interface TransformerEncoderLayerOptions extends MultiheadAttentionOption
  * Vaswani et al. (2017). Parameters have the names of PyTorch's.
  */
 export class TransformerEncoderLayer extends Module {
+  /** Every token looks at the others. */
   readonly self_attn: MultiheadAttention;
+  /** Into the perceptron's width. */
   readonly linear1: Linear;
+  /** Within the perceptron. */
   readonly dropout: Dropout;
+  /** Back to the tokens' width. */
   readonly linear2: Linear;
+  /** Of the attention. */
   readonly norm1: LayerNorm;
+  /** Of the perceptron. */
   readonly norm2: LayerNorm;
+  /** Of what the attention adds. */
   readonly dropout1: Dropout;
+  /** Of what the perceptron adds. */
   readonly dropout2: Dropout;
   private readonly normFirst: boolean;
   private readonly activation: 'relu' | 'gelu';

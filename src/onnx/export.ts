@@ -21,11 +21,13 @@ import { traceNetwork } from './network';
 import { checkNormalization, seenPixels } from './pixels';
 import { aSample, namedSample, type OnnxSample } from './sample';
 
+/** Options of `exportOnnx`. */
 export interface OnnxOptions {
   /** Names of the classes, in the order of the logits. They stand among the file's metadata. */
   readonly classes?: readonly string[];
   /** Per channel, of pixels / 255: what the network learnt from is (pixel / 255 − mean) / std. Metadata, too. */
   readonly mean?: readonly number[];
+  /** Per channel, as `mean`. Metadata, too. */
   readonly std?: readonly number[];
   /** Whether the file takes pixels, uint8 from 0 to 255, and sees them by `mean` and `std` itself; default false. */
   readonly pixels?: boolean;

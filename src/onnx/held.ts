@@ -23,13 +23,15 @@ export function ofHeld(
   second: TypedArray,
 ): Initializer {
   const { shape, growth, element } = form;
-  const axis = growth.findIndex((more) => more !== 0);
-  if (axis < 0 && equal(first, second)) return { name, element, shape, data: first };
-  const inner = sizeOf(shape.slice(axis + 1));
-  const outer = sizeOf(shape.slice(0, axis));
-  const [one, other] = [first, second].map((values) => single(values, inner, outer));
-  if (axis >= 0 && one && other && equal(one, other))
-    return { name, element, shape: shape.with(axis, 1), data: one };
+  const [axis, ...others] = [...shape.keys()].filter((axis) => growth[axis] !== 0);
+  if (axis === undefined) {
+    if (equal(first, second)) return { name, element, shape, data: first };
+  } else if (others.length === 0) {
+    const inner = sizeOf(shape.slice(axis + 1));
+    const outer = sizeOf(shape.slice(0, axis));
+    const [one, other] = [first, second].map((values) => single(values, inner, outer));
+    if (one && other && equal(one, other)) return { name, element, shape: shape.with(axis, 1), data: one };
+  }
   throw new OnnxError(
     `a tensor of ${formatShape(shape)} in the forward pass was made by no op, and depends on the input, the batch or chance; make it by ops, or before the pass`,
   );

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../tensor/guard';
-import type { Shape } from '../tensor/shape';
+import { formatShape, type Shape } from '../tensor/shape';
 import { Graph } from './graph';
 
 /** Per channel, of pixels / 255. */
@@ -9,15 +9,13 @@ export interface Normalization {
 }
 
 /** @throws ArgumentError unless there are as many figures as channels */
-export function checkNormalization({ mean, std }: Normalization, [, channels]: Shape): void {
-  for (const [name, values] of Object.entries({ mean, std }))
-    if (values && values.length !== channels)
-      throw new ArgumentError(
-        'exportOnnx',
-        name,
-        `${values.length} numbers`,
-        `one for each of ${channels} channels`,
-      );
+export function checkNormalization({ mean, std }: Normalization, shape: Shape): void {
+  const [, channels = 0] = shape;
+  for (const [name, values] of Object.entries({ mean, std })) {
+    if (!values || values.length === channels) continue;
+    const expected = `one for each of ${channels} channels of the input ${formatShape(shape)}`;
+    throw new ArgumentError('exportOnnx', name, `${values.length} numbers`, expected);
+  }
 }
 
 /** Nodes that stand before a network, and the name of what they give it. */

@@ -2,6 +2,7 @@ import { type MadeCall, watchingCalls } from '../ops/calls';
 import type { Storage } from '../tensor/storage';
 import { Tensor } from '../tensor/tensor';
 import { OnnxError } from './errors';
+import { ROWS } from './table';
 
 /** What a forward pass did, as far as its result needs it, in the order it was done. */
 export interface Trace {
@@ -54,9 +55,13 @@ export function trace(before: Iterable<Tensor>, forward: () => unknown): Trace {
   return { calls: neededFor(output, calls), output };
 }
 
-/** Of several calls that give the same tensor the last counts: an op that is made of others comes after them. */
+/**
+ * An op that is made of others comes after them. Of calls that give the same tensor the last one counts that ONNX knows, so
+ * that an op of a program's own may have a gradient of its own and call others forward.
+ */
 function neededFor(output: Tensor, calls: readonly MadeCall[]): MadeCall[] {
-  const makers = new Map(calls.map((call) => [call.output, call]));
+  const makers = new Map<Tensor, MadeCall>();
+  for (const call of calls) if (ROWS.has(call.op) || !makers.has(call.output)) makers.set(call.output, call);
   const needed = new Set([output]);
   const used = calls.toReversed().filter((call) => {
     if (makers.get(call.output) !== call || !needed.has(call.output)) return false;

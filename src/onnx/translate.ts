@@ -35,7 +35,9 @@ export interface Given {
   readonly outputName: string;
 }
 
-const FIX = 'export a batch of one size: { fixedBatch: true }';
+/** What to do where two passes differ. */
+const FIX =
+  'if it depends on the batch, export one of a single size: { fixedBatch: true }; if on chance or on what goes in, it cannot be written';
 
 /** What two tensors have in common. @throws OnnxError if that is too little */
 export function formOf([a, b]: Twice<Tensor>, what: string): Form {
@@ -94,7 +96,7 @@ class Translator {
     });
     if (JSON.stringify(first) !== JSON.stringify(second))
       throw new OnnxError(
-        `a call of ops.${a.op} on ${a.inputs.filter((input) => input !== undefined).join(' and ')} is another one when there is one sample more; ${FIX}`,
+        `a call of ops.${a.op} on ${a.inputs.filter((input) => input !== undefined).join(' and ')} differs between two forward passes; ${FIX}`,
       );
     this.take(first.graph);
     this.note([a.output, b.output], { ...output, name: first.name });

@@ -23,18 +23,21 @@ export const sigmoid = defineUnary('sigmoid', 'sigmoid_of(x)', 'g * sigmoid_slop
 /** Hyperbolic tangent, elementwise, without overflow. */
 export const tanh = defineUnary('tanh', 'tanh_of(x)', 'g * tanh_slope(x)', randn, [EXTREMES]);
 
+type ClampArgs = readonly [x: Tensor, min?: number, max?: number];
+type WhereArgs = readonly [condition: Tensor, a: Tensor, b: Tensor];
+
 /** Limits x to [min, max], elementwise; the gradient outside is 0. Either limit may be left out. A NaN stays. */
 export const clamp = defineOp({
   name: 'clamp',
   takes: { x: floats, min: optional(aNumber), max: optional(aNumber) },
-  parse: (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY) => ({
+  parse: (...[x, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY]: ClampArgs) => ({
     inputs: [x] as const,
     attrs: { low: min, high: max },
   }),
   ...ofElements('limited(x, low, high)', 'select(0.0, g, is_within(x, low, high))'),
   samples: () => [
-    sample<[Tensor, number?, number?]>('both limits', randn([4, 5]), -0.5, 0.7),
-    sample<[Tensor, number?, number?]>('only a lower limit', randn([4, 5]), 0.1),
+    sample<ClampArgs>('both limits', randn([4, 5]), -0.5, 0.7),
+    sample<ClampArgs>('only a lower limit', randn([4, 5]), 0.1),
   ],
 });
 
@@ -42,7 +45,7 @@ export const clamp = defineOp({
 export const where = defineOp({
   name: 'where',
   takes: { condition: words, a: floats, b: floats },
-  parse: (condition: Tensor, a: Tensor, b: Tensor) => ({ inputs: [condition, a, b] as const, attrs: {} }),
+  parse: (...[condition, a, b]: WhereArgs) => ({ inputs: [condition, a, b] as const, attrs: {} }),
   shape: ({ inputs }) => broadcastShapes('where', ...inputs.map((input) => input.shape)),
   forward: (k, { inputs: [condition, a, b] }) =>
     k.elementwise('select(b, a, is_true(f32(condition)))', { condition, a, b }),
@@ -56,7 +59,7 @@ export const where = defineOp({
       : undefined,
   ],
   samples: () => [
-    sample<[Tensor, Tensor, Tensor]>('equal shapes', indices([3, 4], 2), randn([3, 4]), randn([3, 4])),
-    sample<[Tensor, Tensor, Tensor]>('broadcast', indices([3, 1], 2), randn([3, 4]), randn([4])),
+    sample<WhereArgs>('equal shapes', indices([3, 4], 2), randn([3, 4]), randn([3, 4])),
+    sample<WhereArgs>('broadcast', indices([3, 1], 2), randn([3, 4]), randn([4])),
   ],
 });

@@ -7,6 +7,7 @@ import { defineOp, type Op } from './define';
 import { samplesOf } from './factors';
 import { awayFromZero, distinct, positive, randn, sample, type TensorSpec } from './sample';
 
+/** A tensor, or a number that stands for a tensor of one element. */
 export type Operand = Tensor | number;
 interface Scalars {
   readonly a?: number;
@@ -130,7 +131,13 @@ export const maximum = defineBinary('maximum', {
   left: awayFromZero,
   right: distinct,
 });
-/** The smaller of a and b, broadcast; equal operands share the gradient. */
+/**
+ * The smaller of a and b, broadcast; equal operands share the gradient.
+ * @example
+ * ```ts
+ * ops.minimum(gpu.tensor([1, 3]), 2); // → [1, 2]
+ * ```
+ */
 export const minimum = defineBinary('minimum', {
   forward: '-max_of(-a, -b)',
   gradA: 'share_of_larger(g, b, a)',

@@ -12,6 +12,7 @@ import { constant, integers, randn, sample, type TensorSpec } from './sample';
 
 const NAME = 'scaledDotProductAttention';
 
+/** Options of `scaledDotProductAttention`. */
 export interface AttentionOptions extends Partial<RandomKey> {
   /**
    * Broadcasts to [..., L, S]. i32: 1 where a query sees a key, 0 where it does not, as PyTorch's bool. f32 or f16: added to
@@ -32,7 +33,10 @@ export interface AttentionOptions extends Partial<RandomKey> {
 
 type Args = [q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions];
 
-interface Attrs extends Omit<Setting, 'batch' | 'mask'> {}
+interface Attrs extends Omit<Setting, 'batch' | 'mask'> {
+  /** Whether the first axis is that of the queries, so that they see what would be other samples. */
+  readonly mixes: boolean;
+}
 
 /** @throws ShapeError */
 function droppingOf({ dropoutP = 0, seed, stream = 0, offset = 0 }: AttentionOptions): Dropping | undefined {
@@ -139,7 +143,8 @@ export const scaledDotProductAttention = defineOp({
   },
   parse: (...[q, k, v, options = {}]: Args) => {
     const { mask, isCausal = false, scale = 1 / Math.sqrt(q.shape[q.shape.length - 1]) } = options;
-    const attrs: Attrs = { causal: isCausal, scale, dropping: droppingOf(options) };
+    const mixes = [q, k, v].every(({ shape }) => shape.length === 2) && q.shape[0] > 1;
+    const attrs: Attrs = { causal: isCausal, scale, dropping: droppingOf(options), mixes };
     return { inputs: [q, k, v, mask] as const, attrs };
   },
   shape: ({ inputs: [q, k, v, mask] }) => [
@@ -172,6 +177,7 @@ export const scaledDotProductAttention = defineOp({
       );
     });
   },
+  mixesSamples: ({ mixes }) => mixes,
   samples: () => {
     const call = (
       title: string,

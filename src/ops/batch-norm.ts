@@ -9,6 +9,7 @@ import { defineOp, type Op } from './define';
 import { samplesOf } from './factors';
 import { constant, positive, randn, type Sample, sample } from './sample';
 
+/** Options of `batchNorm2d`. */
 export interface BatchNormOptions {
   /** [C]; 1 when left out. */
   readonly weight?: Tensor;
@@ -16,6 +17,7 @@ export interface BatchNormOptions {
   readonly bias?: Tensor;
   /** [C]; moved in place by training, read by evaluation. Given together with runningVar. */
   readonly runningMean?: Tensor;
+  /** [C]; as `runningMean`. */
   readonly runningVar?: Tensor;
   /** Normalises by the batch's own statistics, and moves the running ones; default false. */
   readonly training?: boolean;

@@ -5,6 +5,8 @@ import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
 
+type Args = readonly [x: Tensor, dtype: Exclude<DTypeName, 'u8' | 'uint8'>];
+
 const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16';
 
 /**
@@ -16,7 +18,7 @@ const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16';
 export const cast = defineOp({
   name: 'cast',
   takes: { x: words },
-  parse: (x: Tensor, name: Exclude<DTypeName, 'u8' | 'uint8'>) => {
+  parse: (...[x, name]: Args) => {
     const dtype = dtypeNamed('cast', name);
     if (dtype === 'u8') throw new ArgumentError('cast', 'dtype', shown(name), "'f32', 'f16', 'i32' or 'u32'");
     return { inputs: [x] as const, attrs: { dtype } };
@@ -26,7 +28,5 @@ export const cast = defineOp({
   backward: (_, { grad, inputs: [x], attrs: { dtype } }) => [
     isFloat(x.dtype) && isFloat(dtype) ? grad : undefined,
   ],
-  samples: () => [
-    sample<[Tensor, Exclude<DTypeName, 'u8' | 'uint8'>]>('to the type it has', randn([3, 5]), 'f32'),
-  ],
+  samples: () => [sample<Args>('to the type it has', randn([3, 5]), 'f32')],
 });

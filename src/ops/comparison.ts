@@ -120,17 +120,54 @@ const defineComparison = (name: string, formula: PairRule['formula'], further?: 
   return definePair(name, { formula, looks }, further);
 };
 
-/** Whether a = b, broadcast: i32, 1 or 0; 0 where either is NaN. */
+/**
+ * Whether a = b, broadcast: i32, 1 or 0; 0 where either is NaN.
+ * @example
+ * ```ts
+ * ops.eq(gpu.tensor([1, 2]), 2); // → [0, 1]
+ * ```
+ */
 export const eq = defineComparison('eq', (a, b) => compared('==', a, b), furtherSamples);
-/** Whether a ≠ b, broadcast: i32, 1 or 0; 1 where either is NaN. */
+/**
+ * Whether a ≠ b, broadcast: i32, 1 or 0; 1 where either is NaN.
+ * @example
+ * ```ts
+ * ops.ne(gpu.tensor([1, 2]), 2); // → [1, 0]
+ * ```
+ */
 export const ne = defineComparison('ne', (a, b) => `!(${compared('==', a, b)})`);
-/** Whether a < b, broadcast: i32, 1 or 0; 0 where either is NaN. */
+/**
+ * Whether a < b, broadcast: i32, 1 or 0; 0 where either is NaN.
+ * @example
+ * ```ts
+ * ops.lt(gpu.tensor([1, 2]), 2); // → [1, 0]
+ * ```
+ */
 export const lt = defineComparison('lt', (a, b) => compared('<', a, b));
-/** Whether a ≤ b, broadcast: i32, 1 or 0; 0 where either is NaN. */
+/**
+ * Whether a ≤ b, broadcast: i32, 1 or 0; 0 where either is NaN.
+ * @example
+ * ```ts
+ * ops.le(gpu.tensor([1, 2]), 2); // → [1, 1]
+ * ```
+ */
 export const le = defineComparison('le', (a, b) => compared('<=', a, b));
-/** Whether a > b, broadcast: i32, 1 or 0; 0 where either is NaN. */
+/**
+ * Whether a > b, broadcast: i32, 1 or 0; 0 where either is NaN.
+ * @example
+ * ```ts
+ * const x = gpu.tensor([-1, 2]);
+ * ops.where(ops.gt(x, 0), x, gpu.zeros([])); // → [0, 2]
+ * ```
+ */
 export const gt = defineComparison('gt', (a, b) => compared('>', a, b));
-/** Whether a ≥ b, broadcast: i32, 1 or 0; 0 where either is NaN. */
+/**
+ * Whether a ≥ b, broadcast: i32, 1 or 0; 0 where either is NaN.
+ * @example
+ * ```ts
+ * ops.ge(gpu.tensor([1, 2]), 2); // → [0, 1]
+ * ```
+ */
 export const ge = defineComparison('ge', (a, b) => compared('>=', a, b));
 
 /** Whether an element is not 0: a NaN is not. */
@@ -144,9 +181,21 @@ const defineConnective = (name: string, operator: '&' | '|') =>
     looks: (_, [a, b]) => [ownLook(a), ownLook(b)],
   });
 
-/** Whether neither a nor b is 0, broadcast: i32, 1 or 0. */
+/**
+ * Whether neither a nor b is 0, broadcast: i32, 1 or 0.
+ * @example
+ * ```ts
+ * ops.logicalAnd(gpu.tensor([0, 2, 3]), gpu.tensor([1, 0, 5])); // → [0, 0, 1]
+ * ```
+ */
 export const logicalAnd = defineConnective('logicalAnd', '&');
-/** Whether a or b is not 0, broadcast: i32, 1 or 0. */
+/**
+ * Whether a or b is not 0, broadcast: i32, 1 or 0.
+ * @example
+ * ```ts
+ * ops.logicalOr(gpu.tensor([0, 2, 0]), gpu.tensor([1, 0, 0])); // → [1, 1, 0]
+ * ```
+ */
 export const logicalOr = defineConnective('logicalOr', '|');
 
 /** i32, 1 where the formula is true of an element of x, else 0. */
@@ -165,9 +214,21 @@ function defineTest(name: string, formula: (x: string, look: Look) => string): O
   });
 }
 
-/** Whether x is 0, elementwise: i32, 1 or 0. */
+/**
+ * Whether x is 0, elementwise: i32, 1 or 0.
+ * @example
+ * ```ts
+ * ops.logicalNot(gpu.tensor([0, 2])); // → [1, 0]
+ * ```
+ */
 export const logicalNot = defineTest('logicalNot', (x, look) =>
   look === 'f32' ? `!is_true(${x})` : `${x} == 0`,
 );
-/** Whether x is no number, elementwise: i32, 1 or 0; whole numbers always are. */
+/**
+ * Whether x is no number, elementwise: i32, 1 or 0; whole numbers always are.
+ * @example
+ * ```ts
+ * ops.isNan(gpu.tensor([1, Number.NaN])); // → [0, 1]
+ * ```
+ */
 export const isNan = defineTest('isNan', (x, look) => (look === 'f32' ? `is_nan(${x})` : 'false'));

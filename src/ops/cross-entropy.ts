@@ -2,6 +2,7 @@ import type { Kernel } from '../../runtime/kernel';
 import forwardSource from '../../shaders/cross_entropy.wgsl';
 import backwardSource from '../../shaders/cross_entropy_backward.wgsl';
 import meanSource from '../../shaders/cross_entropy_mean.wgsl';
+import { DTypeError } from '../tensor/dtype';
 import { ArgumentError, kind, oneOf, optional, options } from '../tensor/guard';
 import { singles, tensorOf } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
@@ -21,6 +22,7 @@ export const IGNORE_INDEX = -100;
 /** Losses that one workgroup adds up as exactly as several. */
 const MEAN_TERMS = 4096;
 
+/** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
   /** What becomes of the losses; default 'mean', over those that are not ignored, each counting as much as its class weighs. */
   readonly reduction?: 'mean' | 'sum' | 'none';
@@ -132,8 +134,8 @@ function labelGradient(
   return dx;
 }
 
-/** Shape of the losses before they are reduced: that of logits without the classes. @throws ShapeError */
-function lossesShape([logits, labels, weight]: Inputs): Shape {
+/** Shape of the losses before they are reduced: that of logits without the classes. @throws ShapeError, ArgumentError */
+function lossesShape([logits, labels, weight]: Inputs, { ignoreIndex }: Attrs): Shape {
   const { shape } = logits;
   const { classes } = rowsOf(shape);
   if (shape.length === 0 || classes === 0) {
@@ -142,14 +144,25 @@ function lossesShape([logits, labels, weight]: Inputs): Shape {
     );
   }
   const losses = shape.length === 1 ? [] : shape.toSpliced(1, 1);
-  if (labels.dtype === 'f32' && !sameShape(labels.shape, shape)) {
+  // What has all classes is meant as probabilities, and so are numbers with an axis of classes.
+  const hasAxis = labels.dtype === 'f32' && labels.shape.length === shape.length;
+  const isSoft = hasAxis || sameShape(labels.shape, shape);
+  if (labels.dtype !== (isSoft ? 'f32' : 'i32')) {
+    throw isSoft
+      ? new DTypeError('crossEntropy', 'labels', labels, ['f32'], 'f32 probabilities')
+      : new DTypeError('crossEntropy', 'labels', labels, ['i32'], 'i32 class numbers');
+  }
+  if (!sameShape(labels.shape, isSoft ? shape : losses)) {
     throw new ShapeError(
-      `crossEntropy: labels must be i32 class numbers, got ${labels}; use an Int32Array, or give probabilities of the logits’ shape ${formatShape(shape)}`,
+      `crossEntropy: labels ${formatShape(labels.shape)} for logits ${formatShape(shape)}, expected ${formatShape(isSoft ? shape : losses)}`,
     );
   }
-  if (labels.dtype === 'i32' && !sameShape(labels.shape, losses)) {
-    throw new ShapeError(
-      `crossEntropy: labels ${formatShape(labels.shape)} for logits ${formatShape(shape)}, expected ${formatShape(losses)}`,
+  if (isSoft && ignoreIndex >= 0) {
+    throw new ArgumentError(
+      'crossEntropy',
+      'ignoreIndex',
+      `${ignoreIndex}`,
+      'none beside probabilities, where no sample has a label; weigh the class by 0',
     );
   }
   if (weight && !sameShape(weight.shape, [classes])) {
@@ -188,19 +201,11 @@ export const crossEntropy = defineOp({
   },
   parse: (...[logits, labels, options = {}]: Args): { inputs: Inputs; attrs: Attrs } => {
     const { reduction = 'mean', ignoreIndex = IGNORE_INDEX, weight, labelSmoothing = 0 } = options;
-    if (labels.dtype === 'f32' && ignoreIndex >= 0) {
-      throw new ArgumentError(
-        'crossEntropy',
-        'ignoreIndex',
-        `${ignoreIndex}`,
-        'none beside probabilities, where no sample has a label; weigh the class by 0',
-      );
-    }
     return { inputs: [logits, labels, weight], attrs: { reduction, ignoreIndex, labelSmoothing } };
   },
-  shape: ({ inputs, attrs: { reduction } }) => {
-    const losses = lossesShape(inputs);
-    return reduction === 'none' ? losses : [];
+  shape: ({ inputs, attrs }) => {
+    const losses = lossesShape(inputs, attrs);
+    return attrs.reduction === 'none' ? losses : [];
   },
   forward: (k, { inputs, attrs, shape }): { output: Tensor; saved: Saved } => {
     const { output, saved } = (isPlain(inputs, attrs) ? labelLoss : targetsLoss)(k, inputs, attrs);

@@ -23,28 +23,36 @@ export interface Activated {
 
 /** A call of an op: its tensors, and everything else about it as plain data. */
 export interface Call<In extends Inputs, Attrs> {
+  /** The tensors, in the order that `parse` gave. */
   readonly inputs: In;
+  /** All else, as `parse` gave it. */
   readonly attrs: Attrs;
 }
 
+/** What `forward` is given. */
 export interface ForwardCall<In extends Inputs, Attrs> extends Call<In, Attrs> {
   /** What the shape rule said. */
   readonly shape: Shape;
 }
 
+/** What `backward` and `perSample` are given. */
 export interface BackwardCall<In extends Inputs, Attrs, Saved> extends Call<In, Attrs> {
   /** Gradient of the output. */
   readonly grad: Tensor;
+  /** What `forward` gave. */
   readonly output: Tensor;
+  /** What `forward` saved beside it. */
   readonly saved: Saved;
   /** Which inputs need a gradient (or, in `perSample`, are parameters). */
   readonly needs: readonly boolean[];
 }
 
+/** What `factors` is given. */
 export interface FactorsCall<In extends Inputs, Attrs>
   extends Call<In, Attrs>,
     Omit<FactorsQuery, 'inputs'> {}
 
+/** All that there is to say of an op. */
 export interface OpDefinition<Args extends readonly unknown[], In extends Inputs, Attrs, Saved> {
   /** PyTorch's name in camelCase. */
   readonly name: string;
@@ -57,6 +65,7 @@ export interface OpDefinition<Args extends readonly unknown[], In extends Inputs
   readonly parse: (...args: Args) => Call<In, Attrs>;
   /** Shape of the result. @throws ShapeError that a person can act on */
   readonly shape: (call: Call<In, Attrs>) => Shape;
+  /** Computes the result, of the shape that `shape` said, and what `backward` wants saved. */
   readonly forward: (k: Kernels, call: ForwardCall<In, Attrs>) => Tensor | { output: Tensor; saved: Saved };
   /** Missing for ops without a derivative, such as argmax. */
   readonly backward?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
@@ -72,9 +81,13 @@ export interface OpDefinition<Args extends readonly unknown[], In extends Inputs
 
 /** What the op table's walkers see of an op. */
 export interface OpRecord<Args extends readonly unknown[]> {
+  /** PyTorch's name in camelCase. */
   readonly name: string;
+  /** Whether it has a gradient. */
   readonly differentiable: boolean;
+  /** Whether Fishers can be taken of its parameters. */
   readonly hasPerSampleRule: boolean;
+  /** Calls that it is tested and profiled with. */
   readonly samples: () => readonly Sample<Args>[];
 }
 
@@ -82,6 +95,7 @@ export interface OpRecord<Args extends readonly unknown[]> {
 export type Op<Args extends readonly unknown[] = readonly unknown[], Result = Tensor> = ((
   ...args: Args
 ) => Result) & {
+  /** What is known of it. */
   readonly record: OpRecord<Args>;
 };
 

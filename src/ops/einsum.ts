@@ -1,6 +1,6 @@
 import { aText, checkArgument } from '../tensor/guard';
 import { floats } from '../tensor/guard-tensor';
-import { formatShape, ShapeError, sizeOf } from '../tensor/shape';
+import { formatShape, ShapeError, sameShape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { mul } from './arithmetic';
 import type { Op } from './define';
@@ -91,6 +91,10 @@ function resultLabels(equation: string, output: string | undefined, operands: re
   return labels;
 }
 
+/** In another shape; the very tensor where it has it, so that a parameter meets the op that has a rule for it. */
+const shaped = (x: Tensor, shape: readonly number[]): Tensor =>
+  sameShape(x.shape, shape) ? x : reshape(x, shape);
+
 /** The axes in the order of `labels`. */
 function ordered({ x, labels }: Labelled, wanted: readonly string[]): Tensor {
   const order = wanted.map((label) => labels.indexOf(label));
@@ -162,13 +166,15 @@ function contracted(first: Labelled, second: Labelled, keep: ReadonlySet<string>
       ordered(a, transposeA ? [...batch, ...inner, ...rows] : [...batch, ...rows, ...inner]),
       ordered(b, transposeB ? [...batch, ...columns, ...inner] : [...batch, ...inner, ...columns]),
     ];
+    // Against one matrix the axes of rows stay apart: samples stay on the first one.
+    const apart = stack.length === 0 && down.length > 1 ? [...down, k] : [...stack, m, k];
     product = matmul(
-      reshape(tall, [...stack, ...(transposeA ? [k, m] : [m, k])]),
-      reshape(wide, [...stack, ...(transposeB ? [n, k] : [k, n])]),
+      shaped(tall, transposeA ? [...stack, k, m] : apart),
+      shaped(wide, [...stack, ...(transposeB ? [n, k] : [k, n])]),
       { transposeA, transposeB },
     );
   }
-  return { x: reshape(product, [...over, ...down, ...along]), labels: [...batch, ...rows, ...columns] };
+  return { x: shaped(product, [...over, ...down, ...along]), labels: [...batch, ...rows, ...columns] };
 }
 
 function compute(...[equation, ...given]: Args): Tensor {

@@ -8,6 +8,7 @@ import { EXTREMES, randn, sample } from './sample';
 
 knowFunctions(geluFunctions);
 
+/** Options of `gelu`. */
 export interface GeluOptions {
   /** Default 'none': the exact Φ. 'tanh': x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))). */
   readonly approximate?: 'none' | 'tanh';
@@ -23,6 +24,11 @@ const FORMULAS = {
 /**
  * Gaussian error linear unit x · Φ(x), elementwise, with the exact Φ or an approximation (Hendrycks & Gimpel 2016); as
  * torch's gelu. x: any shape, f32 or f16.
+ * @example
+ * ```ts
+ * ops.gelu(gpu.tensor([-1, 1])); // → [-0.1587, 0.8413]
+ * ops.gelu(gpu.tensor([-1, 1]), { approximate: 'tanh' }); // → [-0.1588, 0.8412]
+ * ```
  */
 export const gelu = defineOp({
   name: 'gelu',

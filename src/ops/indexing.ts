@@ -1,14 +1,16 @@
 import type { Kernel } from '../../runtime/kernel';
 import embeddingSource from '../../shaders/embedding.wgsl';
 import embeddingBackwardSource from '../../shaders/embedding_backward.wgsl';
-import { aNumber, aWholeNumber, optional, options } from '../tensor/guard';
+import { ArgumentError, aNumber, aWholeNumber, optional, options } from '../tensor/guard';
 import { places, singles } from '../tensor/guard-tensor';
+import { knownValues } from '../tensor/host-values';
 import type { Kernels } from '../tensor/kernels';
 import { CHAIN } from '../tensor/parts';
 import { formatShape, ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { positionsLast, samplesOf } from './factors';
+import { LONG_LINE, rowGradient } from './lines';
 import { placesOf } from './places';
 import { indices, randn, sample } from './sample';
 
@@ -36,6 +38,15 @@ function rowSums(
 ): Tensor {
   const [vocabulary, width] = weight.shape;
   const rows = places.size;
+  if (!perSample && rows > LONG_LINE) {
+    // A padding row is a place outside of the table.
+    const index = k.elementwise(
+      `select(place, -1, bitcast<u32>(place) == ${padding}u)`,
+      { place: places.alias([rows]) },
+      { dtype: 'i32' },
+    );
+    return rowGradient(k, g.alias([rows, width]), index, weight.shape);
+  }
   const samples = perSample ? (places.shape[0] ?? 1) : Math.ceil(rows / CHAIN);
   const length = perSample ? rows / Math.max(1, samples) : CHAIN;
   const sums = k.empty(weight.shape);
@@ -49,6 +60,7 @@ function rowSums(
   return sums;
 }
 
+/** Options of `embedding`. */
 export interface EmbeddingOptions {
   /** Row that gets no gradient, as of tokens that only fill up a sequence; a negative one counts from the end. Default: none. */
   readonly paddingIdx?: number;
@@ -125,18 +137,30 @@ export const embedding = defineOp({
   ],
 });
 
-type OneHotArgs = [labels: Tensor, classes: number];
+type OneHotArgs = [labels: Tensor, classes?: number];
+
+/** One more than the largest label. @throws ArgumentError where only the GPU knows the labels, or there are none */
+function classesOf(labels: Tensor): number {
+  const known = knownValues(labels);
+  if (known && known.length > 0) return known.reduce((a, b) => Math.max(a, b)) + 1;
+  const why = known ? 'where there are no labels' : 'where only the GPU knows the labels';
+  throw new ArgumentError('oneHot', 'classes', 'missing', `a whole number of at least 1 ${why}`);
+}
 
 /**
  * 1 at the label and 0 elsewhere, f32, without a gradient; a label outside [0, classes) gives zeros alone.
  * @param labels any shape, i32
+ * @param classes left out, or −1 as in PyTorch: one more than the largest label, which the program has to have given itself
  * @returns [...labels, classes]
  * @throws ShapeError
  */
 export const oneHot = defineOp({
   name: 'oneHot',
-  takes: { labels: places, classes: aNumber },
-  parse: (...[labels, classes]: OneHotArgs) => ({ inputs: [labels] as const, attrs: { classes } }),
+  takes: { labels: places, classes: optional(aNumber) },
+  parse: (...[labels, classes = -1]: OneHotArgs) => ({
+    inputs: [labels] as const,
+    attrs: { classes: classes === -1 ? classesOf(labels) : classes },
+  }),
   shape: ({ inputs: [labels], attrs: { classes } }) => {
     checkIndices('oneHot', 'labels', labels);
     if (!Number.isInteger(classes) || classes < 1) {

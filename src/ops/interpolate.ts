@@ -16,6 +16,7 @@ const MODES = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'b
 /** Spatial axes of the modes that are for so many of them alone. */
 const AXES_OF: Readonly<Record<string, number>> = { linear: 1, bilinear: 2, bicubic: 2, trilinear: 3 };
 
+/** Options of `interpolate`. */
 export interface InterpolateOptions {
   /** Of the result, one number for all spatial axes or one each. Either this or `scaleFactor`. */
   readonly size?: number | readonly number[];

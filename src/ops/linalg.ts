@@ -10,6 +10,8 @@ import { positiveDefinite, randn, sample } from './sample';
 const LOWER = { upper: false, transpose: false, unitTriangular: false } as const;
 const LOWER_TRANSPOSED = { ...LOWER, transpose: true } as const;
 
+type MatrixArgs = readonly [A: Tensor];
+
 /** @throws ShapeError unless A is [..., n, n] f32 with n ≥ 1 */
 function checkSquare(op: string, a: Tensor): void {
   const [rows, columns] = a.shape.slice(-2);
@@ -21,10 +23,10 @@ function checkSquare(op: string, a: Tensor): void {
 
 /** Inputs on which all ops of symmetric matrices are tried: one block, its edge, several blocks, batches. */
 const symmetricSamples = () => [
-  sample<[Tensor]>('one element', positiveDefinite([1, 1])),
-  sample<[Tensor]>('a small matrix', positiveDefinite([5, 5])),
-  sample<[Tensor]>('a matrix just over one block', positiveDefinite([33, 33])),
-  sample<[Tensor]>('a batch of matrices', positiveDefinite([2, 3, 4, 4])),
+  sample<MatrixArgs>('one element', positiveDefinite([1, 1])),
+  sample<MatrixArgs>('a small matrix', positiveDefinite([5, 5])),
+  sample<MatrixArgs>('a matrix just over one block', positiveDefinite([33, 33])),
+  sample<MatrixArgs>('a batch of matrices', positiveDefinite([2, 3, 4, 4])),
 ];
 
 /**
@@ -39,7 +41,7 @@ const symmetricSamples = () => [
 export const cholesky = defineOp({
   name: 'cholesky',
   takes: { A: singles },
-  parse: (A: Tensor) => ({ inputs: [A] as const, attrs: {} }),
+  parse: (...[A]: MatrixArgs) => ({ inputs: [A] as const, attrs: {} }),
   shape: ({ inputs: [a] }) => {
     checkSquare('cholesky', a);
     return a.shape;
@@ -67,7 +69,7 @@ export const cholesky = defineOp({
 export const logDet = defineOp({
   name: 'logDet',
   takes: { A: singles },
-  parse: (A: Tensor) => ({ inputs: [A] as const, attrs: {} }),
+  parse: (...[A]: MatrixArgs) => ({ inputs: [A] as const, attrs: {} }),
   shape: ({ inputs: [a] }) => {
     checkSquare('logDet', a);
     return a.shape.slice(0, -2);

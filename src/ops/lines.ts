@@ -35,7 +35,7 @@ const scatterKernel = kernelFamily((last: boolean) => ({
 }));
 
 /** Longer lines of an index are sorted first, so that nobody looks through all of them. */
-const LONG_LINE = 256;
+export const LONG_LINE = 256;
 
 export const withoutAxis = (shape: Shape, axis: number): number[] => shape.filter((_, i) => i !== axis);
 
@@ -159,6 +159,10 @@ export function pickGradient(k: Kernels, g: Tensor, axis: number, index: Tensor,
   const dx = reachesAll(index.shape, axis, shape) ? k.empty(shape) : k.zeros(shape);
   return scatter(k, dx, { index, axis, shape: index.shape }, g);
 }
+
+/** Rows of g [N, D] added up where an index [N] names them, each sum in the order of the index. @returns of shape [V, D] */
+export const rowGradient = (k: Kernels, g: Tensor, index: Tensor, shape: Shape): Tensor =>
+  scatter(k, k.empty(shape), { index, axis: 0, shape: g.shape }, g);
 
 /** x, and where the index names a place what lies in `source` there is added, in the order of the index. */
 export function added(k: Kernels, x: Tensor, lines: Lines, source: Tensor): Tensor {

@@ -12,6 +12,7 @@ import { type Affine, inputGradient, normalise, parameterSums, type Rows } from 
 import { reshape } from './reshape';
 import { constant, positive, randn, type Sample, sample } from './sample';
 
+/** Options of `rmsNorm`. */
 export interface RmsNormOptions {
   /** Of normalizedShape; 1 when left out. */
   readonly weight?: Tensor;
@@ -19,6 +20,7 @@ export interface RmsNormOptions {
   readonly eps?: number;
 }
 
+/** Options of `layerNorm`. */
 export interface LayerNormOptions {
   /** Of normalizedShape; 1 when left out. */
   readonly weight?: Tensor;
@@ -28,6 +30,7 @@ export interface LayerNormOptions {
   readonly eps?: number;
 }
 
+/** Options of `groupNorm`. */
 export interface GroupNormOptions {
   /** [C]; 1 when left out. */
   readonly weight?: Tensor;
@@ -37,9 +40,11 @@ export interface GroupNormOptions {
   readonly eps?: number;
 }
 
+/** Options of `instanceNorm`. */
 export interface InstanceNormOptions extends GroupNormOptions {
   /** [C]; moved in place where samples are normalised by their own statistics, else read. Given together with runningVar. */
   readonly runningMean?: Tensor;
+  /** [C]; as `runningMean`. */
   readonly runningVar?: Tensor;
   /** Whether samples are normalised by their own statistics, or by the running ones; default true. */
   readonly useInputStats?: boolean;

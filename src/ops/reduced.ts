@@ -8,6 +8,7 @@ import { sample, type TensorSpec } from './sample';
 
 /** One axis, several, or all when left out or an empty list, as in PyTorch; negative axes count from the end. */
 export type Axes = number | readonly number[] | undefined;
+/** What reductions take. */
 export type ReductionArgs = [x: Tensor, axes?: Axes, keepDims?: boolean];
 
 export const REDUCTION_TAKES = { x: floats, axes: optional(axes), keepDims: optional(aFlag) };

@@ -92,11 +92,13 @@ export const logSumExp = defineOp({
   samples: reductionSamples(randn, [values([2, 3], [1000, 999, 1001, -1000, -1001, -999])]),
 });
 
+type ArgmaxArgs = readonly [x: Tensor, axis?: number, keepDims?: boolean];
+
 /** Index of the largest element along an axis (of the flattened tensor when left out), i32; the first of equals. */
 export const argmax = defineOp({
   name: 'argmax',
   takes: { x: floats, axis: optional(aNumber), keepDims: optional(aFlag) },
-  parse: (x: Tensor, axis: number | undefined = undefined, keepDims = false) => ({
+  parse: (...[x, axis, keepDims = false]: ArgmaxArgs) => ({
     inputs: [x] as const,
     attrs: { axis: axis === undefined ? undefined : scalarAxis('argmax', axis, x.shape.length), keepDims },
   }),
@@ -109,8 +111,8 @@ export const argmax = defineOp({
       ? k.argmax(x.alias([x.size]), 0).alias(shape)
       : k.argmax(x, axis, keepDims),
   samples: () => [
-    sample<[Tensor, number?, boolean?]>('the flattened tensor', distinct([3, 5])),
-    sample<[Tensor, number?, boolean?]>('rows', distinct([6, 10]), 1),
-    sample<[Tensor, number?, boolean?]>('a middle axis, kept', distinct([2, 4, 3]), 1, true),
+    sample<ArgmaxArgs>('the flattened tensor', distinct([3, 5])),
+    sample<ArgmaxArgs>('rows', distinct([6, 10]), 1),
+    sample<ArgmaxArgs>('a middle axis, kept', distinct([2, 4, 3]), 1, true),
   ],
 });

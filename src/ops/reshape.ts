@@ -6,6 +6,11 @@ import { recordViews, type Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
 
+type ReshapeArgs = readonly [x: Tensor, shape: Shape];
+type FlattenArgs = readonly [x: Tensor, start?: number, end?: number];
+type PermuteArgs = readonly [x: Tensor, order: readonly number[]];
+type SliceArgs = readonly [x: Tensor, axis: number, start?: number, end?: number, step?: number];
+
 /** Fills in the one length given as −1. */
 function inferShape(op: string, x: Shape, wanted: Shape): number[] {
   const known = sizeOf(wanted.filter((length) => length !== -1));
@@ -24,7 +29,7 @@ const defineReshape = (name: string) =>
   defineOp({
     name,
     takes: { x: anyTensor, shape: numbers },
-    parse: (x: Tensor, shape: Shape) => ({
+    parse: (...[x, shape]: ReshapeArgs) => ({
       inputs: [x] as const,
       attrs: { shape: inferShape(name, x.shape, shape) },
     }),
@@ -32,8 +37,8 @@ const defineReshape = (name: string) =>
     forward: (_, { inputs: [x], attrs }) => x.alias(attrs.shape),
     backward: (_, { grad, inputs: [x] }) => [grad.alias(x.shape)],
     samples: () => [
-      sample<[Tensor, Shape]>('to a matrix', randn([2, 3, 4]), [6, 4]),
-      sample<[Tensor, Shape]>('one length inferred', randn([2, 3, 4]), [3, -1]),
+      sample<ReshapeArgs>('to a matrix', randn([2, 3, 4]), [6, 4]),
+      sample<ReshapeArgs>('one length inferred', randn([2, 3, 4]), [3, -1]),
     ],
   });
 
@@ -46,7 +51,7 @@ recordViews(defineReshape('view'));
 export const flatten = defineOp({
   name: 'flatten',
   takes: { x: anyTensor, start: optional(aNumber), end: optional(aNumber) },
-  parse: (x: Tensor, start = 0, end = -1) => {
+  parse: (...[x, start = 0, end = -1]: FlattenArgs) => {
     const rank = Math.max(1, x.shape.length);
     const from = normalizeAxis('flatten', start, rank);
     const to = normalizeAxis('flatten', end, rank);
@@ -61,9 +66,9 @@ export const flatten = defineOp({
   forward: (_, { inputs: [x], attrs }) => x.alias(attrs.shape),
   backward: (_, { grad, inputs: [x] }) => [grad.alias(x.shape)],
   samples: () => [
-    sample<[Tensor, number?, number?]>('everything', randn([2, 3, 4])),
-    sample<[Tensor, number?, number?]>('all but the batch', randn([2, 3, 4]), 1),
-    sample<[Tensor, number?, number?]>('middle axes', randn([2, 3, 4, 5]), 1, 2),
+    sample<FlattenArgs>('everything', randn([2, 3, 4])),
+    sample<FlattenArgs>('all but the batch', randn([2, 3, 4]), 1),
+    sample<FlattenArgs>('middle axes', randn([2, 3, 4, 5]), 1, 2),
   ],
 });
 
@@ -71,7 +76,7 @@ export const flatten = defineOp({
 export const permute = defineOp({
   name: 'permute',
   takes: { x: words, order: numbers },
-  parse: (x: Tensor, order: readonly number[]) => ({
+  parse: (...[x, order]: PermuteArgs) => ({
     inputs: [x] as const,
     attrs: { order: order.map((axis) => normalizeAxis('permute', axis, x.shape.length)) },
   }),
@@ -91,9 +96,9 @@ export const permute = defineOp({
     ),
   ],
   samples: () => [
-    sample<[Tensor, readonly number[]]>('a matrix', randn([3, 5]), [1, 0]),
-    sample<[Tensor, readonly number[]]>('NCHW to NHWC', randn([2, 3, 4, 5]), [0, 2, 3, 1]),
-    sample<[Tensor, readonly number[]]>('axes counted from the end', randn([2, 3, 4]), [-1, 0, 1]),
+    sample<PermuteArgs>('a matrix', randn([3, 5]), [1, 0]),
+    sample<PermuteArgs>('NCHW to NHWC', randn([2, 3, 4, 5]), [0, 2, 3, 1]),
+    sample<PermuteArgs>('axes counted from the end', randn([2, 3, 4]), [-1, 0, 1]),
   ],
 });
 
@@ -116,7 +121,7 @@ export const slice = defineOp({
     end: optional(aWholeNumber),
     step: optional(aNumber),
   },
-  parse: (x: Tensor, axis: number, start = 0, end: number | undefined = undefined, step = 1) => {
+  parse: (...[x, axis, start = 0, end, step = 1]: SliceArgs) => {
     const along = normalizeAxis('slice', axis, x.shape.length);
     const length = x.shape[along];
     if (!Number.isInteger(step) || step < 1)
@@ -144,21 +149,8 @@ export const slice = defineOp({
     return [k.copy(grad, from, k.zeros(x.shape), sliceWalk(x.shape, axis, start, step), grad.shape)];
   },
   samples: () => [
-    sample<[Tensor, number, number?, number?, number?]>('rows', randn([5, 3]), 0, 1, 4),
-    sample<[Tensor, number, number?, number?, number?]>(
-      'every second column',
-      randn([4, 7]),
-      1,
-      1,
-      undefined,
-      2,
-    ),
-    sample<[Tensor, number, number?, number?, number?]>(
-      'bounds counted from the end',
-      randn([2, 6, 3]),
-      1,
-      -4,
-      -1,
-    ),
+    sample<SliceArgs>('rows', randn([5, 3]), 0, 1, 4),
+    sample<SliceArgs>('every second column', randn([4, 7]), 1, 1, undefined, 2),
+    sample<SliceArgs>('bounds counted from the end', randn([2, 6, 3]), 1, -4, -1),
   ],
 });

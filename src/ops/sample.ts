@@ -5,11 +5,15 @@ import type { Tensor } from '../tensor/tensor';
 
 /** A tensor of a sample call, described so that Node, a browser and the f64 reference fill it alike. */
 export interface TensorSpec {
+  /** Tells a description from other arguments. */
   readonly spec: 'tensor';
+  /** Its shape. */
   readonly shape: Shape;
+  /** Its element type. */
   readonly dtype: 'f32' | 'i32';
   /** The elements, in f32 precision. */
   readonly values: (random: Random) => number[];
+  /** Whether the op has to have a gradient for it. */
   readonly requiresGrad: boolean;
 }
 
@@ -29,9 +33,17 @@ export type SpecOf<T> = TensorsAs<T, TensorSpec>;
 export interface Sample<Args extends readonly unknown[]> {
   /** What is special about it, as in 'dilated depthwise kernel'. */
   readonly title: string;
+  /** The arguments of the call, with descriptions in place of tensors. */
   readonly args: { readonly [I in keyof Args]: SpecOf<Args[I]> };
 }
 
+/**
+ * A call of an op: what is special about it, and its arguments with descriptions in place of tensors.
+ * @example
+ * ```ts
+ * const { title } = samples.sample('one row', samples.randn([1, 9]), samples.randn([9, 4])); // for ops.matmul
+ * ```
+ */
 export function sample<const Args extends readonly unknown[]>(
   title: string,
   ...args: { readonly [I in keyof Args]: SpecOf<Args[I]> }
@@ -50,24 +62,54 @@ function spec(shape: Shape, draw: (random: Random, i: number) => number): Tensor
   return { spec: 'tensor', shape, dtype: 'f32', values, requiresGrad: true };
 }
 
-/** Standard normal values. */
+/**
+ * Standard normal values.
+ * @example
+ * ```ts
+ * samples.randn([3, 5]).values(new Random(0)).length; // → 15
+ * ```
+ */
 export const randn = (shape: Shape): TensorSpec => spec(shape, (random) => random.normal());
 
-/** Values of either sign with |x| ≥ 0.2, clear of kinks at 0 that finite differences cannot cross. */
+/**
+ * Values of either sign with |x| ≥ 0.2, clear of kinks at 0 that finite differences cannot cross.
+ * @example
+ * ```ts
+ * samples.awayFromZero([100]).values(new Random(0)).every((x) => Math.abs(x) > 0.19); // → true
+ * ```
+ */
 export const awayFromZero = (shape: Shape): TensorSpec =>
   spec(shape, (random) => (random.uniform() < 0.5 ? -1 : 1) * (0.2 + 2 * random.uniform()));
 
-/** Values in [0.5, 2.5), for logarithms, roots and divisors. */
+/**
+ * Values in [0.5, 2.5), for logarithms, roots and divisors.
+ * @example
+ * ```ts
+ * samples.positive([100]).values(new Random(0)).every((x) => x >= 0.5 && x < 2.5); // → true
+ * ```
+ */
 export const positive = (shape: Shape): TensorSpec => spec(shape, (random) => 0.5 + 2 * random.uniform());
 
-/** Distinct values at least 0.1 apart, in random order: no ties for max. */
+/**
+ * Distinct values at least 0.1 apart, in random order: no ties for max.
+ * @example
+ * ```ts
+ * [...samples.distinct([4]).values(new Random(0))].sort((a, b) => a - b); // → [-0.2, -0.1, 0, 0.1]
+ * ```
+ */
 export const distinct = (shape: Shape): TensorSpec => ({
   ...spec(shape, () => 0),
   values: (random) =>
     random.shuffle(Array.from({ length: sizeOf(shape) }, (_, i) => round(0.1 * (i - sizeOf(shape) / 2)))),
 });
 
-/** Symmetric positive definite matrices [..., n, n], their eigenvalues between 0.5 and about 5. */
+/**
+ * Symmetric positive definite matrices [..., n, n], their eigenvalues between 0.5 and about 5.
+ * @example
+ * ```ts
+ * samples.positiveDefinite([2, 3, 3]).values(new Random(0)).length; // → 18
+ * ```
+ */
 export const positiveDefinite = (shape: Shape): TensorSpec => ({
   ...spec(shape, () => 0),
   values: (random) => {
@@ -81,7 +123,13 @@ export const positiveDefinite = (shape: Shape): TensorSpec => ({
   },
 });
 
-/** Given values. */
+/**
+ * Given values.
+ * @example
+ * ```ts
+ * samples.values([2], [0.5, 8]).values(new Random(0)); // → [0.5, 8]
+ * ```
+ */
 export const values = (shape: Shape, list: readonly number[]): TensorSpec => spec(shape, (_, i) => list[i]);
 
 /** Where functions of eˣ overflow if they are careless. */
@@ -94,14 +142,26 @@ export const indices = (shape: Shape, below: number): TensorSpec => ({
   requiresGrad: false,
 });
 
-/** Given whole numbers, i32. */
+/**
+ * Given whole numbers, i32.
+ * @example
+ * ```ts
+ * samples.integers([2], [3, -1]).dtype; // → 'i32'
+ * ```
+ */
 export const integers = (shape: Shape, list: readonly number[]): TensorSpec => ({
   ...values(shape, list),
   dtype: 'i32',
   requiresGrad: false,
 });
 
-/** The same without a gradient. */
+/**
+ * The same without a gradient.
+ * @example
+ * ```ts
+ * samples.constant(samples.randn([2])).requiresGrad; // → false
+ * ```
+ */
 export const constant = (of: TensorSpec): TensorSpec => ({ ...of, requiresGrad: false });
 
 const isSpec = (value: unknown): value is TensorSpec =>

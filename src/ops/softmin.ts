@@ -1,6 +1,6 @@
 import { aNumber, optional } from '../tensor/guard';
 import { floats } from '../tensor/guard-tensor';
-import { normalizeAxis } from '../tensor/shape';
+import { scalarAxis } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample, values } from './sample';
@@ -8,23 +8,23 @@ import { softmax } from './softmax';
 
 type Args = [x: Tensor, axis?: number];
 
-/** e⁻ˣ / Σ e⁻ˣ along an axis, by default the last one, without overflow; as torch's softmin. x: any shape, f32 or f16. */
+/**
+ * e⁻ˣ / Σ e⁻ˣ along an axis, by default the last one, without overflow; as torch's softmin. x: any shape, f32 or f16.
+ * @example
+ * ```ts
+ * ops.softmin(gpu.tensor([[0, Math.log(3)]])); // → [[0.750, 0.250]]
+ * ```
+ */
 export const softmin = defineOp({
   name: 'softmin',
   takes: { x: floats, axis: optional(aNumber) },
   parse: (...[x, axis = -1]: Args) => ({
     inputs: [x] as const,
-    // A tensor without axes is a row of one.
-    attrs: { axis: normalizeAxis('softmin', axis, Math.max(1, x.shape.length)) },
+    attrs: { axis: scalarAxis('softmin', axis, x.shape.length) },
   }),
   shape: ({ inputs: [x] }) => x.shape,
-  forward: (k, { inputs: [x], attrs: { axis }, shape }) => {
-    if (x.size === 0) return k.empty(shape);
-    return k.gpu.scope(() => {
-      const row = shape.length === 0 ? [1] : shape;
-      return softmax(k.elementwise('-x', { x: x.alias(row) }), axis).alias(shape);
-    });
-  },
+  forward: (k, { inputs: [x], attrs: { axis } }) =>
+    k.gpu.scope(() => softmax(k.elementwise('-x', { x }), axis)),
   backward: (k, { grad: g, output: y, attrs: { axis } }) =>
     k.gpu.scope(() => {
       const axes = y.shape.length === 0 ? [] : [axis];

@@ -11,6 +11,7 @@ import { sortedPlaces } from './sort-kernels';
 
 /** Elements in order along an axis, and where they were. */
 export interface Sorted {
+  /** In order. */
   readonly values: Tensor;
   /** i32, counted along the axis. */
   readonly indices: Tensor;

@@ -22,13 +22,32 @@ function defineStep(name: string, forward: string): Op<[x: Tensor]> {
   });
 }
 
-/** The largest whole number that is not above x, elementwise. Its gradient is 0. */
+/**
+ * The largest whole number that is not above x, elementwise. Its gradient is 0.
+ * @example
+ * ```ts
+ * ops.floor(gpu.tensor([1.7, -1.2])); // → [1, -2]
+ * ```
+ */
 export const floor = defineStep('floor', 'floor(x)');
-/** The smallest whole number that is not below x, elementwise. Its gradient is 0. */
+/**
+ * The smallest whole number that is not below x, elementwise. Its gradient is 0.
+ * @example
+ * ```ts
+ * ops.ceil(gpu.tensor([1.2, -1.7])); // → [2, -1]
+ * ```
+ */
 export const ceil = defineStep('ceil', 'ceil(x)');
-/** −1, 0 or 1, elementwise; 0 of NaN, as in PyTorch. Its gradient is 0. */
+/**
+ * −1, 0 or 1, elementwise; 0 of NaN, as in PyTorch. Its gradient is 0.
+ * @example
+ * ```ts
+ * ops.sign(gpu.tensor([-3, 0, 0.2])); // → [-1, 0, 1]
+ * ```
+ */
 export const sign = defineStep('sign', 'sign_of(x)');
 
+/** Options of `round`. */
 export interface RoundOptions {
   /** Digits after the point that are kept, before it where negative; default 0. */
   readonly decimals?: number;
@@ -36,7 +55,14 @@ export interface RoundOptions {
 
 type RoundArgs = [x: Tensor, options?: RoundOptions];
 
-/** The nearest whole number, elementwise, halves to the even one; or the nearest with so many decimals. Its gradient is 0. */
+/**
+ * The nearest whole number, elementwise, halves to the even one; or the nearest with so many decimals. Its gradient is 0.
+ * @example
+ * ```ts
+ * ops.round(gpu.tensor([1.5, 2.5])); // → [2, 2]
+ * ops.round(gpu.tensor([1.234]), { decimals: 2 }); // → [1.230]
+ * ```
+ */
 export const round = defineOp({
   name: 'round',
   takes: { x: floats, options: optional(options({ decimals: optional(aWholeNumber) })) },

@@ -13,6 +13,7 @@ knowFunctions(nearZero, unitFunctions);
 /** Clear of −3, 0 and 3. */
 const aroundCorners = values([8], [-40, -3.2, -2.5, -0.4, 0.6, 2.9, 3.5, 40]);
 
+/** Options of `leakyRelu`. */
 export interface LeakyReluOptions {
   /** What x is multiplied by where it is negative; default 0.01. */
   readonly negativeSlope?: number;
@@ -20,7 +21,13 @@ export interface LeakyReluOptions {
 
 type LeakyReluArgs = [x: Tensor, options?: LeakyReluOptions];
 
-/** x where it is positive, else negativeSlope · x, elementwise; as torch's leaky_relu. */
+/**
+ * x where it is positive, else negativeSlope · x, elementwise; as torch's leaky_relu.
+ * @example
+ * ```ts
+ * ops.leakyRelu(gpu.tensor([-2, 3]), { negativeSlope: 0.1 }); // → [-0.200, 3]
+ * ```
+ */
 export const leakyRelu = defineOp({
   name: 'leakyRelu',
   takes: { x: floats, options: optional(options({ negativeSlope: optional(aNumber) })) },
@@ -35,6 +42,7 @@ export const leakyRelu = defineOp({
   ],
 });
 
+/** Options of `elu`. */
 export interface EluOptions {
   /** What eˣ − 1 is multiplied by where x is negative; default 1. */
   readonly alpha?: number;
@@ -42,7 +50,13 @@ export interface EluOptions {
 
 type EluArgs = [x: Tensor, options?: EluOptions];
 
-/** x where it is positive, else alpha (eˣ − 1), elementwise (Clevert et al. 2015); as torch's elu. */
+/**
+ * x where it is positive, else alpha (eˣ − 1), elementwise (Clevert et al. 2015); as torch's elu.
+ * @example
+ * ```ts
+ * ops.elu(gpu.tensor([-1, 3])); // → [-0.632, 3]
+ * ```
+ */
 export const elu = defineOp({
   name: 'elu',
   takes: { x: floats, options: optional(options({ alpha: optional(aNumber) })) },
@@ -55,12 +69,25 @@ export const elu = defineOp({
   ],
 });
 
-/** x / (1 + e⁻ˣ), elementwise, also called swish (Ramachandran et al. 2017); as torch's silu. */
+/**
+ * x / (1 + e⁻ˣ), elementwise, also called swish (Ramachandran et al. 2017); as torch's silu.
+ * @example
+ * ```ts
+ * ops.silu(gpu.tensor([-1, 1])); // → [-0.269, 0.731]
+ * ```
+ */
 export const silu = defineUnary('silu', 'silu_of(x)', 'g * silu_slope(x)', randn, [EXTREMES]);
 
-/** x · tanh(ln(1 + eˣ)), elementwise (Misra 2019); as torch's mish. */
+/**
+ * x · tanh(ln(1 + eˣ)), elementwise (Misra 2019); as torch's mish.
+ * @example
+ * ```ts
+ * ops.mish(gpu.tensor([-1, 1])); // → [-0.303, 0.865]
+ * ```
+ */
 export const mish = defineUnary('mish', 'mish_of(x)', 'g * mish_slope(x)', randn, [EXTREMES]);
 
+/** Options of `softplus`. */
 export interface SoftplusOptions {
   /** Default 1. */
   readonly beta?: number;
@@ -70,7 +97,13 @@ export interface SoftplusOptions {
 
 type SoftplusArgs = [x: Tensor, options?: SoftplusOptions];
 
-/** ln(1 + e^(beta x)) / beta, elementwise, without overflow; as torch's softplus. */
+/**
+ * ln(1 + e^(beta x)) / beta, elementwise, without overflow; as torch's softplus.
+ * @example
+ * ```ts
+ * ops.softplus(gpu.tensor([0, 30])); // → [0.693, 30]
+ * ```
+ */
 export const softplus = defineOp({
   name: 'softplus',
   takes: {
@@ -92,7 +125,13 @@ export const softplus = defineOp({
   ],
 });
 
-/** x / 6 + ½ limited to [0, 1], elementwise; as torch's hardsigmoid. A NaN stays. */
+/**
+ * x / 6 + ½ limited to [0, 1], elementwise; as torch's hardsigmoid. A NaN stays.
+ * @example
+ * ```ts
+ * ops.hardSigmoid(gpu.tensor([-4, 0, 4])); // → [0, 0.500, 1.000]
+ * ```
+ */
 export const hardSigmoid = defineUnary(
   'hardSigmoid',
   'limited(x + 3.0, 0.0, 6.0) / 6.0',
@@ -101,7 +140,13 @@ export const hardSigmoid = defineUnary(
   [aroundCorners],
 );
 
-/** x · hardSigmoid(x), elementwise (Howard et al. 2019); as torch's hardswish. A NaN stays. */
+/**
+ * x · hardSigmoid(x), elementwise (Howard et al. 2019); as torch's hardswish. A NaN stays.
+ * @example
+ * ```ts
+ * ops.hardSwish(gpu.tensor([-4, 0, 4])); // → [0, 0, 4.000]
+ * ```
+ */
 export const hardSwish = defineUnary(
   'hardSwish',
   'x * limited(x + 3.0, 0.0, 6.0) / 6.0',

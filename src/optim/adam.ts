@@ -56,6 +56,15 @@ function complete(name: string, options: AdamOptions): Omit<AdamGroup, 'params'>
  * adam.zeroGrad();
  * w; // → [2.9, -3.9]
  * ```
+ * @example
+ * ```ts
+ * const w = gpu.tensor([1, -1], { requiresGrad: true });
+ * const adam = new optim.Adam(new Map([['w', w]]), { lr: 0.1 });
+ * backward(ops.sum(ops.mul(w, w))); // its gradient is 2 w
+ * adam.step(); // moves each by the rate, against its gradient's sign
+ * adam.zeroGrad();
+ * w; // → [0.900, -0.900]
+ * ```
  */
 export class Adam extends Optimizer<AdamGroup> {
   protected readonly m: ReadonlyMap<string, Tensor>;
@@ -121,6 +130,11 @@ export class Adam extends Optimizer<AdamGroup> {
  * backward(ops.sum(ops.mul(w, w)));
  * adam.step();
  * w; // → [2.75, -3.70]
+ * ```
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 4, 2);
+ * const adam = new optim.AdamW(net.parameters(), { lr: 1e-3, weightDecay: 0.05 });
  * ```
  */
 export class AdamW extends Adam {

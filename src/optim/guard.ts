@@ -54,8 +54,11 @@ export function checkParameters(optimizer: string, parameters: ReadonlyMap<strin
 
 /** A parameter that has a gradient. */
 export interface Learnt {
+  /** The parameter's name. */
   readonly name: string;
+  /** The tensor itself. */
   readonly parameter: Tensor;
+  /** Its gradient, of its shape. */
   readonly grad: Tensor;
 }
 

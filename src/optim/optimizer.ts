@@ -37,12 +37,27 @@ export interface OptimizerState {
 
 /** A state as it was read; without `groups` their options stay as they are. */
 export interface SavedOptimizer {
+  /** Steps made. */
   readonly steps: number;
+  /** Options of every group. */
   readonly groups?: readonly GroupState[];
+  /** As in `OptimizerState`. */
   readonly tensors: ReadonlyMap<string, { readonly data: ArrayLike<number> }>;
 }
 
-/** Base of the optimisers: updates parameters in place from their `grad`. */
+/**
+ * Base of the optimisers: updates parameters in place from their `grad`.
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 4, 2);
+ * const optimizer: optim.Optimizer = new optim.Adam(net.parameters());
+ * const loss = ops.crossEntropy(net.forward(gpu.randn([8, 4])), gpu.zeros([8], { dtype: 'i32' }));
+ * backward(loss); // adds into the gradients
+ * optimizer.step();
+ * optimizer.zeroGrad();
+ * optimizer.state().steps; // → 1
+ * ```
+ */
 export abstract class Optimizer<Group extends ParamGroup = ParamGroup> {
   /** Of all groups. */
   protected readonly parameters: ReadonlyMap<string, Tensor>;

@@ -77,6 +77,13 @@ export abstract class RateSchedule extends Schedule {
  * new optim.CosineAnnealingLR(sgd, { tMax: 10 }).step(5);
  * sgd.lr; // → 0.05
  * ```
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new nn.Linear(gpu, 4, 2).parameters(), { lr: 0.1 });
+ * const schedule = new optim.CosineAnnealingLR(sgd, { tMax: 10 });
+ * schedule.step(5);
+ * sgd.lr; // → 0.05
+ * ```
  */
 export class CosineAnnealingLR extends RateSchedule {
   /** @throws OptimizerError unless tMax, in epochs, is above 0 */
@@ -103,6 +110,13 @@ export class CosineAnnealingLR extends RateSchedule {
  * const sgd = new optim.SGD(new Map(), { lr: 0.1 });
  * new optim.StepLR(sgd, { stepSize: 2, gamma: 0.5 }).step(4);
  * sgd.lr; // → 0.025
+ * ```
+ * @example
+ * ```ts
+ * const sgd = new optim.SGD(new nn.Linear(gpu, 4, 2).parameters(), { lr: 0.1 });
+ * const schedule = new optim.StepLR(sgd, { stepSize: 30 });
+ * schedule.step(60);
+ * sgd.lr; // → 0.001
  * ```
  */
 export class StepLR extends RateSchedule {

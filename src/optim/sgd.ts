@@ -48,6 +48,14 @@ function complete(name: string, options: SgdOptions): Omit<SgdGroup, 'params'> {
  * w; // → [1.8, -2.4]
  * b; // → [-10.5]
  * ```
+ * @example
+ * ```ts
+ * const w = gpu.tensor([1, -1], { requiresGrad: true });
+ * const sgd = new optim.SGD(new Map([['w', w]]), { lr: 0.1, momentum: 0.9 });
+ * backward(ops.sum(ops.mul(w, w))); // its gradient is 2 w
+ * sgd.step(); // w − 0.1 · 2 w
+ * w; // → [0.8, -0.8]
+ * ```
  */
 export class SGD extends Optimizer<SgdGroup> {
   private readonly velocity: ReadonlyMap<string, Tensor>;

@@ -23,9 +23,11 @@ const HOLDOUT_STREAM = 0x686f6c64;
 
 /** Own pictures: a folder with a folder of PNG or JPEG files for each class, and what they are scaled to. */
 export interface PictureFolders {
+  /** Path of the folder with a folder a class. */
   readonly folders: string;
   /** Height and width, in pixels. */
   readonly size: number;
+  /** 1 for grey, 3 for red, green, blue. */
   readonly channels: 1 | 3;
 }
 
@@ -50,28 +52,37 @@ export const sourceKey = (source: TaskSource): string =>
 export interface Task {
   /** '0' to '7' as in DESIGN section 5, or a word such as 'fashion:all'. */
   readonly id: string;
+  /** What people call it, as in '0 vs rest'. */
   readonly name: string;
+  /** Where its images come from. */
   readonly dataset: TaskSource;
   /** Names of the task's labels, in order. */
   readonly classes: readonly string[];
+  /** What its labels are; see `Task`. */
   readonly kind: 'binary' | 'multi' | 'all';
   /** Labels of the data set. */
   readonly positives: readonly number[];
 }
 
+/** Number of a task's labels. */
 export function numClasses(task: Task): number {
   checkArgument('numClasses', 'task', task, aTask);
   return task.classes.length;
 }
 
-/** How the rest of a task is chosen: drawn from all other images, or the first of them in the set's own order. */
 export const NEGATIVES = ['random', 'first'] as const;
+/** How the rest of a task is chosen: drawn from all other images, or the first of them in the set's own order. */
 export type Negatives = (typeof NEGATIVES)[number];
 
+/** Options of `taskSplit`. */
 export interface SplitOptions {
+  /** At most this many images, with each class's share kept; default: all. */
   readonly limit?: number;
+  /** How the rest is chosen; default 'random'. */
   readonly negatives?: Negatives;
+  /** Images of the rest; default: as many as the positives, or as their mean class. */
   readonly rest?: number;
+  /** Positions that images are taken of, as `indices` of a part that `data.split` gave; default: all. */
   readonly within?: ArrayLike<number>;
 }
 

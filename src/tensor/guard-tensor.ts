@@ -6,6 +6,7 @@ import { Tensor } from './tensor';
 /** Tensors of two GPUs in one call. */
 export class DeviceError extends TaskgradError {
   constructor(
+    /** The function that was called. */
     readonly op: string,
     /** Names of the arguments that are on two GPUs. */
     readonly names: readonly [string, string],

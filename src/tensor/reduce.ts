@@ -9,6 +9,7 @@ import { collapseAxes, formatShape, type Shape, ShapeError, sizeOf, stridesOf, t
 import type { Tensor } from './tensor';
 import { MAX_WALK_AXES, walkWords } from './walk';
 
+/** What becomes of the elements that a reduction puts together. */
 export type Reduction = 'sum' | 'max' | 'min' | 'prod';
 
 /** A reduction that needs no more than its numbers so far. */

@@ -1,6 +1,7 @@
 import { TaskgradError } from '../../runtime/errors';
 import { checkArgument, numbers } from './guard';
 
+/** Lengths of the axes, the outermost first; [] is a single number. */
 export type Shape = readonly number[];
 
 /** Shapes, axes or options that do not fit together. The message says what was given and what was expected. */

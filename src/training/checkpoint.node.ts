@@ -26,7 +26,9 @@ const sumsSchema = z.object({ tensors: sumsByName, rest: z.string(), texts: sums
 
 /** What a checkpoint file holds: named tensors and plain JSON beside them. */
 export interface Checkpoint<Meta> {
+  /** By name. */
   readonly tensors: Map<string, LoadedTensor>;
+  /** What `parse` made of the JSON. */
   readonly meta: Meta;
   /** Whether checksums were found, and are right. Files of version 0.1 and of other programs have none. */
   readonly isChecked: boolean;

@@ -5,8 +5,11 @@ import { IGNORE_INDEX } from '../ops/cross-entropy';
 export class NanLossError extends TaskgradError {
   /** @param epoch and step count from 0; the message counts from 1 */
   constructor(
+    /** The run's name. */
     readonly what: string,
+    /** From 0. */
     readonly epoch: number,
+    /** In the epoch, from 0. */
     readonly step: number,
     subject: 'the loss' | 'the validation loss' | 'a weight' = 'the loss',
   ) {
@@ -26,6 +29,7 @@ export class StrayLabelError extends TaskgradError {
    */
   constructor(
     readonly what: string,
+    /** What it is. */
     readonly label: number,
     readonly sample: number,
     readonly classes: number,

@@ -12,6 +12,7 @@ import { type Measured, MetricSums, type Metrics } from './metrics';
 import { type LossMeasure, type Measure, RunningStats } from './stats';
 import { countSteps, gpuOf } from './steps';
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
   /**
    * 'training': batch norm normalises each batch by its own statistics, and its running statistics follow them, although
@@ -43,7 +44,7 @@ const evaluateOptions = fields({
  * @example
  * ```ts
  * const set = data.fromArrays({ inputs: Float32Array.of(1, 2), targets: Float32Array.of(2, 5), shape: [1] });
- * using samples = new data.DeviceSamples(gpu, set);
+ * const samples = new data.DeviceSamples(gpu, set);
  * const net = new nn.Linear(gpu, 1, 1);
  * net.loadStateDict(new Map([['weight', gpu.full([1, 1], 2)], ['bias', gpu.zeros([1])]]));
  * const measure = await training.evaluate(net, samples, data.whole(set), 2, {

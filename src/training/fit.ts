@@ -42,7 +42,7 @@ const STEPS_PER_LOOK = 64;
  * const inputs = Float32Array.from({ length: 80 }, (_, i) => Math.sin(i) + (i % 2));
  * const set = data.fromArrays({ inputs, labels: Int32Array.from(inputs, (_, i) => i % 2), shape: [1] });
  * const [train, validation] = data.split(set, [0.8, 0.2], { seed: 1 });
- * using samples = new data.DeviceSamples(gpu, set);
+ * const samples = new data.DeviceSamples(gpu, set);
  * const net = new nn.Linear(gpu, 1, 2);
  * const history = await training.fit(net, new optim.Adam(net.parameters(), { lr: 0.1 }), samples, train, {
  *   name: 'sines',

@@ -18,6 +18,7 @@ export interface LossMeasure {
 
 /** Mean loss and accuracy (share of 1) over the samples seen that are not ignored (label −100). */
 export interface Measure extends LossMeasure {
+  /** Share of samples whose largest logit is the label's. */
   readonly accuracy: number;
 }
 

@@ -20,9 +20,13 @@ beforeEach(async () => {
   await writeFile(join(page, 'index.html'), '<title>a page</title>');
   await writeFile(join(page, 'main.js'), SCRIPT);
   await writeFile(join(folder.path, 'secret.txt'), 'secret');
+  await mkdir(join(folder.path, 'docs', 'functions'), { recursive: true });
+  await writeFile(join(folder.path, 'docs', 'index.html'), '<title>a reference</title>');
+  await writeFile(join(folder.path, 'docs', 'functions', 'ops.relu.html'), '<title>relu</title>');
   server = await serveDemo({
     port: 0,
     folder: page,
+    docs: join(folder.path, 'docs'),
     dataset: demoData(),
     complain: (problem) => complaints.push(problem),
   });
@@ -50,6 +54,10 @@ describe('a request that cannot be answered gets a status, and the next one the 
     ['a file outside', get('/../secret.txt'), 404],
     ['a file outside, hidden', get('/..%2fsecret.txt'), 404],
     ['a NUL', get('/main.js%00'), 404],
+    ['a file beside the reference', get('/docs/../secret.txt'), 404],
+    ['the same, hidden', get('/docs/functions/..%2f..%2fsecret.txt'), 404],
+    ['a folder of the reference', get('/docs/functions'), 404],
+    ['a page that it has not', get('/docs/functions/ops.nothing.html'), 404],
     ['the folder', get('/.'), 404],
   ])('%s', async (_, request, status) => {
     const answer = await send(request);
@@ -119,5 +127,26 @@ describe('the page', () => {
 
   test('is sent whole where a part is asked for that there is', async () => {
     expect((await send(get('/main.js', { Range: 'bytes=0-4' }))).text).toContain(SCRIPT);
+  });
+});
+
+describe('the API reference', () => {
+  test('is under /docs/, folders and all, and its own scripts may run', async () => {
+    expect(await (await fetch(`${server.url}docs`)).text()).toContain('a reference');
+    const page = await fetch(`${server.url}docs/functions/ops.relu.html`);
+    expect(await page.text()).toContain('relu');
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'self'.* script-src 'self' 'unsafe-inline'$/,
+    );
+    const { headers } = await fetch(server.url);
+    expect(headers.get('content-security-policy')).not.toContain('script-src');
+  });
+
+  test('says how to build it where it is not built', async () => {
+    const other = await serveDemo({ port: 0, folder: join(folder.path, 'page'), dataset: demoData() });
+    const answer = await fetch(`${other.url}docs/`);
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toMatch(/^the API reference is not built; run npm run docs .*\n$/);
+    await other.close();
   });
 });

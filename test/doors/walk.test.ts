@@ -173,6 +173,11 @@ describe('with one wrong argument among right ones nothing from inside comes out
     ['forward', (x: never) => net().forward(x), () => [gpu.ones([2, 9])]],
     ['loadStateDict', (state: never) => net().loadStateDict(state), () => [net().stateDict()]],
     [
+      'exportOnnx',
+      api.exportOnnx,
+      () => [net(), { input: [1, 9] }, { classes: ['a', 'b'], mean: [0], std: [1], pixels: false }],
+    ],
+    [
       'optim.SGD',
       api.optim.SGD,
       () => [net().parameters(), { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0 }],

@@ -10,6 +10,19 @@ interface Example {
 }
 
 const EXAMPLES: Record<string, Example> = {
+  'text-tasks.ts': {
+    run: () => import('../../examples/text-tasks'),
+    prints: [
+      /^more 1 than 2: loss 0\.[0-4]\d$/,
+      /^ends in 4 or 5: loss 0\.[0-4]\d$/,
+      /^from 'more 1 than 2': 0\.00 0\.\d\d 0\.\d\d$/,
+      /^from 'ends in 4 or 5': 0\.\d\d 0\.\d\d 0\.00$/,
+    ],
+  },
+  'vision-transformer.ts': {
+    run: () => import('../../examples/vision-transformer'),
+    prints: [/^\d+ parameters$/, /^epoch 4: loss [01]\.\d\d$/, /^accuracy on 500 unseen digits 0\.[6-9]\d$/],
+  },
   'capture-and-profile.ts': {
     run: () => import('../../examples/capture-and-profile'),
     prints: [
@@ -69,8 +82,8 @@ const EXAMPLES: Record<string, Example> = {
     },
     prints: [/^loss of 2 hidden units 0\.[3-6]\d, of 16 0\.[012]\d$/],
   },
-  'own-data.ts': {
-    run: () => import('../../examples/own-data'),
+  'own-data-fisher.ts': {
+    run: () => import('../../examples/own-data-fisher'),
     prints: [
       /^epoch 0: loss \d\.\d+, held out \d\.\d+$/,
       /^kept: true, accuracy (0\.[89]\d|1\.00)$/,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { FisherError } from '../../src/fisher/errors';
 import { kfacLogDet } from '../../src/fisher/kfac';
-import { Conv2d, Flatten, Linear, MaxPool2d, Sequential } from '../../src/nn/layers';
+import { Conv2d, Flatten, Linear, Sequential } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
+import { MaxPool2d } from '../../src/nn/pools';
 import { exp } from '../../src/ops/activation';
 import type { Tensor } from '../../src/tensor/tensor';
 import { fullLogDet, jacobian, kfacLogDet as reference } from '../reference/fisher-log-det';

@@ -1,6 +1,7 @@
 import { grad } from '../../src/autograd/backward';
-import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../../src/nn/layers';
+import { BatchNorm2d, Conv2d, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
+import { MaxPool2d } from '../../src/nn/pools';
 import { openGpu } from '../../src/node';
 import { tanh } from '../../src/ops/activation';
 import { crossEntropy } from '../../src/ops/cross-entropy';

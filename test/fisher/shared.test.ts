@@ -7,7 +7,11 @@ import { Conv2d, Linear } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
 import {
   add,
+  batchNorm,
+  conv1d,
   conv2d,
+  convTranspose1d,
+  convTranspose2d,
   crossEntropy,
   embedding,
   flatten,
@@ -99,7 +103,40 @@ class Halves extends Module {
   }
 }
 
+/** A transposed convolution applied twice, a convolution of lines, batch norm of rows: x [N, 2, 3]. */
+class Lines extends Module {
+  readonly spread: Tensor;
+  readonly conv: Tensor;
+  readonly bias: Tensor;
+  readonly scale: Tensor;
+  readonly out: Linear;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  constructor(gpu: Gpu) {
+    super();
+    const learnt = (shape: number[], seed: number) => gpu.randn(shape, { seed, requiresGrad: true });
+    this.spread = learnt([2, 1, 3], 21);
+    this.conv = learnt([3, 2, 2], 22);
+    this.bias = learnt([2], 23);
+    this.scale = learnt([3], 24);
+    this.mean = gpu.zeros([3]);
+    this.variance = gpu.ones([3]);
+    this.out = new Linear(gpu, 3, CLASSES);
+  }
+  forward(x: Tensor): Tensor {
+    const { spread, bias, conv, scale: weight, mean: runningMean, variance: runningVar } = this;
+    const wider = (of: Tensor, padding: number) =>
+      tanh(convTranspose1d(of, spread, { bias, stride: 2, padding, groups: 2 }));
+    const lines = tanh(conv1d(wider(wider(x, 1), 2), conv, { padding: 'same' }));
+    return this.out.forward(batchNorm(mean(lines, 2), { weight, runningMean, runningVar }));
+  }
+}
+
 const NETS = {
+  'a transposed convolution applied twice, and lines': {
+    make: (gpu: Gpu) => new Lines(gpu),
+    inputs: (gpu: Gpu) => gpu.randn([SAMPLES, 2, 3], { seed: 4 }),
+  },
   'a recurrent network': {
     make: (gpu: Gpu) => new Recurrent(gpu),
     inputs: (gpu: Gpu) => gpu.randn([SAMPLES, 2 * STEPS], { seed: 1 }),
@@ -186,6 +223,35 @@ describe.each(Object.entries(NETS))('%s', (_, { make, inputs }) => {
     });
     const found = await gramLogDet(net, [await few(), await rest()], { damping: 0.01 });
     expect(Math.abs(found - fullLogDet(rows, 0.01))).toBeLessThan(1e-3);
+  });
+});
+
+/** A convolution of one pixel to the same pixels: [N, 2, 2, 2] to logits. Transposed it has the same matrix, turned. */
+class Pixels extends Module {
+  readonly weight: Tensor;
+  constructor(
+    gpu: Gpu,
+    private readonly isTransposed: boolean,
+  ) {
+    super();
+    const values = Array.from({ length: 2 * CLASSES }, (_, i) => Math.sin(i));
+    const turned = values.map((_, i) => values[(i % CLASSES) * 2 + Math.floor(i / CLASSES)]);
+    this.weight = isTransposed
+      ? gpu.tensor(turned, [2, CLASSES, 1, 1], { requiresGrad: true })
+      : gpu.tensor(values, [CLASSES, 2, 1, 1], { requiresGrad: true });
+  }
+  forward(x: Tensor): Tensor {
+    const pixels = this.isTransposed ? convTranspose2d(x, this.weight) : conv2d(x, this.weight);
+    return sum(tanh(pixels), [2, 3]);
+  }
+}
+
+describe('K-FAC of a transposed convolution', () => {
+  test('of one pixel is that of the convolution with the matrix turned', async () => {
+    const { gpu } = held;
+    const batches = [{ inputs: gpu.randn([SAMPLES, 2, 2, 2], { seed: 9 }), labels: labels(gpu) }];
+    const expected = await kfacLogDet(new Pixels(gpu, false), batches, { damping: 0.1 });
+    expect(await kfacLogDet(new Pixels(gpu, true), batches, { damping: 0.1 })).toBeCloseTo(expected, 4);
   });
 });
 

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
-import { type DiagonalOptions, diagonal } from '../../src/fisher/diagonal';
+import { type Diagonal, type DiagonalOptions, diagonal } from '../../src/fisher/diagonal';
+import { logDetDistance } from '../../src/fisher/distance';
 import { gramLogDet } from '../../src/fisher/gram';
+import { withoutHead } from '../../src/fisher/head';
 import { kfacLogDet } from '../../src/fisher/kfac';
 import { matchHead } from '../../src/fisher/match';
+import { distanceMatrix } from '../../src/fisher/matrix';
+import { normalize } from '../../src/fisher/normalize';
 import { Linear } from '../../src/nn/layers';
 import { Module } from '../../src/nn/module';
 import {
@@ -295,6 +299,28 @@ describe('other Fishers of a transformer', () => {
     const batch = { inputs, labels: gpu.tensor(labels, inputs.shape) };
     expect(await matchHead(net, [batch], { classes: CLASSES })).toEqual([2, 0, 1]);
   });
+});
+
+test('distances between tasks of text are those between their Fishers, over sequences', async () => {
+  const { gpu } = held;
+  const labelsFor = (shift: number) => numbers(gpu, [SAMPLES, TOKENS], CLASSES, shift);
+  const texts = [1, 2].map((shift) => ({ id: `text ${shift}`, shift, net: new Transformer(gpu) }));
+  const batchesOf = (shift: number) => [{ inputs: inputsOf(gpu), labels: labelsFor(shift) }];
+  const { logdet } = await distanceMatrix({
+    head: 'none',
+    tokens: 'mean',
+    tasks: texts,
+    seeds: [0],
+    networkOf: async ({ net }) => net,
+    dataOf: ({ shift }) => ({ batches: () => batchesOf(shift), classes: CLASSES }),
+  });
+  const fishers: Diagonal[] = [];
+  for (const { net } of texts)
+    fishers.push(normalize(withoutHead(await diagonal(net, batchesOf(2), { tokens: 'mean' }))));
+  const expected = await logDetDistance(fishers[0], fishers[1]);
+  expect(expected).toBeGreaterThan(0);
+  expect(logdet.mean[0][1]).toBeCloseTo(expected, 5);
+  expect(logdet.mean[0][0]).toBe(0);
 });
 
 test('labels of another shape than the tokens, and stray ones, are refused in words', async () => {

@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { backward, grad } from '../../src/autograd/backward';
 import { noGrad } from '../../src/autograd/tape';
-import {
-  AvgPool2d,
-  BatchNorm2d,
-  Conv2d,
-  Dropout,
-  Flatten,
-  GlobalAvgPool2d,
-  Linear,
-  MaxPool2d,
-  ReLU,
-  ReLU6,
-  Sequential,
-} from '../../src/nn/layers';
+import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, ReLU, ReLU6, Sequential } from '../../src/nn/layers';
+import { AvgPool2d, GlobalAvgPool2d, MaxPool2d } from '../../src/nn/pools';
 import { sum } from '../../src/ops/reduction';
 import { ShapeError } from '../../src/tensor/shape';
 import type { Tensor } from '../../src/tensor/tensor';

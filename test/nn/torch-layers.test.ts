@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
 import type { Module } from '../../src/nn/module';
 import * as nn from '../../src/nn/public';
+import { Recurrent } from '../../src/nn/recurrent';
 import { concat } from '../../src/ops/concat';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -54,7 +55,7 @@ function outputOf(layer: Module, inputs: Readonly<Record<string, Tensor>>, last:
   const { input, labels, key, value, flags } = inputs;
   if (layer instanceof nn.MultiheadAttention)
     return layer.forward(input, key, value, { keyPaddingMask: flags });
-  if (last && layer instanceof nn.Recurrent) return concat([...layer.recur(input).state]);
+  if (last && layer instanceof Recurrent) return concat([...layer.recur(input).state]);
   return layer.forward(input ?? labels);
 }
 

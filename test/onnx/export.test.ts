@@ -18,6 +18,7 @@ import { defineOp } from '../../src/ops/own-op';
 import { mean } from '../../src/ops/reduction';
 import { permute, reshape, slice } from '../../src/ops/reshape';
 import { split } from '../../src/ops/split';
+import { round } from '../../src/ops/steps';
 import { squeeze } from '../../src/ops/views';
 import type { Tensor } from '../../src/tensor/tensor';
 import { VERSION } from '../../src/version';
@@ -210,6 +211,19 @@ describe('modules of a program’s own', () => {
     await expectSame(net, tokens(1), [tokens(4)]);
   });
 
+  test('with an op of their own that calls others and has a gradient of its own', async () => {
+    const straight = defineOp({
+      name: 'straight',
+      parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
+      shape: ({ inputs: [x] }) => x.shape,
+      forward: (_, { inputs: [x] }) => round(x),
+      backward: (_, { grad }) => [grad],
+    });
+    const { gpu } = held;
+    const net = new Made((x) => mul(straight(mul(x, 3)), 0.5));
+    await expectSame(net, gpu.ones([2, 3]), [gpu.randn([4, 3], { seed: 1 })]);
+  });
+
   test('whose result is an input or does not depend on it', async () => {
     const { gpu } = held;
     await expectSame(new Made((x) => x), gpu.ones([2, 3]), [gpu.randn([4, 3], { seed: 1 })]);
@@ -247,10 +261,15 @@ describe('what cannot be written is refused:', () => {
     [
       'a call that depends on the batch',
       (x: Tensor) => mul(x, 1 / x.shape[0]),
-      'a call of ops.mul on f32[2,3] is another',
+      'a call of ops.mul on f32[2,3] differs between',
     ],
     ['a size that does', (x: Tensor) => add(x, x.gpu.ones([2, 1])), 'takes [2,3], but not [3,3]'],
     ['other calls', (x: Tensor) => (x.shape[0] > 2 ? mean(x, 1) : sigmoid(x)), 'calls ops.sigmoid in one'],
+    [
+      'a tensor with two sides as long',
+      (x: Tensor) => matmul(x.gpu.zeros([x.shape[0], x.shape[0]]), x),
+      'made by no op',
+    ],
     ['a tensor by chance', (x: Tensor) => add(x, x.gpu.rand([3])), 'made by no op'],
   ])('%s', async (_, pass, words) => {
     expect(await refusal(onGpu(pass), sample)).toContain(words);

@@ -7,6 +7,7 @@ import { fillSpecs, makeTensor, type Sample } from '../../src/ops/sample';
 import * as ops from '../../src/ops/table';
 import { Random } from '../../src/tensor/random';
 import { Tensor } from '../../src/tensor/tensor';
+import { failure } from '../data/failure';
 import { expectClose } from '../reference/close';
 import { ref } from '../reference/ref';
 import { useGpu } from '../use-gpu';
@@ -49,6 +50,21 @@ test('every op has a row, or stands among those that no file can hold', () => {
   expect(table.map(([name]) => name).filter((name) => foundIn(name) !== 1)).toEqual([]);
   const known = [...table.map(([name]) => name), 'view']; // what Tensor.view calls
   expect(places.flatMap((place) => [...place.keys()]).filter((name) => !known.includes(name))).toEqual([]);
+});
+
+describe('refused by its name:', () => {
+  test.each(table.filter(([name]) => WITHOUT.has(name)))('%s', async (name, op) => {
+    const [sample] = op.record.samples();
+    const inputs = Object.fromEntries(tensorsOf(sample).map((tensor, i) => [`input${i}`, tensor]));
+    expect(
+      await failure(() => exportOnnx(new Call(op, sample, 0), inputs, { fixedBatch: true })),
+    ).toMatchObject({
+      code: 'ONNX',
+      message: expect.stringContaining(
+        `the network calls ops.${name}, which no file can hold: ${WITHOUT.get(name)}`,
+      ),
+    });
+  });
 });
 
 describe('in onnxruntime, on every sample, as here:', () => {

@@ -118,6 +118,15 @@ describe('conv2d at large', () => {
     expect([...(await found.data())]).toEqual(new Array(54).fill(0));
   });
 
+  test('conv2d › one image without a batch has no gradients of single samples', () => {
+    const weight = gpu.ones([2, 3, 3, 3], { requiresGrad: true });
+    const result = conv2d(gpu.zeros([3, 5, 5]), weight);
+    const squares = () => perSampleSquares(result, gpu.ones(result.shape), new Set([weight]));
+    expect(squares).toThrow(
+      'conv2d: gradients of single samples need an axis of samples, got the input [3,5,5]',
+    );
+  });
+
   test('conv2d › forward leaves no tensor behind but its result', () => {
     const x = gpu.ones([1, 2, 4, 4]);
     const weight = gpu.ones([2, 2, 3, 3]);

@@ -4,6 +4,7 @@ import { crossEntropy } from '../../src/ops/cross-entropy';
 import { ArgumentError } from '../../src/tensor/guard';
 import { Random } from '../../src/tensor/random';
 import { ShapeError } from '../../src/tensor/shape';
+import type { Tensor } from '../../src/tensor/tensor';
 import { readGolden } from '../golden/read';
 import { useDevice } from './device';
 import { expectGolden } from './golden';
@@ -149,6 +150,16 @@ describe('crossEntropy refuses', () => {
   test('another number of labels than rows', () => {
     expect(message([2, 3], [0, 0, 0])).toThrow('crossEntropy: labels [3] for logits [2,3], expected [2]');
     expect(message([2, 3, 4], [0, 0])).toThrow('crossEntropy: labels [2] for logits [2,3,4], expected [2,4]');
+  });
+
+  test('class numbers in a column, and in place of probabilities', () => {
+    const labels = (...shape: number[]) => device.integers(new Array(shape[0] * shape[1]).fill(0), shape);
+    const call = (given: Tensor) => () => crossEntropy(device.gpu.zeros([2, 3]), given);
+    expect(call(labels(2, 1))).toThrow('crossEntropy: labels [2,1] for logits [2,3], expected [2]');
+    expect(call(labels(2, 3))).toThrow('crossEntropy: labels must be f32 probabilities, got i32[2,3]');
+    expect(call(device.gpu.zeros([2, 2]))).toThrow(
+      'crossEntropy: labels [2,2] for logits [2,3], expected [2,3]',
+    );
   });
 
   test('labels that are not integers', () => {

@@ -31,9 +31,12 @@ describe('embedding', () => {
     expect([...(await dweight.data())]).toEqual([0, 0, 1, 1]);
   });
 
-  test('adds the gradients of a row named by many places, the same bits each time', async () => {
-    const places = Array.from({ length: 200 }, (_, i) => (7 * i) % 3);
-    const g = normal([200, 6], 1);
+  test.each([
+    ['many', 200],
+    ['very many', 3000],
+  ])('adds the gradients of a row named by %s places, the same bits each time', async (_, count) => {
+    const places = Array.from({ length: count }, (_, i) => (7 * i) % 3);
+    const g = normal([count, 6], 1);
     const run = async () => {
       const weight = device.upload(normal([3, 6], 2), true);
       const [dweight] = grad(embedding(device.integers(places), weight), [weight], device.upload(g));
@@ -46,6 +49,14 @@ describe('embedding', () => {
     const found = await run();
     expectClose(found, sums, { relative: 1e-5, absolute: 1e-5 });
     expect(await run()).toEqual(found);
+  });
+
+  test('gives a padding row nothing of very many places', async () => {
+    const places = Array.from({ length: 300 }, (_, i) => i % 3);
+    const weight = device.upload(normal([3, 1], 2), true);
+    const y = embedding(device.integers(places), weight, { paddingIdx: -2 });
+    const [dweight] = grad(y, [weight], device.gpu.ones(y.shape));
+    expect([...(await dweight.data())]).toEqual([100, 0, 100]);
   });
 
   test('squares per sample, after adding the places of a sample', async () => {
@@ -114,6 +125,23 @@ describe('oneHot', () => {
     const y = oneHot(device.integers([1, 2, -1]), 2);
     expect([...(await y.data())]).toEqual([0, 1, 0, 0, 0, 0]);
     expect(y.dtype).toBe('f32');
+  });
+
+  test('counts the classes where the program gave the labels, as PyTorch', async () => {
+    expect(oneHot(device.integers([1, 4, 0])).shape).toEqual([3, 5]);
+    expect(oneHot(device.integers([2], []), -1).shape).toEqual([3]);
+    const computed = device.gpu.kernels.elementwise('x', { x: device.integers([1]) }, { dtype: 'i32' });
+    expect(() => oneHot(computed)).toThrow(
+      'oneHot: classes is missing, expected a whole number of at least 1 where only the GPU knows the labels',
+    );
+    expect(() => oneHot(device.integers([]))).toThrow('where there are no labels');
+  });
+
+  test('is captured', async () => {
+    const labels = device.integers([1, 0]);
+    using step = device.gpu.capture(() => oneHot(labels, 2));
+    for (let i = 0; i < 3; i++) expect([...(await step.replay().data())]).toEqual([0, 1, 1, 0]);
+    expect(step.isCaptured).toBe(true);
   });
 
   test('refuses float labels and a number of classes below one', () => {

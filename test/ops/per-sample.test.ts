@@ -5,6 +5,7 @@ import { multiply } from '../../src/ops/matmul/product';
 import {
   add,
   div,
+  einsum,
   embedding,
   groupNorm,
   instanceNorm,
@@ -14,6 +15,7 @@ import {
   mul,
   reshape,
   rmsNorm,
+  scaledDotProductAttention,
 } from '../../src/ops/table';
 import { Random } from '../../src/tensor/random';
 import type { Tensor } from '../../src/tensor/tensor';
@@ -149,6 +151,18 @@ const CASES: readonly Case[] = [
     call: (x, [w]) => matmul(x, w, { transposeB: true }),
   },
   {
+    title: 'einsum of sequences',
+    input: [4, 6],
+    parameters: [[6, 3]],
+    call: (x, [w]) => einsum('ntd,de->nte', x, w),
+  },
+  {
+    title: 'einsum of sequences, a row of the matrix for each output',
+    input: [2, 4, 6],
+    parameters: [[3, 6]],
+    call: (x, [w]) => einsum('nstd,ed->nste', x, w),
+  },
+  {
     title: 'matmul from the left',
     input: [6, 4],
     parameters: [[3, 6]],
@@ -236,6 +250,14 @@ describe('samples that are not on the first axis', () => {
     const y = layerNorm(device.gpu.ones([SAMPLES, 2]), [SAMPLES, 2], { weight });
     const squares = () => perSampleSquares(y, device.gpu.ones(y.shape), new Set([weight]));
     expect(squares).toThrow('layerNorm: samples mix');
+  });
+
+  test('are refused: queries that see what would be other samples', () => {
+    const weight = device.gpu.ones([4, 4], { requiresGrad: true });
+    const x = matmul(device.gpu.ones([SAMPLES, 4]), weight);
+    const y = scaledDotProductAttention(x, x, x);
+    const squares = () => perSampleSquares(y, device.gpu.ones(y.shape), new Set([weight]));
+    expect(squares).toThrow('scaledDotProductAttention: samples mix');
   });
 
   test('are each of one sample where matmul reads a parameter along them', async () => {

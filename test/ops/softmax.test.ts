@@ -57,6 +57,8 @@ describe('softmax at the edges', () => {
     const x = device.gpu.zeros([2, 3]);
     expect(() => logSoftmax(x, 2)).toThrow(ShapeError);
     expect(() => logSoftmax(x, 2)).toThrow('logSoftmax: axis 2 is out of range for 2 dimensions');
-    expect(() => softmax(device.gpu.zeros([]))).toThrow('softmax: axis -1 is out of range for 0 dimensions');
+    expect(() => softmax(device.gpu.zeros([]), 1)).toThrow(
+      'softmax: axis 1 is out of range for 1 dimensions',
+    );
   });
 });

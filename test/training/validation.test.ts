@@ -79,6 +79,19 @@ describe('validation', () => {
     expect(told).toEqual(['step of 0', '0: 1.00 at 1.00', 'step of 1', '1: 0.01 at 1.90']);
   });
 
+  test('may be of another set, in batches of its own size', async () => {
+    const others = fromArrays({
+      inputs: Float32Array.of(2, 3, 4),
+      targets: Float32Array.of(2, 4, 6),
+      shape: [1],
+    });
+    using images = new DeviceSamples(held.gpu, others);
+    const { run } = passing();
+    const [{ validation }] = await run({ epochs: 1 }, { split: whole(others), images, batchSize: 2 });
+    // w is 1: errors 0, −1 and −2.
+    expect(validation?.loss).toBeCloseTo(5 / 3, 5);
+  });
+
   test('changes no bit of the training, and is that of evaluate', async () => {
     const learnt = async (validation?: Validation) => {
       const net = toyNet(held.gpu);

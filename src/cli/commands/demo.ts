@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { TaskgradError } from '../../../runtime/errors';
@@ -32,9 +33,12 @@ async function runDemo({ port, data, open }: DemoOptions): Promise<void> {
     complain(
       `demo: a request could not be answered: ${problem instanceof Error ? problem.message : String(problem)}`,
     );
+  const folder = builtPage();
+  const docs = join(folder, '../docs');
   const server = await serveDemo({
     port,
-    folder: builtPage(),
+    folder,
+    docs: existsSync(docs) ? docs : undefined,
     dataset: await loadMnist(data),
     complain: onProblem,
   });

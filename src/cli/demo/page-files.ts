@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
 };
 
 interface Kept {
@@ -20,8 +21,8 @@ interface Kept {
 }
 
 /**
- * The files of a built page. Only names that are in the folder are ever looked for, so that no path leads out of it. A
- * rebuilt file is read anew; until then each is kept, packed and unpacked.
+ * The files of a built page. Only names that are in the folder or in one inside it are ever looked for, so that no path
+ * leads out of it. A rebuilt file is read anew; until then each is kept, packed and unpacked.
  *
  * Done by hand: npm `sirv` lets a range or a file that cannot be read end the process.
  */
@@ -36,13 +37,24 @@ export class PageFiles {
   /** Undefined where there is no such file. `path` begins with a slash. */
   async find(path: string, zipped: boolean): Promise<PageFile | undefined> {
     const name = path === '/' ? 'index.html' : path.slice(1);
-    const entries = await readdir(this.#folder, { withFileTypes: true });
-    if (!entries.some((entry) => entry.isFile() && entry.name === name)) return undefined;
+    if (!(await this.#has(name))) return undefined;
     const { mtimeMs, size } = await stat(join(this.#folder, name));
     return {
       type: TYPES[extname(name)] ?? 'application/octet-stream',
       content: await this.#content(name, `${mtimeMs} ${size}`, zipped),
     };
+  }
+
+  /** Whether there is a file of this name. A link is none. */
+  async #has(name: string): Promise<boolean> {
+    const parts = name.split('/');
+    for (const [depth, part] of parts.entries()) {
+      const folder = join(this.#folder, ...parts.slice(0, depth));
+      const entry = (await readdir(folder, { withFileTypes: true })).find((one) => one.name === part);
+      const isLast = depth === parts.length - 1;
+      if (!(isLast ? entry?.isFile() : entry?.isDirectory())) return false;
+    }
+    return true;
   }
 
   #content(name: string, stamp: string, zipped: boolean): Promise<Uint8Array> {

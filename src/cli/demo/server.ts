@@ -25,28 +25,39 @@ const HEADERS: Readonly<Record<string, string>> = {
   'accept-ranges': 'none',
 };
 
+/** The pages of the API reference have scripts in them. */
+const DOCS_SCRIPTS = "; script-src 'self' 'unsafe-inline'";
+const DOCS = '/docs';
+const NO_DOCS =
+  'the API reference is not built; run npm run docs in a checkout of taskgrad, and taskgrad demo there';
+
 export interface DemoServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * Serves a built page, and the data set as gzipped IDX files under data/, to this machine only. No request ends it: what
- * cannot be answered gets a status from 400 on.
- * @param complain told what went wrong on our side, which the client knows as 500
+ * Serves a built page, the data set as gzipped IDX files under data/, and the API reference under docs/, to this machine
+ * only. No request ends it: what cannot be answered gets a status from 400 on.
+ * @param options.docs folder of the API reference; left out where it is not built
+ * @param options.complain told what went wrong on our side, which the client knows as 500
  * @throws TaskgradError `DEMO_PORT` if the port is taken
  */
 export async function serveDemo(options: {
   readonly port: number;
   readonly folder: string;
+  readonly docs?: string;
   readonly dataset: Dataset;
   readonly complain?: (problem: unknown) => void;
 }): Promise<DemoServer> {
   const { complain = () => undefined } = options;
   const data = idxFiles(options.dataset);
-  const page = new PageFiles(options.folder);
+  const pages: Pages = {
+    demo: new PageFiles(options.folder),
+    docs: options.docs === undefined ? undefined : new PageFiles(options.docs),
+  };
   const server = createServer((request, response) => {
-    answer(request, response, data, page).catch((problem: unknown) => {
+    answer(request, response, data, pages).catch((problem: unknown) => {
       complain(problem);
       if (response.headersSent) response.destroy();
       else refuse(response, { status: 500, reason: 'the server could not answer' });
@@ -73,11 +84,16 @@ export async function serveDemo(options: {
   };
 }
 
+interface Pages {
+  readonly demo: PageFiles;
+  readonly docs: PageFiles | undefined;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   data: ReadonlyMap<string, readonly Uint8Array[]>,
-  page: PageFiles,
+  pages: Pages,
 ): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   const asked = readRequest(request);
@@ -88,8 +104,15 @@ async function answer(
     const outside = isOutside(range, Number.POSITIVE_INFINITY);
     return outside ? refuse(response, unsatisfiable('*')) : sendGzipped(parts, asked, response);
   }
-  const file = await page.find(asked.path, asked.gzip);
+  const isDocs = asked.path === DOCS || asked.path.startsWith(`${DOCS}/`);
+  if (isDocs && !pages.docs) return refuse(response, { status: 404, reason: NO_DOCS });
+  if (asked.path === DOCS) return void response.writeHead(308, { location: `${DOCS}/` }).end();
+  const file = isDocs
+    ? await pages.docs?.find(asked.path.slice(DOCS.length), asked.gzip)
+    : await pages.demo.find(asked.path, asked.gzip);
   if (!file) return refuse(response, { status: 404, reason: 'there is no such file' });
+  if (isDocs)
+    response.setHeader('content-security-policy', HEADERS['content-security-policy'] + DOCS_SCRIPTS);
   const { length } = file.content;
   if (isOutside(range, length)) return refuse(response, unsatisfiable(`bytes */${length}`));
   send(file, asked, response);

@@ -36,10 +36,13 @@ const ALPHA_ADAM = { betas: [0.5, 0.999], weightDecay: 1e-3 } as const;
 
 /** Where DARTS stands: the steps of the current epoch, and the end of it all. */
 export interface DartsState extends SearchState<'darts'>, Steps {
+  /** Epochs made. */
   readonly epoch: number;
   /** Of the validation batches of the current epoch. */
   readonly validationStats: readonly number[];
+  /** Steps that the optimisers have made. */
   readonly optimizerSteps: OptimizerSteps;
+  /** What the search found; null until it is done. */
   readonly outcome: { readonly winner: Genotype; readonly measure: Measure; readonly entropy: number } | null;
 }
 

@@ -1,4 +1,4 @@
-import { AvgPool2d, MaxPool2d } from '../../nn/layers';
+import { AvgPool2d, MaxPool2d } from '../../nn/pools';
 import { operation } from './operation';
 
 /** The mean of 3 × 3 pixels; the padding is not counted. */

@@ -38,6 +38,7 @@ export interface ConvOptions<Size> extends Activated {
 }
 /** Stride, padding and dilation are one number, or [height, width]. */
 export type Conv2dOptions = ConvOptions<number | Pair>;
+/** Stride, padding and dilation are one number. */
 export type Conv1dOptions = ConvOptions<Single>;
 
 /** Options with everything filled in; `padding` is that before the image. */

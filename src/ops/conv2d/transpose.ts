@@ -22,6 +22,7 @@ import {
 } from './operands';
 import { convolve, inputGradient, weightGradient } from './ways';
 
+/** Options of transposed convolutions. */
 export interface ConvTransposeOptions<Size> {
   /** [O] */
   readonly bias?: Tensor;
@@ -38,6 +39,7 @@ export interface ConvTransposeOptions<Size> {
 }
 /** Each size is one number, or [height, width]. */
 export type ConvTranspose2dOptions = ConvTransposeOptions<number | Pair>;
+/** Each size is one number. */
 export type ConvTranspose1dOptions = ConvTransposeOptions<Single>;
 
 interface Attrs extends Geometry {

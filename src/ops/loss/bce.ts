@@ -40,6 +40,7 @@ const probabilities = (shape: Shape): TensorSpec => ({
     Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(0.1 + 0.8 * random.uniform())),
 });
 
+/** Options of `bce`. */
 export interface BceOptions extends LossOptions {
   /** What each loss is multiplied by; broadcasts to the input. It gets no gradient. */
   readonly weight?: Tensor;
@@ -53,6 +54,10 @@ type BceArgs = [input: Tensor, target: Tensor, options?: BceOptions];
  * @param input probabilities, f32 or f16; `target` of the same shape
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.bce(gpu.tensor([0.9, 0.2]), gpu.tensor([1, 0])); // → 0.164
+ * ```
  */
 export const bce = defineOp({
   name: 'bce',
@@ -80,6 +85,7 @@ export const bce = defineOp({
   ],
 });
 
+/** Options of `bceWithLogits`. */
 export interface BceWithLogitsOptions extends BceOptions {
   /** What losses are multiplied by as far as their target is 1; broadcasts to the input. It gets no gradient. */
   readonly posWeight?: Tensor;
@@ -92,6 +98,10 @@ type LogitsArgs = [input: Tensor, target: Tensor, options?: BceWithLogitsOptions
  * @param input logits, f32 or f16; `target` of the same shape
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.bceWithLogits(gpu.tensor([0, 200]), gpu.tensor([1, 1]), { reduction: 'none' }); // → [0.693, 0]
+ * ```
  */
 export const bceWithLogits = defineOp({
   name: 'bceWithLogits',

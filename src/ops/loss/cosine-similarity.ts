@@ -7,6 +7,7 @@ import { type Call, defineOp } from '../define';
 import { randn, sample } from '../sample';
 import { type LossOptions, lossTakes, scaleOf, sumOfAll } from './elementwise-loss';
 
+/** Options of `cosineSimilarity`. */
 export interface CosineSimilarityOptions {
   /** The axis along which vectors lie; default 1. */
   readonly dim?: number;
@@ -43,6 +44,10 @@ function lengthsOf(k: Kernels, x: Tensor, full: Shape, axis: number): Tensor {
  * @param x1 f32 or f16; `x2` the same, and they broadcast
  * @returns the shape without the axis; [] for 'mean' and 'sum'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.cosineSimilarity(gpu.tensor([[1, 0], [1, 1]]), gpu.tensor([[2, 0], [0, 1]])); // → [1.000, 0.7071]
+ * ```
  */
 export const cosineSimilarity = defineOp({
   name: 'cosineSimilarity',

@@ -25,6 +25,10 @@ const ofDifference = (
  * @param input f32 or f16; `target` the same, and they broadcast
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.mse(gpu.tensor([1, 2]), gpu.tensor([0, 5])); // → 5
+ * ```
  */
 export const mse = defineOp({
   name: 'mse',
@@ -47,6 +51,10 @@ export const mse = defineOp({
  * @param input f32 or f16; `target` the same, and they broadcast
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.l1(gpu.tensor([1, 2]), gpu.tensor([0, 5])); // → 2
+ * ```
  */
 export const l1 = defineOp({
   name: 'l1',
@@ -62,6 +70,7 @@ export const l1 = defineOp({
   ],
 });
 
+/** Options of `smoothL1`. */
 export interface SmoothL1Options extends LossOptions {
   /** Where a parabola goes over to lines, at least 0; default 1. With 0 the loss is that of `l1`. */
   readonly beta?: number;
@@ -74,6 +83,10 @@ type SmoothL1Args = [input: Tensor, target: Tensor, options?: SmoothL1Options];
  * @param input f32 or f16; `target` the same, and they broadcast
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError; ArgumentError on a beta below 0
+ * @example
+ * ```ts
+ * ops.smoothL1(gpu.tensor([1, 2]), gpu.tensor([0.5, 5]), { reduction: 'none' }); // → [0.125, 2.5]
+ * ```
  */
 export const smoothL1 = defineOp({
   name: 'smoothL1',
@@ -97,6 +110,7 @@ export const smoothL1 = defineOp({
   ],
 });
 
+/** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
   /** Where a parabola goes over to lines, above 0; default 1. */
   readonly delta?: number;
@@ -109,6 +123,10 @@ type HuberArgs = [input: Tensor, target: Tensor, options?: HuberOptions];
  * @param input f32 or f16; `target` the same, and they broadcast
  * @returns [] for 'mean' and 'sum', a loss an element for 'none'
  * @throws ShapeError; ArgumentError unless delta is above 0
+ * @example
+ * ```ts
+ * ops.huber(gpu.tensor([1, 2]), gpu.tensor([0.5, 5]), { delta: 2, reduction: 'sum' }); // → 4.125
+ * ```
  */
 export const huber = defineOp({
   name: 'huber',

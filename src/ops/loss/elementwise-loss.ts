@@ -5,6 +5,7 @@ import { broadcastShapes, type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import type { BackwardCall, Call } from '../define';
 
+/** An option of losses of single elements. */
 export interface LossOptions {
   /** What becomes of the elements' losses; default 'mean', over all of them. */
   readonly reduction?: 'none' | 'mean' | 'sum';

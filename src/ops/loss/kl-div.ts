@@ -9,6 +9,7 @@ import { type LossOptions, lossRules, lossTakes, type Reduction } from './elemen
 
 knowFunctions(nearZero, lossFunctions);
 
+/** Options of `klDiv`. */
 export interface KlDivOptions {
   /**
    * Default 'mean', over all elements. 'batchmean', the sum divided by the length of the first axis, is the divergence as it
@@ -36,6 +37,11 @@ const OF_LOGARITHMS = {
  * @param input logarithms of probabilities, f32 or f16; `target` probabilities, and they broadcast
  * @returns a loss an element for 'none', else []
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const [p, q] = [gpu.tensor([[0.5, 0.5]]), gpu.tensor([[0.25, 0.75]])];
+ * ops.klDiv(ops.log(q), p, { reduction: 'batchmean' }); // → 0.1438
+ * ```
  */
 export const klDiv = defineOp({
   name: 'klDiv',

@@ -14,6 +14,7 @@ import { type LossOptions, lossTakes, sumOfAll } from './elementwise-loss';
 const forwardKernel: Kernel = { name: 'nll.forward', source: forwardSource };
 const backwardKernel: Kernel = { name: 'nll.backward', source: backwardSource };
 
+/** Options of `nll`. */
 export interface NllOptions extends LossOptions {
   /** A factor for each class, [C]; the mean is divided by those of the labels. It gets no gradient. */
   readonly weight?: Tensor;
@@ -40,6 +41,12 @@ const MEAN = 'select(a / b, not_a_number(), (a == 0.0) & (b == 0.0))';
  * @param target labels, [N, …] or [], i32
  * @returns [] for 'mean' and 'sum', the target's shape for 'none'
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const logits = gpu.tensor([[2, 0], [0, 0]]);
+ * const labels = gpu.tensor(Int32Array.of(0, 1));
+ * ops.nll(ops.logSoftmax(logits), labels); // → 0.4100
+ * ```
  */
 export const nll = defineOp({
   name: 'nll',

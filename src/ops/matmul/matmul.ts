@@ -1,6 +1,7 @@
 import { aFlag, optional, options } from '../../tensor/guard';
 import { floats } from '../../tensor/guard-tensor';
 import type { Kernels } from '../../tensor/kernels';
+import { sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Call, defineOp } from '../define';
 import { randn, sample } from '../sample';
@@ -12,6 +13,16 @@ import { multiply } from './product';
 type Args = readonly [a: Tensor, b: Tensor, options?: MatmulOptions];
 type MatmulCall = Call<readonly [Tensor, Tensor], MatmulAttrs>;
 
+/** Whether all matrices of a are multiplied by the one that b is. */
+const isOneMatrix = (a: Tensor, b: Tensor): boolean =>
+  a.shape.length > 2 && a.shape.length >= b.shape.length && sizeOf(b.shape.slice(0, -2)) === 1;
+
+/** All rows as one matrix: their sum is then one product, and no product of each batch is laid out. */
+const rowsOf = (x: Tensor): Tensor => {
+  const [rows, features] = [sizeOf(x.shape.slice(0, -1)), x.shape[x.shape.length - 1]];
+  return x.alias([rows, features]);
+};
+
 /** Gradient of an operand, summed over the batch axes that it lacks. */
 function operandGradient(k: Kernels, grad: Tensor, { inputs, attrs }: MatmulCall, which: 0 | 1): Tensor {
   const { transposeA: ta, transposeB: tb, rows, columns } = attrs;
@@ -19,9 +30,14 @@ function operandGradient(k: Kernels, grad: Tensor, { inputs, attrs }: MatmulCall
   const g = inputs.some(isVector) ? grad.alias(productShape(attrs)) : grad;
   const ofA = () =>
     ta ? multiply(b, g, { transposeA: tb, transposeB: true }) : multiply(g, b, { transposeB: !tb });
+  const isWhole = which === 1 && !ta && isOneMatrix(a, b);
+  const [left, right] = isWhole ? [rowsOf(a), rowsOf(g)] : [a, g];
   const ofB = () =>
-    tb ? multiply(g, a, { transposeA: true, transposeB: ta }) : multiply(a, g, { transposeA: !ta });
-  const sum = which === 0 ? k.sumTo(ofA(), rows) : k.sumTo(ofB(), columns);
+    tb
+      ? multiply(right, left, { transposeA: true, transposeB: ta })
+      : multiply(left, right, { transposeA: !ta });
+  const sumB = () => (isWhole ? ofB().alias(columns) : k.sumTo(ofB(), columns));
+  const sum = which === 0 ? k.sumTo(ofA(), rows) : sumB();
   return isVector(inputs[which]) ? sum.alias(inputs[which].shape) : sum;
 }
 
@@ -86,6 +102,10 @@ export const matmul = defineOp({
     }),
     sample<Args>('batched', randn([2, 3, 4, 5]), randn([2, 3, 5, 2])),
     sample<Args>('one matrix against a batch', randn([4, 5]), randn([3, 5, 2])),
+    sample<Args>('a batch against one matrix', randn([2, 3, 4]), randn([4, 2])),
+    sample<Args>('batches against one matrix, transposed', randn([2, 2, 3, 4]), randn([1, 2, 4]), {
+      transposeB: true,
+    }),
     sample<Args>('batch axes against each other', randn([2, 1, 3, 4]), randn([3, 4, 2])),
     sample<Args>('two vectors', randn([6]), randn([6])),
     sample<Args>('a matrix and a vector', randn([3, 5]), randn([5])),

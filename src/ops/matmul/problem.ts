@@ -1,5 +1,6 @@
 import { broadcastShapes, formatShape, type Shape, ShapeError } from '../../tensor/shape';
 
+/** Options of `matmul`. */
 export interface MatmulOptions {
   /** Reads a as [..., K, M]. */
   readonly transposeA?: boolean;

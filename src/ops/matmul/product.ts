@@ -30,6 +30,14 @@ export function multiply(a: Tensor, b: Tensor, options: MatmulKernelOptions = {}
   const { shape, m, n, k, batch } = matmulProblem(a.shape, b.shape, options);
   checkFloat('matmul', a, b);
   if (bias) checkFloat('matmul', bias);
+  const isOneMatrix = sizeOf(b.shape.slice(0, -2)) === 1;
+  if (isOneMatrix && !transposeA && a.shape.length > 2 && sizeOf(batch) === sizeOf(a.shape.slice(0, -2))) {
+    // All rows of a at once: one large product keeps a machine busier than many small ones.
+    using rows = a.alias([sizeOf(batch) * m, k]);
+    using columns = b.alias(b.shape.slice(-2));
+    using product = multiply(rows, columns, options);
+    return product.alias(shape);
+  }
   const aBatch = batchStride(a.shape, batch);
   const bBatch = batchStride(b.shape, batch);
   if (aBatch === undefined || bBatch === undefined) {

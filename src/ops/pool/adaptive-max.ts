@@ -17,6 +17,7 @@ import { imagesOf } from './window';
 const adaptiveKernel: Kernel = { name: 'adaptiveMaxPool2d.forward', source: source };
 const adaptiveBackwardKernel: Kernel = { name: 'adaptiveMaxPool2d.backward', source: backwardSource };
 
+/** Options of adaptive max pools. */
 export type AdaptiveMaxPoolOptions = IndexOptions;
 export type AdaptiveMaxArgs<Size> = readonly [
   x: Tensor,

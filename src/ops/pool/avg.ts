@@ -181,11 +181,13 @@ export const avgPool2d = defineAvgPool('avgPool2d', PLANE, () => [
   }),
 ]);
 
+type GlobalArgs = readonly [x: Tensor];
+
 /** Mean over height and width: [N, C, H, W] f32 to [N, C, 1, 1], [C, H, W] to [C, 1, 1]. @throws ShapeError */
 export const globalAvgPool2d = defineOp({
   name: 'globalAvgPool2d',
   takes: { x: singles },
-  parse: (x: Tensor) => ({ inputs: [x] as const, attrs: {} }),
+  parse: (...[x]: GlobalArgs) => ({ inputs: [x] as const, attrs: {} }),
   shape: ({ inputs: [x] }) => {
     imagesOf('globalAvgPool2d', PLANE, x);
     return [...x.shape.slice(0, -2), 1, 1];
@@ -200,8 +202,8 @@ export const globalAvgPool2d = defineOp({
     return [k.elementwise('g * scale', { g }, { shape, scalars: { scale: 1 / (height * width) } })];
   },
   samples: () => [
-    sample<[Tensor]>('images of odd size', randn([2, 3, 5, 7])),
-    sample<[Tensor]>('one line', randn([1, 4, 1, 6])),
-    sample<[Tensor]>('one pixel', randn([3, 2, 1, 1])),
+    sample<GlobalArgs>('images of odd size', randn([2, 3, 5, 7])),
+    sample<GlobalArgs>('one line', randn([1, 4, 1, 6])),
+    sample<GlobalArgs>('one pixel', randn([3, 2, 1, 1])),
   ],
 });

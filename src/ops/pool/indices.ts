@@ -1,6 +1,7 @@
 import type { Tensor } from '../../tensor/tensor';
 import type { OpRecord } from '../define';
 
+/** An option of max pools. */
 export interface IndexOptions {
   /** Whether to give where each value stood, too: its place in its plane, row by row; default false. */
   readonly returnIndices?: boolean;
@@ -14,6 +15,7 @@ export interface PoolWithIndices<Sizing, Options> {
     options: Options & { readonly returnIndices: true },
   ): [values: Tensor, indices: Tensor];
   (x: Tensor, size: Sizing, options?: Options & { readonly returnIndices?: false }): Tensor;
+  /** What is known of the op. */
   readonly record: OpRecord<readonly [x: Tensor, size: Sizing, options?: Options]>;
 }
 
