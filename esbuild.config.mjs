@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { namespacesOf } from './build/doors.mjs';
+import { EFFECTS, namespacesOf } from './build/doors.mjs';
 import { writeModules } from './build/modules.mjs';
 import { keepOwnSources } from './build/own-sources.mjs';
 import { plainShaders } from './build/plain-shaders.mjs';
@@ -29,7 +29,9 @@ export const node = {
   entryPoints: {
     node: 'src/node.ts',
     cli: 'src/cli/cli.ts',
-    ...Object.fromEntries((await namespacesOf('node')).map(([name, file]) => [`node/${name}`, `${file}.ts`])),
+    ...Object.fromEntries(
+      [...(await namespacesOf('node')), ...EFFECTS].map(([name, file]) => [`node/${name}`, `${file}.ts`]),
+    ),
   },
   platform: 'node',
   external: Object.keys({ ...dependencies, ...optionalDependencies }),

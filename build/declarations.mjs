@@ -13,6 +13,15 @@ const DISPOSE = 'declare global { interface SymbolConstructor { readonly dispose
 /** Names of PyTorch's that no variable of JavaScript may have, though a member may. */
 const RESERVED = ['var'];
 
+/** What `taskgrad/methods` declares. Only who imports that has them: the engine's own tensors are plain. */
+const METHODS = `import type { TensorMethods } from '../HOST.js';
+
+declare module '../HOST.js' {
+  /** With the ops as methods, since 'taskgrad/methods' is imported: \`x.add(1).relu().sum()\`. */
+  interface Tensor extends TensorMethods {}
+}
+`;
+
 /** Writes the declarations of a host into one file, and one file a namespace that picks its names out of it. */
 async function declare(host, folder) {
   const bundle = await rolldown({
@@ -27,6 +36,7 @@ async function declare(host, folder) {
   const { output } = await bundle.generate();
   const { code } = output.find(({ fileName }) => fileName.endsWith('.d.ts'));
   await writeFile(`dist/${host}.d.ts`, `${DISPOSE}\n${code}`);
+  await writeFile(`dist/${host}/methods.d.ts`, METHODS.replaceAll('HOST', host));
   for (const [name] of await namespacesOf(host)) {
     const names = namesIn(code, name).map((member) =>
       RESERVED.includes(member)

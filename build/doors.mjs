@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 /** Where the package is run; each has declarations of its own. */
 export const HOSTS = ['node', 'browser'];
 
+/** Files of the package that are imported for what they do, and the file that each is of (`taskgrad/methods`). */
+export const EFFECTS = [['methods', 'src/ops/methods']];
+
 /**
  * The namespaces that a host's door exports, and the file that each is of. They are files of the package, too
  * (`taskgrad/ops`): a bundler that cannot take a namespace apart (esbuild) takes these apart.

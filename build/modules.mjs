@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { build } from 'esbuild';
-import { namespacesOf } from './doors.mjs';
+import { EFFECTS, namespacesOf } from './doors.mjs';
 
 const OUT = 'dist/browser';
 
@@ -24,7 +24,7 @@ const importsStay = {
 export async function writeModules(options, inputs) {
   await build({
     ...options,
-    entryPoints: inputs,
+    entryPoints: [...inputs, ...EFFECTS.map(([, file]) => `${file}.ts`)],
     entryNames: undefined,
     outbase: '.',
     outdir: OUT,
@@ -36,4 +36,5 @@ export async function writeModules(options, inputs) {
   for (const [name, file] of [['index', 'src/browser'], ...namespaces]) {
     await writeFile(`${OUT}/${name}.js`, `export * from './${file}.js';\n`);
   }
+  for (const [name, file] of EFFECTS) await writeFile(`${OUT}/${name}.js`, `import './${file}.js';\n`);
 }

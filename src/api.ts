@@ -48,6 +48,7 @@ export type {
   OpDefinition,
   OpRecord,
 } from './ops/define';
+export type { TensorMethods } from './ops/methods';
 export { defineOp, OpError, type OwnOpDefinition } from './ops/own-op';
 export type { Sample, TensorSpec, TensorsAs } from './ops/sample';
 export * as samples from './ops/sample-public';

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { weightsOf } from './bundle';
 import { complaints, type Resolution } from './compile';
 import { testDocstrings } from './docstrings';
+import { testMethods } from './methods';
 import { openProject, type Project, programNamed } from './project';
 import { testReadme } from './readme';
 import { testVitePage } from './vite-page';
@@ -125,7 +126,7 @@ describe('its declarations', () => {
     ['bundler', ['browser'], 'browser-only.ts'],
   ];
   test.each(cases)('compile under %s, conditions %s', async (resolution, conditions, own) => {
-    const programs = [await write('anywhere.ts'), await write(own)];
+    const programs = await Promise.all(['anywhere.ts', 'methods.ts', own].map(write));
     expect(complaints(programs, resolution, conditions)).toEqual([]);
   });
 
@@ -155,6 +156,7 @@ test.each([
 });
 
 testDocstrings(() => project);
+testMethods(() => project);
 testReadme(readFileSync('README.md', 'utf8'), () => project);
 testVitePage(() => project);
 

