@@ -13,6 +13,8 @@ const common = {
   format: 'esm',
   target: 'es2023',
   sourcemap: true,
+  // They are half of the package, and a trace tells file and line without them.
+  sourcesContent: false,
   outdir: 'dist',
   loader: { '.wgsl': 'text' },
   logLevel: 'warning',

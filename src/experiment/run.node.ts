@@ -22,7 +22,9 @@ export type Job = <In, Value>(kind: Kind<In, Value>, inputs: In) => Promise<Arte
  */
 export type Plan<Result> = (job: Job) => Promise<Result>;
 
+/** What a plan is carried out with. */
 export interface PlanOptions {
+  /** Where artefacts are kept. */
   readonly store: Store;
   /** Has jobs save what they have and end. */
   readonly signal?: AbortSignal;
