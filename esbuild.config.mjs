@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { EFFECTS, namespacesOf } from './build/doors.mjs';
 import { writeModules } from './build/modules.mjs';
-import { keepOwnSources } from './build/own-sources.mjs';
 import { plainShaders } from './build/plain-shaders.mjs';
 import { thirdParty } from './build/third-party.mjs';
 
@@ -80,7 +79,6 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
     if (name !== 'docs') await rm(`dist/${name}`, { recursive: true, force: true });
   const built = await Promise.all([node, browser, demo].map((options) => build(options)));
   const [, engine] = built;
-  await keepOwnSources('dist');
   await writeModules(browser, Object.keys(engine.metafile.inputs));
   await writeFile('dist/THIRD_PARTY.txt', await thirdParty(built.map(({ metafile }) => metafile)));
   await chmod('dist/cli.js', 0o755);
