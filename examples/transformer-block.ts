@@ -1,4 +1,4 @@
-// A transformer block, of ops alone, learns to turn sequences around: every place has to look at another one.
+// A transformer block, whose attention is of products and a softmax, learns to turn sequences around.
 import { backward, type Gpu, nn, openGpu, ops, optim, Random, type Tensor } from 'taskgrad';
 
 const SEQUENCES = 32;
@@ -7,25 +7,6 @@ const TOKENS = 8;
 const WIDTH = 32;
 const HEADS = 2;
 const STEPS = 100;
-
-/** (x − mean) / √(variance + ε) · weight + bias over the last axis (Ba et al. 2016). x [..., width]. */
-class LayerNorm extends nn.Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor;
-
-  constructor(gpu: Gpu, width: number) {
-    super();
-    this.weight = gpu.ones([width], { requiresGrad: true });
-    this.bias = gpu.zeros([width], { requiresGrad: true });
-  }
-
-  forward(x: Tensor): Tensor {
-    const centred = ops.sub(x, ops.mean(x, -1, true));
-    const variance = ops.mean(ops.mul(centred, centred), -1, true);
-    const normal = ops.div(centred, ops.sqrt(ops.add(variance, 1e-5)));
-    return ops.add(ops.mul(normal, this.weight), this.bias);
-  }
-}
 
 /** softmax(Q Kᵀ / √d) V in several heads (Vaswani et al. 2017). x [N, T, width] → the same shape. */
 class Attention extends nn.Module {
@@ -58,7 +39,7 @@ class Attention extends nn.Module {
 class Reverser extends nn.Module {
   readonly tokens: Tensor;
   readonly places: Tensor;
-  readonly norms: readonly LayerNorm[];
+  readonly norms: readonly nn.LayerNorm[];
   readonly attention: Attention;
   readonly wide: nn.Linear;
   readonly narrow: nn.Linear;
@@ -68,7 +49,7 @@ class Reverser extends nn.Module {
     super();
     this.tokens = gpu.randn([TOKENS, WIDTH], { requiresGrad: true });
     this.places = gpu.randn([LENGTH, WIDTH], { requiresGrad: true });
-    this.norms = [new LayerNorm(gpu, WIDTH), new LayerNorm(gpu, WIDTH)];
+    this.norms = [new nn.LayerNorm(gpu, WIDTH), new nn.LayerNorm(gpu, WIDTH)];
     this.attention = new Attention(gpu, WIDTH, HEADS);
     this.wide = new nn.Linear(gpu, WIDTH, 4 * WIDTH);
     this.narrow = new nn.Linear(gpu, 4 * WIDTH, WIDTH);

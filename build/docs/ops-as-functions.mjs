@@ -18,7 +18,7 @@ export function showOpsAsFunctions({ converter }) {
     if (type?.aliasSymbol?.name !== 'Op') return;
     const [args] = type.aliasTypeArguments;
     if (!namesOf(args)) nameless.push(reflection.getFriendlyFullName());
-    signatures.set(reflection, signatureOf(context, reflection, args));
+    signatures.set(reflection, signatureOf(context, reflection, type, args));
   });
 
   converter.on(
@@ -44,17 +44,19 @@ function namesOf({ target: { labeledElementDeclarations: labels = [], minLength 
 }
 
 /** What calling an op takes and gives. @param args the tuple type of its arguments */
-function signatureOf(context, op, args) {
+function signatureOf(context, op, type, args) {
   const { checker, converter } = context;
   const signature = new SignatureReflection(op.name, ReflectionKind.CallSignature, op);
   context.registerReflection(signature, undefined);
   const within = context.withScope(op).withScope(signature);
-  signature.parameters = checker.getTypeArguments(args).map((type, i) => {
+  const [call] = type.getCallSignatures();
+  signature.type = converter.convertType(within, call.getReturnType());
+  signature.parameters = checker.getTypeArguments(args).map((own, i) => {
     const name = namesOf(args)?.[i] ?? `argument${i}`;
     const parameter = new ParameterReflection(name, ReflectionKind.Parameter, signature);
     context.registerReflection(parameter, undefined);
     const isOptional = i >= args.target.minLength;
-    const shown = isOptional ? checker.getNonNullableType(type) : type;
+    const shown = isOptional ? checker.getNonNullableType(own) : own;
     parameter.type = converter.convertType(within.withScope(parameter), shown);
     parameter.setFlag(ReflectionFlag.Optional, isOptional);
     return parameter;

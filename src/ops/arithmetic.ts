@@ -103,27 +103,63 @@ function rowsOf(k: Kernels, x: Tensor, result: Shape, range: readonly [from: num
   return hasSamples ? samplesOf(k, x, range) : x;
 }
 
-/** a + b, broadcast. */
+/**
+ * a + b, broadcast.
+ * @example
+ * ```ts
+ * ops.add(gpu.tensor([[1, 2], [3, 4]]), gpu.tensor([10, 20])); // → [[11, 22], [13, 24]]
+ * ```
+ */
 export const add = defineBinary('add', { forward: 'a + b', gradA: 'g', gradB: 'g' });
-/** a − b, broadcast. */
+/**
+ * a − b, broadcast.
+ * @example
+ * ```ts
+ * ops.sub(gpu.tensor([5, 6]), 1); // → [4, 5]
+ * ```
+ */
 export const sub = defineBinary('sub', { forward: 'a - b', gradA: 'g', gradB: '-g' });
-/** a · b elementwise, broadcast. */
+/**
+ * a · b elementwise, broadcast.
+ * @example
+ * ```ts
+ * ops.mul(gpu.tensor([[1], [2]]), gpu.tensor([3, 4])); // → [[3, 4], [6, 8]]
+ * ```
+ */
 export const mul = defineBinary('mul', { forward: 'a * b', gradA: 'g * b', gradB: 'g * a' });
-/** a / b elementwise, broadcast. */
+/**
+ * a / b elementwise, broadcast.
+ * @example
+ * ```ts
+ * ops.div(1, gpu.tensor([2, 4])); // → [0.500, 0.250]
+ * ```
+ */
 export const div = defineBinary('div', {
   forward: 'a / b',
   gradA: 'g / b',
   gradB: '-g * y / b',
   right: positive,
 });
-/** aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and has no gradient in b (NaN). */
+/**
+ * aᵇ elementwise, broadcast; a negative base needs whole b, else NaN, and has no gradient in b (NaN).
+ * @example
+ * ```ts
+ * ops.pow(gpu.tensor([2, 3]), 2); // → [4, 9]
+ * ```
+ */
 export const pow = defineBinary('pow', {
   forward: ({ b }) => (b === 2 ? 'a * a' : 'power(a, b)'),
   gradA: ({ b }) => (b === 2 ? 'g * (2.0 * a)' : 'select(g * power_slope(a, b, y), 0.0, b == 0.0)'),
   gradB: 'select(g * (y * log_of(a)), 0.0, is_tiny(a) & (b >= 0.0))',
   left: positive,
 });
-/** The larger of a and b, broadcast; equal operands share the gradient. */
+/**
+ * The larger of a and b, broadcast; equal operands share the gradient.
+ * @example
+ * ```ts
+ * ops.maximum(gpu.tensor([1, 5]), gpu.tensor([4, 2])); // → [4, 5]
+ * ```
+ */
 export const maximum = defineBinary('maximum', {
   forward: 'max_of(a, b)',
   gradA: 'share_of_larger(g, a, b)',
@@ -136,6 +172,10 @@ export const maximum = defineBinary('maximum', {
  * @example
  * ```ts
  * ops.minimum(gpu.tensor([1, 3]), 2); // → [1, 2]
+ * ```
+ * @example
+ * ```ts
+ * ops.minimum(gpu.tensor([1, 5]), gpu.tensor([4, 2])); // → [1, 2]
  * ```
  */
 export const minimum = defineBinary('minimum', {

@@ -122,6 +122,11 @@ function inOrder<T>(q: Tensor, tiles: () => T, blocks: () => T | undefined): Way
  * ops.scaledDotProductAttention(q, k, v); // → [[2.00], [2.00]]
  * ops.scaledDotProductAttention(q, k, v, { isCausal: true }); // → [[1.00], [2.00]]
  * ```
+ * @example
+ * ```ts
+ * const one = gpu.ones([1, 3, 4]); // three tokens of width 4
+ * ops.scaledDotProductAttention(one, one, one).shape; // → [1, 3, 4]
+ * ```
  */
 export const scaledDotProductAttention = defineOp({
   name: NAME,

@@ -78,6 +78,11 @@ function augment(k: Kernels, x: Tensor, { padding, flipP, fill = [], ...key }: C
  * of its own size is cut out. Without a gradient; the same seed and offset give the same windows.
  * @param x [N, C, H, W] f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const moved = ops.randomCrop(gpu.randn([8, 3, 32, 32]), { padding: 4, seed: 0, offset: 12 });
+ * moved.shape; // → [8, 3, 32, 32]
+ * ```
  */
 export const randomCrop = defineOp({
   name: 'randomCrop',
@@ -118,6 +123,10 @@ export const randomCrop = defineOp({
  * choice.
  * @param x [N, C, H, W] f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.randomFlip(gpu.tensor([1, 2], [1, 1, 1, 2]), { p: 1, seed: 0 }); // → [[[[2, 1]]]]
+ * ```
  */
 export const randomFlip = defineOp({
   name: 'randomFlip',

@@ -242,6 +242,11 @@ export const running = (channels: number) => ({
  * Training uses the batch's biased variance and blends the unbiased one into `runningVar`.
  * @param x [N, C, H, W] f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const x = gpu.tensor([0, 2, 4, 6], [1, 1, 2, 2]); // mean 3, variance 5
+ * ops.batchNorm2d(x, { training: true }); // → [[[[-1.342, -0.447], [0.447, 1.342]]]]
+ * ```
  */
 export const batchNorm2d = defineBatchNorm(
   'batchNorm2d',

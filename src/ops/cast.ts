@@ -14,6 +14,10 @@ const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16';
  * tensor takes half the memory; matmul, linear, conv2d, sums and elementwise ops read it, compute in f32 and give f32.
  * The gradient of a cast between floats is handed on as it is, in f32.
  * @throws ShapeError on u8; TaskgradError `F16_UNSUPPORTED` where the adapter lacks shader-f16
+ * @example
+ * ```ts
+ * ops.cast(gpu.tensor([1.7, -1.7]), 'i32'); // → [1, -1]
+ * ```
  */
 export const cast = defineOp({
   name: 'cast',

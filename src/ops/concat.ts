@@ -69,6 +69,10 @@ const shapesIn = (parts: readonly Tensor[]): readonly Tensor[] => {
  * ```ts
  * ops.concat([gpu.tensor([1, 2]), gpu.tensor([3])]); // → [1, 2, 3]
  * ```
+ * @example
+ * ```ts
+ * ops.concat([gpu.tensor([1, 2]), gpu.tensor([3])]); // → [1, 2, 3]
+ * ```
  */
 export const concat = defineOp({
   name: 'concat',

@@ -184,6 +184,11 @@ function lossesShape([logits, labels, weight]: Inputs, { ignoreIndex }: Attrs): 
  * @param labels class numbers, i32, [N] ([N, d₁, ...], []); or probabilities of all classes, f32, of the logits' shape
  * @returns [] for 'mean' and 'sum', for 'none' of the shape of class numbers
  * @throws ShapeError; ArgumentError on an `ignoreIndex` that is no whole number, or is a class beside probabilities
+ * @example
+ * ```ts
+ * const logits = gpu.tensor([[0, Math.log(3)], [0, 0]]); // shares 1/4 and 3/4, 1/2 and 1/2
+ * ops.crossEntropy(logits, gpu.tensor(Int32Array.of(1, -100))); // → 0.288
+ * ```
  */
 export const crossEntropy = defineOp({
   name: 'crossEntropy',

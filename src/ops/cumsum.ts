@@ -75,6 +75,10 @@ type Args = [x: Tensor, axis?: number];
  * ```ts
  * ops.cumsum(gpu.tensor([1, 2, 3])); // → [1, 3, 6]
  * ```
+ * @example
+ * ```ts
+ * ops.cumsum(gpu.tensor([1, 2, 3])); // → [1, 3, 6]
+ * ```
  */
 export const cumsum = defineOp({
   name: 'cumsum',

@@ -41,6 +41,10 @@ function masked(k: Kernels, x: Tensor, { p, training, seed, stream, offset }: At
  * The mask follows from seed, stream and offset: give each step its own offset, each layer its own stream.
  * @param x any shape, f32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const half = ops.dropout(gpu.ones([1000]), { seed: 0 }); // about half are 0, the others 2
+ * ```
  */
 export const dropout = defineOp({
   name: 'dropout',

@@ -212,6 +212,10 @@ function compute(...[equation, ...given]: Args): Tensor {
  * ops.einsum('ij,jk->ik', a, b); // → [[19, 22], [43, 50]]
  * ops.einsum('ii', a); // → 5
  * ```
+ * @example
+ * ```ts
+ * ops.einsum('ij,j->i', gpu.tensor([[1, 2], [3, 4]]), gpu.tensor([1, 1])); // → [3, 7]
+ * ```
  */
 export const einsum: Op<Args> = Object.assign(compute, {
   record: {

@@ -31,6 +31,10 @@ export const fitsLines = (index: Shape, axis: number, of: Shape): boolean =>
  * const index = gpu.tensor(Int32Array.of(1, 0), [2, 1]);
  * ops.gather(gpu.tensor([[1, 2], [3, 4]]), 1, index); // → [[2], [3]]
  * ```
+ * @example
+ * ```ts
+ * ops.gather(gpu.tensor([[1, 2], [3, 4]]), 1, gpu.tensor(Int32Array.of(1, 0), [2, 1])); // → [[2], [3]]
+ * ```
  */
 export const gather = defineOp({
   name: 'gather',

@@ -29,6 +29,10 @@ const FORMULAS = {
  * ops.gelu(gpu.tensor([-1, 1])); // → [-0.1587, 0.8413]
  * ops.gelu(gpu.tensor([-1, 1]), { approximate: 'tanh' }); // → [-0.1588, 0.8412]
  * ```
+ * @example
+ * ```ts
+ * ops.gelu(gpu.tensor([0, 1])); // → [0.000, 0.841]
+ * ```
  */
 export const gelu = defineOp({
   name: 'gelu',

@@ -86,6 +86,11 @@ function paddingOf({ shape: [vocabulary] }: Tensor, paddingIdx: number | undefin
  * @param weight [V, D] f32
  * @returns [...indices, D]
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const table = gpu.tensor([[1, 2], [3, 4]]);
+ * ops.embedding(gpu.tensor(Int32Array.of(1, 0, 1)), table); // → [[3, 4], [1, 2], [3, 4]]
+ * ```
  */
 export const embedding = defineOp({
   name: 'embedding',
@@ -153,6 +158,10 @@ function classesOf(labels: Tensor): number {
  * @param classes left out, or −1 as in PyTorch: one more than the largest label, which the program has to have given itself
  * @returns [...labels, classes]
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.oneHot(gpu.tensor(Int32Array.of(2, 0)), 3); // → [[0, 0, 1], [1, 0, 0]]
+ * ```
  */
 export const oneHot = defineOp({
   name: 'oneHot',

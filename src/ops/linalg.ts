@@ -37,6 +37,10 @@ const symmetricSamples = () => [
  * @param A [..., n, n] f32, symmetric positive definite
  * @returns [..., n, n]
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.cholesky(gpu.tensor([[4, 2], [2, 5]])); // → [[2.0, 0.0], [1.0, 2.0]]
+ * ```
  */
 export const cholesky = defineOp({
   name: 'cholesky',
@@ -65,6 +69,10 @@ export const cholesky = defineOp({
  * @param A [..., n, n] f32
  * @returns [...]
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.logDet(gpu.tensor([[2, 0], [0, 3]])); // → 1.792
+ * ```
  */
 export const logDet = defineOp({
   name: 'logDet',
@@ -100,6 +108,10 @@ const solving = (title: string, a: Shape, b: Shape, options: TriangularOptions =
  * @param A [..., n, n] f32, @param B [..., n, m] f32; batch axes broadcast
  * @returns [..., n, m]
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.solveTriangular(gpu.tensor([[2, 0], [1, 1]]), gpu.tensor([[4], [5]])); // → [[2.0], [3.0]]
+ * ```
  */
 export const solveTriangular = defineOp({
   name: 'solveTriangular',

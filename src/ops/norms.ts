@@ -172,6 +172,10 @@ type LayerNormArgs = [x: Tensor, normalizedShape: number | Shape, options?: Laye
  * ```ts
  * ops.layerNorm(gpu.tensor([[1, 3], [0, 8]]), 2); // → [[-1.00, 1.00], [-1.00, 1.00]]
  * ```
+ * @example
+ * ```ts
+ * ops.layerNorm(gpu.tensor([[0, 2]]), [2]); // → [[-1.000, 1.000]]
+ * ```
  */
 export const layerNorm = defineNorm<LayerNormArgs>(
   'layerNorm',

@@ -140,6 +140,10 @@ function cutOut(k: Kernels, grad: Tensor, axes: readonly AxisPad[], shape: Shape
  * ops.pad(gpu.tensor([1, 2, 3]), [1, 2]); // → [0, 1, 2, 3, 0, 0]
  * ops.pad(gpu.tensor([1, 2, 3]), [1, 2], { mode: 'reflect' }); // → [2, 1, 2, 3, 2, 1]
  * ```
+ * @example
+ * ```ts
+ * ops.pad(gpu.tensor([1, 2]), [1, 2]); // → [0, 1, 2, 0, 0]
+ * ```
  */
 export const pad = defineOp({
   name: 'pad',

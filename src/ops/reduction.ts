@@ -18,7 +18,13 @@ import {
 } from './reduced';
 import { distinct, randn, sample, values } from './sample';
 
-/** Sum over axes; of nothing 0. */
+/**
+ * Sum over axes; of nothing 0.
+ * @example
+ * ```ts
+ * ops.sum(gpu.tensor([[1, 2], [3, 4]]), 0); // → [4, 6]
+ * ```
+ */
 export const sum = defineOp({
   name: 'sum',
   takes: REDUCTION_TAKES,
@@ -29,7 +35,13 @@ export const sum = defineOp({
   samples: reductionSamples(randn),
 });
 
-/** Mean over axes; of nothing NaN. */
+/**
+ * Mean over axes; of nothing NaN.
+ * @example
+ * ```ts
+ * ops.mean(gpu.tensor([[1, 2], [3, 4]]), 1, true); // → [[1.5], [3.5]]
+ * ```
+ */
 export const mean = defineOp({
   name: 'mean',
   takes: REDUCTION_TAKES,
@@ -58,7 +70,14 @@ const defineExtreme = (name: 'max' | 'min', what: string): Op<ReductionArgs> =>
     samples: name === 'max' ? reductionSamples(distinct) : shortReductionSamples(distinct),
   });
 
-/** Largest element over axes; equal largest elements share the gradient, as in torch.amax. @throws ShapeError of nothing */
+/**
+ * Largest element over axes; equal largest elements share the gradient, as in torch.amax.
+ * @throws ShapeError of nothing
+ * @example
+ * ```ts
+ * ops.max(gpu.tensor([[1, 2], [4, 3]]), 1); // → [2, 4]
+ * ```
+ */
 export const max = defineExtreme('max', 'largest');
 /**
  * Smallest element over axes; equal smallest elements share the gradient, as in torch.amin.
@@ -70,7 +89,13 @@ export const max = defineExtreme('max', 'largest');
  */
 export const min = defineExtreme('min', 'smallest');
 
-/** log Σ eˣ over axes, shifted by the largest element so that it does not overflow; of nothing −∞. */
+/**
+ * log Σ eˣ over axes, shifted by the largest element so that it does not overflow; of nothing −∞.
+ * @example
+ * ```ts
+ * ops.logSumExp(gpu.tensor([0, 0])); // → 0.693
+ * ```
+ */
 export const logSumExp = defineOp({
   name: 'logSumExp',
   takes: REDUCTION_TAKES,
@@ -94,7 +119,13 @@ export const logSumExp = defineOp({
 
 type ArgmaxArgs = readonly [x: Tensor, axis?: number, keepDims?: boolean];
 
-/** Index of the largest element along an axis (of the flattened tensor when left out), i32; the first of equals. */
+/**
+ * Index of the largest element along an axis (of the flattened tensor when left out), i32; the first of equals.
+ * @example
+ * ```ts
+ * ops.argmax(gpu.tensor([[1, 2], [4, 3]]), 1); // → [1, 0]
+ * ```
+ */
 export const argmax = defineOp({
   name: 'argmax',
   takes: { x: floats, axis: optional(aNumber), keepDims: optional(aFlag) },

@@ -42,12 +42,24 @@ const defineReshape = (name: string) =>
     ],
   });
 
-/** The same elements in another shape, without a copy; one length may be −1. */
+/**
+ * The same elements in another shape, without a copy; one length may be −1.
+ * @example
+ * ```ts
+ * ops.reshape(gpu.arange(6), [2, -1]); // → [[0, 1, 2], [3, 4, 5]]
+ * ```
+ */
 export const reshape = defineReshape('reshape');
 
 recordViews(defineReshape('view'));
 
-/** Merges axes `start` to `end` (all of them by default, as torch.flatten) into one. */
+/**
+ * Merges axes `start` to `end` (all of them by default, as torch.flatten) into one.
+ * @example
+ * ```ts
+ * ops.flatten(gpu.ones([2, 3, 4]), 1).shape; // → [2, 12]
+ * ```
+ */
 export const flatten = defineOp({
   name: 'flatten',
   takes: { x: anyTensor, start: optional(aNumber), end: optional(aNumber) },
@@ -72,7 +84,13 @@ export const flatten = defineOp({
   ],
 });
 
-/** The axes of x in another order: result axis i is x's axis order[i]. */
+/**
+ * The axes of x in another order: result axis i is x's axis order[i].
+ * @example
+ * ```ts
+ * ops.permute(gpu.tensor([[1, 2], [3, 4]]), [1, 0]); // → [[1, 3], [2, 4]]
+ * ```
+ */
 export const permute = defineOp({
   name: 'permute',
   takes: { x: words, order: numbers },
@@ -111,7 +129,13 @@ const sliceWalk = (shape: Shape, axis: number, start: number, step: number) => {
   };
 };
 
-/** Positions start, start + step, ... below end along an axis, as in Python's x[start:end:step], step ≥ 1. */
+/**
+ * Positions start, start + step, ... below end along an axis, as in Python's x[start:end:step], step ≥ 1.
+ * @example
+ * ```ts
+ * ops.slice(gpu.arange(6), 0, 1, 6, 2); // → [1, 3, 5]
+ * ```
+ */
 export const slice = defineOp({
   name: 'slice',
   takes: {

@@ -65,8 +65,22 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
   });
 }
 
-/** eˣ / Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has one axis. */
+/**
+ * eˣ / Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has
+ * one axis.
+ * @example
+ * ```ts
+ * ops.softmax(gpu.tensor([[0, Math.log(3)]])); // → [[0.25, 0.75]]
+ * ```
+ */
 export const softmax = defineSoftmax('softmax', false);
 
-/** x − log Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has one axis. */
+/**
+ * x − log Σ eˣ along an axis, shifted by the maximum so that it cannot overflow. x: any shape, f32; a single number has
+ * one axis.
+ * @example
+ * ```ts
+ * ops.logSoftmax(gpu.tensor([[0, 0]])); // → [[-0.693, -0.693]]
+ * ```
+ */
 export const logSoftmax = defineSoftmax('logSoftmax', true);

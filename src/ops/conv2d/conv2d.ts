@@ -24,6 +24,11 @@ function conv(
  * @param weight [O, C/groups, KH, KW]
  * @returns [N, O, OH, OW] with OH = ⌊(H + 2 padding − dilation (KH − 1) − 1) / stride⌋ + 1; [O, OH, OW] of one image
  * @throws ShapeError if shapes or options do not fit together
+ * @example
+ * ```ts
+ * const x = gpu.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 1, 3, 3]);
+ * ops.conv2d(x, gpu.ones([1, 1, 2, 2])); // → [[[[12, 16], [24, 28]]]]
+ * ```
  */
 export const conv2d = defineConv('conv2d', PLANE, (): Sample<Args>[] => [
   conv('a kernel with bias', [2, 3, 7, 6], [4, 3, 3, 3], { biased: true, padding: 1 }),

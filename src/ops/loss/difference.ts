@@ -29,6 +29,10 @@ const ofDifference = (
  * ```ts
  * ops.mse(gpu.tensor([1, 2]), gpu.tensor([0, 5])); // → 5
  * ```
+ * @example
+ * ```ts
+ * ops.mse(gpu.tensor([1, 2]), gpu.tensor([1, 4])); // → 2.000
+ * ```
  */
 export const mse = defineOp({
   name: 'mse',

@@ -21,7 +21,15 @@ function checkBatched(x: Tensor): void {
   );
 }
 
-/** y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. x may be one row [I]. */
+/**
+ * y = x · weightᵀ + bias over the last axis; x [..., I], weight [O, I], bias [O], as PyTorch's F.linear. x may be one
+ * row [I].
+ * @example
+ * ```ts
+ * const weight = gpu.tensor([[1, 2], [3, 4], [5, 6]]);
+ * ops.linear(gpu.tensor([[1, 1]]), weight, gpu.tensor([0, 0, 1])); // → [[3, 7, 12]]
+ * ```
+ */
 export const linear = defineOp({
   name: 'linear',
   takes: {

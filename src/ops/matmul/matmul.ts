@@ -46,6 +46,12 @@ function operandGradient(k: Kernels, grad: Tensor, { inputs, attrs }: MatmulCall
  * torch.matmul a vector a [K] is a row and a vector b [K] a column, whose axis the result does not have: two give []. Per
  * sample, axis 0 of the result is the sample; what a parameter does at several places of it is added up before the square.
  * @throws ShapeError
+ * @example
+ * ```ts
+ * const a = gpu.tensor([[1, 2], [3, 4]]);
+ * ops.matmul(a, gpu.tensor([[5], [6]])); // → [[17], [39]]
+ * ops.matmul(a, a, { transposeB: true }); // → [[5, 11], [11, 25]]
+ * ```
  */
 export const matmul = defineOp({
   name: 'matmul',

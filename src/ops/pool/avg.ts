@@ -130,6 +130,10 @@ export function defineAvgPool<Size>(
  * @param x [N, C, H, W] f32, or [C, H, W]
  * @returns [N, C, ⌊(H + 2·padding − kernel) / stride⌋ + 1, likewise]
  * @throws ShapeError; ArgumentError on a divisor of 0
+ * @example
+ * ```ts
+ * ops.avgPool2d(gpu.tensor([1, 2, 3, 4], [1, 1, 2, 2]), 2); // → [[[[2.5]]]]
+ * ```
  */
 export const avgPool2d = defineAvgPool('avgPool2d', PLANE, () => [
   sample<AvgArgs<number | Pair>>('windows side by side', randn([2, 3, 6, 8]), 2),
@@ -183,7 +187,14 @@ export const avgPool2d = defineAvgPool('avgPool2d', PLANE, () => [
 
 type GlobalArgs = readonly [x: Tensor];
 
-/** Mean over height and width: [N, C, H, W] f32 to [N, C, 1, 1], [C, H, W] to [C, 1, 1]. @throws ShapeError */
+/**
+ * Mean over height and width: [N, C, H, W] f32 to [N, C, 1, 1], [C, H, W] to [C, 1, 1].
+ * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.globalAvgPool2d(gpu.tensor([1, 2, 3, 4], [1, 1, 2, 2])); // → [[[[2.5]]]]
+ * ```
+ */
 export const globalAvgPool2d = defineOp({
   name: 'globalAvgPool2d',
   takes: { x: singles },

@@ -129,6 +129,10 @@ export function defineMaxPool<Size>(
  * @returns [N, C, ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, likewise]; with `returnIndices` an array of
  *   that and of where each value stood in its plane, i32
  * @throws ShapeError
+ * @example
+ * ```ts
+ * ops.maxPool2d(gpu.tensor([1, 2, 3, 4], [1, 1, 2, 2]), 2); // → [[[[4]]]]
+ * ```
  */
 export const maxPool2d = defineMaxPool('maxPool2d', PLANE, () => [
   sample<MaxArgs<number | Pair>>('windows side by side', distinct([2, 3, 6, 8]), 2),
