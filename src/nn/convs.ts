@@ -3,12 +3,13 @@ import { aPadding, type Padding } from '../ops/conv2d/define';
 import { convTranspose2d } from '../ops/conv2d/transpose';
 import { type Pair, pair } from '../ops/pair';
 import type { Gpu } from '../tensor/gpu';
-import { aCount, aFlag, aNumber, aPair, checker, optional, options } from '../tensor/guard';
+import { aCount, aFlag, aNumber, aPair, checker, oneOf, optional, options } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
 import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import * as init from './init';
 import { Module } from './module';
+import { PADDING_MODES, type PaddingMode, padded } from './padded';
 
 const checkConv1d = checker('Conv1d', {
   gpu: aGpu,
@@ -18,6 +19,7 @@ const checkConv1d = checker('Conv1d', {
   options: options({
     stride: optional(aNumber),
     padding: optional(aPadding),
+    paddingMode: optional(oneOf(...PADDING_MODES)),
     dilation: optional(aNumber),
     groups: optional(aNumber),
     bias: optional(aFlag),
@@ -52,6 +54,8 @@ export interface Conv1dLayerOptions {
   readonly stride?: number;
   /** 'same' keeps the length where the stride is 1, 'valid' is none; default 0. */
   readonly padding?: Padding<number>;
+  /** What the padding is made of; default 'zeros'. */
+  readonly paddingMode?: PaddingMode;
   /** Elements between the taps of the kernel; default 1. */
   readonly dilation?: number;
   /** Channels fall into so many groups that do not see each other; default 1. */
@@ -85,8 +89,9 @@ export class Conv1d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const { stride, padding, dilation, groups } = this.options;
-    return conv1d(x, this.weight, { bias: this.bias, stride, padding, dilation, groups });
+    const { stride, dilation, groups } = this.options;
+    const { x: bordered, padding } = padded<number>('Conv1d', x, this.weight.shape.slice(2), this.options);
+    return conv1d(bordered, this.weight, { bias: this.bias, stride, padding, dilation, groups });
   }
 }
 

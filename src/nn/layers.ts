@@ -18,6 +18,7 @@ import {
   checker,
   kind,
   listOf,
+  oneOf,
   optional,
   options,
 } from '../tensor/guard';
@@ -27,6 +28,7 @@ import type { Tensor } from '../tensor/tensor';
 import { Draws } from './draws';
 import * as init from './init';
 import { aModule, Module } from './module';
+import { PADDING_MODES, type PaddingMode, padded } from './padded';
 
 const modules = listOf('modules', aModule);
 
@@ -45,6 +47,7 @@ const checkConv2d = checker('Conv2d', {
   options: options({
     stride: optional(aPair),
     padding: optional(aPadding),
+    paddingMode: optional(oneOf(...PADDING_MODES)),
     dilation: optional(aPair),
     groups: optional(aNumber),
     bias: optional(aFlag),
@@ -107,6 +110,8 @@ export interface Conv2dLayerOptions {
   readonly stride?: number | Pair;
   /** 'same' keeps the size where the stride is 1, 'valid' is none; default 0. */
   readonly padding?: Padding<number | Pair>;
+  /** What the padding is made of; default 'zeros'. */
+  readonly paddingMode?: PaddingMode;
   /** Pixels between the taps of the kernel; default 1. */
   readonly dilation?: number | Pair;
   /** Channels fall into so many groups that do not see each other; default 1. */
@@ -157,8 +162,14 @@ export class Conv2d extends Module {
    * @returns [N, out, H', W'], see `ops.conv2d`
    */
   forward(x: Tensor, options?: Activated): Tensor {
-    const { stride, padding, dilation, groups } = this.options;
-    return conv2d(x, this.weight, { ...options, bias: this.bias, stride, padding, dilation, groups });
+    const { stride, dilation, groups } = this.options;
+    const { x: bordered, padding } = padded<number | Pair>(
+      'Conv2d',
+      x,
+      this.weight.shape.slice(2),
+      this.options,
+    );
+    return conv2d(bordered, this.weight, { ...options, bias: this.bias, stride, padding, dilation, groups });
   }
 }
 

@@ -26,6 +26,7 @@ export {
   LayerNorm,
   type LayerNormLayerOptions,
 } from './norms';
+export type { PaddingMode } from './padded';
 export { AvgPool2d, GlobalAvgPool2d, MaxPool2d, type PoolLayerOptions } from './pools';
 export type { CellState, Recurrence, Recurrent, RecurrentOptions } from './recurrent';
 export { GRU, LSTM, RNN, type RnnOptions } from './recurrent-layers';

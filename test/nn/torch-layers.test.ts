@@ -20,8 +20,10 @@ const LAYERS: Record<string, (gpu: Gpu, options: Case['options']) => Module> = {
   LayerNorm: (gpu, { shape = [] }) => new nn.LayerNorm(gpu, shape),
   GroupNorm: (gpu, { sizes: [groups, channels] = [] }) => new nn.GroupNorm(gpu, groups, channels),
   BatchNorm1d: (gpu, { sizes: [channels] = [] }) => new nn.BatchNorm1d(gpu, channels),
-  Conv1d: (gpu, { sizes: [from, to, kernel] = [], padding, groups }) =>
-    new nn.Conv1d(gpu, from, to, kernel, { padding, groups }),
+  Conv1d: (gpu, { sizes: [from, to, kernel] = [], padding, paddingMode, groups }) =>
+    new nn.Conv1d(gpu, from, to, kernel, { padding, paddingMode, groups }),
+  Conv2d: (gpu, { sizes: [from, to, height, width] = [], paddings, dilations, paddingMode }) =>
+    new nn.Conv2d(gpu, from, to, [height, width], { padding: paddings, dilation: dilations, paddingMode }),
   ConvTranspose2d: (gpu, { sizes: [from, to, kernel] = [], stride, padding, outputPadding, groups }) =>
     new nn.ConvTranspose2d(gpu, from, to, kernel, {
       stride,

@@ -119,6 +119,21 @@ def plain():
         dict(sizes=[4, 6, 3], padding="same", groups=2),
         {"input": grid(2, 4, 5)},
     )
+    for mode in ("reflect", "replicate", "circular"):
+        yield layer_case(
+            f"{mode}, dilation",
+            "Conv2d",
+            nn.Conv2d(2, 3, (2, 3), padding=(1, 2), dilation=(1, 2), padding_mode=mode),
+            dict(sizes=[2, 3, 2, 3], paddings=[1, 2], dilations=[1, 2], paddingMode=mode),
+            {"input": grid(2, 2, 4, 5)},
+        )
+    yield layer_case(
+        "circular and same",
+        "Conv1d",
+        nn.Conv1d(2, 3, 4, padding="same", padding_mode="circular"),
+        dict(sizes=[2, 3, 4], padding="same", paddingMode="circular"),
+        {"input": grid(2, 2, 5)},
+    )
     yield layer_case(
         "stride and output padding",
         "ConvTranspose2d",
