@@ -1,8 +1,10 @@
 import type { AdapterFacts } from '../runtime/adapter-facts';
 import type { GpuHost } from '../runtime/host';
 import type { RuntimeOptions } from '../runtime/runtime';
+import { view } from './ops/view';
 import { Gpu } from './tensor/gpu';
 import { aNumber, aText, checkArgument, options as fields, optional } from './tensor/guard';
+import { recordViews } from './tensor/tensor';
 import type { Tuning } from './tensor/variants';
 
 const openOptions = fields({ adapter: optional(aText), memoryLimit: optional(aNumber) });
@@ -16,5 +18,7 @@ export const openOn =
    */
   async (options: RuntimeOptions = {}): Promise<Gpu> => {
     checkArgument('openGpu', 'options', options, openOptions);
+    // Not where `view` is made: bundlers leave that file out unless something of it is called.
+    recordViews(view);
     return Gpu.open(host, options, tuningOf);
   };

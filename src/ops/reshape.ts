@@ -2,45 +2,14 @@ import { computedAs } from '../tensor/dtype';
 import { aNumber, aWholeNumber, numbers, optional } from '../tensor/guard';
 import { anyTensor, words } from '../tensor/guard-tensor';
 import { formatShape, normalizeAxis, type Shape, ShapeError, sizeOf, stridesOf } from '../tensor/shape';
-import { recordViews, type Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
+import { defineReshape } from './view';
 
-type ReshapeArgs = readonly [x: Tensor, shape: Shape];
 type FlattenArgs = readonly [x: Tensor, start?: number, end?: number];
 type PermuteArgs = readonly [x: Tensor, order: readonly number[]];
 type SliceArgs = readonly [x: Tensor, axis: number, start?: number, end?: number, step?: number];
-
-/** Fills in the one length given as −1. */
-function inferShape(op: string, x: Shape, wanted: Shape): number[] {
-  const known = sizeOf(wanted.filter((length) => length !== -1));
-  const holes = wanted.filter((length) => length === -1).length;
-  const shape = wanted.map((length) => (length === -1 ? sizeOf(x) / known : length));
-  const isShape = shape.every((length) => Number.isInteger(length) && length >= 0);
-  if (holes > 1 || sizeOf(shape) !== sizeOf(x) || !isShape) {
-    throw new ShapeError(
-      `${op}: ${formatShape(x)} has ${sizeOf(x)} elements and cannot become ${formatShape(wanted)}`,
-    );
-  }
-  return shape;
-}
-
-const defineReshape = (name: string) =>
-  defineOp({
-    name,
-    takes: { x: anyTensor, shape: numbers },
-    parse: (...[x, shape]: ReshapeArgs) => ({
-      inputs: [x] as const,
-      attrs: { shape: inferShape(name, x.shape, shape) },
-    }),
-    shape: ({ attrs }) => attrs.shape,
-    forward: (_, { inputs: [x], attrs }) => x.alias(attrs.shape),
-    backward: (_, { grad, inputs: [x] }) => [grad.alias(x.shape)],
-    samples: () => [
-      sample<ReshapeArgs>('to a matrix', randn([2, 3, 4]), [6, 4]),
-      sample<ReshapeArgs>('one length inferred', randn([2, 3, 4]), [3, -1]),
-    ],
-  });
 
 /**
  * The same elements in another shape, without a copy; one length may be −1.
@@ -50,8 +19,6 @@ const defineReshape = (name: string) =>
  * ```
  */
 export const reshape = defineReshape('reshape');
-
-recordViews(defineReshape('view'));
 
 /**
  * Merges axes `start` to `end` (all of them by default, as torch.flatten) into one.

@@ -26,8 +26,11 @@ const read = async (x: Tensor) => [...(await x.data())];
 
 const table = Object.entries(ops) as unknown as [string, Op<never, unknown>][];
 /** The arguments of an op's first sample, on the GPU. */
-const firstCall = ({ record }: Op<never, unknown>): unknown[] =>
-  fillSpecs(record.samples()[0].args, (spec) => makeTensor(held.gpu, spec, new Random(3))) as unknown[];
+function firstCall({ record }: Op<never, unknown>): unknown[] {
+  const [{ args }] = record.samples();
+  let made = 0;
+  return fillSpecs(args, (spec) => makeTensor(held.gpu, spec, new Random(3, made++))) as unknown[];
+}
 
 /** Shapes, types and elements of a result, also of several tensors by place or by name. */
 async function plain(result: unknown): Promise<unknown> {

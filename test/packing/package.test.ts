@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { weightsOf } from './bundle';
 import { complaints, type Resolution } from './compile';
 import { testDocstrings } from './docstrings';
-import { testMethods } from './methods';
 import { openProject, type Project, programNamed } from './project';
 import { testReadme } from './readme';
+import { testTensors } from './tensors';
 import { testVitePage } from './vite-page';
 
 let project: Project;
@@ -156,7 +156,7 @@ test.each([
 });
 
 testDocstrings(() => project);
-testMethods(() => project);
+testTensors(() => project);
 testReadme(readFileSync('README.md', 'utf8'), () => project);
 testVitePage(() => project);
 
