@@ -54,6 +54,12 @@ export interface AttendOptions {
 /**
  * Multi-head attention, by Vaswani et al. (2017), with the parameters of PyTorch's: `in_proj_weight` [3E, E] of queries, keys
  * and values, `in_proj_bias`, and `out_proj`.
+ * @example
+ * ```ts
+ * const layer = new nn.MultiheadAttention(gpu, 16, 4, { batchFirst: true });
+ * const x = gpu.randn([2, 5, 16]);
+ * layer.forward(x, x, x, { isCausal: true }).shape; // → [2, 5, 16]
+ * ```
  */
 export class MultiheadAttention extends Module {
   /** Of queries, keys and values, [3 E, E]. */

@@ -64,7 +64,14 @@ export interface Conv1dLayerOptions {
   readonly bias?: boolean;
 }
 
-/** Convolution of series; x [N, in, L] → [N, out, L']. */
+/**
+ * Convolution of series; x [N, in, L] → [N, out, L'].
+ * @example
+ * ```ts
+ * const layer = new nn.Conv1d(gpu, 4, 16, 5, { padding: 'same' });
+ * layer.forward(gpu.ones([2, 4, 100])).shape; // → [2, 16, 100]
+ * ```
+ */
 export class Conv1d extends Module {
   /** [out, in / groups, kernel length] */
   readonly weight: Tensor;
@@ -111,7 +118,14 @@ export interface ConvTranspose2dLayerOptions {
   readonly bias?: boolean;
 }
 
-/** The gradient of a convolution as a layer, which makes images larger; x [N, in, H, W] → [N, out, H', W']. */
+/**
+ * The gradient of a convolution as a layer, which makes images larger; x [N, in, H, W] → [N, out, H', W'].
+ * @example
+ * ```ts
+ * const layer = new nn.ConvTranspose2d(gpu, 16, 8, 2, { stride: 2 });
+ * layer.forward(gpu.ones([4, 16, 7, 7])).shape; // → [4, 8, 14, 14]
+ * ```
+ */
 export class ConvTranspose2d extends Module {
   /** [in, out / groups, kernel height, kernel width] */
   readonly weight: Tensor;

@@ -20,7 +20,15 @@ export interface EmbeddingLayerOptions {
   readonly paddingIdx?: number;
 }
 
-/** A row for each word; indices i32 of any shape [...] → [..., embeddingDim]. First rows are normal draws, as in PyTorch. */
+/**
+ * A row for each word; indices i32 of any shape [...] → [..., embeddingDim]. First rows are normal draws, as in PyTorch.
+ * @example
+ * ```ts
+ * const layer = new nn.Embedding(gpu, 100, 8, { paddingIdx: 0 });
+ * const words = gpu.tensor(Int32Array.of(5, 7, 0, 12, 0, 0), [2, 3]);
+ * layer.forward(words).shape; // → [2, 3, 8]
+ * ```
+ */
 export class Embedding extends Module {
   /** The table, a row a token. */
   readonly weight: Tensor;

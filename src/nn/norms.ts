@@ -34,7 +34,14 @@ export interface LayerNormLayerOptions {
   readonly bias?: boolean;
 }
 
-/** Normalises the last axes of x, each sample and token by itself; see `ops.layerNorm`. */
+/**
+ * Normalises the last axes of x, each sample and token by itself; see `ops.layerNorm`.
+ * @example
+ * ```ts
+ * const layer = new nn.LayerNorm(gpu, 2);
+ * layer.forward(gpu.tensor([[1, 3], [10, 20]])); // → [[-1.0, 1.0], [-1.0, 1.0]]
+ * ```
+ */
 export class LayerNorm extends Module {
   /** Scale, of the shape that is normalised, at first 1; undefined unless `affine`. */
   readonly weight: Tensor | undefined;
@@ -68,7 +75,14 @@ export interface GroupNormLayerOptions {
   readonly affine?: boolean;
 }
 
-/** Normalises the channels of each group together, each sample by itself; x [N, C, ...]. */
+/**
+ * Normalises the channels of each group together, each sample by itself; x [N, C, ...].
+ * @example
+ * ```ts
+ * const layer = new nn.GroupNorm(gpu, 2, 8);
+ * layer.forward(gpu.ones([4, 8, 5, 5])).shape; // → [4, 8, 5, 5]
+ * ```
+ */
 export class GroupNorm extends Module {
   /** Scale [C], at first 1; undefined unless `affine`. */
   readonly weight: Tensor | undefined;
@@ -99,7 +113,14 @@ export class GroupNorm extends Module {
   }
 }
 
-/** Normalises each channel over the batch, as `BatchNorm2d`; x [N, C] or [N, C, L]. */
+/**
+ * Normalises each channel over the batch, as `BatchNorm2d`; x [N, C] or [N, C, L].
+ * @example
+ * ```ts
+ * const layer = new nn.BatchNorm1d(gpu, 2);
+ * layer.forward(gpu.tensor([[1, 10], [3, 30]])); // → [[-1.0, -1.0], [1.0, 1.0]]
+ * ```
+ */
 export class BatchNorm1d extends BatchNorm2d {
   constructor(gpu: Gpu, channels: number, options: BatchNorm2dLayerOptions = {}) {
     super(gpu, channels, options);

@@ -28,7 +28,14 @@ const partsOf = (x: Tensor, parts: number): Tensor[] => {
   return Array.from({ length: parts }, (_, i) => slice(x, 1, i * width, (i + 1) * width));
 };
 
-/** h' = tanh(W x + b + W' h + b'), by Elman (1990). */
+/**
+ * h' = tanh(W x + b + W' h + b'), by Elman (1990).
+ * @example
+ * ```ts
+ * const layer = new nn.RNN(gpu, 3, 8, { batchFirst: true });
+ * layer.forward(gpu.randn([2, 4, 3])).shape; // → [2, 4, 8]
+ * ```
+ */
 export class RNN extends Recurrent {
   private readonly nonlinearity: 'tanh' | 'relu';
 
@@ -47,6 +54,13 @@ export class RNN extends Recurrent {
 /**
  * Long short-term memory, by Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000): c' = σ(f) · c + σ(i) ·
  * tanh(g), h' = σ(o) · tanh(c'). Rows of its weights are i, f, g, o; a state is [h, c].
+ * @example
+ * ```ts
+ * const layer = new nn.LSTM(gpu, 3, 8, { batchFirst: true });
+ * const { output, state } = layer.recur(gpu.randn([2, 4, 3]));
+ * output.shape; // → [2, 4, 8]
+ * state[1].shape; // → [1, 2, 8]
+ * ```
  */
 export class LSTM extends Recurrent {
   constructor(gpu: Gpu, inputSize: number, hiddenSize: number, given: RecurrentOptions = {}) {
@@ -64,6 +78,11 @@ export class LSTM extends Recurrent {
 /**
  * Gated recurrent unit, by Cho et al. (2014), as PyTorch has it: n = tanh(xₙ + σ(r) · hₙ), h' = n + σ(z) · (h − n). Rows of its
  * weights are r, z, n.
+ * @example
+ * ```ts
+ * const layer = new nn.GRU(gpu, 3, 8, { bidirectional: true });
+ * layer.forward(gpu.randn([4, 2, 3])).shape; // → [4, 2, 16]
+ * ```
  */
 export class GRU extends Recurrent {
   constructor(gpu: Gpu, inputSize: number, hiddenSize: number, given: RecurrentOptions = {}) {

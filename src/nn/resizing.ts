@@ -9,7 +9,13 @@ const aSize = kind(
   (value) => typeof value === 'number' || (Array.isArray(value) && value.length === 2),
 );
 
-/** Mean of each of outputSize windows that cover the plane; [N, C, H, W] → [N, C, height, width]. */
+/**
+ * Mean of each of outputSize windows that cover the plane; [N, C, H, W] → [N, C, height, width].
+ * @example
+ * ```ts
+ * new nn.AdaptiveAvgPool2d([2, 3]).forward(gpu.ones([1, 4, 9, 7])).shape; // → [1, 4, 2, 3]
+ * ```
+ */
 export class AdaptiveAvgPool2d extends Module {
   constructor(private readonly outputSize: Parameters<typeof adaptiveAvgPool2d>[1]) {
     super();
@@ -21,7 +27,13 @@ export class AdaptiveAvgPool2d extends Module {
   }
 }
 
-/** Makes images or series larger, see `ops.interpolate`; the nearest value by default. */
+/**
+ * Makes images or series larger, see `ops.interpolate`; the nearest value by default.
+ * @example
+ * ```ts
+ * new nn.Upsample({ scaleFactor: 2 }).forward(gpu.tensor([[[1, 2]]])); // → [[[1, 1, 2, 2]]]
+ * ```
+ */
 export class Upsample extends Module {
   constructor(private readonly options: InterpolateOptions) {
     super();

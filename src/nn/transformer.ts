@@ -45,6 +45,11 @@ export interface TransformerEncoderLayerOptions extends MultiheadAttentionOption
 /**
  * A block of a transformer's encoder: attention to itself and two linear layers, each added to what it reads and normalised; by
  * Vaswani et al. (2017). Parameters have the names of PyTorch's.
+ * @example
+ * ```ts
+ * const layer = new nn.TransformerEncoderLayer(gpu, 16, 4, { dimFeedforward: 32, batchFirst: true });
+ * layer.forward(gpu.randn([2, 5, 16])).shape; // → [2, 5, 16]
+ * ```
  */
 export class TransformerEncoderLayer extends Module {
   /** Every token looks at the others. */

@@ -4,6 +4,10 @@ import { randn, sample } from './sample';
 
 /**
  * `batchNorm2d` over all axes but that of the channels, whatever they are, as PyTorch's F.batch_norm.
+ * @example
+ * ```ts
+ * ops.batchNorm(gpu.tensor([[1, 10], [3, 30]]), { training: true }); // → [[-1.0, -1.0], [1.0, 1.0]]
+ * ```
  * @param x f32 of any rank from 2: [N, C], [N, C, L], [N, C, H, W] and so on
  * @throws ShapeError
  */

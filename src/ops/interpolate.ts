@@ -271,8 +271,22 @@ const defineShuffle = (name: string, isBack: boolean) => {
   });
 };
 
-/** Channels to pixels, [..., C r², H, W] to [..., C, H r, W r], by Shi et al. (2016); as torch's F.pixel_shuffle. @throws ShapeError */
+/**
+ * Channels to pixels, [..., C r², H, W] to [..., C, H r, W r], by Shi et al. (2016); as torch's F.pixel_shuffle.
+ * @example
+ * ```ts
+ * ops.pixelShuffle(gpu.tensor([[[1]], [[2]], [[3]], [[4]]]), 2); // → [[[1, 2], [3, 4]]]
+ * ```
+ * @throws ShapeError
+ */
 export const pixelShuffle = defineShuffle('pixelShuffle', false);
 
-/** Pixels to channels, [..., C, H r, W r] to [..., C r², H, W]; the inverse of `pixelShuffle`. @throws ShapeError */
+/**
+ * Pixels to channels, [..., C, H r, W r] to [..., C r², H, W]; the inverse of `pixelShuffle`.
+ * @example
+ * ```ts
+ * ops.pixelUnshuffle(gpu.tensor([[[1, 2], [3, 4]]]), 2); // → [[[1]], [[2]], [[3]], [[4]]]
+ * ```
+ * @throws ShapeError
+ */
 export const pixelUnshuffle = defineShuffle('pixelUnshuffle', true);

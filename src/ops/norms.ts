@@ -355,6 +355,10 @@ function moveRunning(x: Tensor, mean: Tensor, variance: Tensor, momentum: number
  * Instance normalisation, (x − mean) / √(variance + eps) · weight + bias, mean and biased variance over the positions of each
  * channel of each sample; by Ulyanov et al. (2016), as torch's F.instance_norm. With `useInputStats: false` the running
  * statistics take their place, as in `batchNorm2d` in evaluation.
+ * @example
+ * ```ts
+ * ops.instanceNorm(gpu.tensor([[[1, 3], [10, 20]]])); // → [[[-1.0, 1.0], [-1.0, 1.0]]]
+ * ```
  * @param x [N, C, L, ...] f32 or f16
  * @throws ShapeError
  */

@@ -5,6 +5,11 @@ import { type ConvArgs, defineConv } from './define';
 
 /**
  * Cross-correlation of lines with a kernel, as PyTorch's F.conv1d.
+ * @example
+ * ```ts
+ * const weight = gpu.tensor([[[1, 1]]]);
+ * ops.conv1d(gpu.tensor([[[1, 2, 3]]]), weight); // → [[[3, 5]]]
+ * ```
  * @param x [N, C, L], or [C, L] for one line
  * @param weight [O, C/groups, K]
  * @returns [N, O, OL] with OL = ⌊(L + 2 padding − dilation (K − 1) − 1) / stride⌋ + 1; [O, OL] of one line

@@ -175,6 +175,11 @@ function defineConvTranspose<Size>(
 
 /**
  * Transposed convolution, as PyTorch's F.conv_transpose2d: each pixel of x puts the kernel, times its value, into the result.
+ * @example
+ * ```ts
+ * const weight = gpu.ones([1, 1, 2, 2]);
+ * ops.convTranspose2d(gpu.tensor([[[[1, 2]]]]), weight, { stride: 2 }); // → [[[[1, 1, 2, 2], [1, 1, 2, 2]]]]
+ * ```
  * @param x [N, I, H, W], or [I, H, W] for one image
  * @param weight [I, O/groups, KH, KW]
  * @returns [N, O, OH, OW] with OH = (H − 1) stride − 2 padding + dilation (KH − 1) + 1 + outputPadding; [O, OH, OW] of one
@@ -208,6 +213,11 @@ export const convTranspose2d = defineConvTranspose('convTranspose2d', PLANE, () 
 
 /**
  * Transposed convolution of lines, as PyTorch's F.conv_transpose1d; see `convTranspose2d`.
+ * @example
+ * ```ts
+ * const weight = gpu.tensor([[[1, 2]]]);
+ * ops.convTranspose1d(gpu.tensor([[[1, 10]]]), weight); // → [[[1, 12, 20]]]
+ * ```
  * @param x [N, I, L], or [I, L] for one line
  * @param weight [I, O/groups, K]
  * @returns [N, O, OL], or [O, OL] of one line

@@ -50,6 +50,10 @@ export function defineAdaptiveAvgPool<Size>(
 
 /**
  * Mean of each of `size` windows that cover the image evenly, as PyTorch's F.adaptive_avg_pool2d.
+ * @example
+ * ```ts
+ * ops.adaptiveAvgPool2d(gpu.tensor([[[[1, 2], [3, 4]]]]), [1, null]); // → [[[[2, 3]]]]
+ * ```
  * @param x [N, C, H, W] f32, or [C, H, W]
  * @param size of the result: a number, or [height, width]; null stands for that of x
  * @returns [N, C, ...size]

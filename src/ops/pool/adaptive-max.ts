@@ -77,6 +77,10 @@ export function defineAdaptiveMaxPool<Size>(
 
 /**
  * Largest value of each of `size` windows that cover the image evenly, as PyTorch's F.adaptive_max_pool2d.
+ * @example
+ * ```ts
+ * ops.adaptiveMaxPool2d(gpu.tensor([[[[1, 2], [3, 4]]]]), 1); // → [[[[4]]]]
+ * ```
  * @param x [N, C, H, W] f32, or [C, H, W]
  * @param size of the result: a number, or [height, width]; null stands for that of x
  * @returns [N, C, ...size]; with `returnIndices` an array of that and of where each value stood in its plane, i32
