@@ -16,6 +16,12 @@ export interface NotedDataset extends Dataset {
  * Training and test images as one data set, with the pixel statistics of the training images.
  * @throws DataError `DATA_SHAPE` when one of the two is empty, or the sizes of their images differ; LabelError on a label
  *   that is no place in `classes`
+ * @example
+ * ```ts
+ * const own = (images: Uint8Array) => data.fromArrays({ images, labels: [0], shape: [1, 1, 2], classes: ['a', 'b'] });
+ * const { mean, std } = data.makeDataset('mine', own(Uint8Array.of(0, 255)), own(Uint8Array.of(9, 9)));
+ * [...mean, ...std]; // → [0.5, 0.5]
+ * ```
  */
 export function makeDataset(
   name: string,

@@ -32,7 +32,16 @@ const viewOptions = options({
   channels: optional(aNumber),
 });
 
-/** A whole image set on the GPU as bytes. Batches are gathered and normalised there, so that a step uploads nothing. */
+/**
+ * A whole image set on the GPU as bytes. Batches are gathered and normalised there, so that a step uploads nothing.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ images: Uint8Array.of(0, 51, 255, 0), labels: [0, 1], shape: [1, 1, 2] });
+ * const images = new data.DeviceImages(gpu, set, { mean: [0], std: [1] });
+ * const { inputs } = images.batch(images.order(Uint32Array.of(0), Int32Array.of(0)), 0, 1);
+ * inputs; // → [[[[0, 0.20]]]]
+ * ```
+ */
 export class DeviceImages extends DeviceSet {
   private readonly pixels: Tensor;
   private readonly source: Pick<Pictures, 'name' | 'shape'>;

@@ -23,7 +23,16 @@ export function disposeOrder(order: Order): void {
   order.labels.dispose();
 }
 
-/** Samples of one shape on the GPU: `DeviceImages` or `DeviceSamples`. Batches are gathered there, so that a step uploads nothing. */
+/**
+ * Samples of one shape on the GPU: `DeviceImages` or `DeviceSamples`. Batches are gathered there, so that a step uploads
+ * nothing.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3, 4), labels: [0, 1], shape: [2] });
+ * const onGpu: data.DeviceSet = new data.DeviceSamples(gpu, set);
+ * onGpu.batch(onGpu.order(Uint32Array.of(1, 0), Int32Array.of(1, 0)), 0, 2).inputs; // → [[3, 4], [1, 2]]
+ * ```
+ */
 export abstract class DeviceSet {
   /** For messages. */
   abstract readonly name: string;

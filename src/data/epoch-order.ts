@@ -9,6 +9,12 @@ const ORDER_STREAM = 0x6f726400;
 /**
  * The order of a split's samples in an epoch: the same for a seed, whenever it is asked for. Overwrites `into`, an order
  * of the same split, where given.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(7, 8, 9), labels: [0, 1, 0], shape: [1] });
+ * const order = training.epochOrder(new data.DeviceSamples(gpu, set), data.whole(set), 0, 1);
+ * [...(await order.indices.data())].sort(); // → [0, 1, 2]
+ * ```
  */
 export function epochOrder(
   images: DeviceSet,

@@ -28,6 +28,12 @@ export interface FolderOptions extends PictureSize {
  * its camera says, laid on white where transparent, scaled until it covers the square and cropped in the middle.
  *
  * @throws DataError when there are no pictures, a class has none, or a file cannot be decoded; it names the class or file
+ * @example
+ * ```ts
+ * const { train } = await data.loadImageFolders('data/animals', { size: 4, channels: 1 });
+ * train.classes; // → ['cat', 'dog']
+ * train.shape; // → [1, 4, 4]
+ * ```
  */
 export async function loadImageFolders(dir: string, options: FolderOptions): Promise<NotedDataset> {
   checkAll('loadImageFolders', { dir: [dir, aText], options: [options, anObject] });

@@ -59,6 +59,11 @@ export function strayLabel(labels: ArrayLike<number>, classes: number, ignoreInd
  * @param options.ignoreIndex a label that may stand beside the classes, −100 for samples that `ops.crossEntropy` leaves out;
  *   default: none
  * @throws LabelError at the first label that is not a whole number from 0 to `classes` − 1
+ * @example
+ * ```ts
+ * data.checkLabels([0, 2, 1], 3, 'mine'); // throws nothing
+ * data.checkLabels([0, -100], 3, 'mine', { ignoreIndex: -100 }); // nor does this
+ * ```
  */
 export function checkLabels(
   labels: ArrayLike<number>,
@@ -79,6 +84,11 @@ export function checkLabels(
 /**
  * Mean and standard deviation of pixels / 255, per channel. Taken from a count of each grey value,
  * so the sums are exact integers whatever the number of images.
+ * @example
+ * ```ts
+ * const images = Uint8Array.of(0, 255, 0, 255);
+ * data.pixelStatistics({ name: 'mine', images, shape: [1, 2, 2] }); // → { mean: [0.5], std: [0.5] }
+ * ```
  */
 export function pixelStatistics(set: Pictures): { mean: number[]; std: number[] } {
   checkAll('pixelStatistics', { set: [set, pictures] });

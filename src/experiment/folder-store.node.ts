@@ -41,6 +41,11 @@ export interface FolderStoreOptions {
  * machines that share the folder: one does a job, the others wait for what it makes.
  *
  * `artefacts/` has a folder for each artefact, `work/` one for each job that is not done, `damaged/` what was not whole.
+ * @example
+ * ```ts
+ * const store = experiment.folderStore('artefacts', { say: console.log });
+ * await experiment.run(async () => 'a plan without jobs', { store, gpu }); // → 'a plan without jobs'
+ * ```
  */
 export function folderStore(root: string, options: FolderStoreOptions = {}): Store {
   checkAll('folderStore', { root: [root, aText], options: [options, storeOptions] });

@@ -7,6 +7,11 @@ import { type DataSet, markDataSet } from './data-set';
  * and texts. It is hashed once, here; keep the result.
  * @param name for messages
  * @throws TypeError on anything that has no content to hash, such as a function
+ * @example
+ * ```ts
+ * const greys = experiment.dataset('greys', { images: Uint8Array.of(0, 255), labels: [0, 1] });
+ * greys.sha256 === experiment.dataset('other', { labels: [0, 1], images: Uint8Array.of(0, 255) }).sha256; // → true
+ * ```
  */
 export function dataset<Content extends object>(name: string, content: Content): DataSet<Content> {
   checkArgument('dataset', 'name', name, aText);

@@ -69,6 +69,14 @@ export type Kind<In = never, Value = unknown> = KindDefinition<In, Value>;
  * Defines a kind of job, for plans. Inputs are plain data, artefacts of other jobs and data sets of `dataset`, in any nesting:
  * all of them are in the job's key.
  * @throws ArgumentError
+ * @example
+ * ```ts
+ * const square = experiment.defineKind({
+ *   ...{ name: 'square', version: 1, check: Number },
+ *   run: async (_, { of }: { of: number }) => ({ value: of ** 2 }),
+ * });
+ * square.version; // → 1
+ * ```
  */
 export function defineKind<In, Value>(definition: KindDefinition<In, Value>): Kind<In, Value> {
   checkArgument('defineKind', 'definition', definition, aDefinition);

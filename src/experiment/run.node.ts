@@ -41,6 +41,16 @@ export type RunOptions = PlanOptions &
  * computes it.
  * @returns what the plan returns
  * @throws what the plan throws: JobError of a job that failed, unless it was caught; InterruptedError after `signal`
+ * @example
+ * ```ts
+ * const square = experiment.defineKind({
+ *   ...{ name: 'square', version: 1, check: Number },
+ *   run: async (_, { of }: { of: number }) => ({ value: of ** 2 }),
+ * });
+ * const store = experiment.folderStore('squares');
+ * const { value } = await experiment.run((job) => job(square, { of: 3 }), { store, gpu });
+ * value; // → 9
+ * ```
  */
 export async function run<Result>(plan: Plan<Result>, options: RunOptions): Promise<Result> {
   checkAll('run', { plan: [plan, aFunction], options: [options, anObject] });

@@ -34,6 +34,15 @@ export interface ServeOptions {
  * Does jobs, one at a time: those of a queue, or, in a process that `run` started as one of its `workers`, those of that run until
  * it is over. SIGTERM and SIGINT have the job under way save what it has, and end the worker.
  * @throws TypeError without a queue in a process that was not started as a worker; TaskgradError `QUEUE` if no server answers
+ * @example
+ * ```ts
+ * const square = experiment.defineKind({
+ *   ...{ name: 'square', version: 1, check: Number },
+ *   run: async (_, { of }: { of: number }) => ({ value: of ** 2 }),
+ * });
+ * // To be called in the file that is named in `run`'s `workers`.
+ * const work = () => experiment.serve({ gpu, store: experiment.folderStore('squares'), kinds: [square] });
+ * ```
  */
 export async function serve(options: ServeOptions): Promise<void> {
   checkArgument('serve', 'options', options, serveOptions);

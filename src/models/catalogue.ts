@@ -29,7 +29,13 @@ export type NetworkName = keyof typeof NETWORKS;
 const SEED_NETWORKS: readonly NetworkName[] = ['NN1', 'NN2', 'NN3', 'smallCifarNet'];
 export const isSeedNetwork = (name: NetworkName): boolean => SEED_NETWORKS.includes(name);
 
-/** The names that `makeNetwork` knows. */
+/**
+ * The names that `makeNetwork` knows.
+ * @example
+ * ```ts
+ * models.NETWORK_NAMES.includes('resnet18'); // → true
+ * ```
+ */
 export const NETWORK_NAMES = Object.keys(NETWORKS) as NetworkName[];
 
 /**

@@ -55,6 +55,17 @@ export interface EvaluateOptions extends Surroundings {
  * Trains one cell from fresh weights on the training images, as a FUSE round without rivals, and scores it as FUSE
  * does (see score.ts). Fills the dictionary of base tasks, and is what random search does with every draw.
  * @throws StrayLabelError, NanLossError, InterruptedError (after saving)
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(64), labels: [0, 1, 0, 1], shape: [1, 4, 4] });
+ * const [train, validation] = data.split(set, [0.5, 0.5], { seed: 1 });
+ * const images = new data.DeviceSamples(gpu, set);
+ * const cell = nas.makeGenotype(3, 1, { '01': 'skip_connect', '02': 'max_pool_3x3', '12': 'skip_connect' });
+ * const measure = await nas.evaluateGenotype(gpu, { images, train, validation, classes: 2 }, cell, {
+ *   ...{ steps: 1, batchSize: 2, seed: 0 },
+ * });
+ * Object.keys(measure).sort(); // → ['accuracy', 'loss']
+ * ```
  */
 export async function evaluateGenotype(
   gpu: Gpu,

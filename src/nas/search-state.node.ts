@@ -32,7 +32,22 @@ export async function saveSearch(
   await saveTensors(path, tensors, state, keep);
 }
 
-/** Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, damaged, or holds something else */
+/**
+ * Reads what `saveSearch` wrote. @throws DataError if the file is missing, cut, damaged, or holds something else
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(64), labels: [0, 1, 0, 1], shape: [1, 4, 4] });
+ * const [train, validation] = data.split(set, [0.5, 0.5], { seed: 1 });
+ * const images = new data.DeviceSamples(gpu, set);
+ * await nas.randomSearch(gpu, { images, train, validation, classes: 2 }, {
+ *   space: { name: 'mine', operations: ['skip_connect', 'max_pool_3x3'], reason: 'as small as can be' },
+ *   ...{ nodes: 3, channels: 1, candidates: 2, batchSize: 2, seed: 0 },
+ *   ...{ rounds: 1, stages: 1, weightEpochs: 1, alphaEpochs: 1 },
+ *   save: (state, tensors) => nas.saveSearch('random.safetensors', state, tensors),
+ * });
+ * (await nas.loadSearch('random.safetensors')).state.method; // → 'random'
+ * ```
+ */
 export const loadSearch = (path: string, of?: Identity): Promise<SavedSearch<SearchFileState>> =>
   loadState(path, fileSchema, 'the state of a search', of);
 

@@ -11,6 +11,18 @@ import type { SearchData } from './settings';
  * FUSE.
  * @throws TaskgradError `SEARCH_OPTION` on an unknown method; SearchSpaceError, NanLossError, InterruptedError (after
  *   saving), StrayLabelError, SearchStateError, also if the saved search was made by another method
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(64), labels: [0, 1, 0, 1], shape: [1, 4, 4] });
+ * const [train, validation] = data.split(set, [0.5, 0.5], { seed: 1 });
+ * const images = new data.DeviceSamples(gpu, set);
+ * const { winner } = await nas.search(gpu, 'fuse', { images, train, validation, classes: 2 }, {
+ *   space: { name: 'mine', operations: ['skip_connect', 'max_pool_3x3'], reason: 'as small as can be' },
+ *   ...{ nodes: 3, channels: 1, candidates: 2, batchSize: 2, seed: 0 },
+ *   ...{ rounds: 1, stages: 1, weightEpochs: 1, alphaEpochs: 1 },
+ * });
+ * Object.keys(winner.edges).sort(); // → ['01', '02', '12']
+ * ```
  */
 export async function search(
   gpu: Gpu,

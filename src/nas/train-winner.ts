@@ -99,6 +99,18 @@ export interface TrainedWinner {
  * Trains a found cell from fresh weights on all training images. Those for validation are among them, since nothing
  * is chosen by them any more. Then, once, measures it on the test images.
  * @throws StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError if the saved state is of another cell
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(64), labels: [0, 1, 0, 1], shape: [1, 4, 4] });
+ * const [train, validation] = data.split(set, [0.5, 0.5], { seed: 1 });
+ * const images = new data.DeviceSamples(gpu, set);
+ * const cell = nas.makeGenotype(3, 1, { '01': 'skip_connect', '02': 'max_pool_3x3', '12': 'skip_connect' });
+ * const test = { images, split: validation };
+ * const { history } = await nas.trainWinner(gpu, { images, train, validation, classes: 2 }, test, cell, {
+ *   ...{ epochs: 1, batchSize: 2, seed: 0 },
+ * });
+ * history.length; // → 1
+ * ```
  */
 export async function trainWinner(
   gpu: Gpu,

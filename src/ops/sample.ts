@@ -135,7 +135,14 @@ export const values = (shape: Shape, list: readonly number[]): TensorSpec => spe
 /** Where functions of eˣ overflow if they are careless. */
 export const EXTREMES = values([6], [-200, -30, -8, 8, 30, 200]);
 
-/** Whole numbers in [0, below), i32, such as class labels. */
+/**
+ * Whole numbers in [0, below), i32, such as class labels.
+ * @example
+ * ```ts
+ * const labels = samples.indices([8], 10);
+ * [labels.dtype, labels.shape]; // → ['i32', [8]]
+ * ```
+ */
 export const indices = (shape: Shape, below: number): TensorSpec => ({
   ...spec(shape, (random) => random.int(below)),
   dtype: 'i32',

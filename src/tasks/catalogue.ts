@@ -9,10 +9,22 @@ import type { Task } from './task';
 /** Whether a task is one of the eight of DESIGN section 5, which have numbers. */
 const isNumbered = ({ id }: Task): boolean => /^\d+$/.test(id);
 
-/** Tasks 0 to 3 of DESIGN section 5. */
+/**
+ * Tasks 0 to 3 of DESIGN section 5.
+ * @example
+ * ```ts
+ * tasks.mnistTasks.map(({ name }) => name); // → ['0 vs rest', '6 vs rest', '0,1,2,3 + rest', 'all digits']
+ * ```
+ */
 export const mnistTasks: readonly Task[] = mnist.tasks.filter(isNumbered);
 
-/** Tasks 4 to 7 of DESIGN section 5, with the classes' own names. */
+/**
+ * Tasks 4 to 7 of DESIGN section 5, with the classes' own names.
+ * @example
+ * ```ts
+ * tasks.cifar10Tasks.map(({ id }) => id); // → ['4', '5', '6', '7']
+ * ```
+ */
 export const cifar10Tasks: readonly Task[] = cifar10.tasks.filter(isNumbered);
 
 /** Tasks with an id of their own, the numbered ones first. */
@@ -24,6 +36,11 @@ const NAMED = DATASETS.flatMap(({ tasks }) => tasks).sort(
  * The task of an id that needs no file: one of a data set's own, as '0' to '7' or 'mnist:odd', `<data set>:all`, or
  * `<data set>:<class>` for one class against the rest. The class's name may be in any spelling; the task's own id has it
  * in small letters with hyphens.
+ * @example
+ * ```ts
+ * tasks.builtInTask('cifar10:cat')?.name; // → 'cat vs rest'
+ * tasks.builtInTask('mine:cat'); // → undefined
+ * ```
  */
 export function builtInTask(id: string): TaskSpec | undefined {
   checkArgument('builtInTask', 'id', id, aText);

@@ -64,7 +64,13 @@ export interface Task {
   readonly positives: readonly number[];
 }
 
-/** Number of a task's labels. */
+/**
+ * Number of a task's labels.
+ * @example
+ * ```ts
+ * tasks.numClasses(tasks.mnistTasks[3]); // → 10
+ * ```
+ */
 export function numClasses(task: Task): number {
   checkArgument('numClasses', 'task', task, aTask);
   return task.classes.length;
@@ -107,6 +113,13 @@ export interface Split {
  * @param options.within positions that images are taken of, as `indices` of a part that `data.split` gave; default: all
  * @throws DataError `DATA_LABEL` (a label that `all` has no class for), `DATA_SPLIT` (a class without
  *   images, a limit that is not a positive integer)
+ * @example
+ * ```ts
+ * const [zeroOrRest] = tasks.mnistTasks;
+ * const { indices, labels } = tasks.taskSplit(zeroOrRest, [0, 1, 2, 0, 3], 1);
+ * indices.length; // → 4
+ * [...labels].sort(); // → [0, 0, 1, 1]
+ * ```
  */
 export function taskSplit(
   task: Task,
@@ -161,6 +174,13 @@ export function inSetOrder({ indices, labels }: Split): Split {
  * by themselves.
  * @param fraction of the images that become the validation set, between 0 and 1
  * @throws DataError `DATA_SPLIT` when a side would be empty
+ * @example
+ * ```ts
+ * const split = { indices: Uint32Array.of(4, 5, 6, 7), labels: Int32Array.of(0, 1, 0, 1) };
+ * const { train, validation } = tasks.holdout(split, 0.5, 0);
+ * [...train.labels].sort(); // → [0, 1]
+ * validation.indices.length; // → 2
+ * ```
  */
 export function holdout(split: Split, fraction: number, seed: number): { train: Split; validation: Split } {
   checkAll('holdout', { split: [split, aSplit], fraction: [fraction, aNumber], seed: [seed, aNumber] });

@@ -60,6 +60,13 @@ const keepOptions = options({
  * Reads f32 tensors back from the GPU and writes them with `meta` as one safetensors file, all or nothing. Each tensor has
  * a checksum in it, and all else has one.
  * @throws ShapeError on a tensor of another dtype; OutputError if the path cannot be written
+ * @example
+ * ```ts
+ * const net = new nn.Linear(gpu, 2, 1);
+ * await training.saveTensors('linear.safetensors', net.stateDict(), { epoch: 3 });
+ * const { tensors } = await training.loadTensors('linear.safetensors', () => undefined);
+ * tensors.get('weight')?.shape; // → [1, 2]
+ * ```
  */
 export async function saveTensors(
   path: string,
@@ -96,6 +103,13 @@ export async function saveTensors(
  * @param of what it should be of, as it was saved
  * @throws DataError if the file is missing, cut or not safetensors; `DATA_DAMAGED` naming the tensor where a checksum is
  *   another; `DATA_OTHER` where it is of something else; what `parse` throws
+ * @example
+ * ```ts
+ * await training.saveTensors('net.safetensors', new Map([['w', gpu.tensor([1, 2])]]), { epoch: 3 });
+ * const { tensors, meta } = await training.loadTensors('net.safetensors', (read) => read as { epoch: number });
+ * tensors.get('w')?.data; // → [1, 2]
+ * meta.epoch; // → 3
+ * ```
  */
 export async function loadTensors<Meta>(
   path: string,

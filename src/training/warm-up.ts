@@ -13,6 +13,11 @@ import { gpuOf } from './steps';
  * Compiles the pipelines of forward and backward passes on batches of a size. They compile in parallel, so that the first
  * step does not wait for one after the other. Weights, gradients, running statistics and modes stay as they are. The loss is
  * the cross-entropy.
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: Float32Array.of(1, 2, 3, 4), labels: [0, 1], shape: [2] });
+ * await training.warmUp(new nn.Linear(gpu, 2, 2), new data.DeviceSamples(gpu, set), 2);
+ * ```
  */
 export async function warmUp(
   net: Module,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as taskgrad from '../../src/node';
@@ -11,9 +12,16 @@ import { useGpu } from '../use-gpu';
 import { type Example, examples, examplesIn } from './examples';
 import { said, withClaims } from './values';
 
+const PICTURE = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } })
+  .png()
+  .toBuffer();
+
 /** What examples read, by folders. */
 const FILES: Readonly<Record<string, Files>> = {
   ...Object.fromEntries(Object.entries(SMALL_FILES).map(([name, files]) => [`data/${name}`, files])),
+  'data/animals': Object.fromEntries(
+    ['train/cat', 'train/dog', 'test/cat', 'test/dog'].map((name) => [`${name}/1.png`, PICTURE]),
+  ),
   'data/optdigits': { 'optdigits.tra': Buffer.from(`${'0,16,'.repeat(32)}3\n${'8,'.repeat(64)}9\n`) },
   '': {
     'saxpy.wgsl': readFileSync('bench/kernels/saxpy.wgsl'),

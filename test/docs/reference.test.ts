@@ -10,12 +10,12 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = join(ROOT, 'build/docs/main.mjs');
 const run = (cwd: string) => promisify(execFile)(process.execPath, [MAIN, '--check'], { cwd });
 
-test('every public name has a docstring, and every argument of an op a name', async () => {
+test('every public name has a docstring and an example, and every argument of an op a name', async () => {
   const { stdout, stderr } = await run(ROOT);
   expect(stdout + stderr).toBe('');
 });
 
-test('a name without a docstring, a member of one, and an op whose arguments have no names are found', async () => {
+test('a name without a docstring or an example, a member without a docstring, and an op whose arguments have no names are found', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'taskgrad-reference-'));
   try {
     await cp(join(ROOT, 'typedoc.json'), join(folder, 'typedoc.json'));
@@ -28,11 +28,27 @@ test('a name without a docstring, a member of one, and an op whose arguments hav
     );
     const source = `/** An op. */
 export type Op<Args extends readonly unknown[]> = ((...args: Args) => number) & { readonly record: Args };
-/** Of one argument that has a name. */
+/**
+ * Of one argument that has a name.
+ * @example
+ * named(1);
+ */
 export declare const named: Op<[x: number]>;
-/** Of one that has none. */
+/**
+ * Of one that has none.
+ * @example
+ * nameless(1);
+ */
 export declare const nameless: Op<[number]>;
 export const bare = 1;
+/** An op that nobody shows. */
+export declare const unshown: Op<[x: number]>;
+/** Shown by its one signature. @example shown(); */
+export declare function shown(): void;
+/** Not shown. */
+export declare class Box {}
+/** Needs no example. */
+export declare class BoxError extends Error {}
 /** Its member is bare. */
 export interface Options {
   /** Told. */
@@ -46,6 +62,9 @@ export interface Options {
     expect(lines.map((line) => /(?:of )?([\w.]+) ha(?:s|ve) no (\w+)/.exec(line)?.slice(1))).toEqual([
       ['Options.untold', 'docstring'],
       ['bare', 'docstring'],
+      ['Box', 'example'],
+      ['bare', 'example'],
+      ['unshown', 'example'],
       ['nameless', 'names'],
     ]);
   } finally {

@@ -2,7 +2,13 @@ import type { CifarFormat } from '../cifar';
 import { type CifarLayout, hasCifarFiles, loadCifar } from '../cifar-folder';
 import { defineDataset, published } from '../define';
 
-/** As `parseCifar` takes it. */
+/**
+ * As `parseCifar` takes it.
+ * @example
+ * ```ts
+ * data.CIFAR10.classes[3]; // → 'cat'
+ * ```
+ */
 export const CIFAR10: CifarFormat = {
   name: 'CIFAR-10',
   labelRanges: [10],

@@ -2,7 +2,13 @@ import type { CifarFormat } from '../cifar';
 import { type CifarLayout, hasCifarFiles, loadCifar } from '../cifar-folder';
 import { defineDataset, published } from '../define';
 
-/** The classes are the 100 fine ones; of the 20 coarse ones only the range is checked. */
+/**
+ * The classes are the 100 fine ones; of the 20 coarse ones only the range is checked.
+ * @example
+ * ```ts
+ * data.CIFAR100.labelRanges; // → [20, 100]
+ * ```
+ */
 export const CIFAR100: CifarFormat = {
   name: 'CIFAR-100',
   labelRanges: [20, 100],

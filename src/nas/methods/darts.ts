@@ -67,6 +67,18 @@ export type DartsOptions = MethodOptions<DartsState>;
  * accuracy and loss are those of the cell found, with the weights it had in the supernet.
  * @throws SearchSpaceError if the space has nothing but `none`; StrayLabelError, NanLossError, InterruptedError (after saving),
  *   SearchStateError
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(64), labels: [0, 1, 0, 1], shape: [1, 4, 4] });
+ * const [train, validation] = data.split(set, [0.5, 0.5], { seed: 1 });
+ * const images = new data.DeviceSamples(gpu, set);
+ * const { winner } = await nas.darts(gpu, { images, train, validation, classes: 2 }, {
+ *   space: { name: 'mine', operations: ['skip_connect', 'max_pool_3x3'], reason: 'as small as can be' },
+ *   ...{ nodes: 3, channels: 1, candidates: 2, batchSize: 2, seed: 0 },
+ *   ...{ rounds: 1, stages: 1, weightEpochs: 1, alphaEpochs: 1 },
+ * });
+ * Object.keys(winner.edges).sort(); // → ['01', '02', '12']
+ * ```
  */
 export async function darts(gpu: Gpu, data: SearchData, options: DartsOptions): Promise<SearchOutcome> {
   checkSearch('darts', gpu, data, options);

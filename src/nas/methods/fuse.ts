@@ -34,6 +34,18 @@ export type FuseOptions = MethodOptions<FuseState>;
  * what that has learnt. How many steps the weights make is said by the setting `budget`. The whole search follows from
  * the seed, and an interrupted one goes on to the same result.
  * @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError
+ * @example
+ * ```ts
+ * const set = data.fromArrays({ inputs: new Float32Array(64), labels: [0, 1, 0, 1], shape: [1, 4, 4] });
+ * const [train, validation] = data.split(set, [0.5, 0.5], { seed: 1 });
+ * const images = new data.DeviceSamples(gpu, set);
+ * const { winner } = await nas.fuse(gpu, { images, train, validation, classes: 2 }, {
+ *   space: { name: 'mine', operations: ['skip_connect', 'max_pool_3x3'], reason: 'as small as can be' },
+ *   ...{ nodes: 3, channels: 1, candidates: 2, batchSize: 2, seed: 0 },
+ *   ...{ rounds: 1, stages: 1, weightEpochs: 1, alphaEpochs: 1 },
+ * });
+ * Object.keys(winner.edges).sort(); // → ['01', '02', '12']
+ * ```
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
   checkSearch('fuse', gpu, data, options);

@@ -34,5 +34,11 @@ export const OPERATIONS = Object.fromEntries(ROWS.map((row) => [row.name, row]))
   readonly [Name in BuiltInOperation]: Operation<Name>;
 };
 
-/** Names of the built-in operations, in the order that draws and α follow. */
+/**
+ * Names of the built-in operations, in the order that draws and α follow.
+ * @example
+ * ```ts
+ * nas.OPERATION_NAMES[3]; // → 'skip_connect'
+ * ```
+ */
 export const OPERATION_NAMES: readonly BuiltInOperation[] = ROWS.map(({ name }) => name);
