@@ -5,8 +5,8 @@ import { type Pair, pair } from '../ops/pair';
 import type { Gpu } from '../tensor/gpu';
 import { aCount, aFlag, aNumber, aPair, checker, oneOf, optional, options } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
-import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+import { checkGroups } from './groups';
 import * as init from './init';
 import { Module } from './module';
 import { PADDING_MODES, type PaddingMode, padded } from './padded';
@@ -39,14 +39,6 @@ const checkConvTranspose2d = checker('ConvTranspose2d', {
     bias: optional(aFlag),
   }),
 });
-
-/** @throws ShapeError */
-function checkGroups(layer: string, inChannels: number, outChannels: number, groups: number): void {
-  if (inChannels % groups === 0 && outChannels % groups === 0) return;
-  throw new ShapeError(
-    `${layer}: ${inChannels} input and ${outChannels} output channels do not divide into ${groups} groups`,
-  );
-}
 
 /** Options of `Conv1d`. */
 export interface Conv1dLayerOptions {

@@ -23,9 +23,9 @@ import {
   options,
 } from '../tensor/guard';
 import { aGpu } from '../tensor/guard-tensor';
-import { ShapeError } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { Draws } from './draws';
+import { checkGroups } from './groups';
 import * as init from './init';
 import { aModule, Module } from './module';
 import { PADDING_MODES, type PaddingMode, padded } from './padded';
@@ -147,11 +147,7 @@ export class Conv2d extends Module {
     super();
     checkConv2d([gpu, inChannels, outChannels, kernelSize, options]);
     const { groups = 1, bias = true } = options;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ShapeError(
-        `Conv2d: ${inChannels} input and ${outChannels} output channels do not divide into ${groups} groups`,
-      );
-    }
+    checkGroups('Conv2d', inChannels, outChannels, groups);
     const shape = [outChannels, inChannels / groups, ...pair('Conv2d', 'kernelSize', kernelSize, 1)];
     this.weight = init.weight(gpu, shape);
     this.bias = bias ? init.bias(gpu, shape) : undefined;

@@ -67,3 +67,14 @@ export function checkSamples(op: string, space: Space<never>, { shape }: Tensor)
     `${op}: gradients of single samples need an axis of samples, got the input ${formatShape(shape)}; give ${space.batched}`,
   );
 }
+
+/** Images x and y of an op, whatever shape their tensors have. */
+export interface Planes {
+  readonly x: Shape;
+  readonly y: Shape;
+}
+
+export const planesOf = (space: Space<never>, x: Shape, y: Shape): Planes => ({
+  x: imageShape(space, x),
+  y: imageShape(space, y),
+});

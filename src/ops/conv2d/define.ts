@@ -9,11 +9,11 @@ import type { Pair, Single } from '../pair';
 import type { Sample } from '../sample';
 import type { Geometry } from './geometry';
 import {
-  asPlanes,
   axisName,
   biasSquares,
   checkBias,
   checkOperands,
+  gradientPlanes,
   type Inputs,
   onPlanes,
   planeWeight,
@@ -145,8 +145,7 @@ export function defineConv<Size>(
     forward: (k, { inputs, attrs, shape }) =>
       onPlanes(k, space, inputs, shape, (planes, out) => convolve(k, { inputs: planes, attrs, shape: out })),
     backward: (k, { grad, inputs, attrs, needs }) => {
-      const [x, weight] = asPlanes(space, inputs);
-      const g = inShape(grad, imageShape(space, grad.shape));
+      const { x, weight, g } = gradientPlanes(space, inputs, grad);
       return [
         needs[0] ? inShape(inputGradient(k, [g, weight], attrs, x.shape), inputs[0].shape) : undefined,
         needs[1]
@@ -157,8 +156,7 @@ export function defineConv<Size>(
     },
     perSample: (k, { grad, inputs, attrs, needs }) => {
       checkSamples(name, space, inputs[0]);
-      const [x, weight] = asPlanes(space, inputs);
-      const g = inShape(grad, imageShape(space, grad.shape));
+      const { x, weight, g } = gradientPlanes(space, inputs, grad);
       return [
         undefined,
         needs[1] ? inShape(weightGradient(k, [g, x], attrs, weight.shape, true), inputs[1].shape) : undefined,
@@ -167,8 +165,7 @@ export function defineConv<Size>(
     },
     factors: (k, { grad, inputs, attrs, needs, range }) => {
       checkSamples(name, space, inputs[0]);
-      const [x, weight] = asPlanes(space, inputs);
-      const g = inShape(grad, imageShape(space, grad.shape));
+      const { x, weight, g } = gradientPlanes(space, inputs, grad);
       const [, outputs, ...plane] = g.shape;
       const split = [range[1] - range[0], attrs.groups, outputs / attrs.groups, plane[0] * plane[1]];
       const output = samplesOf(k, g, range).alias(split);

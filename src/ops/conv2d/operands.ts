@@ -12,14 +12,21 @@ export const planeWeight = ({ axes }: Space<never>, weight: Shape): Shape =>
   axes === 2 ? weight : [weight[0], weight[1], 1, weight[2]];
 
 /** The tensors as kernels take them: images and weights of rank 4. */
-export const asPlanes = (
-  space: Space<never>,
-  [x, weight, bias]: Inputs,
-): [Tensor, Tensor, Tensor | undefined] => [
+const asPlanes = (space: Space<never>, [x, weight, bias]: Inputs): [Tensor, Tensor, Tensor | undefined] => [
   inShape(x, imageShape(space, x.shape)),
   inShape(weight, planeWeight(space, weight.shape)),
   bias,
 ];
+
+/** What a gradient is computed of, as kernels take it: images, weights and the result's gradient, each of rank 4. */
+export function gradientPlanes(
+  space: Space<never>,
+  inputs: Inputs,
+  grad: Tensor,
+): { x: Tensor; weight: Tensor; g: Tensor } {
+  const [x, weight] = asPlanes(space, inputs);
+  return { x, weight, g: inShape(grad, imageShape(space, grad.shape)) };
+}
 
 /**
  * Runs `work` on the tensors as kernels take them, and gives its result the shape that it has for users.

@@ -10,11 +10,11 @@ import type { Pair, Single } from '../pair';
 import { randn, type Sample, sample } from '../sample';
 import type { Geometry } from './geometry';
 import {
-  asPlanes,
   axisName,
   biasSquares,
   checkBias,
   checkOperands,
+  gradientPlanes,
   type Inputs,
   onPlanes,
   planeWeight,
@@ -126,8 +126,7 @@ function defineConvTranspose<Size>(
         withBias(k, inputGradient(k, [x, weight], attrs, out), bias),
       ),
     backward: (k, { grad, inputs, attrs, needs }) => {
-      const [x, weight] = asPlanes(space, inputs);
-      const g = inShape(grad, imageShape(space, grad.shape));
+      const { x, weight, g } = gradientPlanes(space, inputs, grad);
       const toInput = () => convolve(k, { inputs: [g, weight, undefined], attrs, shape: x.shape });
       return [
         needs[0] ? inShape(toInput(), inputs[0].shape) : undefined,
@@ -139,8 +138,7 @@ function defineConvTranspose<Size>(
     },
     perSample: (k, { grad, inputs, attrs, needs }) => {
       checkSamples(name, space, inputs[0]);
-      const [x, weight] = asPlanes(space, inputs);
-      const g = inShape(grad, imageShape(space, grad.shape));
+      const { x, weight, g } = gradientPlanes(space, inputs, grad);
       return [
         undefined,
         needs[1] ? inShape(weightGradient(k, [x, g], attrs, weight.shape, true), inputs[1].shape) : undefined,
@@ -150,8 +148,7 @@ function defineConvTranspose<Size>(
     // The rows of the weight are of what the call read, and each pixel of that meets a patch of the gradient.
     factors: (k, { grad, inputs, attrs, needs, range }) => {
       checkSamples(name, space, inputs[0]);
-      const [x, weight] = asPlanes(space, inputs);
-      const g = inShape(grad, imageShape(space, grad.shape));
+      const { x, weight, g } = gradientPlanes(space, inputs, grad);
       const { groups } = attrs;
       const inGroups = (of: Tensor): Tensor => {
         const [, channels, height, width] = of.shape;

@@ -1,10 +1,9 @@
 import type { Kernel } from '../../../runtime/kernel';
 import source from '../../../shaders/adaptive_avg_pool.wgsl';
 import { singles } from '../../tensor/guard-tensor';
-import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp, type Op } from '../define';
-import { imageShape, PLANE, type Space } from '../images';
+import { PLANE, planesOf, type Space } from '../images';
 import type { Pair } from '../pair';
 import { randn, type Sample, sample } from '../sample';
 import { adaptiveShape, adaptiveWalk, anOutputSize, evenWindow, type OutputSize } from './adaptive';
@@ -20,7 +19,6 @@ export function defineAdaptiveAvgPool<Size>(
   space: Space<Size>,
   samples: () => readonly Sample<AdaptiveAvgArgs<Size>>[],
 ): Op<AdaptiveAvgArgs<Size>> {
-  const planesOf = (x: Shape, y: Shape) => ({ x: imageShape(space, x), y: imageShape(space, y) });
   return defineOp({
     name,
     takes: { x: singles, size: anOutputSize(space) },
@@ -28,7 +26,7 @@ export function defineAdaptiveAvgPool<Size>(
     shape: ({ inputs: [x], attrs: { size } }) =>
       adaptiveShape(name, space, x.shape, imagesOf(name, space, x), size),
     forward: (k, { inputs: [x], shape }) => {
-      const planes = planesOf(x.shape, shape);
+      const planes = planesOf(space, x.shape, shape);
       const window = evenWindow(planes.x, planes.y);
       if (window) return average(k, x, shape, { ...planes, window });
       const y = k.empty(shape);
@@ -36,7 +34,7 @@ export function defineAdaptiveAvgPool<Size>(
       return y;
     },
     backward: (k, { grad, inputs: [x] }) => {
-      const planes = planesOf(x.shape, grad.shape);
+      const planes = planesOf(space, x.shape, grad.shape);
       const window = evenWindow(planes.x, planes.y);
       if (window) return [averageBackward(k, grad, x.shape, { ...planes, window })];
       const dx = k.empty(x.shape);

@@ -3,15 +3,14 @@ import source from '../../../shaders/adaptive_max_pool.wgsl';
 import backwardSource from '../../../shaders/adaptive_max_pool_backward.wgsl';
 import { aFlag, optional, options } from '../../tensor/guard';
 import { singles } from '../../tensor/guard-tensor';
-import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp } from '../define';
-import { imageShape, PLANE, type Space } from '../images';
+import { PLANE, planesOf, type Space } from '../images';
 import type { Pair } from '../pair';
 import { distinct, type Sample, sample } from '../sample';
 import { adaptiveShape, adaptiveWalk, anOutputSize, evenWindow, type OutputSize } from './adaptive';
 import { type IndexOptions, type Keep, type PoolWithIndices, withIndices } from './indices';
-import { type Planes, pool, poolBackward } from './max';
+import { pool, poolBackward } from './max';
 import { imagesOf } from './window';
 
 const adaptiveKernel: Kernel = { name: 'adaptiveMaxPool2d.forward', source: source };
@@ -30,10 +29,6 @@ export function defineAdaptiveMaxPool<Size>(
   space: Space<Size>,
   samples: () => readonly Sample<AdaptiveMaxArgs<Size>>[],
 ): PoolWithIndices<OutputSize<Size>, AdaptiveMaxPoolOptions> {
-  const planesOf = (x: Tensor, y: Shape): Planes => ({
-    x: imageShape(space, x.shape),
-    y: imageShape(space, y),
-  });
   const op = defineOp({
     name,
     takes: {
@@ -48,7 +43,7 @@ export function defineAdaptiveMaxPool<Size>(
     shape: ({ inputs: [x], attrs: { size } }) =>
       adaptiveShape(name, space, x.shape, imagesOf(name, space, x), size),
     forward: (k, { inputs: [x], attrs: { keep }, shape }) => {
-      const planes = planesOf(x, shape);
+      const planes = planesOf(space, x.shape, shape);
       const window = evenWindow(planes.x, planes.y);
       const output = () => {
         if (window) return pool(k, x, shape, planes, window);
@@ -62,7 +57,7 @@ export function defineAdaptiveMaxPool<Size>(
       return result;
     },
     backward: (k, { grad, inputs: [x], saved }) => {
-      const planes = planesOf(x, grad.shape);
+      const planes = planesOf(space, x.shape, grad.shape);
       const window = evenWindow(planes.x, planes.y);
       if (window) return [poolBackward(k, grad, saved, x.shape, planes, window)];
       const dx = k.empty(x.shape);

@@ -8,7 +8,7 @@ import type { Kernels } from '../../tensor/kernels';
 import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp, type Op } from '../define';
-import { imageShape, PLANE, type Space } from '../images';
+import { PLANE, type Planes, planesOf, type Space } from '../images';
 import type { Pair } from '../pair';
 import { randn, type Sample, sample } from '../sample';
 import { imagesOf, type PoolOptions, parseWindow, pooledShape, sliding, type Window, walk } from './window';
@@ -38,9 +38,7 @@ function divisorOf(op: string, divisor: number | undefined): { DIVISOR: number }
 }
 
 /** Images x and y, whatever shape their tensors have, and how they are averaged. */
-export interface Average {
-  readonly x: Shape;
-  readonly y: Shape;
+export interface Average extends Planes {
   readonly window: Window;
   readonly constants?: Readonly<Record<string, number>>;
   /** Whether sums are divided by what the kernel of neighbours counts. */
@@ -96,8 +94,7 @@ export function defineAvgPool<Size>(
   };
   const averageOf = (x: Shape, y: Shape, attrs: ReturnType<typeof parse>['attrs']): Average => ({
     ...attrs,
-    x: imageShape(space, x),
-    y: imageShape(space, y),
+    ...planesOf(space, x, y),
   });
   return defineOp({
     name,

@@ -11,7 +11,7 @@ import type { Kernels, Run } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp } from '../define';
-import { imageShape, PLANE, type Space } from '../images';
+import { PLANE, type Planes, planesOf, type Space } from '../images';
 import type { Pair } from '../pair';
 import { distinct, type Sample, sample } from '../sample';
 import { type IndexOptions, type Keep, type PoolWithIndices, withIndices } from './indices';
@@ -36,12 +36,6 @@ function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'gr
   if (!isWindow(window, 2, 2, 0) || x[2] % 2 !== 0 || x[3] % 8 !== 0) return undefined;
   const threads = sizeOf(y) / 4;
   return { uniforms: { threads, quads: y[3] / 4, out_height: y[2] }, groups: Math.ceil(threads / 64) };
-}
-
-/** Images x and y, whatever shape their tensors have. */
-export interface Planes {
-  readonly x: Shape;
-  readonly y: Shape;
 }
 
 const dilated = ({ dilation }: Window) =>
@@ -85,10 +79,6 @@ export function defineMaxPool<Size>(
   space: Space<Size>,
   samples: () => readonly Sample<MaxArgs<Size>>[],
 ): PoolWithIndices<Size, MaxPoolOptions<Size>> {
-  const planesOf = (x: Tensor, y: Shape): Planes => ({
-    x: imageShape(space, x.shape),
-    y: imageShape(space, y),
-  });
   const op = defineOp({
     name,
     takes: {
@@ -110,12 +100,12 @@ export function defineMaxPool<Size>(
     }),
     shape: ({ inputs: [x], attrs: { window } }) => pooledShape(name, space, x, window),
     forward: (k, { inputs: [x], attrs: { window, keep }, shape }) => {
-      const result = pool(k, x, shape, planesOf(x, shape), window);
+      const result = pool(k, x, shape, planesOf(space, x.shape, shape), window);
       keep?.(result.saved.alias(shape));
       return result;
     },
     backward: (k, { grad, inputs: [x], attrs: { window }, saved }) => [
-      poolBackward(k, grad, saved, x.shape, planesOf(x, grad.shape), window),
+      poolBackward(k, grad, saved, x.shape, planesOf(space, x.shape, grad.shape), window),
     ],
     samples,
   });
