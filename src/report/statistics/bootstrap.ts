@@ -6,10 +6,20 @@ import { quantile } from './quantile';
 export const intervalSchema = z.strictObject({ low: z.number(), high: z.number() });
 export type Interval = z.infer<typeof intervalSchema>;
 
+/** From which of each kind a resample is drawn, with repeats. */
+export type Draws = readonly (readonly number[])[];
+
 const RESAMPLES = 2_000;
 /** Stream of the seed, so that nothing else draws the same numbers. */
 const STREAM = 0x626f6f74;
 const SEED = 0;
+
+/** 2,000 resamples, the same each time. */
+export function* resamples(counts: readonly number[]): Generator<Draws> {
+  const random = new Random(SEED, STREAM);
+  for (let resample = 0; resample < RESAMPLES; resample++)
+    yield counts.map((count) => Array.from({ length: count }, () => random.int(count)));
+}
 
 /**
  * Interval of a statistic by the percentile bootstrap: between its 2.5 % and 97.5 % quantiles over 2,000 resamples.
@@ -23,16 +33,27 @@ const SEED = 0;
  */
 export function bootstrapInterval(
   counts: readonly number[],
-  statistic: (draws: readonly (readonly number[])[]) => number | null,
+  statistic: (draws: Draws) => number | null,
   coverage = 0.95,
 ): Interval | null {
-  const random = new Random(SEED, STREAM);
-  const values: number[] = [];
-  for (let resample = 0; resample < RESAMPLES; resample++) {
-    const value = statistic(counts.map((count) => Array.from({ length: count }, () => random.int(count))));
-    if (value !== null) values.push(value);
+  return bootstrapIntervals(counts, (draws) => [statistic(draws)], coverage)[0] ?? null;
+}
+
+/** The same for several statistics of the same resamples, as the points of a curve are; always as many. */
+export function bootstrapIntervals(
+  counts: readonly number[],
+  statistics: (draws: Draws) => readonly (number | null)[],
+  coverage = 0.95,
+): (Interval | null)[] {
+  const values: number[][] = [];
+  for (const draws of resamples(counts)) {
+    for (const [i, value] of statistics(draws).entries()) {
+      values[i] ??= [];
+      if (value !== null) values[i].push(value);
+    }
   }
-  if (values.length === 0) return null;
   const outside = (1 - coverage) / 2;
-  return { low: quantile(values, outside), high: quantile(values, 1 - outside) };
+  return values.map((own) =>
+    own.length > 0 ? { low: quantile(own, outside), high: quantile(own, 1 - outside) } : null,
+  );
 }
