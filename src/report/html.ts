@@ -8,6 +8,8 @@ import { pageHtml } from './page';
 import type { Adapter, Results } from './results';
 import { searchSection } from './search-section';
 import { distanceSection, NOT_RUN, publishedSection, trainingSection } from './sections';
+import { studySection } from './study/section';
+import type { Study } from './study/study';
 import { comparisonTable, tableHtml } from './table';
 import { tableNotes } from './table-notes';
 import type { Transfer } from './transfer';
@@ -17,12 +19,14 @@ import { transferSection } from './transfer-section';
  * The whole report as one page: style and pictures inside, no script, nothing loaded from elsewhere.
  * @param comparisons tables beside the published figures; default: with this run's rows alone
  * @param transfer the transfer check of the same folder, if there is one
+ * @param study the study of the same folder, if there is one
  */
 export function reportHtml(
   results: Results,
   comparisons: readonly Comparison[] = compareWithPublished([results]),
   figures: readonly Figure[] = reportFigures(results, comparisons),
   transfer: Transfer | null = null,
+  study: Study | null = null,
 ): string {
   const by = results.protocol === 'original' ? ', protocol original' : '';
   const title = `taskgrad report: preset ${results.preset}${by}`;
@@ -35,6 +39,7 @@ ${adapterNote(results.adapter)}
 ${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : NOT_RUN}
 ${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 </section>
+${study && studySection(study)}
 ${distanceSection(results, figures)}
 ${transfer && transferSection(transfer)}
 ${searchSection(results, figures)}

@@ -4,6 +4,7 @@ import { type Comparison, compareWithPublished } from './comparison';
 import { reportFigures } from './figures';
 import { reportHtml } from './html';
 import { parseResults, type Results, resultsSchema } from './results';
+import { readStudy } from './study/file.node';
 import { readTransfer } from './transfer-file.node';
 
 /** Name of the file that holds a run's facts. */
@@ -11,7 +12,7 @@ export const RESULTS_FILE = 'results.json';
 
 /**
  * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made where it is
- * missing. A transfer check that is there is taken into the page.
+ * missing. A transfer check or a study that is there is taken into the page.
  * `comparisons` default to this run's rows beside the published figures. Returns the paths. Throws
  * ResultsError before anything is written if the results are not whole.
  */
@@ -23,10 +24,11 @@ export async function writeReport(
   const checked = parseResults(results);
   const figures = reportFigures(checked, comparisons);
   const transfer = await readTransfer(dir);
+  const study = await readStudy(dir);
   const files: [name: string, content: string][] = [
     [RESULTS_FILE, `${JSON.stringify(checked, null, 2)}\n`],
     ...figures.map(({ name, svg }): [string, string] => [`${name}.svg`, `${svg}\n`]),
-    ['report.html', reportHtml(checked, comparisons, figures, transfer)],
+    ['report.html', reportHtml(checked, comparisons, figures, transfer, study)],
   ];
   const paths: string[] = [];
   for (const [name, content] of files) {
