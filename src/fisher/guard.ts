@@ -1,4 +1,16 @@
-import { ArgumentError, anObject, type Check, kind, mapOf } from '../tensor/guard';
+import { aModule } from '../nn/module';
+import {
+  ArgumentError,
+  aCount,
+  aFunction,
+  anObject,
+  type Check,
+  checkArgument,
+  kind,
+  listOf,
+  mapOf,
+  options,
+} from '../tensor/guard';
 import { places, singles } from '../tensor/guard-tensor';
 import { Tensor } from '../tensor/tensor';
 
@@ -10,6 +22,27 @@ const canBeWalked = (value: unknown): boolean =>
 
 export const aBatches = kind('an array or another iterable of batches { inputs, labels }', canBeWalked);
 export const aFisher: Check = mapOf(singles);
+export const taskList = listOf(
+  'tasks',
+  kind(
+    'a task { id }, whose id is a text',
+    (value) => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string',
+  ),
+);
+const taskData = options({ batches: aFunction, classes: aCount });
+
+/** What a caller's function gives, looked at. @throws ArgumentError */
+export async function asked<Given>(
+  op: string,
+  by: keyof typeof ANSWERS,
+  answer: Given | Promise<Given>,
+): Promise<Given> {
+  const given = await answer;
+  checkArgument(op, `what ${by} gives`, given, ANSWERS[by]);
+  return given;
+}
+
+const ANSWERS = { networkOf: aModule, probeOf: aModule, dataOf: taskData };
 const WITH_TARGETS = 'one with targets';
 const WITH_LABELS = 'one with labels: the Fisher information is that of cross-entropy, over classes';
 const inputs = kind('a tensor', (value) => value instanceof Tensor);

@@ -1,7 +1,6 @@
 import {
   aFlag,
   aFunction,
-  aList,
   aNumber,
   checkArgument,
   options as fields,
@@ -9,6 +8,7 @@ import {
   oneOf,
   optional,
 } from '../tensor/guard';
+import { taskList } from './guard';
 import { HEAD_RULES } from './head';
 import { TOKEN_LOSSES } from './losses';
 import { type Distances, type MeasureOptions, measure } from './measure';
@@ -121,7 +121,7 @@ const sidesOf = <Task extends Named>(
 ): Sides<Task> => ({ source: { task: source, seeds: ofSource }, target: { task: target, seeds: ofTarget } });
 
 const matrixOptions = fields({
-  tasks: aList,
+  tasks: taskList,
   seeds: numbers,
   networkOf: aFunction,
   dataOf: aFunction,

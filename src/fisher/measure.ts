@@ -1,9 +1,12 @@
 import { InterruptedError } from '../training/errors';
 import type { Diagonal } from './diagonal';
 import { DEFAULT_EPSILON, frechetDistance, logDetDistance } from './distance';
+import { asked } from './guard';
 import { shareBelow } from './share';
 import { type FisherOptions, free, sideFisher } from './side-fisher';
 import { type CellKey, keyOf, type Named, type Sides } from './sides';
+
+const OP = 'distanceMatrix';
 
 /** How far one task's networks are from another task. */
 export interface Distances {
@@ -50,11 +53,11 @@ export async function measure<Task extends Named>(
   wanted: readonly Sides<Task>[],
   options: MeasureOptions<Task>,
 ): Promise<Map<CellKey, Distances>> {
-  const { dataOf, epsilons = [], onCell, known = {}, signal } = options;
+  const { epsilons = [], onCell, known = {}, signal } = options;
   const networks = new Map<string, ReturnType<typeof options.networkOf>>();
   const networkOf: typeof options.networkOf = (task, seed) => {
     const key = `${seed}/${task.id}`;
-    const network = networks.get(key) ?? options.networkOf(task, seed);
+    const network = networks.get(key) ?? asked(OP, 'networkOf', options.networkOf(task, seed));
     networks.set(key, network);
     return network;
   };
@@ -70,7 +73,7 @@ export async function measure<Task extends Named>(
           continue;
         }
         if (signal?.aborted) throw new InterruptedError();
-        const data = await dataOf(target.task);
+        const data = await asked(OP, 'dataOf', options.dataOf(target.task));
         own ??= await sideFisher(target, data, true, { ...options, networkOf });
         const other = await sideFisher(source, data, false, { ...options, networkOf });
         try {

@@ -13,6 +13,16 @@ export type { TokenLoss } from './losses';
 export { alignHead, matchHead, renameLabels } from './match';
 export { type DistanceMatrix, distanceMatrix, type MatrixOptions } from './matrix';
 export type { Cell, Distances, MeasureOptions } from './measure';
+export {
+  type MeasureCell,
+  type MeasureMatrixOptions,
+  measureMatrix,
+  type TaskMeasures,
+} from './measures/measure-matrix';
+export { fitHead } from './measures/probe';
+export type { Rows } from './measures/rows';
+export { TASK_MEASURES, type TaskMeasureName } from './measures/table';
+export type { Materials, Need, TaskMeasure } from './measures/task-measure';
 export { normalize } from './normalize';
 export { shareBelow } from './share';
 export type { FisherOptions, TaskData } from './side-fisher';

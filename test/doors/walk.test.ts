@@ -130,6 +130,12 @@ describe('with one wrong argument among right ones nothing from inside comes out
   const split = () => ({ indices: Uint32Array.of(0, 1), labels: Uint8Array.of(0, 1) });
   const batches = () => [{ inputs: gpu.ones([2, 9]), labels: gpu.tensor(Int32Array.of(0, 1), [2]) }];
   const fisher = () => new Map([['w', gpu.ones([3])]]);
+  const matrix = () => ({
+    tasks: [{ id: 'a' }, { id: 'b' }],
+    seeds: [0],
+    networkOf: async () => net(),
+    dataOf: () => ({ batches, classes: 2 }),
+  });
   const adam = () => new api.optim.Adam(net().parameters());
   const calls: [string, unknown, () => readonly unknown[]][] = [
     [
@@ -242,6 +248,13 @@ describe('with one wrong argument among right ones nothing from inside comes out
       'fisher.diagonal',
       api.fisher.diagonal,
       () => [net(), batches(), { estimator: 'empirical', classes: 2, seed: 1 }],
+    ],
+    ['fisher.fitHead', api.fisher.fitHead, () => [net(), batches(), { steps: 1 }]],
+    ['fisher.measureMatrix', api.fisher.measureMatrix, () => [{ ...matrix(), measures: ['leep'] }]],
+    [
+      'fisher.distanceMatrix',
+      api.fisher.distanceMatrix,
+      () => [{ ...matrix(), head: 'matched', epsilon: 1e-6 }],
     ],
     ['fisher.gramLogDet', api.fisher.gramLogDet, () => [net(), batches(), { damping: 1 }]],
     ['fisher.kfacLogDet', api.fisher.kfacLogDet, () => [net(), batches(), { damping: 1 }]],
