@@ -42,18 +42,39 @@ export const predictorScoreSchema = z.strictObject({
    * which is so wide that it holds for all trivial predictors together.
    */
   rival: z.strictObject({ name: z.string().min(1), difference: intervalSchema.nullable() }).nullable(),
+  /** The same over the pairs of one data set, where tasks are of several; those of fewer than three tasks are left out. */
+  within: z.array(
+    z.strictObject({
+      dataset: z.string().min(1),
+      tasks: z.int().positive(),
+      ...correlationSchema.shape,
+      interval: intervalSchema.nullable(),
+    }),
+  ),
 });
 export type PredictorScore = z.infer<typeof predictorScoreSchema>;
 
+/** Fewer tasks of a data set have no order of pairs to speak of. */
+const LEAST_TASKS = 3;
+
 type Value = (run: TransferRun) => number;
 
+/** What predictors are scored with. */
+export interface ScoreOptions {
+  /** Rows of the table; default: all that we know. */
+  readonly predictors?: readonly Predictor[];
+  /** Name of a task's data set; undefined in older files. */
+  readonly datasetOf?: (task: string) => string | undefined;
+}
+
 /** Every predictor that these runs know, in the order of the table. */
-export function scorePredictors(runs: readonly TransferRun[]): PredictorScore[] {
-  const matrices = matricesOf(runs);
-  const gains = matrices?.(gainOf);
-  const test = <Result>(value: Value, make: (x: SeedMatrices, y: SeedMatrices) => Result | null) =>
-    matrices && gains ? make(matrices(value), gains) : null;
-  const known = PREDICTORS.flatMap((predictor) => {
+export function scorePredictors(
+  runs: readonly TransferRun[],
+  { predictors = PREDICTORS, datasetOf = () => undefined }: ScoreOptions = {},
+): PredictorScore[] {
+  const test = testerOf(runs);
+  const within = runsWithin(runs, datasetOf);
+  const known = predictors.flatMap((predictor) => {
     const { name, title, first, trivial } = predictor;
     const value = placeBy(predictor, runs);
     if (!value) return [];
@@ -73,7 +94,69 @@ export function scorePredictors(runs: readonly TransferRun[]): PredictorScore[] 
     holm: corrected[i],
     firstIsBest: firstIsBest(runs, value),
     rival: best && !score.trivial ? rivalOf(value) : null,
+    within: within.map(({ dataset, tasks, runs, test }) => ({
+      dataset,
+      tasks,
+      ...correlationOf(runs, value),
+      interval: test(value, correlationInterval),
+    })),
   }));
+}
+
+/** The predictor with the lowest ρ but for the trivial ones, and the next. Null where there are fewer than two. */
+export const bestSchema = z.strictObject({
+  name: z.string().min(1),
+  next: z.string().min(1),
+  /** Interval of the first's ρ less that of the next, so wide that it holds for all others together. */
+  difference: intervalSchema.nullable(),
+});
+export type Best = z.infer<typeof bestSchema>;
+
+export function bestOf(
+  runs: readonly TransferRun[],
+  scores: readonly PredictorScore[],
+  predictors: readonly Predictor[] = PREDICTORS,
+): Best | null {
+  const ranked = scores
+    .filter(({ trivial, spread }) => !trivial && spread)
+    .toSorted((a, b) => (a.spread?.mean ?? 0) - (b.spread?.mean ?? 0));
+  if (ranked.length < 2) return null;
+  const [first, next] = ranked.map(({ name }) => name);
+  const numberOf = (name: string) => {
+    const predictor = predictors.find((one) => one.name === name);
+    return predictor && placeBy(predictor, runs);
+  };
+  const [own, other] = [numberOf(first), numberOf(next)];
+  const test = testerOf(runs);
+  const coverage = 1 - LEVEL / (ranked.length - 1);
+  return {
+    name: first,
+    next,
+    difference:
+      own && other
+        ? test(own, (x, y) => test(other, (beside) => differenceInterval(x, beside, y, coverage)))
+        : null,
+  };
+}
+
+/** Makes statistics of a number of the runs and what they gained; null where some pair is missing. */
+function testerOf(runs: readonly TransferRun[]) {
+  const matrices = matricesOf(runs);
+  const gains = matrices?.(gainOf);
+  return <Result>(value: Value, make: (x: SeedMatrices, y: SeedMatrices) => Result | null): Result | null =>
+    matrices && gains ? make(matrices(value), gains) : null;
+}
+
+/** The runs between tasks of one data set, for each that has enough of them; none where all tasks are of one. */
+function runsWithin(runs: readonly TransferRun[], datasetOf: (task: string) => string | undefined) {
+  const tasks = [...new Set(runs.flatMap(({ source, target }) => [source, target]))];
+  const sets = grouped(tasks, datasetOf).map((own) => ({ dataset: datasetOf(own[0]), own }));
+  if (sets.length < 2) return [];
+  return sets.flatMap(({ dataset, own }) => {
+    if (dataset === undefined || own.length < LEAST_TASKS) return [];
+    const between = runs.filter(({ source, target }) => own.includes(source) && own.includes(target));
+    return [{ dataset, tasks: own.length, runs: between, test: testerOf(between) }];
+  });
 }
 
 /** A number of a run that is the lower, the earlier the predictor expects its source. Undefined for older files. */

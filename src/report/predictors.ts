@@ -1,3 +1,4 @@
+import { TASK_MEASURES } from '../fisher/measures/table';
 import type { TransferRun } from './transfer-run';
 
 /** What puts the sources of a target in an order before anything is fine-tuned. */
@@ -8,11 +9,11 @@ export interface Predictor {
   readonly first: 'least' | 'most';
   /** Whether it is known without any distance. */
   readonly trivial: boolean;
-  /** Undefined where the file is too old to say. */
+  /** Undefined where the run does not say, as in older files. */
   readonly value: (run: TransferRun) => number | undefined;
 }
 
-/** The distances, and what they have to beat. Tables, pictures and files walk it. */
+/** Distances, task measures of others, and what all of them have to beat. Tables, pictures and files walk it. */
 export const PREDICTORS: readonly Predictor[] = [
   {
     name: 'logdet',
@@ -28,6 +29,15 @@ export const PREDICTORS: readonly Predictor[] = [
     trivial: false,
     value: ({ frechet }) => frechet,
   },
+  ...TASK_MEASURES.map(
+    ({ name, title, first }): Predictor => ({
+      name,
+      title,
+      first,
+      trivial: false,
+      value: ({ measures }) => measures?.[name],
+    }),
+  ),
   {
     name: 'classes',
     title: 'number of the source’s classes',

@@ -14,6 +14,8 @@ export const transferRunSchema = z.strictObject({
   target: id,
   logdet: z.number(),
   frechet: z.number(),
+  /** Task measures by their names; see `fisher.TASK_MEASURES`. */
+  measures: z.record(z.string().min(1), z.number()).optional(),
   accuracy: share,
   /** Of a network trained from scratch on the same samples. */
   scratch: share,

@@ -1,5 +1,6 @@
 import { DISTANCE_KINDS, DISTANCE_NAMES, type DistanceKind } from './distance-kind';
 import { formatDistance, formatP, formatPercent } from './format';
+import type { Interval } from './statistics/bootstrap';
 import { formatSpread, type Spread } from './statistics/spread';
 import { columns, NOTHING, type TextTable } from './table';
 import type { Pair, Transfer } from './transfer';
@@ -10,6 +11,9 @@ const FEW_TASKS = 8;
 
 /** Set beside a distance that is not above the target's null. */
 const NOT_ABOVE = '*';
+
+const formatEnds = (ends: Interval | null, format: (value: number) => string): string =>
+  ends ? `${format(ends.low)} to ${format(ends.high)}` : NOTHING;
 
 const formatRho = (rho: number) => rho.toFixed(2);
 
@@ -25,7 +29,14 @@ export function correlationText({ spread, perSeed }: Correlation): string {
 export function pairTable(transfer: Transfer): TextTable {
   const { pairs, targets } = transfer;
   return {
-    columns: columns('Source → target', '#Log-det', '#Fréchet', '#Accuracy %', '#Gained, points'),
+    columns: columns(
+      'Source → target',
+      '#Log-det',
+      '#Fréchet',
+      '#Accuracy %',
+      '#Gained, points',
+      '#95 % interval',
+    ),
     rows: targets.flatMap(({ task }) =>
       nearestFirst(pairs, task, 'logdet').map((pair) => [
         `${pair.source} → ${pair.target}`,
@@ -34,6 +45,7 @@ export function pairTable(transfer: Transfer): TextTable {
         ),
         formatSpread(pair.accuracy, formatPercent),
         `${pair.gain.mean < 0 ? '' : '+'}${formatSpread(pair.gain, formatPercent)}`,
+        formatEnds(pair.gainInterval, formatPercent),
       ]),
     ),
   };
@@ -55,7 +67,9 @@ export function targetTable(transfer: Transfer): TextTable {
       }),
       '#Best source',
       '#ρ log-det',
+      '#95 % interval',
       '#ρ Fréchet',
+      '#95 % interval',
     ),
     rows: targets.map(({ task, scratch, ...correlation }) => [
       task,
@@ -67,9 +81,10 @@ export function targetTable(transfer: Transfer): TextTable {
         return [source, ...(nulls ? [own ? formatSpread(own, formatDistance) : NOTHING] : [])];
       }),
       bestSource(pairs, task),
-      ...DISTANCE_KINDS.map((kind) =>
+      ...DISTANCE_KINDS.flatMap((kind) => [
         correlation[kind].spread ? correlationText(correlation[kind]) : NOTHING,
-      ),
+        formatEnds(correlation[kind].interval, formatRho),
+      ]),
     ]),
   };
 }
@@ -92,30 +107,38 @@ export function predictorTable({ predictors, targets }: Transfer): TextTable {
       '#p (Holm)',
       '#First is best',
       'ρ of each seed',
+      ...(predictors.at(0)?.within ?? []).map(({ dataset }) => `#ρ within ${dataset}`),
     ),
-    rows: predictors.map(({ title, first, spread, perSeed, interval, p, holm, firstIsBest }) => [
+    rows: predictors.map(({ title, first, spread, perSeed, interval, p, holm, firstIsBest, within }) => [
       `${title}, ${first} first`,
       spread ? formatSpread(spread, formatRho) : NOTHING,
-      interval ? `${formatRho(interval.low)} to ${formatRho(interval.high)}` : NOTHING,
+      formatEnds(interval, formatRho),
       p === null ? NOTHING : formatP(p),
       holm === null ? NOTHING : formatP(holm),
       `${formatPart(firstIsBest)} of ${targets.length}`,
       perSeed.map((rho) => (rho === null ? NOTHING : formatRho(rho))).join(' '),
+      ...within.map((own) =>
+        own.spread ? `${formatRho(own.spread.mean)} (${formatEnds(own.interval, formatRho)})` : NOTHING,
+      ),
     ]),
   };
 }
 
 /** How to read the table of predictors. */
-export function predictorNote({ tasks, targets, pairs, seeds }: Transfer): string {
+export function predictorNote({ tasks, targets, pairs, seeds, predictors }: Transfer): string {
   const byChance = targets.reduce(
     (sum, { task }) => sum + 1 / pairs.filter(({ target }) => target === task).length,
     0,
   );
+  const within =
+    (predictors.at(0)?.within ?? []).length > 0
+      ? ' Over all pairs an order has it easy, since data sets differ: ρ within one, with its interval, says more.'
+      : '';
   const few = tasks.length < FEW_TASKS ? ` ${tasks.length} tasks are few, so it is wide.` : '';
   return (
     `ρ: Spearman of that order and the accuracy gained, over all ${pairs.length} pairs; near -1, the first transfer best. ` +
     `Interval: bootstrap over tasks and seeds (${seeds.length}), as pairs share their tasks.${few} ` +
-    `p: how often shuffled tasks do as well. By chance the first source is the best for ${formatPart(byChance)} of ${targets.length} targets.`
+    `p: how often shuffled tasks do as well. By chance the first source is the best for ${formatPart(byChance)} of ${targets.length} targets.${within}`
   );
 }
 

@@ -1,14 +1,23 @@
 import { formatP } from './format';
-import { LEVEL, type PredictorScore } from './predictor-scores';
+import { type Best, LEVEL, type PredictorScore } from './predictor-scores';
 import { leastP } from './statistics/permutation';
 
 /**
  * What the scores bear out, a sentence for each distance: whether its order of sources is better than that of shuffled
- * tasks, and whether a trivial predictor does as well. A last one says so if there are too few tasks to tell.
+ * tasks, and whether a trivial predictor does as well. Where there are more than two, one says which orders best; a last
+ * one says so if there are too few tasks to tell.
  */
-export function verdictOf(scores: readonly PredictorScore[], tasks: number): string[] {
+export function verdictOf(
+  scores: readonly PredictorScore[],
+  tasks: number,
+  best: Best | null = null,
+): string[] {
   const tests = scores.filter(({ p }) => p !== null).length;
-  const sentences = scores.filter(({ trivial }) => !trivial).map((score) => sentence(score, scores, tests));
+  const measures = scores.filter(({ trivial }) => !trivial);
+  const sentences = [
+    ...measures.map((score) => sentence(score, scores, tests)),
+    ...(best && measures.length > 2 ? [bestSentence(best, measures)] : []),
+  ];
   const least = Math.min(1, tests * leastP(tasks));
   if (tests === 0 || least <= LEVEL) return sentences;
   return [
@@ -37,4 +46,16 @@ function besideRival({ spread, rival }: PredictorScore, scores: readonly Predict
   if (high < 0) return `, and no trivial predictor does as well: the best is the ${other.title} ${both}`;
   const word = other.spread.mean < spread.mean ? 'better' : 'no better';
   return `, and the ${other.title} does ${word} here ${both}, which is within the noise of tasks and seeds`;
+}
+
+/** Which measure orders best, and whether that is told from the next. */
+function bestSentence({ name, next, difference }: Best, measures: readonly PredictorScore[]): string {
+  const words = (wanted: string) => {
+    const score = measures.find((one) => one.name === wanted);
+    const ends = score?.interval;
+    const interval = ends ? `, 95 % interval ${ends.low.toFixed(2)} to ${ends.high.toFixed(2)}` : '';
+    return `${score?.title} (ρ ${score?.spread?.mean.toFixed(2)}${interval})`;
+  };
+  const told = difference && difference.high < 0 ? 'which is beyond' : 'a difference within';
+  return `Of these ${measures.length} measures the order by ${words(name)} is the best here, the next is that by ${words(next)}, ${told} the noise of tasks and seeds.`;
 }

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { grouped } from './grouped';
-import { predictorScoreSchema, scorePredictors } from './predictor-scores';
+import { bestOf, bestSchema, predictorScoreSchema, scorePredictors } from './predictor-scores';
 import { adapterSchema, nullsSchema } from './results';
+import { bcaInterval } from './statistics/bca';
+import { intervalSchema } from './statistics/bootstrap';
 import { spreadOf, spreadSchema } from './statistics/spread';
-import { correlationOf, correlationSchema } from './transfer-correlation';
+import { targetCorrelation, targetCorrelationSchema } from './transfer-correlation';
 import { gainOf, type TransferRun, transferRunSchema } from './transfer-run';
 import { verdictOf } from './transfer-verdict';
 
@@ -18,6 +20,8 @@ const pairSchema = z.strictObject({
   frechet: spreadSchema,
   accuracy: spreadSchema,
   gain: spreadSchema,
+  /** 95 % interval of its mean over seeds; null with one seed. */
+  gainInterval: intervalSchema.nullable(),
 });
 export type Pair = z.infer<typeof pairSchema>;
 
@@ -25,8 +29,8 @@ export type Pair = z.infer<typeof pairSchema>;
 const targetSchema = z.strictObject({
   task: id,
   scratch: spreadSchema,
-  logdet: correlationSchema,
-  frechet: correlationSchema,
+  logdet: targetCorrelationSchema,
+  frechet: targetCorrelationSchema,
 });
 export type TargetSummary = z.infer<typeof targetSchema>;
 
@@ -35,6 +39,8 @@ const summarySchema = z.strictObject({
   targets: z.array(targetSchema),
   /** Correlations over the pairs of all targets together. */
   predictors: z.array(predictorScoreSchema),
+  /** Which of the distances and task measures orders best here. */
+  best: bestSchema.nullable(),
   /** What they bear out, a sentence a line. */
   verdict: z.array(z.string().min(1)),
 });
@@ -46,7 +52,10 @@ const factsSchema = z.strictObject({
   network: z.string().min(1),
   estimator: z.string().min(1),
   seeds: z.array(z.int().nonnegative()).min(1),
-  tasks: z.array(z.strictObject({ id, name: z.string().min(1) })).min(2),
+  /** `dataset` is the name of the data set that a task is cut from; not in older files. */
+  tasks: z
+    .array(z.strictObject({ id, name: z.string().min(1), dataset: z.string().min(1).optional() }))
+    .min(2),
   /** Null distances, one a task in the order of `tasks`; not in older files. */
   nulls: nullsSchema.optional(),
   /** Of the fine-tuning: samples of the target at most, and how they were learnt. */
@@ -67,17 +76,22 @@ export const transferFileSchema = z.object(factsSchema.shape).transform(transfer
 
 /** What was found, with its summary. */
 export function transferOf(facts: TransferFacts): Transfer {
-  return { ...facts, ...summariseTransfer(facts.runs) };
+  const datasetOf = (task: string) => facts.tasks.find(({ id }) => id === task)?.dataset;
+  return { ...facts, ...summariseTransfer(facts.runs, datasetOf) };
 }
 
 /** Means over the seeds and rank correlations with the accuracy gained, in the order of the runs. */
-export function summariseTransfer(runs: readonly TransferRun[]): TransferSummary {
+export function summariseTransfer(
+  runs: readonly TransferRun[],
+  datasetOf?: (task: string) => string | undefined,
+): TransferSummary {
   const over = (some: readonly TransferRun[], value: (run: TransferRun) => number) =>
     spreadOf(some.map(value));
   const pairs = grouped(runs, ({ source, target }) => JSON.stringify([source, target]));
   const targets = grouped(runs, ({ target }) => target);
   const tasks = new Set(runs.flatMap(({ source, target }) => [source, target]));
-  const predictors = scorePredictors(runs);
+  const predictors = scorePredictors(runs, { datasetOf });
+  const best = bestOf(runs, predictors);
   return {
     pairs: pairs.map((some) => ({
       source: some[0].source,
@@ -86,15 +100,24 @@ export function summariseTransfer(runs: readonly TransferRun[]): TransferSummary
       frechet: over(some, ({ frechet }) => frechet),
       accuracy: over(some, ({ accuracy }) => accuracy),
       gain: over(some, gainOf),
+      gainInterval: bcaInterval(
+        [some.length],
+        ([drawn]) =>
+          over(
+            drawn.map((i) => some[i]),
+            gainOf,
+          ).mean,
+      ),
     })),
     targets: targets.map((some) => ({
       task: some[0].target,
       // Every source's run of a seed carries the seed's one scratch network.
       scratch: spreadOf(grouped(some, ({ seed }) => seed).map(([{ scratch }]) => scratch)),
-      logdet: correlationOf(some, ({ logdet }) => logdet),
-      frechet: correlationOf(some, ({ frechet }) => frechet),
+      logdet: targetCorrelation(some, ({ logdet }) => logdet),
+      frechet: targetCorrelation(some, ({ frechet }) => frechet),
     })),
     predictors,
-    verdict: verdictOf(predictors, tasks.size),
+    best,
+    verdict: verdictOf(predictors, tasks.size, best),
   };
 }

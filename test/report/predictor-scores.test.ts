@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { scorePredictors } from '../../src/report/predictor-scores';
+import { TASK_MEASURES } from '../../src/fisher/measures/table';
+import { bestOf, scorePredictors } from '../../src/report/predictor-scores';
 import { PREDICTORS } from '../../src/report/predictors';
 import type { TransferRun } from '../../src/report/transfer-run';
 import { verdictOf } from '../../src/report/transfer-verdict';
@@ -12,6 +13,7 @@ function runsOf(
   tasks: number,
   gain: (source: number, target: number) => number,
   distance: (source: number, target: number) => number,
+  measures: Pick<TransferRun, 'measures'> = {},
 ): TransferRun[] {
   const places = Array.from({ length: tasks }, (_, i) => i);
   return places.flatMap((target) =>
@@ -29,6 +31,7 @@ function runsOf(
         targetClasses: CLASSES[target % 4],
         sourceAccuracy: 0.9,
         sourceImages: 100,
+        ...measures,
       })),
   );
 }
@@ -39,9 +42,67 @@ const apart = (source: number, target: number) => (7 * source + 3 * target * tar
 
 describe('scorePredictors', () => {
   it('has a row for each predictor of the table', () => {
-    expect(scorePredictors(runsOf(4, apart, apart)).map(({ name }) => name)).toEqual(
+    const measures = Object.fromEntries(TASK_MEASURES.map(({ name }) => [name, 1]));
+    expect(scorePredictors(runsOf(4, apart, apart, { measures })).map(({ name }) => name)).toEqual(
       PREDICTORS.map(({ name }) => name),
     );
+  });
+
+  it('has a row for each task measure that the runs name, in its own order', () => {
+    // Gains rise with LEEP, of which the nearest has the most, and fall with Task2Vec, of which it has the least.
+    const runs = runsOf(4, apart, () => 1).map((run) => ({
+      ...run,
+      measures: { leep: run.accuracy, task2vec: -run.accuracy },
+    }));
+    const scores = scoresOf(runs);
+    expect([...scores.keys()].slice(0, 4)).toEqual(['logdet', 'frechet', 'task2vec', 'leep']);
+    expect(scores.get('leep')).toMatchObject({
+      perSeed: [expect.closeTo(-1, 12)],
+      firstIsBest: 4,
+      trivial: false,
+    });
+    expect(scores.get('task2vec')?.perSeed).toEqual([expect.closeTo(-1, 12)]);
+  });
+
+  it('takes predictors that are no row of ours', () => {
+    const own = {
+      name: 'gain',
+      title: 'gain itself',
+      first: 'most' as const,
+      trivial: false,
+      value: ({ accuracy }: TransferRun) => accuracy,
+    };
+    const [only, ...others] = scorePredictors(runsOf(3, apart, apart), { predictors: [own] });
+    expect(only).toMatchObject({ name: 'gain', perSeed: [expect.closeTo(-1, 12)] });
+    expect(others).toEqual([]);
+  });
+
+  it('scores the pairs of each data set by themselves, where tasks are of several', () => {
+    // Within a set the far gain most; between the two sets nothing is gained, and all is far.
+    const isSame = (s: number, t: number) => s < 3 === t < 3;
+    const runs = runsOf(
+      6,
+      (s, t) => (isSame(s, t) ? 0.2 + apart(s, t) : apart(s, t) / 10),
+      (s, t) => (isSame(s, t) ? apart(s, t) : 5 + apart(s, t)),
+    );
+    const datasetOf = (task: string) => (['a', 'b', 'c'].includes(task) ? 'A' : 'B');
+    const predictors = PREDICTORS.slice(0, 1);
+    const [logdet] = scorePredictors(runs, { predictors, datasetOf });
+    expect(logdet.spread?.mean).toBeLessThan(0);
+    expect(logdet.within).toMatchObject([
+      { dataset: 'A', tasks: 3, spread: { mean: expect.closeTo(1, 12) } },
+      { dataset: 'B', tasks: 3, spread: { mean: expect.closeTo(1, 12) } },
+    ]);
+    expect(logdet.within[0].interval).not.toBeNull();
+    expect(scorePredictors(runs, { predictors, datasetOf: () => 'A' })[0].within).toEqual([]);
+    // Two tasks of a set have no order.
+    const two = (task: string) => (task === 'a' || task === 'b' ? 'A' : 'B');
+    const [few] = scorePredictors(runs, { predictors, datasetOf: two });
+    expect(few.within.map(({ dataset }) => dataset)).toEqual(['B']);
+  });
+
+  it('leaves distances that are all equal without a score', () => {
+    expect(scoresOf(runsOf(3, apart, apart)).get('frechet')?.spread).toBeNull();
   });
 
   it('gives −1 to the order in which gains fall, and p of one order among 3!', () => {
@@ -93,7 +154,36 @@ describe('scorePredictors', () => {
   });
 });
 
+describe('bestOf', () => {
+  it('is the measure with the lowest ρ, with the interval of what it is ahead by', () => {
+    const runs = runsOf(8, (s, t) => -apart(s, t), apart).map((run, i) => ({
+      ...run,
+      frechet: (i * 7) % 11,
+    }));
+    const best = bestOf(runs, scorePredictors(runs));
+    expect(best).toMatchObject({ name: 'logdet', next: 'frechet' });
+    expect(best?.difference?.high).toBeLessThan(0);
+  });
+
+  it('is null where fewer than two have an order', () => {
+    const runs = runsOf(4, apart, apart);
+    expect(bestOf(runs, scorePredictors(runs))).toBeNull();
+  });
+});
+
 describe('verdictOf', () => {
+  it('says which of several measures orders best, and whether that is told from the next', () => {
+    const runs = runsOf(6, (s, t) => -apart(s, t), apart).map((run, i) => ({
+      ...run,
+      frechet: (i * 7) % 11,
+      measures: { cka: (i * 5) % 13 },
+    }));
+    const scores = scorePredictors(runs);
+    expect(verdictOf(scores, 6, bestOf(runs, scores)).join('\n')).toMatch(
+      /^Of these 3 measures the order by log-det distance \(ρ -1\.00, 95 % interval .*\) is the best here, the next is that by .*, which is beyond the noise of tasks and seeds\.$/m,
+    );
+  });
+
   const verdict = (runs: readonly TransferRun[], tasks: number) =>
     verdictOf(scorePredictors(runs), tasks).join('\n');
   /** Eight tasks on a line: the nearer, the more is gained. */

@@ -78,7 +78,34 @@ describe('summariseTransfer', () => {
   });
 
   it('has no ρ for a target with one source', () => {
-    expect(summariseTransfer(RUNS).targets[1].logdet).toEqual({ perSeed: [null, null], spread: null });
+    expect(summariseTransfer(RUNS).targets[1].logdet).toEqual({
+      perSeed: [null, null],
+      spread: null,
+      interval: null,
+    });
+  });
+
+  it('has an interval of a target’s ρ over sources and seeds from five sources on', () => {
+    const sources = ['b', 'c', 'd', 'e', 'f', 'g'];
+    const runs = [0, 1].flatMap((seed) =>
+      sources.map(
+        (source, i): TransferRun => ({
+          seed,
+          source,
+          target: 'a',
+          logdet: i,
+          frechet: (i * 5) % 6,
+          accuracy: 0.9 - i / 10,
+          scratch: 0.5,
+        }),
+      ),
+    );
+    const [{ logdet, frechet }] = summariseTransfer(runs).targets;
+    expect(logdet.interval).toEqual({ low: expect.closeTo(-1, 12), high: expect.closeTo(-1, 12) });
+    // Distances 0 5 4 3 2 1 beside falling gains: the first source decides, and is drawn or not.
+    expect(frechet.interval?.low).toBeLessThan(0);
+    expect(frechet.interval?.high).toBeCloseTo(1, 12);
+    expect(summariseTransfer(runs.slice(1)).targets[0].logdet.interval).toBeNull();
   });
 
   it('over all pairs ranks gains and not accuracies, as targets differ in what is easy', () => {
@@ -107,13 +134,13 @@ describe('the tables of a transfer check', () => {
   it('list a target’s sources from near to far with what they gained', () => {
     const lines = tableText(pairTable(TRANSFER)).split('\n').slice(2);
     expect(lines.map((line) => line.slice(0, 5))).toEqual(['b → a', 'c → a', 'd → a', 'a → b']);
-    expect(lines[0]).toMatch(/85\.00 ± 7\.07 +\+30\.00 ± 14\.14$/);
+    expect(lines[0]).toMatch(/85\.00 ± 7\.07 +\+30\.00 ± 14\.14 +20\.00 to 40\.00$/);
   });
 
   it('say of each target which source is nearest, which is best, and ρ where there is one', () => {
     const [, , a, b] = tableText(targetTable(TRANSFER)).split('\n');
-    expect(a).toMatch(/^a +55\.00 ± 7\.07 +b +d +b +-0\.75 ± 0\.35 +1\.00 ± 0\.00$/);
-    expect(b).toMatch(/^b +80\.00 ± 0\.00 +a +a +a +– +–$/);
+    expect(a).toMatch(/^a +55\.00 ± 7\.07 +b +d +b +-0\.75 ± 0\.35 +– +1\.00 ± 0\.00 +–$/);
+    expect(b).toMatch(/^b +80\.00 ± 0\.00 +a +a +a +– +– +– +–$/);
   });
 
   it('set each target’s null beside its nearest sources, and mark a distance that is not above it', () => {
@@ -133,6 +160,19 @@ describe('the tables of a transfer check', () => {
     expect(frechet).toMatch(/^Fréchet distance, least first .* 1 of 2 /);
     // These runs do not say how many classes a source has.
     expect(trivial).toEqual([]);
+  });
+
+  it('have a column for each data set where tasks are of several', () => {
+    const mixed = transferOf({
+      ...TRANSFER,
+      tasks: TRANSFER.tasks.map((task, i) => ({ ...task, dataset: i < 3 ? 'MNIST' : 'CIFAR-10' })),
+    });
+    const [head, , logdet] = tableText(predictorTable(mixed)).split('\n');
+    expect(head).toMatch(/ρ within MNIST$/);
+    // Between a, b and c distances 1 2 0.5 and gains 0.4 0.2 0 under seed 0; some pairs are missing.
+    expect(logdet).toMatch(/0\.50 \(–\)$/);
+    expect(predictorNote(mixed)).toContain('ρ within one');
+    expect(predictorNote(TRANSFER)).not.toContain('ρ within one');
   });
 
   it('say how often the first source is the best by chance, and that few tasks make wide intervals', () => {
