@@ -1,4 +1,4 @@
-import { kendallTau } from '../../src/report/statistics/rank-correlation';
+import { kendallTau } from '../../src/report/statistics/kendall';
 import { Random } from '../../src/tensor/random';
 
 /** A score and what came of it, of everything that is compared with each other. */

@@ -17,7 +17,7 @@ export function logged(reporter: Reporter, path: string): Pick<Reporter, 'say' |
 }
 
 /** Adds a line whole or not at all: the next one would otherwise hang on to the half of it. @throws OutputError */
-function appendWhole(path: string, line: string): void {
+export function appendWhole(path: string, line: string): void {
   const size = existsSync(path) ? statSync(path).size : 0;
   try {
     appendFileSync(path, line);

@@ -111,7 +111,7 @@ export function matrixOverride({
 }
 
 /** Adds what one `--data` says to what those before it said. */
-function dataFolder(place: string, earlier: DataFolders = {}): DataFolders {
+export function dataFolder(place: string, earlier: DataFolders = {}): DataFolders {
   const [, name = mnist.name, dir = place] = /^(\w+)=(.+)$/.exec(place) ?? [];
   if (isDatasetName(name)) return { ...earlier, [name]: dir };
   throw new InvalidArgumentError(

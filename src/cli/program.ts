@@ -11,6 +11,7 @@ import { profileCommand } from './commands/profile';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
+import { tableCommand } from './commands/table';
 import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
@@ -41,6 +42,7 @@ export function makeProgram(): Command {
     kernelCommand(),
     profileCommand(),
     tuneCommand(),
+    tableCommand(),
   ];
   for (const command of commands) {
     command.configureOutput(PLAIN);

@@ -1,6 +1,8 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Stride } from './operations/operation';
 
+export const REDUCTIONS = ['cells', 'residual'] as const;
+
 /**
  * A stack of cells, for images that one cell is too small for, as in NASNet and DARTS. A stem brings the images to a
  * genotype's channels. The cells at a third and at two thirds of the stack are reductions: they halve height and
@@ -9,7 +11,17 @@ import type { Stride } from './operations/operation';
 export interface Backbone {
   /** Cells in all, the two reductions among them; at least 3. */
   readonly cells: number;
+  /**
+   * What halves the images: cells that are searched beside the normal one, the default, or residual blocks that are as
+   * they are. With those, the last node of a cell sums what arrives at it, and batch norm stands before the mean, as in
+   * NAS-Bench-201 (Dong and Yang 2020).
+   */
+  readonly reductions?: (typeof REDUCTIONS)[number];
 }
+
+/** Whether a genotype of such a network has a reduction cell. */
+export const drawsReduction = (backbone: Backbone | undefined): boolean =>
+  backbone !== undefined && backbone.reductions !== 'residual';
 
 export const HEADS = ['flat', 'mean'] as const;
 /**

@@ -5,7 +5,8 @@ import { aCount, aFlag, checkAll, options as fields, kind, numbers, optional } f
 import { aGpu } from '../tensor/guard-tensor';
 import type { Tensor } from '../tensor/tensor';
 import { edgeStride, HEADS, type Surroundings } from './backbone';
-import { type Body, bodyOf, type EdgeFactory } from './body';
+import { bodyOf } from './body';
+import type { Body, EdgeFactory } from './cell-pass';
 import { aGenotype, type Genotype, liveEdges } from './genotype';
 import { operationOf } from './operations/defined';
 
@@ -61,6 +62,11 @@ export class CellNetwork extends Module {
 
   protected override children(): [string, Module][] {
     return [...this.body.modules, ['classifier', this.classifier]];
+  }
+
+  /** What images go through one after another, before the head; in one cell by itself nothing. */
+  get blocks(): readonly Module[] {
+    return this.body.blocks;
   }
 
   /** Parameters of the linear head; all others are the cells'. */

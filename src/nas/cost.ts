@@ -1,4 +1,4 @@
-import { type Backbone, type CellKind, cellsOf } from './backbone';
+import { type Backbone, type CellKind, cellsOf, drawsReduction } from './backbone';
 import { cellEdges, type Nodes } from './edges';
 import { type Genotype, liveEdges } from './genotype';
 import { effectOf, type OperationName, operationOf } from './operations/defined';
@@ -25,6 +25,8 @@ export const WORK = {
   share: 0.2,
   /** Scoring a batch, as a part of a training step on it. */
   scoring: 0.35,
+  /** A residual block between cells: as two of nor_conv_3x3 and one of nor_conv_1x1. */
+  residual: 1.8,
   /** A step of α on kept logits. */
   alpha: 0.24,
 } as const;
@@ -65,7 +67,9 @@ export function supernetStepCost(
 
 function networkCost(backbone: Backbone | undefined, cellCost: (kind: CellKind) => number): number {
   const cells = backbone ? cellsOf(backbone, 1) : [{ kind: 'normal', channels: 1 } as const];
-  return WORK.network + sum(cells.map(({ kind, channels }) => cellCost(kind) / channels));
+  const isBlock = (kind: CellKind) => kind === 'reduction' && !drawsReduction(backbone);
+  const cost = (kind: CellKind) => (isBlock(kind) ? WORK.residual : cellCost(kind));
+  return WORK.network + sum(cells.map(({ kind, channels }) => cost(kind) / channels));
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

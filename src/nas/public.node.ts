@@ -2,3 +2,4 @@
 export { readDictionary, writeDictionary } from './dictionary.node';
 export * from './public';
 export { loadSearch, type SearchFileState, saveSearch } from './search-state.node';
+export { importNasBench201, readTable, writeTable } from './table/file.node';

@@ -1,5 +1,6 @@
 /** The public `nas`, but for what reads and writes files. */
 
+export { architectureText, parseArchitecture } from './architecture-text';
 export type { Backbone, Head, Surroundings } from './backbone';
 export { CellNetwork, type CellNetworkOptions } from './cell';
 export { collapseWarnings } from './collapse';
@@ -16,17 +17,24 @@ export {
   makeGenotype,
   parseGenotype,
 } from './genotype';
+export { cellKey, type Join } from './isomorphism';
 export type { LearntHead } from './learnt-head';
 export { type DartsOptions, type DartsState, darts } from './methods/darts';
+export { type EvolutionOptions, type EvolutionState, evolution } from './methods/evolution';
 export { type FuseOptions, fuse } from './methods/fuse';
 export type { FuseState } from './methods/fuse-state';
 export type { MethodDefinition, MethodOptions, SearchMethod } from './methods/method';
 export { type RandomSearchOptions, type RandomState, randomSearch } from './methods/random-search';
 export type { SearchMethodName } from './methods/table';
+export { nasBench201Frame, nasBench201Space } from './nas-bench-201';
 export { defineOperation, type OperationDefinition, type OperationName } from './operations/defined';
 export type { Effect, Operation, Stride } from './operations/operation';
 export { type BuiltInOperation, OPERATION_NAMES, OPERATIONS } from './operations/table';
+export { type Replayed, type ReplayOptions, type ReplayPoint, replay } from './replay/replay';
 export type { Round, SearchOutcome, Spent, Stage } from './round';
+export type { Score } from './scores/record';
+export { type ScoredNetwork, type ScoreOptions, score, scores } from './scores/score';
+export { SCORE_NAMES, SCORES, type ScoreName } from './scores/table';
 export { search } from './search';
 export type { SearchRules } from './search-rules';
 export type {
@@ -40,6 +48,8 @@ export type {
 } from './search-state';
 export type { SearchData, SearchProgress, SearchSettings, SearchWatch } from './settings';
 export { type CellFrame, type SearchSpace, type SpaceName, standardSpace, taskAwareSpace } from './space';
+export type { TableColumn, TableData, TableSplit } from './table/data';
+export { Table, type TableQuery, type TableRow } from './table/table';
 export type { Schedule } from './train-winner';
 export {
   type TestData,

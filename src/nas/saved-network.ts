@@ -18,11 +18,12 @@ import {
   kind,
   listOf,
   numbers,
+  oneOf,
   optional,
   options,
 } from '../tensor/guard';
 import { ShapeError } from '../tensor/shape';
-import type { Surroundings } from './backbone';
+import { REDUCTIONS, type Surroundings } from './backbone';
 import { CellNetwork } from './cell';
 import { type Genotype, readGenotype } from './genotype';
 import { underPrefix } from './prefix';
@@ -95,7 +96,7 @@ const anAbout = options({
   width: optional(kind('a number above 0', (value) => typeof value === 'number' && value > 0)),
   tenOutputs: optional(aFlag),
   affine: optional(aFlag),
-  backbone: optional(options({ cells: aCount })),
+  backbone: optional(options({ cells: aCount, reductions: optional(oneOf(...REDUCTIONS)) })),
   head: optional(kind("'flat' or 'mean'", (value) => value === 'flat' || value === 'mean')),
 });
 

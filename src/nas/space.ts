@@ -1,10 +1,10 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { Random } from '../tensor/random';
-import type { Surroundings } from './backbone';
+import { drawsReduction, type Surroundings } from './backbone';
 import { checkEntries, type Dictionary, entriesOf } from './dictionary';
 import { cellEdges, type Nodes } from './edges';
 import { drawGenotype, type Genotype, operationsOf } from './genotype';
-import { type OperationName, operationNames } from './operations/defined';
+import { type OperationName, usualOperations } from './operations/defined';
 import { OPERATION_NAMES } from './operations/table';
 
 /** The spaces that the command line knows. */
@@ -37,7 +37,7 @@ const BEST = 2;
 const FEWEST_OPERATIONS = 2;
 
 /**
- * All built-in operations.
+ * The ten operations that FUSE draws from.
  * @example
  * ```ts
  * nas.standardSpace.operations.length; // → 10
@@ -84,7 +84,7 @@ export function taskAwareSpace(
   whole?: SearchSpace,
 ): SearchSpace {
   checkEntries('taskAwareSpace', dictionary, closestTask);
-  const all = whole?.operations ?? operationNames();
+  const all = whole?.operations ?? usualOperations();
   const best = entriesOf(dictionary, closestTask).slice(0, BEST);
   const used = new Set(best.flatMap(({ genotype }) => operationsOf(genotype)));
   const operations = all.filter((name) => used.has(name));
@@ -110,7 +110,7 @@ export function taskAwareSpace(
 export function randomSpace(
   size: number,
   random: Random,
-  all: readonly OperationName[] = operationNames(),
+  all: readonly OperationName[] = usualOperations(),
 ): SearchSpace {
   if (!Number.isInteger(size) || size < FEWEST_OPERATIONS || size > all.length) {
     throw new SearchSpaceError(
@@ -123,8 +123,8 @@ export function randomSpace(
 }
 
 /**
- * A network but for its operations, which a search chooses. With a backbone, a search draws a reduction cell beside the
- * normal one.
+ * A network but for its operations, which a search chooses. With a backbone whose reductions are cells, a search draws
+ * a reduction cell beside the normal one.
  */
 export interface CellFrame extends Surroundings {
   /** Nodes of each cell. */
@@ -140,7 +140,7 @@ export const drawAny = (
   count: number,
   random: Random,
 ): Genotype[] =>
-  Array.from({ length: count }, () => drawGenotype(draws, random, nodes, channels, backbone !== undefined));
+  Array.from({ length: count }, () => drawGenotype(draws, random, nodes, channels, drawsReduction(backbone)));
 
 /**
  * Draws genotypes that differ from each other and from `known`. Where the space has too few that are not known, they
@@ -155,7 +155,7 @@ export function drawDistinct(
   rivals: readonly Genotype[] = [],
   known: readonly Genotype[] = rivals,
 ): Genotype[] {
-  const kinds = backbone ? 2 : 1;
+  const kinds = drawsReduction(backbone) ? 2 : 1;
   const cells = new Set(operations).size ** (kinds * cellEdges(nodes).length);
   if (cells < count + rivals.length) {
     const has = `the search space has ${cells} cells of ${nodes} nodes (operations: ${operations.join(', ') || 'none'})`;
@@ -167,7 +167,7 @@ export function drawDistinct(
   const taken = new Set((fresh ? [...known, ...rivals] : rivals).map(({ hash }) => hash));
   const drawn: Genotype[] = [];
   while (drawn.length < count) {
-    const genotype = drawGenotype(draws, random, nodes, channels, backbone !== undefined);
+    const genotype = drawGenotype(draws, random, nodes, channels, drawsReduction(backbone));
     if (taken.has(genotype.hash)) continue;
     taken.add(genotype.hash);
     drawn.push(genotype);

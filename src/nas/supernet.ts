@@ -6,8 +6,9 @@ import { reshape, slice } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
-import { type CellKind, edgeStride, type Surroundings } from './backbone';
-import { type Body, bodyOf } from './body';
+import { type CellKind, drawsReduction, edgeStride, type Surroundings } from './backbone';
+import { bodyOf } from './body';
+import type { Body } from './cell-pass';
 import { cellEdges, type Nodes } from './edges';
 import { type Genotype, makeGenotype } from './genotype';
 import { carried } from './operations/carried';
@@ -81,7 +82,7 @@ export class Supernet extends Module {
     this.classifier = new Linear(gpu, this.body.features, classes);
     const begin = () => gpu.zeros([cellEdges(nodes).length, operations.length], { requiresGrad: true });
     this.alpha = begin();
-    this.alphaReduction = backbone ? begin() : undefined;
+    this.alphaReduction = drawsReduction(backbone) ? begin() : undefined;
   }
 
   protected override children(): [string, Module][] {

@@ -8,7 +8,7 @@ import { type Outcome, useCli } from './program';
 const cli = useCli();
 const COMMANDS = [
   ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'export', 'data', 'devices'],
-  ...['profile', 'kernel', 'tune', 'demo'],
+  ...['profile', 'kernel', 'tune', 'table', 'demo'],
 ];
 const EXPERIMENTS = ['run', 'train', 'distance', 'search', 'transfer'];
 

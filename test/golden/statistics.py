@@ -17,6 +17,7 @@ import scipy
 from scipy import stats
 
 X = [0.31, 0.12, 0.77, 0.12, 0.45, 0.9, 0.05, 0.45, 0.62, 0.12]
+TIES = [i * i % 7 % 3 for i in range(40)], [i * 5 % 11 % 4 for i in range(40)]
 Y = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0]
 
 
@@ -48,6 +49,11 @@ def figures():
             "values": X,
             "low": float(ends.low),
             "high": float(ends.high),
+        },
+        "ties": {
+            "a": TIES[0],
+            "b": TIES[1],
+            "tau": float(stats.kendalltau(*TIES, variant="b").statistic),
         },
         "holm": {
             "given": (given := [0.012, 0.3, 0.012, 0.004, 0.05, 0.9]),

@@ -19,6 +19,7 @@ import { completeSettings, type FullSettings, type SearchData, settingsRecord } 
 import { entropyOf, isUndecided, logUndecided } from '../shares';
 import { drawAny, drawDistinct } from '../space';
 import { runStretch, type Stretch } from '../stretch';
+import { replay } from './fuse-replay';
 import { type FuseState, stateSchema } from './fuse-state';
 import { defineSearchMethod, type MethodOptions } from './method';
 
@@ -366,5 +367,6 @@ export const fuseMethod = defineSearchMethod({
   title: 'FUSE',
   namesSpace: true,
   stateSchema,
+  replay,
   run: fuse,
 });

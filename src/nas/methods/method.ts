@@ -1,4 +1,5 @@
 import type { Gpu } from '../../tensor/gpu';
+import type { Replay } from '../replay/game';
 import type { SearchOutcome } from '../round';
 import type * as schemas from '../schemas';
 import {
@@ -39,6 +40,8 @@ export interface MethodDefinition<
   readonly namesSpace: NamesSpace;
   /** @internal */
   readonly stateSchema: StateSchema<State>;
+  /** @internal The method on a table of trained cells; none where it does not train cells one by one. */
+  readonly replay?: Replay;
   /** @throws SearchSpaceError, StrayLabelError, NanLossError, InterruptedError (after saving), SearchStateError */
   readonly run: (gpu: Gpu, data: SearchData, options: MethodOptions<State>) => Promise<SearchOutcome>;
 }

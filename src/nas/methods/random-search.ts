@@ -6,10 +6,12 @@ import { logCollapse } from '../collapse';
 import { evaluateGenotype, type TrainingState } from '../evaluate-genotype';
 import type { Genotype } from '../genotype';
 import { checkSearch } from '../guard';
+import type { Replay } from '../replay/game';
 import type { SearchOutcome } from '../round';
 import { checkSettings, type SavedSearch, type SearchState } from '../search-state';
 import { completeSettings, type SearchData, settingsRecord } from '../settings';
 import { defineSearchMethod, type MethodOptions, type StateSchema } from './method';
+import { lowestLoss, trainingOf } from './one-by-one';
 
 /** Where random search stands: the candidate after the last of `measures` is in training. */
 export interface RandomState extends SearchState<'random'> {
@@ -57,7 +59,6 @@ export async function randomSearch(
   checkSearch('randomSearch', gpu, data, options);
   const { signal, onProgress, log, save, resume } = options;
   const settings = completeSettings(options, data);
-  const { batchSize, alphaBatchSize, alphaOrder, augment, seed, weightLr, backbone, head } = settings;
   const record = settingsRecord(settings, data);
   if (resume) checkSettings(resume.state.settings, record);
   let state: RandomState = resume?.state ?? {
@@ -79,16 +80,9 @@ export async function randomSearch(
     const activity = `cell ${number + 1} of ${candidates.length}`;
     const genotype = candidates[number];
     const measure = await evaluateGenotype(gpu, data, genotype, {
+      ...trainingOf(settings),
       steps,
-      batchSize,
-      alphaBatchSize,
-      alphaOrder,
-      augment,
-      seed,
       number,
-      weightLr,
-      backbone,
-      head,
       signal,
       onStep: (done) => onProgress?.({ done: number * steps + done, total, activity }),
       save: async (training, tensors) => save?.({ ...state, training }, tensors),
@@ -107,36 +101,21 @@ export async function randomSearch(
     });
     await save?.(state, new Map());
   }
-  const outcome = outcomeOf(state, steps);
+  const outcome = lowestLoss(candidates, state.measures, steps);
   // A search that was over before has said so then.
   if ((resume?.state.measures.length ?? 0) < candidates.length) logCollapse(log, 'random', outcome.winner);
   return outcome;
 }
 
-function outcomeOf({ candidates, measures }: RandomState, steps: number): SearchOutcome {
-  const losses = measures.map(({ loss }) => loss);
-  const winner = losses.indexOf(Math.min(...losses));
-  const round = {
-    round: 0,
-    candidates,
-    stages: [],
-    winner,
-    entropy: null,
-    decided: null,
-    candidateValidationLoss: losses,
-  };
-  return {
-    winner: candidates[winner],
-    validationAccuracy: measures[winner].accuracy,
-    rounds: [round],
-    spent: { steps: candidates.length * steps, networks: candidates.length },
-  };
-}
+const replay: Replay = (game) => {
+  while (game.left > 0) game.ask(game.drawNew());
+};
 
 export const randomMethod = defineSearchMethod({
   name: 'random',
   title: 'random search',
   namesSpace: false,
   stateSchema,
+  replay,
   run: randomSearch,
 });

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../../runtime/errors';
 import { dartsMethod } from './darts';
+import { evolutionMethod } from './evolution';
 import { fuseMethod } from './fuse';
 import type { SearchMethod } from './method';
 import { randomMethod } from './random-search';
@@ -9,6 +10,7 @@ export const SEARCH_METHODS = [
   fuseMethod,
   randomMethod,
   dartsMethod,
+  evolutionMethod,
 ] as const satisfies readonly SearchMethod[];
 
 /** A search method's name. */

@@ -1,7 +1,7 @@
 import { TaskgradError } from '../../../runtime/errors';
 import { anObject, checkArgument, shown } from '../../tensor/guard';
 import { EFFECTS, type Effect, type Operation } from './operation';
-import { type BuiltInOperation, OPERATIONS } from './table';
+import { type BuiltInOperation, OPERATION_NAMES, OPERATIONS } from './table';
 
 /** A built-in operation, or one that the program defined itself. */
 export type OperationName = BuiltInOperation | (string & Record<never, never>);
@@ -72,6 +72,12 @@ export function defineOperation<Name extends string>(definition: OperationDefini
 
 /** Names of all operations: the built-in ones, then those that were defined, in the order that they were. */
 export const operationNames = (): OperationName[] => [...defined.keys()];
+
+/** What spaces are made of unless they say otherwise: the standard space's operations, then those that were defined. */
+export const usualOperations = (): OperationName[] => [
+  ...OPERATION_NAMES,
+  ...operationNames().filter((name) => !Object.hasOwn(OPERATIONS, name)),
+];
 
 /** @throws OperationError on a name that nobody has defined */
 export function operationOf(name: OperationName): Operation {

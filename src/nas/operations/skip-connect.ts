@@ -1,6 +1,5 @@
-import { BatchNorm2d, Conv2d } from '../../nn/layers';
+import { BatchNorm2d, Conv2d, ReLU } from '../../nn/layers';
 import { Module } from '../../nn/module';
-import { relu } from '../../ops/activation';
 import { concat } from '../../ops/concat';
 import { pad } from '../../ops/pad';
 import { slice } from '../../ops/reshape';
@@ -23,6 +22,7 @@ class Identity extends Module {
  * behind the odd pixels.
  */
 export class FactorizedReduction extends Module {
+  readonly relu = new ReLU();
   readonly even: Conv2d;
   readonly odd: Conv2d;
   readonly norm: BatchNorm2d;
@@ -43,7 +43,7 @@ export class FactorizedReduction extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const seen = relu(x);
+    const seen = this.relu.forward(x);
     const [, , height, width] = x.shape;
     const shifted = slice(slice(seen, 2, 1), 3, 1);
     const isOdd = height % 2 === 1 || width % 2 === 1;

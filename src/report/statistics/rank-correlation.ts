@@ -21,23 +21,6 @@ export function correlation(x: readonly number[], y: readonly number[]): number 
   return ratio(xy, Math.sqrt(xx * yy));
 }
 
-/**
- * Kendall's rank correlation τ-b: pairs of places that both sides put in one order, less those that they put in
- * opposite orders, over the geometric mean of the pairs that each side orders at all (equal values are not ordered).
- * @returns −1 to 1, or null where all values of a side are equal, or fewer than two, and so have no order
- * @throws RangeError unless both sides have as many values
- */
-export function kendallTau(x: readonly number[], y: readonly number[]): number | null {
-  checkLengths('kendallTau', x, y);
-  const [a, b] = [orders(x), orders(y)];
-  return ratio(dot(a, b), Math.sqrt(dot(a, a) * dot(b, b)));
-}
-
-/** Order of every two values: 1 if the later one is greater, −1 if it is less, 0 if they are equal. */
-function orders(values: readonly number[]): number[] {
-  return values.flatMap((value, i) => values.slice(i + 1).map((later) => Math.sign(later - value)));
-}
-
 /** Rank of each value from 0, the mean rank for equal ones. */
 export function ranks(values: readonly number[]): number[] {
   const rising = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
@@ -51,14 +34,12 @@ export function ranks(values: readonly number[]): number[] {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const dot = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, value, i) => sum + value * b[i], 0);
-
 /** A correlation that rounding does not carry beyond ±1. */
 const ratio = (shared: number, scale: number): number | null =>
   scale > 0 ? Math.max(-1, Math.min(1, shared / scale)) : null;
 
-function checkLengths(name: string, x: readonly number[], y: readonly number[]): void {
+/** @throws RangeError unless both sides have as many values */
+export function checkLengths(name: string, x: readonly number[], y: readonly number[]): void {
   if (x.length !== y.length)
     throw new RangeError(`${name}: ${x.length} values beside ${y.length}, expected as many`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kendallTau, rankCorrelation } from '../../../src/report/statistics/rank-correlation';
+import { rankCorrelation } from '../../../src/report/statistics/rank-correlation';
 import golden from '../../golden/statistics.json';
 
 describe('rankCorrelation', () => {
@@ -40,33 +40,5 @@ describe('rankCorrelation', () => {
 
   it('refuses sides of different lengths', () => {
     expect(() => rankCorrelation([1, 2], [1])).toThrow('2 values beside 1');
-  });
-});
-
-describe('kendallTau', () => {
-  it('is the share of pairs in one order less the share in opposite orders', () => {
-    // Of the six pairs only the first two places are in opposite orders.
-    expect(kendallTau([1, 2, 3, 4], [20, 10, 30, 40])).toBeCloseTo(5 / 6 - 1 / 6, 12);
-    expect(kendallTau([1, 2, 3, 4], [4, 3, 2, 1])).toBe(-1);
-  });
-
-  it('divides by the geometric mean of the pairs that each side orders', () => {
-    // x orders five of six pairs, y all six, and they agree in all five.
-    expect(kendallTau([1, 2, 2, 3], [5, 6, 7, 8])).toBeCloseTo(5 / Math.sqrt(5 * 6), 12);
-  });
-
-  it('is SciPy’s τ-b where both sides have equal values', () => {
-    const { x, y, kendall } = golden.correlations;
-    expect(kendallTau(x, y)).toBeCloseTo(kendall, 12);
-  });
-
-  it('is null where one side has no order', () => {
-    expect(kendallTau([1, 1, 1], [1, 2, 3])).toBeNull();
-    expect(kendallTau([1], [2])).toBeNull();
-    expect(kendallTau([], [])).toBeNull();
-  });
-
-  it('refuses sides of different lengths', () => {
-    expect(() => kendallTau([1, 2], [1])).toThrow('kendallTau: 2 values beside 1');
   });
 });

@@ -1,0 +1,90 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { SCORE_NAMES, type ScoreName } from '../../nas/scores/table';
+import { TABLE_SPLITS } from '../../nas/table/data';
+import { adapterOption, dataFolder, example, jsonOption, wholeNumber } from '../options';
+import { importTable } from '../table/import';
+import { queryTable } from '../table/query';
+import { scoreTable } from '../table/scores';
+
+const MOST_CELLS = 15_625;
+const MOST_BATCH = 1_024;
+const MOST_SEED = 0x7fff_ffff;
+
+export function tableCommand(): Command {
+  const table = new Command('table')
+    .description('Tables of trained cells: get one, look cells up, see which scores order them')
+    .addHelpText(
+      'after',
+      example(
+        'taskgrad table import nasbench201.json.gz',
+        'taskgrad table query data/tables/nasbench201.json.gz',
+        'taskgrad table scores data/tables/nasbench201.json.gz --cells 300 --data cifar10=data/cifar10',
+      ),
+    );
+  for (const command of [importCommand(), queryCommand(), scoresCommand()]) {
+    command.showHelpAfterError(`(taskgrad table ${command.name()} --help shows its options)`);
+    table.addCommand(command);
+  }
+  return table;
+}
+
+function importCommand(): Command {
+  return new Command('import')
+    .description('Make a table of NAS-Bench-201’s accuracies, which taskgrad does not bring along')
+    .argument('<file>', 'nasbench201.json.gz: { columns, cells, accuracy }, see nas.importNasBench201')
+    .option('--out <file>', 'where to write the table', 'data/tables/nasbench201.json.gz')
+    .addOption(jsonOption())
+    .addHelpText('after', example('taskgrad table import ../shared/data/nasbench201/nasbench201.json.gz'))
+    .action(importTable);
+}
+
+function queryCommand(): Command {
+  return new Command('query')
+    .description(
+      'What a table says of a cell: accuracies, rank, distance from the best; without a cell its best ones',
+    )
+    .argument('<table>', 'file of a table')
+    .addArgument(new Argument('[cell]', 'as |op~0|+|op~0|op~1|+|op~0|op~1|op~2|'))
+    .option('--task <name>', 'task that ranks are of (default: the table’s first)')
+    .addOption(splitOption())
+    .option('--top <n>', 'how many of the best cells are named', wholeNumber(1, MOST_CELLS), 5)
+    .addOption(jsonOption())
+    .addHelpText('after', example('taskgrad table query data/tables/nasbench201.json.gz --task cifar100'))
+    .action(queryTable);
+}
+
+function scoresCommand(): Command {
+  return new Command('scores')
+    .description(
+      'Score untrained cells of NAS-Bench-201 on CIFAR-10, and see how well each score orders them',
+    )
+    .argument('<table>', 'file that table import wrote')
+    .option('--cells <n>', 'how many cells, drawn by the seed', wholeNumber(2, MOST_CELLS), 300)
+    .option('--batch <n>', 'images that each cell is scored on', wholeNumber(2, MOST_BATCH), 16)
+    .option('--seed <n>', 'of cells, images and first weights', wholeNumber(0, MOST_SEED), 0)
+    .option('--data <place>', 'folder of the images, as cifar10=DIR (default: data/cifar10)', dataFolder)
+    .option('--scores <names...>', `which of ${SCORE_NAMES.join(', ')} (default: all)`, scoreName)
+    .option('--task <name>', 'task of the accuracies (default: the table’s first)')
+    .addOption(splitOption())
+    .option(
+      '--out <file>',
+      'scored cells, a line each; those that are there are not scored again',
+      'runs/scores.jsonl',
+    )
+    .addOption(adapterOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      example('taskgrad table scores data/tables/nasbench201.json.gz --cells 40 --data cifar10=data/cifar10'),
+    )
+    .action(scoreTable);
+}
+
+const splitOption = () =>
+  new Option('--split <name>', 'images that accuracies are of').choices([...TABLE_SPLITS]).default('test');
+
+function scoreName(text: string, earlier: readonly ScoreName[] = []): readonly ScoreName[] {
+  const found = SCORE_NAMES.find((name) => name === text);
+  if (found) return [...earlier, found];
+  throw new InvalidArgumentError(`Expected one of ${SCORE_NAMES.join(', ')}.`);
+}

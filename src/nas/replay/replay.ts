@@ -1,0 +1,137 @@
+import { aText, checkAll, kind, options } from '../../tensor/guard';
+import { Random } from '../../tensor/random';
+import { parseArchitecture } from '../architecture-text';
+import { cellEdges } from '../edges';
+import type { SearchMethod } from '../methods/method';
+import { SEARCH_METHODS, type SearchMethodName, searchMethod } from '../methods/table';
+import type { TableSplit } from '../table/data';
+import { Table, TableError } from '../table/table';
+import { Board, Game, type Replay } from './game';
+
+/** How a method is replayed on a table. */
+export interface ReplayOptions {
+  /** Trained networks that a search may ask for. */
+  readonly queries: number;
+  /** How often it is replayed; default 500. */
+  readonly seeds?: number;
+  /** First seed; the others follow. Default 0. */
+  readonly seed?: number;
+  /** Default: the table's first task. */
+  readonly task?: string;
+  /** What the search is told; default: 'validation', where the table has it. */
+  readonly sees?: TableSplit;
+  /** What its find is judged by; default: 'test'. */
+  readonly judgedBy?: TableSplit;
+}
+
+/** Regret after so many queries: percentage points that the best cell so far, by what the search saw, is below the best of all. */
+export interface ReplayPoint {
+  /** Networks asked for. */
+  readonly queries: number;
+  /** Mean over the seeds. */
+  readonly mean: number;
+  /** Ends of the mean's 95 % confidence interval: 1.96 standard errors on both sides. */
+  readonly ci: readonly [low: number, high: number];
+}
+
+/** What came of the replays of a method. */
+export interface Replayed {
+  /** The method's name. */
+  readonly method: string;
+  /** Number of replays. */
+  readonly seeds: number;
+  /** A point after each query. */
+  readonly curve: readonly ReplayPoint[];
+  /** Of each seed, after the last query. */
+  readonly regrets: readonly number[];
+}
+
+const replayOptions = options({ queries: kind('a whole number of at least 1', (value) => isCount(value)) });
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1;
+
+/** Names of the methods that can be replayed. */
+export const replayable = (): SearchMethodName[] =>
+  SEARCH_METHODS.filter((method: SearchMethod) => method.replay).map(({ name }) => name);
+
+/**
+ * Replays a search method on a table, whose figures stand for trained networks: random search, evolution, or FUSE's
+ * tournament with accuracies in the place of α. Methods that train a supernet cannot be replayed.
+ * @throws TableError on a method that cannot be replayed, or accuracies that the table does not have; ArgumentError
+ * @example
+ * ```ts
+ * const cells = ['none', 'skip_connect'].flatMap((a) =>
+ *   ['none', 'skip_connect'].map((b) => `|${a}~0|+|${b}~0|none~1|`),
+ * );
+ * const table = new nas.Table({
+ *   ...{ format: 'taskgrad table 1', name: 'four cells', source: 'made up' },
+ *   space: { name: 'mine', operations: ['none', 'skip_connect'], nodes: 3, joins: 'sums' },
+ *   cells,
+ *   columns: [{ task: '3', split: 'test', accuracy: [[10, 80, 10, 90]] }],
+ * });
+ * const { curve } = nas.replay(table, 'random', { queries: 4, seeds: 20 });
+ * curve[3].mean; // → 0
+ * ```
+ */
+export function replay(table: Table, method: SearchMethodName, given: ReplayOptions): Replayed {
+  checkAll('replay', {
+    table: [table, kind('a Table, as nas.readTable gives', (value) => value instanceof Table)],
+    method: [method, aText],
+    options: [given, replayOptions],
+  });
+  const { queries, seeds = 500, seed: first = 0 } = given;
+  if (!isCount(seeds))
+    throw new TableError(`replay: seeds is ${seeds}, expected a whole number of at least 1`);
+  const { replay: play } = searchMethod(method);
+  if (!play)
+    throw new TableError(
+      `replay: ${method} trains all cells in one network, which a table knows nothing of; expected one of ${replayable().join(', ')}`,
+    );
+  const board = boardOf(table, given);
+  const best = board.judged.reduce((most, value) => Math.max(most, value), 0);
+  const runs = Array.from({ length: seeds }, (_, i) => regretsOf(board, play, first + i, queries, best));
+  const curve = Array.from({ length: queries }, (_, at) =>
+    pointOf(
+      at + 1,
+      runs.map((run) => run[at]),
+    ),
+  );
+  return { method, seeds, curve, regrets: runs.map((run) => run[queries - 1]) };
+}
+
+function regretsOf(board: Board, play: Replay, seed: number, queries: number, best: number): Float64Array {
+  const game = new Game(board, new Random(seed, STREAM), queries);
+  play(game);
+  return Float64Array.from(game.found, (cell) => best - board.judged[cell]);
+}
+
+/** Stream of the seeds. */
+const STREAM = 0x6e617270;
+
+function pointOf(queries: number, regrets: readonly number[]): ReplayPoint {
+  const count = regrets.length;
+  const mean = regrets.reduce((sum, value) => sum + value, 0) / count;
+  const variance = regrets.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, count - 1);
+  const half = 1.96 * Math.sqrt(variance / count);
+  return { queries, mean, ci: [mean - half, mean + half] };
+}
+
+/** The cells that have both figures. */
+function boardOf(
+  table: Table,
+  { task = table.data.columns[0].task, sees, judgedBy = 'test' }: ReplayOptions,
+): Board {
+  const { space, cells, columns } = table.data;
+  const has = (split: TableSplit) => columns.some((column) => column.task === task && column.split === split);
+  const seen = table.accuracies({ task, split: sees ?? (has('validation') ? 'validation' : judgedBy) });
+  const judged = table.accuracies({ task, split: judgedBy });
+  const places = [...cells.keys()].filter((place) => !Number.isNaN(seen[place] + judged[place]));
+  if (places.length === 0)
+    throw new TableError(`replay: table ${table.data.name} has no cell with figures for ${task}`);
+  const edges = cellEdges(space.nodes);
+  const digits = places.map((place) => {
+    const genotype = parseArchitecture(cells[place], 1);
+    return Uint8Array.from(edges, (edge) => space.operations.indexOf(genotype.edges[edge]));
+  });
+  const pick = (values: Float64Array) => Float64Array.from(places, (place) => values[place]);
+  return new Board(digits, space.operations.length, pick(seen), pick(judged));
+}

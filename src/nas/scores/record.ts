@@ -1,0 +1,19 @@
+import type { Probe } from './probe';
+
+/** A number that tells something of an untrained network: the higher, the better the network is hoped to become. */
+export interface Score<Name extends string = string> {
+  /** What `nas.score`, options and tables call it. */
+  readonly name: Name;
+  /** What it is, in a few words. */
+  readonly title: string;
+  /** Where it is from. */
+  readonly source: string;
+  /** @internal */
+  readonly of: (probe: Probe) => number | Promise<number>;
+}
+
+/** Makes the record of a score: one file beside this one, and one row in table.ts. */
+export const defineScore = <const Name extends string>(record: Score<Name>): Score<Name> => record;
+
+/** Where most are compared, and whose definitions are followed. */
+export const ABDELFATTAH = 'Abdelfattah et al. 2021, "Zero-cost proxies for lightweight NAS"';
