@@ -38,11 +38,16 @@ export interface Held {
  * Done by hand: the npm package proper-lockfile goes by the age of a file, so that a run that was stopped for a minute
  * (Ctrl-Z, a sleeping laptop) loses its folder to the next one.
  * @param staleMs after how long without `renew` an owner on another machine is taken to be gone; default: never
+ * @param uses what the owner tells of its work, see `Owner`
  * @throws OutputError
  */
-export async function tryHold(folder: string, staleMs = Number.POSITIVE_INFINITY): Promise<Hold | Held> {
+export async function tryHold(
+  folder: string,
+  staleMs = Number.POSITIVE_INFINITY,
+  uses?: readonly string[],
+): Promise<Hold | Held> {
   const id = randomUUID();
-  const me = thisProcess();
+  const me = { ...thisProcess(), uses };
   const hold = join(folder, HOLD);
   for (let tries = 0; ; tries++) {
     const last = await lastOwner(hold);
@@ -55,6 +60,13 @@ export async function tryHold(folder: string, staleMs = Number.POSITIVE_INFINITY
     if (last || tries === TRIES) return { by: last?.owner, isKnown: place === 'alive' };
     await wait(PAUSE_MS);
   }
+}
+
+/** Who holds a folder, as long as that process is not gone. @param staleMs as of `tryHold` */
+export async function holderOf(folder: string, staleMs: number): Promise<Partial<Owner> | undefined> {
+  const hold = join(folder, HOLD);
+  const last = await lastOwner(hold);
+  return last && (await placeOf(hold, last, staleMs)) !== 'gone' ? (last.owner ?? {}) : undefined;
 }
 
 export const isHold = (result: Hold | Held): result is Hold => 'release' in result;
