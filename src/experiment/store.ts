@@ -46,6 +46,7 @@ export type Entry = Listed | { readonly key: string; readonly damage: string };
 
 /** A job that a living process does. */
 export interface Leased {
+  /** The job's. */
   readonly key: string;
   /** Keys of the artefacts that it builds on. */
   readonly uses: readonly string[];

@@ -118,6 +118,6 @@ mon data avail crit = 0
 osd data = ${folder}/osd
 [client.rgw]
 rgw data = ${folder}/rgw
-rgw frontends = beast endpoint=127.0.0.1:${port}
+rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
 rgw run sync thread = false
 `;
