@@ -90,7 +90,9 @@ describe('taskgrad store gc', () => {
     expect(await printed('gc', '--unused-by', file)).toMatch(/removed 1 artefact of 3/);
     expect(await there()).toEqual([net, cell].sort());
     await writeFile(file, JSON.stringify({ key: keyOf('of another store') }));
-    await expect(printed('gc', '--unused-by', file)).rejects.toThrow(/results\.json names no artefact of .*store; nothing was removed/);
+    await expect(printed('gc', '--unused-by', file)).rejects.toThrow(
+      /results\.json names no artefact of .*store; nothing was removed/,
+    );
   });
 
   test('keeps what a job under way builds on', async () => {
