@@ -48,10 +48,12 @@ export async function tryHold(
 ): Promise<Hold | Held> {
   const id = randomUUID();
   const me = { ...thisProcess(), uses };
+  // What a power cut makes unreadable is taken over once it is stale.
+  const write = { isPassing: Number.isFinite(staleMs) };
   const hold = join(folder, HOLD);
   for (let tries = 0; ; tries++) {
     const last = await lastOwner(hold);
-    if (!last && (await claim(folder, id, me))) return held(folder, id);
+    if (!last && (await claim(folder, id, me, write))) return held(folder, id);
     const place = last && (await placeOf(hold, last, staleMs));
     if (last && place === 'gone') {
       if (!(await takeOver(hold, last.id, id, me))) continue;
@@ -77,11 +79,13 @@ const held = (folder: string, id: string): Hold => ({
   release: () => release(folder, id),
 });
 
+type Write = Parameters<typeof writeFileAtomic>[2];
+
 /** Whether the hold could be made: nobody has one. */
-async function claim(folder: string, id: string, me: Owner): Promise<boolean> {
+async function claim(folder: string, id: string, me: Owner, write: Write): Promise<boolean> {
   const own = join(folder, `.${HOLD}-${id}`);
-  await writeFileAtomic(join(own, `${id}.json`), JSON.stringify(me));
-  await writeFileAtomic(join(own, MARK + id), '');
+  await writeFileAtomic(join(own, `${id}.json`), JSON.stringify(me), write);
+  await writeFileAtomic(join(own, MARK + id), '', write);
   const isMine = await renameFolder(own, join(folder, HOLD));
   if (!isMine) await rm(own, { recursive: true, force: true });
   return isMine;
