@@ -12,6 +12,7 @@ import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
 import { tableCommand } from './commands/table';
+import { storeCommand } from './commands/store';
 import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
     searchCommand(),
     transferCommand(),
     reportCommand(),
+    storeCommand(),
     exportCommand(),
     dataCommand(),
     demoCommand(),

@@ -10,13 +10,18 @@ export const LEFT_OVER = /^\..*\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(par
 /** Where `keepPrevious` keeps what a file held before. */
 export const previousOf = (path: string): string => `${path}.previous`;
 
+interface WriteOptions {
+  readonly keepPrevious?: boolean;
+  readonly isPassing?: boolean;
+}
+
 /**
  * Writes a file whole or not at all: into a new file beside it, which then takes its name. Folders
  * on the way are made. On any failure the file is as it was before and nothing is left beside it. Once it returns, the
  * file is on the disk under its name.
  *
  * With `keepPrevious` the file that was there before stays as `previousOf(path)`. If the process ends between two
- * renames there is only that one.
+ * renames there is only that one. With `isPassing` nothing is waited for that only matters when the power is cut.
  *
  * Done by hand: the npm package write-file-atomic does not notice when a full disk cuts a write short,
  * and renames the cut file over the good one. A file handle's `writeFile` writes until all is out.
@@ -26,17 +31,17 @@ export const previousOf = (path: string): string => `${path}.previous`;
 export async function writeFileAtomic(
   path: string,
   content: Uint8Array | string,
-  { keepPrevious = false }: { readonly keepPrevious?: boolean } = {},
+  { keepPrevious = false, isPassing = false }: WriteOptions = {},
 ): Promise<void> {
   const folder = dirname(path);
   const partial = join(folder, `.${basename(path)}.${randomUUID()}.partial`);
   try {
     await makeFolder(folder);
     try {
-      await writeNew(partial, content);
+      await writeNew(partial, content, isPassing);
       if (keepPrevious) await tryRename(path, previousOf(path));
       await rename(partial, path);
-      await syncFolder(folder);
+      if (!isPassing) await syncFolder(folder);
     } catch (cause) {
       await rm(partial, { force: true });
       throw cause;
@@ -145,11 +150,11 @@ export async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
-async function writeNew(path: string, content: Uint8Array | string): Promise<void> {
+async function writeNew(path: string, content: Uint8Array | string, isPassing = false): Promise<void> {
   const file = await open(path, 'wx');
   try {
     await file.writeFile(content);
-    await file.sync();
+    if (!isPassing) await file.sync();
   } finally {
     await file.close();
   }
@@ -178,7 +183,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function parseJson(path: string, text: string): unknown {
+/** @throws DataError that names the file */
+export function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

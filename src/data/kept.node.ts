@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ZodType, z } from 'zod';
 import { firstDifference } from './difference.node';
 import { DataError, type DataErrorCode } from './errors';
-import { checkJson, readJson, writeFileAtomic } from './files.node';
+import { checkJson, parseJson, readJson, writeFileAtomic } from './files.node';
 
 /**
  * What a kept file is of: seed, settings, task. It is plain JSON and kept in the file, so that a file of something else is
@@ -41,8 +41,13 @@ export async function writeKept(
   content: unknown,
   { of = {}, keepPrevious = false }: { readonly of?: Identity; readonly keepPrevious?: boolean } = {},
 ): Promise<void> {
+  await writeFileAtomic(path, keptText(content, of), { keepPrevious });
+}
+
+/** JSON with its checksum, as `writeKept` writes it. */
+export function keptText(content: unknown, of: Identity = {}): string {
   const sum = sha256(JSON.stringify([of, content]));
-  await writeFileAtomic(path, `${JSON.stringify({ sha256: sum, of, content }, null, 1)}\n`, { keepPrevious });
+  return `${JSON.stringify({ sha256: sum, of, content }, null, 1)}\n`;
 }
 
 /** What was kept, and whether it was checked: files of version 0.1 have no checksum. */
@@ -57,7 +62,14 @@ export interface Kept<T> {
  * @throws DataError that names the file; `DATA_DAMAGED` where the checksum is another, `DATA_OTHER` if it is of something else
  */
 export async function readKept<T>(path: string, schema: ZodType<T>, of?: Identity): Promise<Kept<T>> {
-  const value = await readJson(path, z.unknown());
+  return checkKept(path, await readJson(path, z.unknown()), schema, of);
+}
+
+/** The same of text that was read from elsewhere. @param name for messages */
+export const parseKept = <T>(name: string, text: string, schema: ZodType<T>): Kept<T> =>
+  checkKept(name, parseJson(name, text), schema);
+
+function checkKept<T>(path: string, value: unknown, schema: ZodType<T>, of?: Identity): Kept<T> {
   const { success, data } = envelopeSchema.safeParse(value);
   if (!success) return { content: checkJson(path, value, schema), isChecked: false };
   checkSum(path, 'content', data.sha256, JSON.stringify([data.of, data.content]));

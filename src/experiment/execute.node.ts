@@ -7,6 +7,7 @@ import { JobError } from './errors';
 import type { Kind, Work } from './kind';
 import type { Order } from './order.node';
 import type { Lease, Store } from './store';
+import { referencesIn } from './stored.node';
 
 /** Told of jobs while they are done. */
 export interface Watch {
@@ -37,7 +38,7 @@ export interface Bench {
  */
 export async function execute(order: Order, bench: Bench): Promise<boolean> {
   const { store } = bench;
-  const lease = await store.lease(order.key);
+  const lease = await store.lease(order.key, referencesIn(order.inputs));
   if (!lease) return false;
   let isFinished = false;
   try {

@@ -1,32 +1,24 @@
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { DataError } from '../data/errors';
-import { isFolder, renameFolder, tryRename } from '../data/files.node';
-import { checkSum, isDamage, readKept, sha256, writeKept } from '../data/kept.node';
+import { isFolder, tryRename } from '../data/files.node';
+import { isDamage } from '../data/kept.node';
 import { aFunction, aText, checkAll, options as fields, optional } from '../tensor/guard';
-import { isHold, tryHold } from './hold.node';
-import type { Lease, Store, Stored, StoredFile } from './store';
-
-/** How often the holder of a lease shows that it is there, and after how long without it is taken to be gone. */
-const HEARTBEAT_MS = 10_000;
-const STALE_MS = 60_000;
-
-const JOB = 'job.json';
-const MADE = 'made';
-const KEY = /^[0-9a-f]{64}$/;
-
-const storedSchema = z.strictObject({
-  key: z.string(),
-  kind: z.string(),
-  version: z.number(),
-  adapter: z.string(),
-  inputs: z.json(),
-  value: z.json(),
-  files: z.array(z.strictObject({ name: z.string(), bytes: z.number(), sha256: z.string() })),
-  at: z.string(),
-  seconds: z.number(),
-});
+import { heartbeat, STALE_MS } from './heartbeat.node';
+import { holderOf, isHold, tryHold } from './hold.node';
+import type { Entry, Lease, Leased, Leftover, Store, Stored } from './store';
+import {
+  checkFiles,
+  described,
+  keysIn,
+  moveFiles,
+  placeIn,
+  readListed,
+  takeBack,
+  withClearErrors,
+} from './stored.node';
+import { bytesIn, lastTouched } from './touched.node';
 
 const storeOptions = fields({ say: optional(aFunction) });
 
@@ -41,6 +33,7 @@ export interface FolderStoreOptions {
  * machines that share the folder: one does a job, the others wait for what it makes.
  *
  * `artefacts/` has a folder for each artefact, `work/` one for each job that is not done, `damaged/` what was not whole.
+ * A disk that is full gives a StoreError, and leaves what jobs have saved where it is.
  * @example
  * ```ts
  * const store = experiment.folderStore('artefacts', { say: console.log });
@@ -50,52 +43,66 @@ export interface FolderStoreOptions {
 export function folderStore(root: string, options: FolderStoreOptions = {}): Store {
   checkAll('folderStore', { root: [root, aText], options: [options, storeOptions] });
   const { say = () => undefined } = options;
-  const placeOf = (key: string) => join(root, 'artefacts', key.slice(0, 2), key);
+  const placeOf = (key: string) => placeIn(root, key);
+  const workOf = (key: string) => join(root, 'work', key);
 
-  async function read(key: string): Promise<Stored | undefined> {
+  async function whole(key: string): Promise<Stored | undefined> {
     const folder = placeOf(key);
     if (!(await isFolder(folder))) return undefined;
+    const listed = await readListed(folder, key);
+    await checkFiles(folder, listed);
+    return { ...listed, folder };
+  }
+
+  async function read(key: string): Promise<Stored | undefined> {
     try {
-      return await whole(folder, key);
+      return await whole(key);
     } catch (error) {
       if (!isDamage(error)) throw error;
       const aside = join(root, 'damaged', `${key}-${Date.now()}`);
       await mkdir(join(root, 'damaged'), { recursive: true });
-      await tryRename(folder, aside);
+      await tryRename(placeOf(key), aside);
       say(`${error.message}. The artefact is in ${aside} now, and will be made anew`);
       return undefined;
     }
   }
 
-  async function lease(key: string): Promise<Lease | undefined> {
-    const folder = join(root, 'work', key);
+  async function check(key: string): Promise<string | undefined> {
+    try {
+      await whole(key);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DataError) return error.message;
+      throw error;
+    }
+  }
+
+  const lease = (key: string, uses: readonly string[] = []): Promise<Lease | undefined> =>
+    withClearErrors(root, workOf(key), () => leaseIn(workOf(key), key, uses));
+
+  async function leaseIn(folder: string, key: string, uses: readonly string[]): Promise<Lease | undefined> {
     await mkdir(folder, { recursive: true });
-    const hold = await tryHold(folder, STALE_MS);
+    const hold = await tryHold(folder, STALE_MS, uses);
     if (!isHold(hold)) return undefined;
     await takeBack(folder);
-    const lost = new AbortController();
-    const timer = setInterval(async () => {
-      if (!(await hold.renew())) lost.abort();
-    }, HEARTBEAT_MS).unref();
+    const heart = heartbeat(() => hold.renew());
+    const clearly = (work: () => Promise<void>) => withClearErrors(root, folder, work);
     const end = async () => {
-      clearInterval(timer);
+      heart.stop();
       await hold.release();
     };
     return {
       folder,
-      lost: lost.signal,
-      saved: async () => {
-        if (!(await hold.renew())) lost.abort();
-      },
-      finish: async (made, names) => {
-        const files = await Promise.all(names.map((name) => described(folder, name)));
-        await writeKept(join(folder, MADE, JOB), { ...made, files, at: new Date().toISOString() });
-        for (const name of names) await tryRename(join(folder, name), join(folder, MADE, name));
-        await mkdir(join(placeOf(key), '..'), { recursive: true });
-        await renameFolder(join(folder, MADE), placeOf(key));
-        await end();
-        await rm(folder, { recursive: true, force: true });
-      },
+      lost: heart.lost,
+      saved: () => clearly(heart.beat),
+      finish: (made, names) =>
+        clearly(async () => {
+          const files = await Promise.all(names.map((name) => described(folder, name)));
+          const listed = { ...made, files, at: new Date().toISOString() };
+          await moveFiles(folder, names, placeOf(key), listed);
+          await end();
+          await rm(folder, { recursive: true, force: true });
+        }),
       release: async () => {
         await end();
         await rmdir(folder).catch(() => undefined); // unless something is kept in it
@@ -103,10 +110,10 @@ export function folderStore(root: string, options: FolderStoreOptions = {}): Sto
     };
   }
 
-  async function* entries(): ReturnType<Store['entries']> {
-    for (const key of await keysIn(join(root, 'artefacts'))) {
+  async function* entries(): AsyncGenerator<Entry> {
+    for (const key of await keysIn(root)) {
       try {
-        yield await whole(placeOf(key), key);
+        yield await readListed(placeOf(key), key);
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
         yield { key, damage: error.message };
@@ -114,41 +121,42 @@ export function folderStore(root: string, options: FolderStoreOptions = {}): Sto
     }
   }
 
-  const remove = (key: string) => rm(placeOf(key), { recursive: true, force: true });
-  return { name: root, read, lease, entries, remove };
-}
-
-async function keysIn(artefacts: string): Promise<string[]> {
-  const names = await readdir(artefacts, { recursive: true }).catch(() => []);
-  const keys = names.map((name) => name.slice(3)).filter((name) => KEY.test(name));
-  return keys.sort();
-}
-
-/** Reads an artefact and looks at every byte of it. @throws DataError */
-async function whole(folder: string, key: string): Promise<Stored> {
-  const path = join(folder, JOB);
-  const { content } = await readKept(path, storedSchema);
-  if (content.key !== key) {
-    throw new DataError('DATA_DAMAGED', { file: path, field: 'key', expected: key, found: content.key });
+  /** Under another name first, so that nobody takes what is half gone for damaged. */
+  async function discard(path: string): Promise<void> {
+    const away = join(root, 'damaged', `gone-${randomUUID()}`);
+    await mkdir(join(root, 'damaged'), { recursive: true });
+    if (await tryRename(path, away)) await rm(away, { recursive: true, force: true });
   }
-  for (const { name, sha256: sum } of content.files) {
-    const file = join(folder, name);
-    const bytes = await readFile(file).catch((cause: unknown) => {
-      throw new DataError('DATA_CUT', { file, expected: 'a file of the artefact', found: 'none' }, { cause });
-    });
-    checkSum(file, 'content', sum, bytes);
+
+  async function* leases(): AsyncGenerator<Leased> {
+    for (const key of await namesIn(root, 'work')) {
+      const holder = await holderOf(workOf(key), STALE_MS);
+      if (holder) yield { key, uses: holder.uses ?? [] };
+    }
   }
-  return { ...content, folder };
+
+  async function* sweep(before: Date, isTrial = false): AsyncGenerator<Leftover> {
+    for (const part of ['damaged', 'work']) {
+      for (const name of await namesIn(root, part)) {
+        const path = join(root, part, name);
+        if ((await lastTouched(path)) >= before.getTime()) continue;
+        const leftover = { name: `${part}/${name}`, bytes: await bytesIn(path) };
+        if (part === 'damaged') {
+          if (!isTrial) await rm(path, { recursive: true, force: true });
+        } else if (isTrial) {
+          if (await holderOf(path, STALE_MS)) continue;
+        } else {
+          if (!isHold(await tryHold(path, STALE_MS))) continue;
+          await discard(path);
+        }
+        yield leftover;
+      }
+    }
+  }
+
+  const remove = (key: string) => discard(placeOf(key));
+  return { name: root, read, lease, entries, check, remove, leases, sweep };
 }
 
-async function described(folder: string, name: string): Promise<StoredFile> {
-  const bytes = await readFile(join(folder, name));
-  return { name, bytes: bytes.length, sha256: sha256(bytes) };
-}
-
-/** What a process that ended while it made an artefact had taken out of the job's folder. */
-async function takeBack(folder: string): Promise<void> {
-  const names = await readdir(join(folder, MADE)).catch(() => []);
-  for (const name of names) if (name !== JOB) await tryRename(join(folder, MADE, name), join(folder, name));
-  await rm(join(folder, MADE), { recursive: true, force: true });
-}
+const namesIn = (root: string, part: string): Promise<string[]> =>
+  readdir(join(root, part)).catch(() => [] as string[]);

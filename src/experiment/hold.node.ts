@@ -38,15 +38,22 @@ export interface Held {
  * Done by hand: the npm package proper-lockfile goes by the age of a file, so that a run that was stopped for a minute
  * (Ctrl-Z, a sleeping laptop) loses its folder to the next one.
  * @param staleMs after how long without `renew` an owner on another machine is taken to be gone; default: never
+ * @param uses what the owner tells of its work, see `Owner`
  * @throws OutputError
  */
-export async function tryHold(folder: string, staleMs = Number.POSITIVE_INFINITY): Promise<Hold | Held> {
+export async function tryHold(
+  folder: string,
+  staleMs = Number.POSITIVE_INFINITY,
+  uses?: readonly string[],
+): Promise<Hold | Held> {
   const id = randomUUID();
-  const me = thisProcess();
+  const me = { ...thisProcess(), uses };
+  // What a power cut makes unreadable is taken over once it is stale.
+  const write = { isPassing: Number.isFinite(staleMs) };
   const hold = join(folder, HOLD);
   for (let tries = 0; ; tries++) {
     const last = await lastOwner(hold);
-    if (!last && (await claim(folder, id, me))) return held(folder, id);
+    if (!last && (await claim(folder, id, me, write))) return held(folder, id);
     const place = last && (await placeOf(hold, last, staleMs));
     if (last && place === 'gone') {
       if (!(await takeOver(hold, last.id, id, me))) continue;
@@ -57,6 +64,13 @@ export async function tryHold(folder: string, staleMs = Number.POSITIVE_INFINITY
   }
 }
 
+/** Who holds a folder, as long as that process is not gone. @param staleMs as of `tryHold` */
+export async function holderOf(folder: string, staleMs: number): Promise<Partial<Owner> | undefined> {
+  const hold = join(folder, HOLD);
+  const last = await lastOwner(hold);
+  return last && (await placeOf(hold, last, staleMs)) !== 'gone' ? (last.owner ?? {}) : undefined;
+}
+
 export const isHold = (result: Hold | Held): result is Hold => 'release' in result;
 
 const held = (folder: string, id: string): Hold => ({
@@ -65,11 +79,13 @@ const held = (folder: string, id: string): Hold => ({
   release: () => release(folder, id),
 });
 
+type Write = Parameters<typeof writeFileAtomic>[2];
+
 /** Whether the hold could be made: nobody has one. */
-async function claim(folder: string, id: string, me: Owner): Promise<boolean> {
+async function claim(folder: string, id: string, me: Owner, write: Write): Promise<boolean> {
   const own = join(folder, `.${HOLD}-${id}`);
-  await writeFileAtomic(join(own, `${id}.json`), JSON.stringify(me));
-  await writeFileAtomic(join(own, MARK + id), '');
+  await writeFileAtomic(join(own, `${id}.json`), JSON.stringify(me), write);
+  await writeFileAtomic(join(own, MARK + id), '', write);
   const isMine = await renameFolder(own, join(folder, HOLD));
   if (!isMine) await rm(own, { recursive: true, force: true });
   return isMine;

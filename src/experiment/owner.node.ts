@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
-/** A process that holds a folder. */
+/** A process that holds a folder, or a job in a bucket. */
 export const ownerSchema = z.object({
   host: z.string(),
   pid: z.int().positive(),
@@ -13,6 +13,8 @@ export const ownerSchema = z.object({
   space: z.string().optional(),
   /** When the process was started, in the machine's ticks: numbers are given again. */
   born: z.string().optional(),
+  /** Keys of the artefacts that its job builds on. */
+  uses: z.array(z.string()).readonly().optional(),
 });
 export type Owner = z.infer<typeof ownerSchema>;
 

@@ -10,5 +10,18 @@ export type { Order } from './order.node';
 export type { Workers } from './process-runner.node';
 export type { QueueOptions } from './queue.node';
 export { type Job, type Plan, type PlanOptions, type RunOptions, run } from './run.node';
+export type { S3Credentials, S3CredentialsSource } from './s3/credentials.node';
+export { type S3StoreOptions, s3Store } from './s3/store.node';
 export { type ServeOptions, serve } from './serve.node';
-export type { Lease, Store, Stored, StoredFile } from './store';
+export type {
+  Entry,
+  Finished,
+  Lease,
+  Leased,
+  Leftover,
+  Listed,
+  Store,
+  Stored,
+  StoredFile,
+} from './store';
+export { StoreError, type StoreTrouble } from './store-error';
