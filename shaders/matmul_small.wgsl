@@ -1,7 +1,7 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), any strides. With SQUARED: Σ_k a² * b².
 // Called by src/ops/matmul/product.ts for products that take less time than a launch, on CPU adapters: one short kernel for
 // all of them, where the others have one to compile for each way that operands lie.
-// Thread t computes four neighbouring columns of a row, columns fastest; what lies over an edge is not stored.
+// Thread t computes tile t of four rows and four columns, columns fastest; what lies over an edge is not stored.
 
 //#import index
 //#import epilogue
@@ -20,28 +20,41 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let columns = (params.n + 3u) / 4u;
+  let rows = (params.m + 3u) / 4u;
   let tile = flat_thread(group, groups, local, 8u);
-  let row = tile / columns;
-  let z = row / params.m;
+  let z = tile / (columns * rows);
   if (z >= params.batch * params.parts) { return; }
   let part = part_of(z);
+  let row0 = ((tile / columns) % rows) * 4u;
   let column0 = (tile % columns) * 4u;
-  let a_at = part.batch * params.a_batch + part.first * params.a_k + (row % params.m) * params.a_m;
-  let b_at = part.batch * params.b_batch + part.first * params.b_k;
-  let across = min(vec4<u32>(column0, column0 + 1u, column0 + 2u, column0 + 3u), vec4<u32>(params.n - 1u));
-  let starts = b_at + across * params.b_n;
+  let next = vec4<u32>(0u, 1u, 2u, 3u);
+  let a_start = part.batch * params.a_batch + part.first * params.a_k;
+  let b_start = part.batch * params.b_batch + part.first * params.b_k;
+  let down = a_start + min(row0 + next, vec4<u32>(params.m - 1u)) * params.a_m;
+  let across = b_start + min(column0 + next, vec4<u32>(params.n - 1u)) * params.b_n;
 
-  var total = vec4<f32>();
+  var totals = array<vec4<f32>, 4>();
   for (var k0 = 0u; k0 < part.steps; k0 += CHAIN) {
     let end = min(k0 + CHAIN, part.steps);
-    var sum = vec4<f32>();
+    var sums = array<vec4<f32>, 4>();
     for (var k = k0; k < end; k++) {
-      let at = starts + k * params.b_k;
-      let right = vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
-      sum = fma(squared(vec4<f32>(a[a_at + k * params.a_k])), squared(right), sum);
+      let x = down + k * params.a_k;
+      let y = across + k * params.b_k;
+      let left = squared(vec4<f32>(a[x.x], a[x.y], a[x.z], a[x.w]));
+      let right = squared(vec4<f32>(b[y.x], b[y.y], b[y.z], b[y.w]));
+      for (var i = 0u; i < 4u; i++) { //#unroll
+        sums[i] = fma(vec4<f32>(left[i]), right, sums[i]);
+      }
     }
-    total += sum;
+    for (var i = 0u; i < 4u; i++) { //#unroll
+      totals[i] += sums[i];
+    }
   }
-  let y = rectified(total + bias_at(column0));
-  for (var j = 0u; j < min(4u, params.n - column0); j++) { out[row * params.n + column0 + j] = y[j]; }
+  let shift = bias_at(column0);
+  let last = min(vec2<u32>(params.m - row0, params.n - column0), vec2<u32>(4u));
+  let out_start = (z * params.m + row0) * params.n + column0;
+  for (var i = 0u; i < last.x; i++) {
+    let row = rectified(totals[i] + shift);
+    for (var j = 0u; j < last.y; j++) { out[out_start + i * params.n + j] = row[j]; }
+  }
 }
