@@ -5,10 +5,12 @@ import { openGpu } from '../src/node';
 import type { Bench, Suite } from './bench';
 import { conv2dSuite } from './cases/conv2d';
 import { enduranceSuite } from './cases/endurance';
+import { firstSuite } from './cases/first';
 import { fisherSuite } from './cases/fisher';
 import { matmulSuite } from './cases/matmul';
 import { sequenceSuite } from './cases/sequence';
 import { stepSuite } from './cases/step';
+import { torchSuite } from './cases/torch';
 import { FEW_MEASUREMENTS } from './contest';
 import { benchJson, benchText } from './report';
 import { type Rates, type Row, rowText } from './row';
@@ -21,6 +23,8 @@ const SUITES: readonly Suite[] = [
   sequenceSuite,
   fisherSuite,
   enduranceSuite,
+  torchSuite,
+  firstSuite,
 ];
 
 interface Options extends Pick<Bench, 'quick' | 'match' | 'tune'> {
@@ -84,7 +88,7 @@ const options = new Command('npm run bench --')
   .description('Times our kernels, training steps and Fisher against Tensorflow.js on the same adapter')
   .option(
     '--only <suites>',
-    'some of matmul, conv2d, step, sequence, fisher, endurance; with commas; default: all',
+    `some of ${SUITES.map(({ name }) => name).join(', ')}; with commas; default: all`,
     suitesNamed,
     SUITES,
   )

@@ -11,7 +11,6 @@ enable subgroups;
 //#end
 
 //#import index
-//#import epilogue
 //#import running_sum
 
 struct Params {
@@ -20,6 +19,7 @@ struct Params {
   inputs: u32, outputs: u32, tiles: u32, strips: u32,
   step: u32, pad: i32, high: u32, spread: i32,
   out_plane: u32, out_start: u32, out_row: u32, out_column: u32,
+  biased: u32, rectifies: u32,
 }
 
 // So many taps that the sums of blocks are added up as a running sum.
@@ -37,6 +37,13 @@ const STEP = 1u; // columns from one output to the next
 const BLOCK = 4u; // turns whose products are added up by themselves
 //#end
 @group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+
+// As in snippets/epilogue.wgsl, but told by uniforms: one kernel to compile for a layer and for the gradient of its input.
+fn finished(sum: vec4<f32>, channel: u32) -> vec4<f32> {
+  let y = sum + select(0.0, bias[channel], params.biased != 0u);
+  return select(y, vec4<f32>(), vec4<bool>(params.rectifies != 0u) & (y < vec4<f32>()));
+}
 
 @compute @workgroup_size(LANES)
 fn main(

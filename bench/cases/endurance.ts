@@ -28,6 +28,7 @@ const TINY: TrainedNet = {
   name: 'narrow small CIFAR net',
   images: [8, 3, 8, 8],
   peer: smallCifar.peer,
+  reference: smallCifar.reference,
   open: (gpu) => whole(smallCifarNet(gpu, { classes: CLASSES, size: 8, width: 1 / 8 })),
 };
 

@@ -9,6 +9,7 @@ import { TOLERANCE, trustedRows } from '../case';
 import { compete } from '../contest';
 import { largestDifference } from '../data';
 import { FISHER_NETS, type TimedNet } from '../nets/nets';
+import type { State } from '../nets/start';
 import { type Images, openImages, openNet } from '../nets/training';
 import type { Row } from '../row';
 
@@ -18,7 +19,9 @@ const PASS = 'backward pass';
 const BYTES_PER_MB = 1e6;
 
 /** The Fisher's diagonal, and what it is measured by: an ordinary pass, and one pass a sample. */
-class FisherWork {
+export class FisherWork {
+  /** What the network began with. */
+  readonly state: State;
   private readonly net;
   private readonly images: Images;
   readonly samples: number;
@@ -27,7 +30,9 @@ class FisherWork {
     private readonly gpu: Gpu,
     timed: TimedNet,
   ) {
-    this.net = openNet(gpu, timed).net;
+    const { net, state } = openNet(gpu, timed);
+    this.net = net;
+    this.state = state;
     this.images = openImages(gpu, timed);
     this.samples = timed.images[0];
   }

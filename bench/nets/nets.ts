@@ -21,6 +21,8 @@ export interface TimedNet {
 /** A network whose training is timed, ours and the peer's. */
 export interface TrainedNet extends TimedNet {
   readonly peer: PeerNet;
+  /** Its twin in bench/reference/peer_nets.py. */
+  readonly reference: { readonly net: string; readonly genotypes?: readonly Genotype[] };
 }
 
 export interface OpenNet {
@@ -71,21 +73,26 @@ export const smallCifar: TrainedNet = {
   images: [64, 3, 32, 32],
   open: (gpu) => whole(smallCifarNet(gpu, { classes: CLASSES })),
   peer: peerSmallCifarNet,
+  reference: { net: 'small CIFAR net' },
+};
+
+export const trainedResnet: TrainedNet = {
+  name: `ResNet-18, width ${RESNET_WIDTH}`,
+  images: [32, 3, 32, 32],
+  open: (gpu) => whole(resnet18(gpu, { classes: CLASSES, width: RESNET_WIDTH / PUBLISHED_WIDTH })),
+  peer: peerResnet18,
+  reference: { net: 'ResNet-18' },
 };
 
 export const TRAINED_NETS: readonly TrainedNet[] = [
   smallCifar,
-  {
-    name: `ResNet-18, width ${RESNET_WIDTH}`,
-    images: [32, 3, 32, 32],
-    open: (gpu) => whole(resnet18(gpu, { classes: CLASSES, width: RESNET_WIDTH / PUBLISHED_WIDTH })),
-    peer: peerResnet18,
-  },
+  trainedResnet,
   {
     name: 'FUSE mixture of 3 cells',
     images: [64, 3, 28, 28],
     open: openMixture,
     peer: peerMixture(GENOTYPES),
+    reference: { net: 'mixture', genotypes: GENOTYPES },
   },
 ];
 

@@ -13,7 +13,7 @@ import { PeerLayers } from './peer-layers';
 import { PeerWeights } from './peer-weights';
 import { type State, startingState } from './start';
 
-const LEARNING_RATE = 1e-3;
+export const LEARNING_RATE = 1e-3;
 const BETAS = [0.9, 0.999] as const;
 const EPSILON = 1e-8;
 
@@ -22,7 +22,7 @@ export interface Images {
   readonly labels: Tensor;
 }
 
-const pixelsOf = ({ images }: TimedNet) => noise(sizeOf(images), 1);
+export const pixelsOf = ({ images }: TimedNet) => noise(sizeOf(images), 1);
 const labelsOf = ({ images }: TimedNet) => Int32Array.from({ length: images[0] }, (_, i) => i % CLASSES);
 
 export function openImages(gpu: Gpu, trained: TimedNet): Images {

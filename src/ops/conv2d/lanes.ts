@@ -6,7 +6,7 @@ import type { Kernels } from '../../tensor/kernels';
 import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
-import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import type { Epilogue } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
@@ -67,7 +67,7 @@ export function convolveByLanes(k: Kernels, call: LanesCall): Tensor {
 }
 
 function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
-  const { x, weight, bias, groups, shape, tiling } = call;
+  const { x, weight, bias, relu = false, groups, shape, tiling } = call;
   const [batch, outChannels, outHeight, outWidth] = shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
@@ -109,10 +109,12 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
       out_start: pixels.start,
       out_row: pixels.rowStep,
       out_column: pixels.columnStep,
+      biased: Number(bias !== undefined),
+      rectifies: Number(relu),
     },
     groups: tiles * strips,
     flops: 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length,
-    constants: { ...epilogueConstants(call), LONG: Number(inputs * walk.taps * offsets.length > LONG_TAPS) },
+    constants: { LONG: Number(inputs * walk.taps * offsets.length > LONG_TAPS) },
   });
   if (packedWeight !== weight) packedWeight.dispose();
 }

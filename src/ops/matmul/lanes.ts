@@ -96,9 +96,10 @@ function write(form: Form): string {
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(form).join('\n'),
-    store: range(rows)
-      .map((i) => STORES[store](i, adds))
-      .join('\n'),
+    store: [
+      ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
+      ...range(rows).map((i) => STORES[store](i, adds)),
+    ].join('\n'),
   });
 }
 
@@ -188,15 +189,10 @@ const STORES = {
   wide: (i: number, adds: boolean): string =>
     `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) {
   let at = (out_start + ${i}u * params.n) / 4u;
-  out[at] = rectified(${adds ? 'out[at] + ' : ''}t${i} + bias_at(column0));
+  out[at] = rectified(${adds ? 'out[at] + ' : ''}t${i} + shift);
 }`,
   'one by one': (i: number, adds: boolean): string =>
-    storeColumns(
-      i,
-      `rectified(t${i} + bias_at(column0))`,
-      (j) => `out_start + ${i}u * params.n + ${j}u`,
-      adds,
-    ),
+    storeColumns(i, `rectified(t${i} + shift)`, (j) => `out_start + ${i}u * params.n + ${j}u`, adds),
   exchanged: (i: number, adds: boolean): string =>
     storeColumns(
       i,

@@ -10,7 +10,7 @@ export interface MatmulKernelOptions extends MatmulOptions, Epilogue {
   readonly squared?: boolean;
   /**
    * Which kernel; default: what was tuned, or the adapter's. 'lanes' is 'register' without subgroups or whole groups of
-   * four, and so is 'split' for a short k.
+   * four, and so are 'split' for a short k and 'small' for a large product.
    */
   readonly variant?: MatmulVariant;
 }

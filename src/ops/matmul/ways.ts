@@ -8,6 +8,7 @@ import { lanesKernel } from './lanes';
 import type { Launch, Product } from './operand';
 import { registerKernel } from './register';
 import { SHARED_TILES, type SharedTile, sharedKernel } from './shared';
+import { smallKernel } from './small';
 import { addProducts, busyParts, exactParts } from './split';
 
 /*
@@ -18,19 +19,20 @@ import { addProducts, busyParts, exactParts } from './split';
  * | register | on SwiftShader, and wherever the others cannot: a thread keeps a tile of results in its registers |
  * | lanes    | on lavapipe: the lanes of a subgroup hand round what they read                                    |
  * | shared   | on GPUs: tiles of 32, 64 or 128 rows and columns go through workgroup memory                      |
+ * | small    | on CPU adapters, for what takes less time than a launch: one kernel to compile for all of it       |
  * | split    | where tiles are few: k falls into parts, each done by one of the others                           |
  *
  * Whatever the way, a long k falls into parts, so that the sum keeps its digits: see split.ts.
  */
 
-export const MATMUL_VARIANTS = ['register', 'lanes', 'split', ...SHARED_TILES] as const;
-export type MatmulVariant = 'register' | 'lanes' | 'split' | SharedTile;
+export const MATMUL_VARIANTS = ['small', 'register', 'lanes', 'split', ...SHARED_TILES] as const;
+export type MatmulVariant = 'small' | 'register' | 'lanes' | 'split' | SharedTile;
 
 /** The likeliest first. SwiftShader's shuffles cost more than the loads they save. */
 const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
   gpu: ['shared64', 'shared128', 'shared32', 'split', 'lanes', 'register'],
-  lavapipe: ['lanes', 'register', 'split', 'shared32'],
-  swiftshader: ['register', 'lanes', 'split', 'shared32'],
+  lavapipe: ['small', 'lanes', 'register', 'split', 'shared32'],
+  swiftshader: ['small', 'register', 'lanes', 'split', 'shared32'],
 };
 
 /** Tiles of 64 × 64 below which they are too few for a GPU. */
@@ -119,6 +121,8 @@ function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape):
 function launchOf({ a, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
   const products = batches * parts.count;
   switch (variant) {
+    case 'small':
+      return smallKernel(...operands, k, products);
     case 'register':
       return registerKernel(...operands, k, products);
     case 'lanes':
