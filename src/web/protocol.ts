@@ -2,6 +2,7 @@ import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
 import type { Genotype } from '../nas/genotype';
 import type { Effect } from '../nas/operations/operation';
+import type { StepParts } from './profile/step-parts';
 
 /** What the page and the engine's worker say to each other. Everything here is plain data. */
 
@@ -161,6 +162,10 @@ export interface Prediction {
 export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | 'gpuSeconds' | 'dispatches'> {
   readonly step: number;
   readonly rows: Readonly<Record<Grouping, readonly ProfileRow[]>>;
+  /** What its time went into. */
+  readonly parts: StepParts;
+  /** JSON for Perfetto: see `chromeTrace`. */
+  readonly trace: string;
 }
 
 /** What the engine tells the page. */

@@ -1,6 +1,8 @@
+import { chromeTrace } from '../../../runtime/chrome-trace';
 import { GROUPINGS, type Grouping, type ProfileRow, summarize } from '../../../runtime/profile';
 import { noGrad } from '../../autograd/tape';
 import { softmax } from '../../ops/softmax';
+import { stepParts } from '../profile/step-parts';
 import type { Prediction, TrainSettings } from '../protocol';
 import type { Job } from './job';
 import { type Lab, taskOf } from './lab';
@@ -52,8 +54,9 @@ export class Trainer {
     const profile = await job.lab.gpu.profile(() => void run.advance());
     const rows = Object.fromEntries(GROUPINGS.map((by) => [by, summarize(profile, by)]));
     const { source, wallSeconds, gpuSeconds, dispatches } = profile;
-    const facts = { source, wallSeconds, gpuSeconds, dispatches, step: run.step };
-    tell({ type: 'profile', profile: { ...facts, rows: rows as Record<Grouping, ProfileRow[]> } });
+    const facts = { source, wallSeconds, gpuSeconds, dispatches, step: run.step, parts: stepParts(profile) };
+    const trace = JSON.stringify(chromeTrace(profile));
+    tell({ type: 'profile', profile: { ...facts, rows: rows as Record<Grouping, ProfileRow[]>, trace } });
     const measure = await run.look();
     const imagesPerSecond = settings.batchSize / profile.wallSeconds;
     const epoch = run.step / run.stepsPerEpoch;
