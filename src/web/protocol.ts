@@ -46,6 +46,8 @@ export type Command =
   | { readonly type: 'reset' }
   | { readonly type: 'fisher'; readonly settings: FisherSettings }
   | { readonly type: 'matrix'; readonly network: NetworkChoice }
+  /** Measures the distances, and those of a task from itself, with networks of seeds 1 to `seeds`. */
+  | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly seeds: number }
   /** Goes on with the search for a task, or begins it. */
   | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
   /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
@@ -122,6 +124,21 @@ export interface MatrixCell {
   readonly frechet: number;
 }
 
+/** A distance by the seeds of its networks. Between networks of one task under other seeds it is the null. */
+export interface SeedCell extends MatrixCell {
+  /** Of the target's networks, and of the source's unless `otherSeed` says otherwise. */
+  readonly seed: number;
+  readonly otherSeed?: number;
+}
+
+/** Distances measured over several seeds, from 1 on. */
+export interface SeedMatrix {
+  /** How many were asked for. */
+  readonly seeds: number;
+  /** Those computed so far. */
+  readonly cells: readonly SeedCell[];
+}
+
 export interface SearchRound {
   readonly candidates: readonly Genotype[];
   /** Mixture weights softmax(α) after each stage, one for each candidate. */
@@ -187,6 +204,7 @@ export type Report =
   | { readonly type: 'fisher'; readonly picture: FisherPicture }
   /** Cells computed so far, of networks of one kind. */
   | { readonly type: 'matrix'; readonly network: NetworkChoice; readonly cells: readonly MatrixCell[] }
+  | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly matrix: SeedMatrix }
   | { readonly type: 'search'; readonly search: SearchState | null }
   | { readonly type: 'drawn'; readonly prediction: Prediction }
   | { readonly type: 'profile'; readonly profile: ProfileFacts }

@@ -10,6 +10,7 @@ import type {
   ProfileFacts,
   Report,
   SearchState,
+  SeedMatrix,
   TestPoint,
   TrainPoint,
   TrainSettings,
@@ -32,6 +33,8 @@ export interface PageState {
   readonly filters?: Filters;
   readonly fisher?: FisherPicture;
   readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
+  /** Over several seeds, where they were asked for. */
+  readonly seeds: Readonly<Partial<Record<NetworkChoice, SeedMatrix>>>;
   readonly search: SearchState | null;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
@@ -43,6 +46,7 @@ export const START: PageState = {
   points: [],
   tests: [],
   matrix: {},
+  seeds: {},
   search: null,
 };
 
@@ -83,6 +87,8 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, fisher: report.picture };
     case 'matrix':
       return { ...state, matrix: { ...state.matrix, [report.network]: report.cells } };
+    case 'seeds':
+      return { ...state, seeds: { ...state.seeds, [report.network]: report.matrix } };
     case 'search':
       return { ...state, search: report.search };
     case 'drawn':

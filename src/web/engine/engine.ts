@@ -60,6 +60,9 @@ export class Engine {
       case 'matrix':
         this.begin('measuring', (job) => measurer.matrix(job, command.network));
         break;
+      case 'seeds':
+        this.begin('measuring', (job) => measurer.overSeeds(job, command.network, command.seeds));
+        break;
       case 'search':
         this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
         break;

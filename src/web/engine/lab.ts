@@ -73,9 +73,9 @@ export class Lab {
     }
   }
 
-  /** A fresh network for a task: the same weights at each call. */
-  network(kind: NetworkChoice, task: Task): Module {
-    this.gpu.manualSeed(SEED);
+  /** A fresh network for a task: the same weights at each call with the same seed. */
+  network(kind: NetworkChoice, task: Task, seed = SEED): Module {
+    this.gpu.manualSeed(seed);
     return makeNetwork(this.gpu, kind, {
       classes: numClasses(task),
       channels: 1,
