@@ -52,6 +52,8 @@ export type Command =
   | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
   /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
   | { readonly type: 'draw'; readonly pixels: Uint8Array }
+  /** Shows what the layers of the run's network make of a digit, now and as it learns. */
+  | { readonly type: 'look'; readonly subject: Subject }
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
 /**
@@ -93,6 +95,60 @@ export interface Filters {
   readonly height: number;
   readonly width: number;
   readonly values: Float32Array;
+}
+
+/** A test image that the network takes for another class. */
+export interface WrongDigit {
+  /** Among the test images that were asked about. */
+  readonly place: number;
+  /** [28 × 28] grey values. */
+  readonly image: Uint8Array;
+  readonly label: string;
+  readonly answer: string;
+  /** Of the answer, in [0, 1]. */
+  readonly probability: number;
+}
+
+/** What the run's network says of the test images. */
+export interface TestAnswers {
+  readonly step: number;
+  readonly classes: readonly string[];
+  readonly images: number;
+  /** Images by their class and the answer. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly mistakes: number;
+  /** The first of them. */
+  readonly wrong: readonly WrongDigit[];
+}
+
+/** A digit whose way through the layers is shown: a test image of the run's task by its place, or a drawing. */
+export type Subject =
+  | { readonly kind: 'test'; readonly place: number }
+  | { readonly kind: 'drawn'; readonly pixels: Uint8Array };
+
+/** What a layer makes of one image: feature maps one after another, or one picture of a square a unit. */
+export interface LayerPicture {
+  readonly name: string;
+  /** Of the layer's output. */
+  readonly shape: readonly number[];
+  /** Those that are shown. */
+  readonly maps: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+export interface Activations {
+  readonly step: number;
+  readonly subject: Subject;
+  /** [28 × 28] grey values. */
+  readonly image: Uint8Array;
+  /** Its class; a drawing has none. */
+  readonly label?: string;
+  readonly answer: string;
+  /** Of the answer, in [0, 1]. */
+  readonly probability: number;
+  readonly layers: readonly LayerPicture[];
 }
 
 /** A layer's Fisher values as a picture. */
@@ -201,6 +257,8 @@ export type Report =
   | { readonly type: 'point'; readonly point: TrainPoint }
   | { readonly type: 'test'; readonly point: TestPoint }
   | { readonly type: 'filters'; readonly filters: Filters }
+  | { readonly type: 'answers'; readonly answers: TestAnswers }
+  | { readonly type: 'activations'; readonly activations: Activations }
   | { readonly type: 'fisher'; readonly picture: FisherPicture }
   /** Cells computed so far, of networks of one kind. */
   | { readonly type: 'matrix'; readonly network: NetworkChoice; readonly cells: readonly MatrixCell[] }

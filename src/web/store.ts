@@ -1,5 +1,6 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type {
+  Activations,
   Activity,
   Failure,
   Filters,
@@ -11,6 +12,7 @@ import type {
   Report,
   SearchState,
   SeedMatrix,
+  TestAnswers,
   TestPoint,
   TrainPoint,
   TrainSettings,
@@ -31,6 +33,9 @@ export interface PageState {
   readonly points: readonly TrainPoint[];
   readonly tests: readonly TestPoint[];
   readonly filters?: Filters;
+  /** Of the run's network, as far as it was tested last. */
+  readonly answers?: TestAnswers;
+  readonly activations?: Activations;
   readonly fisher?: FisherPicture;
   readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
   /** Over several seeds, where they were asked for. */
@@ -83,6 +88,10 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, tests: [...state.tests, report.point] };
     case 'filters':
       return { ...state, filters: report.filters };
+    case 'answers':
+      return { ...state, answers: report.answers };
+    case 'activations':
+      return { ...state, activations: report.activations };
     case 'fisher':
       return { ...state, fisher: report.picture };
     case 'matrix':
@@ -132,7 +141,7 @@ function rewound(state: PageState, step: number, settings: TrainSettings | null)
     settings,
     points: state.points.filter((point) => point.step <= step && !isNew),
     tests: state.tests.filter((point) => point.step <= step && !isNew),
-    ...(isNew && { filters: undefined, prediction: undefined }),
+    ...(isNew && { filters: undefined, answers: undefined, activations: undefined, prediction: undefined }),
   };
 }
 
