@@ -2,9 +2,12 @@ import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type {
   Activations,
   Activity,
+  Comparison,
   Failure,
+  FileOut,
   Filters,
   FisherPicture,
+  LinkedCell,
   MatrixCell,
   NetworkChoice,
   Prediction,
@@ -41,6 +44,11 @@ export interface PageState {
   /** Over several seeds, where they were asked for. */
   readonly seeds: Readonly<Partial<Record<NetworkChoice, SeedMatrix>>>;
   readonly search: SearchState | null;
+  readonly comparison?: Comparison;
+  /** The cell of the link that the page was opened by. */
+  readonly linked?: LinkedCell;
+  /** The last one that was asked for. */
+  readonly file?: FileOut;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
 }
@@ -100,6 +108,12 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, seeds: { ...state.seeds, [report.network]: report.matrix } };
     case 'search':
       return { ...state, search: report.search };
+    case 'comparison':
+      return { ...state, comparison: report.comparison };
+    case 'linked':
+      return { ...state, linked: report.linked };
+    case 'file':
+      return { ...state, file: report.file };
     case 'drawn':
       return { ...state, prediction: report.prediction };
     case 'profile':

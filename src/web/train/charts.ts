@@ -9,7 +9,7 @@ const LEGEND = { top: 0, left: 56, icon: 'roundRect', itemWidth: 14, itemHeight:
 /** An error below it, in percent, stands on the chart's lowest line: 0 has no place on a logarithmic axis. */
 const LEAST_ERROR = 0.1;
 /** More ends of epochs than a chart has room for: every second is marked then, or fewer. */
-const MOST_MARKS = 10;
+const MOST_MARKS = 6;
 
 export function lossChart(state: PageState, colours: Colours) {
   const { points, tests } = state;
@@ -99,7 +99,7 @@ export function epochMarks(points: PageState['points']): Mark[] {
   const every = Math.ceil(over / MOST_MARKS);
   return Array.from({ length: Math.floor(over / every) }, (_, i) => {
     const epoch = (i + 1) * every;
-    return { at: Math.round(epoch * steps), text: `epoch ${epoch}` };
+    return { at: Math.round(epoch * steps), text: i === 0 ? `epoch ${epoch}` : String(epoch) };
   });
 }
 
