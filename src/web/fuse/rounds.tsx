@@ -1,7 +1,7 @@
 import { axis, Chart, type Colours } from '../chart';
+import { uprights } from '../marks';
 import type { SearchRound, SearchState } from '../protocol';
 import { token } from '../theme';
-import { uprights } from '../train/charts';
 import { percent } from '../words';
 import { type CellName, cellNames } from './names';
 
