@@ -1,15 +1,21 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type {
+  Activations,
   Activity,
+  Comparison,
   Failure,
+  FileOut,
   Filters,
   FisherPicture,
+  LinkedCell,
   MatrixCell,
   NetworkChoice,
   Prediction,
   ProfileFacts,
   Report,
   SearchState,
+  SeedMatrix,
+  TestAnswers,
   TestPoint,
   TrainPoint,
   TrainSettings,
@@ -30,9 +36,19 @@ export interface PageState {
   readonly points: readonly TrainPoint[];
   readonly tests: readonly TestPoint[];
   readonly filters?: Filters;
+  /** Of the run's network, as far as it was tested last. */
+  readonly answers?: TestAnswers;
+  readonly activations?: Activations;
   readonly fisher?: FisherPicture;
   readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
+  /** Over several seeds, where they were asked for. */
+  readonly seeds: Readonly<Partial<Record<NetworkChoice, SeedMatrix>>>;
   readonly search: SearchState | null;
+  readonly comparison?: Comparison;
+  /** The cell of the link that the page was opened by. */
+  readonly linked?: LinkedCell;
+  /** The last one that was asked for. */
+  readonly file?: FileOut;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
 }
@@ -43,6 +59,7 @@ export const START: PageState = {
   points: [],
   tests: [],
   matrix: {},
+  seeds: {},
   search: null,
 };
 
@@ -79,12 +96,24 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, tests: [...state.tests, report.point] };
     case 'filters':
       return { ...state, filters: report.filters };
+    case 'answers':
+      return { ...state, answers: report.answers };
+    case 'activations':
+      return { ...state, activations: report.activations };
     case 'fisher':
       return { ...state, fisher: report.picture };
     case 'matrix':
       return { ...state, matrix: { ...state.matrix, [report.network]: report.cells } };
+    case 'seeds':
+      return { ...state, seeds: { ...state.seeds, [report.network]: report.matrix } };
     case 'search':
       return { ...state, search: report.search };
+    case 'comparison':
+      return { ...state, comparison: report.comparison };
+    case 'linked':
+      return { ...state, linked: report.linked };
+    case 'file':
+      return { ...state, file: report.file };
     case 'drawn':
       return { ...state, prediction: report.prediction };
     case 'profile':
@@ -126,7 +155,7 @@ function rewound(state: PageState, step: number, settings: TrainSettings | null)
     settings,
     points: state.points.filter((point) => point.step <= step && !isNew),
     tests: state.tests.filter((point) => point.step <= step && !isNew),
-    ...(isNew && { filters: undefined, prediction: undefined }),
+    ...(isNew && { filters: undefined, answers: undefined, activations: undefined, prediction: undefined }),
   };
 }
 

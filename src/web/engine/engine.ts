@@ -5,8 +5,11 @@ import { InterruptedError } from '../../training/errors';
 import type { Activity, Command, Failure } from '../protocol';
 import type { Job, Tell } from './job';
 import { Lab } from './lab';
+import { Linked } from './linked';
 import { Measurer } from './measurer';
 import { loadMnistFrom } from './mnist-stream';
+import { onnxOf } from './onnx-file';
+import { Rivals } from './rivals';
 import { Searcher } from './searcher';
 import { Trainer } from './trainer';
 
@@ -23,6 +26,8 @@ export class Engine {
   private readonly trainer = new Trainer();
   private readonly measurer = new Measurer();
   private readonly searcher = new Searcher();
+  private readonly rivals = new Rivals();
+  private readonly linked = new Linked();
   private data: Dataset | undefined;
   private lab: Promise<Lab> | undefined;
   private quick = false;
@@ -60,11 +65,39 @@ export class Engine {
       case 'matrix':
         this.begin('measuring', (job) => measurer.matrix(job, command.network));
         break;
+      case 'seeds':
+        this.begin('measuring', (job) => measurer.overSeeds(job, command.network, command.seeds));
+        break;
       case 'search':
         this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
         break;
+      case 'compare':
+        this.begin('searching', (job) => this.rivals.compare(job, command.task));
+        break;
+      case 'linked':
+        this.linked.show(this.tell, command.task, command.code);
+        break;
+      case 'trainLinked':
+        this.begin('searching', (job) => this.linked.train(job, command.task, command.code));
+        break;
+      case 'onnx':
+        void this.aside(async (lab) => {
+          const { from } = command;
+          const file = from ? await onnxOf(lab, from.name, from.bytes) : await this.trainer.onnx(lab);
+          if (file) this.tell({ type: 'file', file });
+        });
+        break;
       case 'draw':
-        void this.predict(command.pixels);
+        void this.aside(async (lab) => {
+          const prediction = await this.trainer.predict(lab, command.pixels);
+          if (prediction) this.tell({ type: 'drawn', prediction });
+        });
+        break;
+      case 'look':
+        void this.aside(async (lab) => {
+          const activations = await this.trainer.look(lab, command.subject);
+          if (activations) this.tell({ type: 'activations', activations });
+        });
         break;
       case 'pause':
         this.current.stop.abort();
@@ -176,11 +209,10 @@ export class Engine {
     this.current = { stop, done: run() };
   }
 
-  private async predict(pixels: Uint8Array): Promise<void> {
+  /** Does something that takes a moment only, beside what is under way. */
+  private async aside(work: (lab: Lab) => Promise<void>): Promise<void> {
     try {
-      if (!this.data) return;
-      const prediction = await this.trainer.predict(await (this.lab ?? this.reopen()), pixels);
-      if (prediction) this.tell({ type: 'drawn', prediction });
+      if (this.data) await work(await (this.lab ?? this.reopen()));
     } catch (error) {
       if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
     }
