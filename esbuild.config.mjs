@@ -54,6 +54,18 @@ export const browser = {
   plugins: [plainShaders],
 };
 
+/** `taskgrad/worker` and the program of its worker, a file each: pages import them from a CDN as they are. */
+export const worker = {
+  ...common,
+  entryPoints: { worker: 'src/worker/public.ts', 'engine-worker': 'src/engine-worker.ts' },
+  platform: 'browser',
+  plugins: [plainShaders],
+  outdir: 'dist/browser',
+  minify: true,
+  keepNames: true, // of classes of errors, which programs and people read
+  sourcemap: false,
+};
+
 /** The demo page: its script and style, and the engine's worker. */
 export const demo = {
   ...common,
@@ -80,6 +92,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const built = await Promise.all([node, browser, demo].map((options) => build(options)));
   const [, engine] = built;
   await writeModules(browser, Object.keys(engine.metafile.inputs));
+  await build(worker);
   await writeFile('dist/THIRD_PARTY.txt', await thirdParty(built.map(({ metafile }) => metafile)));
   await chmod('dist/cli.js', 0o755);
   const kilobytes = async (...paths) => {

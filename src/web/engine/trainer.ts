@@ -96,21 +96,24 @@ export class Trainer {
       const measure = await run.look();
       const now = performance.now();
       const imagesPerSecond = (images * 1000) / Math.max(1, now - looked);
-      tell({ type: 'point', point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond } });
+      await tell({
+        type: 'point',
+        point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond },
+      });
       looked = performance.now();
       images = 0;
     };
     const keep = async () => {
       this.state = await run.save();
       const filters = filtersOf(this.state);
-      if (filters) tell({ type: 'filters', filters });
+      if (filters) await tell({ type: 'filters', filters });
       saved = performance.now();
     };
     let nextTest = performance.now() + TEST_MS;
     const test = async () => {
       const step = run.step;
       const started = performance.now();
-      tell({ type: 'test', point: { step, ...(await run.test()) } });
+      await tell({ type: 'test', point: { step, ...(await run.test()) } });
       looked = performance.now();
       nextTest = looked + Math.max(TEST_MS, TEST_FACTOR * (looked - started));
     };
