@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { EFFECTS, namespacesOf } from './build/doors.mjs';
 import { writeModules } from './build/modules.mjs';
+import { pack } from './build/pack.mjs';
 import { plainShaders } from './build/plain-shaders.mjs';
 import { thirdParty } from './build/third-party.mjs';
 
@@ -77,6 +78,8 @@ export const demo = {
   platform: 'browser',
   plugins: [plainShaders],
   outdir: 'dist/demo',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   loader: { ...common.loader, '.html': 'copy' },
   minify: true,
   sourcemap: false,
@@ -99,6 +102,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     return `${Math.round(sizes.reduce((sum, size) => sum + size) / 1000)} kB`;
   };
-  const page = ['index.html', 'main.js', 'main.css', 'worker.js'].map((name) => `dist/demo/${name}`);
-  console.log(`dist/browser.js ${await kilobytes('dist/browser.js')}, dist/demo ${await kilobytes(...page)}`);
+  const packed = await pack('dist/demo');
+  const page = `dist/demo ${await kilobytes(...packed)} packed`;
+  console.log(`dist/browser.js ${await kilobytes('dist/browser.js')}, ${page}`);
 }
