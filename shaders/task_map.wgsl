@@ -1,4 +1,4 @@
-// The task map: lit balls at the tasks' places, and lines from them to the ground with its grid.
+// The task map: lit balls at the tasks' places, clear ones around them, and lines from them to the ground with its grid.
 // Called by src/web/map/renderer.ts, which draws `line_*` and then `ball_*` in one render pass.
 // A line is two vertices of its own; a ball is a square of two triangles that faces the eye, cut round by its fragments.
 
@@ -27,7 +27,7 @@ fn line_fragment(in: LineOut) -> @location(0) vec4f {
 
 struct BallOut {
   @builtin(position) position: vec4f,
-  @location(0) colour: vec3f,
+  @location(0) colour: vec4f,
   @location(1) corner: vec2f,
 }
 
@@ -40,7 +40,7 @@ fn ball_vertex(@builtin(vertex_index) vertex: u32, @location(0) place: vec4f, @l
   let corner = corners[vertex];
   let radius = scene.right.w * place.w;
   let world = place.xyz + radius * (corner.x * scene.right.xyz + corner.y * scene.up.xyz);
-  return BallOut(scene.view_projection * vec4f(world, 1.0), colour.rgb, corner);
+  return BallOut(scene.view_projection * vec4f(world, 1.0), colour, corner);
 }
 
 @fragment
@@ -53,5 +53,6 @@ fn ball_fragment(in: BallOut) -> @location(0) vec4f {
   }
   let normal = vec3f(in.corner, sqrt(max(0.0, 1.0 - square)));
   let light = 0.62 + 0.38 * max(0.0, dot(normal, normalize(vec3f(-0.4, 0.7, 0.6))));
-  return vec4f(in.colour * light * cover, cover);
+  let opacity = in.colour.a * cover;
+  return vec4f(in.colour.rgb * light * opacity, opacity);
 }

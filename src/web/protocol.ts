@@ -2,6 +2,7 @@ import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
 import type { Genotype } from '../nas/genotype';
 import type { Effect } from '../nas/operations/operation';
+import type { StepParts } from './profile/step-parts';
 
 /** What the page and the engine's worker say to each other. Everything here is plain data. */
 
@@ -45,10 +46,14 @@ export type Command =
   | { readonly type: 'reset' }
   | { readonly type: 'fisher'; readonly settings: FisherSettings }
   | { readonly type: 'matrix'; readonly network: NetworkChoice }
+  /** Measures the distances, and those of a task from itself, with networks of seeds 1 to `seeds`. */
+  | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly seeds: number }
   /** Goes on with the search for a task, or begins it. */
   | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
   /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
   | { readonly type: 'draw'; readonly pixels: Uint8Array }
+  /** Shows what the layers of the run's network make of a digit, now and as it learns. */
+  | { readonly type: 'look'; readonly subject: Subject }
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
 /**
@@ -92,6 +97,60 @@ export interface Filters {
   readonly values: Float32Array;
 }
 
+/** A test image that the network takes for another class. */
+export interface WrongDigit {
+  /** Among the test images that were asked about. */
+  readonly place: number;
+  /** [28 × 28] grey values. */
+  readonly image: Uint8Array;
+  readonly label: string;
+  readonly answer: string;
+  /** Of the answer, in [0, 1]. */
+  readonly probability: number;
+}
+
+/** What the run's network says of the test images. */
+export interface TestAnswers {
+  readonly step: number;
+  readonly classes: readonly string[];
+  readonly images: number;
+  /** Images by their class and the answer. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly mistakes: number;
+  /** The first of them. */
+  readonly wrong: readonly WrongDigit[];
+}
+
+/** A digit whose way through the layers is shown: a test image of the run's task by its place, or a drawing. */
+export type Subject =
+  | { readonly kind: 'test'; readonly place: number }
+  | { readonly kind: 'drawn'; readonly pixels: Uint8Array };
+
+/** What a layer makes of one image: feature maps one after another, or one picture of a square a unit. */
+export interface LayerPicture {
+  readonly name: string;
+  /** Of the layer's output. */
+  readonly shape: readonly number[];
+  /** Those that are shown. */
+  readonly maps: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+export interface Activations {
+  readonly step: number;
+  readonly subject: Subject;
+  /** [28 × 28] grey values. */
+  readonly image: Uint8Array;
+  /** Its class; a drawing has none. */
+  readonly label?: string;
+  readonly answer: string;
+  /** Of the answer, in [0, 1]. */
+  readonly probability: number;
+  readonly layers: readonly LayerPicture[];
+}
+
 /** A layer's Fisher values as a picture. */
 export interface FisherLayer {
   readonly name: string;
@@ -119,6 +178,21 @@ export interface MatrixCell {
   readonly target: string;
   readonly logdet: number;
   readonly frechet: number;
+}
+
+/** A distance by the seeds of its networks. Between networks of one task under other seeds it is the null. */
+export interface SeedCell extends MatrixCell {
+  /** Of the target's networks, and of the source's unless `otherSeed` says otherwise. */
+  readonly seed: number;
+  readonly otherSeed?: number;
+}
+
+/** Distances measured over several seeds, from 1 on. */
+export interface SeedMatrix {
+  /** How many were asked for. */
+  readonly seeds: number;
+  /** Those computed so far. */
+  readonly cells: readonly SeedCell[];
 }
 
 export interface SearchRound {
@@ -161,6 +235,10 @@ export interface Prediction {
 export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | 'gpuSeconds' | 'dispatches'> {
   readonly step: number;
   readonly rows: Readonly<Record<Grouping, readonly ProfileRow[]>>;
+  /** What its time went into. */
+  readonly parts: StepParts;
+  /** JSON for Perfetto: see `chromeTrace`. */
+  readonly trace: string;
 }
 
 /** What the engine tells the page. */
@@ -179,9 +257,12 @@ export type Report =
   | { readonly type: 'point'; readonly point: TrainPoint }
   | { readonly type: 'test'; readonly point: TestPoint }
   | { readonly type: 'filters'; readonly filters: Filters }
+  | { readonly type: 'answers'; readonly answers: TestAnswers }
+  | { readonly type: 'activations'; readonly activations: Activations }
   | { readonly type: 'fisher'; readonly picture: FisherPicture }
   /** Cells computed so far, of networks of one kind. */
   | { readonly type: 'matrix'; readonly network: NetworkChoice; readonly cells: readonly MatrixCell[] }
+  | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly matrix: SeedMatrix }
   | { readonly type: 'search'; readonly search: SearchState | null }
   | { readonly type: 'drawn'; readonly prediction: Prediction }
   | { readonly type: 'profile'; readonly profile: ProfileFacts }

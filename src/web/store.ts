@@ -1,5 +1,6 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type {
+  Activations,
   Activity,
   Failure,
   Filters,
@@ -10,6 +11,8 @@ import type {
   ProfileFacts,
   Report,
   SearchState,
+  SeedMatrix,
+  TestAnswers,
   TestPoint,
   TrainPoint,
   TrainSettings,
@@ -30,8 +33,13 @@ export interface PageState {
   readonly points: readonly TrainPoint[];
   readonly tests: readonly TestPoint[];
   readonly filters?: Filters;
+  /** Of the run's network, as far as it was tested last. */
+  readonly answers?: TestAnswers;
+  readonly activations?: Activations;
   readonly fisher?: FisherPicture;
   readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
+  /** Over several seeds, where they were asked for. */
+  readonly seeds: Readonly<Partial<Record<NetworkChoice, SeedMatrix>>>;
   readonly search: SearchState | null;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
@@ -43,6 +51,7 @@ export const START: PageState = {
   points: [],
   tests: [],
   matrix: {},
+  seeds: {},
   search: null,
 };
 
@@ -79,10 +88,16 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, tests: [...state.tests, report.point] };
     case 'filters':
       return { ...state, filters: report.filters };
+    case 'answers':
+      return { ...state, answers: report.answers };
+    case 'activations':
+      return { ...state, activations: report.activations };
     case 'fisher':
       return { ...state, fisher: report.picture };
     case 'matrix':
       return { ...state, matrix: { ...state.matrix, [report.network]: report.cells } };
+    case 'seeds':
+      return { ...state, seeds: { ...state.seeds, [report.network]: report.matrix } };
     case 'search':
       return { ...state, search: report.search };
     case 'drawn':
@@ -126,7 +141,7 @@ function rewound(state: PageState, step: number, settings: TrainSettings | null)
     settings,
     points: state.points.filter((point) => point.step <= step && !isNew),
     tests: state.tests.filter((point) => point.step <= step && !isNew),
-    ...(isNew && { filters: undefined, prediction: undefined }),
+    ...(isNew && { filters: undefined, answers: undefined, activations: undefined, prediction: undefined }),
   };
 }
 

@@ -2,7 +2,7 @@ import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runti
 import { DataError } from '../../data/errors';
 import type { Dataset } from '../../data/images';
 import { InterruptedError } from '../../training/errors';
-import type { Activity, Command, Failure } from '../protocol';
+import type { Activity, Command, Failure, Subject } from '../protocol';
 import type { Job, Tell } from './job';
 import { Lab } from './lab';
 import { Measurer } from './measurer';
@@ -60,11 +60,17 @@ export class Engine {
       case 'matrix':
         this.begin('measuring', (job) => measurer.matrix(job, command.network));
         break;
+      case 'seeds':
+        this.begin('measuring', (job) => measurer.overSeeds(job, command.network, command.seeds));
+        break;
       case 'search':
         this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
         break;
       case 'draw':
         void this.predict(command.pixels);
+        break;
+      case 'look':
+        void this.look(command.subject);
         break;
       case 'pause':
         this.current.stop.abort();
@@ -174,6 +180,16 @@ export class Engine {
         this.tell({ type: 'activity', activity: this.trainer.exists ? 'paused' : 'idle' });
     };
     this.current = { stop, done: run() };
+  }
+
+  private async look(subject: Subject): Promise<void> {
+    try {
+      if (!this.data) return;
+      const activations = await this.trainer.look(await (this.lab ?? this.reopen()), subject);
+      if (activations) this.tell({ type: 'activations', activations });
+    } catch (error) {
+      if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
+    }
   }
 
   private async predict(pixels: Uint8Array): Promise<void> {

@@ -10,6 +10,7 @@ import type { Module } from '../../nn/module';
 import { mnistTasks } from '../../tasks/catalogue';
 import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Gpu } from '../../tensor/gpu';
+import type { Tensor } from '../../tensor/tensor';
 import type { NetworkChoice } from '../protocol';
 
 /** Factors on the published widths: small enough for a software adapter. */
@@ -73,9 +74,19 @@ export class Lab {
     }
   }
 
-  /** A fresh network for a task: the same weights at each call. */
-  network(kind: NetworkChoice, task: Task): Module {
-    this.gpu.manualSeed(SEED);
+  /** An image of grey values, white on black, as networks see it: [1, 1, H, W]. The caller's to dispose of. */
+  image(pixels: Uint8Array): Tensor {
+    const { gpu, data, train } = this;
+    const [mean, std] = [data.mean[0], data.std[0]];
+    return gpu.tensor(
+      Float32Array.from(pixels, (value) => (value / 255 - mean) / std),
+      [1, ...train.shape],
+    );
+  }
+
+  /** A fresh network for a task: the same weights at each call with the same seed. */
+  network(kind: NetworkChoice, task: Task, seed = SEED): Module {
+    this.gpu.manualSeed(seed);
     return makeNetwork(this.gpu, kind, {
       classes: numClasses(task),
       channels: 1,

@@ -3,17 +3,20 @@ import { Adam } from '../../optim/adam';
 import type { Split } from '../../tasks/task';
 import { BatchFeed, FeedSteps } from '../../training/batch-feed';
 import { NanLossError } from '../../training/errors';
-import { evaluate } from '../../training/evaluate';
 import { learn } from '../../training/learn';
 import { type Measure, RunningStats } from '../../training/stats';
 import { warmUp } from '../../training/warm-up';
-import type { Filters, TrainSettings } from '../protocol';
+import type { Activations, Filters, Subject, TestAnswers, TrainSettings } from '../protocol';
+import { activationsOf } from './activations';
+import { judgeTest } from './answers';
 import { type Lab, SEED, taskOf } from './lab';
 import { copyOut, type HostTensors } from './snapshot';
 
 const TEST_IMAGES = 500;
 const TEST_BATCH = 100;
 const MOST_FILTERS = 18;
+/** Of wrong images that are shown. */
+const MOST_WRONG = 40;
 
 /** A run as the page's memory holds it. */
 export interface TrainState {
@@ -87,10 +90,54 @@ export class TrainRun {
     return { loss, accuracy };
   }
 
-  /** Loss and accuracy on test images, at most five hundred. */
-  test(): Promise<Measure> {
-    const split = this.lab.split(taskOf(this.settings.task), 'test', TEST_IMAGES);
-    return evaluate(this.net, this.lab.test, split, TEST_BATCH);
+  /** Loss and accuracy on test images, at most five hundred, and what they are taken for. */
+  async test(): Promise<{ measure: Measure; answers: TestAnswers }> {
+    const { lab, net, step } = this;
+    const split = this.tested();
+    const { classes } = taskOf(this.settings.task);
+    const { loss, accuracy, confusion, mistakes } = await judgeTest(lab, net, split, TEST_BATCH);
+    const wrong = mistakes.slice(0, MOST_WRONG).map(({ place, label, answer, probability }) => ({
+      place,
+      image: this.pixels(split.indices[place]),
+      label: classes[label],
+      answer: classes[answer],
+      probability,
+    }));
+    const images = split.indices.length;
+    return {
+      measure: { loss, accuracy },
+      answers: { step, classes, images, confusion, mistakes: mistakes.length, wrong },
+    };
+  }
+
+  /** What the layers make of a digit. */
+  async activations(subject: Subject): Promise<Activations> {
+    const { lab, net, step } = this;
+    const { classes } = taskOf(this.settings.task);
+    const split = this.tested();
+    const place = subject.kind === 'test' ? subject.place % split.indices.length : undefined;
+    const image = subject.kind === 'drawn' ? subject.pixels : this.pixels(split.indices[place ?? 0]);
+    const input = lab.image(image);
+    try {
+      const { layers, probabilities } = await activationsOf(net, input);
+      const probability = Math.max(...probabilities);
+      const answer = classes[probabilities.indexOf(probability)];
+      const label = place === undefined ? undefined : classes[split.labels[place]];
+      return { step, subject, image, label, answer, probability, layers };
+    } finally {
+      input.dispose();
+    }
+  }
+
+  private tested(): Split {
+    return this.lab.split(taskOf(this.settings.task), 'test', TEST_IMAGES);
+  }
+
+  /** Grey values of a test image. */
+  private pixels(index: number): Uint8Array {
+    const { shape, images } = this.lab.data.test;
+    const size = shape.reduce((product, length) => product * length, 1);
+    return images.slice(index * size, (index + 1) * size);
   }
 
   /** All that is needed to go on from here on another device. */

@@ -1,7 +1,9 @@
+import { chromeTrace } from '../../../runtime/chrome-trace';
 import { GROUPINGS, type Grouping, type ProfileRow, summarize } from '../../../runtime/profile';
 import { noGrad } from '../../autograd/tape';
 import { softmax } from '../../ops/softmax';
-import type { Prediction, TrainSettings } from '../protocol';
+import { stepParts } from '../profile/step-parts';
+import type { Activations, Prediction, Subject, TrainSettings } from '../protocol';
 import type { Job } from './job';
 import { type Lab, taskOf } from './lab';
 import { filtersOf, TrainRun, type TrainState } from './train-run';
@@ -13,11 +15,15 @@ const SAVE_MS = 2000;
 /** Time between tests, and the least multiple of a test's own time: a slow adapter shall train most of the time. */
 const TEST_MS = 5000;
 const TEST_FACTOR = 4;
+/** A run is tested first after this time, so that there is something to see of it. */
+const FIRST_TEST_MS = 1000;
 
 /** The page's training run. Its state is kept outside the GPU: after a lost device it goes on from there. */
 export class Trainer {
   private state: TrainState | undefined;
   private run: { lab: Lab; run: TrainRun } | undefined;
+  /** Whose way through the layers is shown. */
+  private subject: Subject | undefined;
 
   get exists(): boolean {
     return this.state !== undefined;
@@ -52,8 +58,9 @@ export class Trainer {
     const profile = await job.lab.gpu.profile(() => void run.advance());
     const rows = Object.fromEntries(GROUPINGS.map((by) => [by, summarize(profile, by)]));
     const { source, wallSeconds, gpuSeconds, dispatches } = profile;
-    const facts = { source, wallSeconds, gpuSeconds, dispatches, step: run.step };
-    tell({ type: 'profile', profile: { ...facts, rows: rows as Record<Grouping, ProfileRow[]> } });
+    const facts = { source, wallSeconds, gpuSeconds, dispatches, step: run.step, parts: stepParts(profile) };
+    const trace = JSON.stringify(chromeTrace(profile));
+    tell({ type: 'profile', profile: { ...facts, rows: rows as Record<Grouping, ProfileRow[]>, trace } });
     const measure = await run.look();
     const imagesPerSecond = settings.batchSize / profile.wallSeconds;
     const epoch = run.step / run.stepsPerEpoch;
@@ -67,17 +74,21 @@ export class Trainer {
     if (!state) return undefined;
     const task = taskOf(state.settings.task);
     const run = this.runOn(lab, state.settings);
-    const { mean, std } = lab.data;
-    const image = Float32Array.from(pixels, (value) => (value / 255 - mean[0]) / std[0]);
     const output = lab.gpu.scope(() =>
       noGrad(() => {
         run.net.eval();
-        return softmax(run.net.forward(lab.gpu.tensor(image, [1, 1, 28, 28])), 1);
+        return softmax(run.net.forward(lab.image(pixels)), 1);
       }),
     );
     const probabilities = [...(await output.data())];
     output.dispose();
     return { probabilities, classes: task.classes, taskName: task.name, steps: run.step };
+  }
+
+  /** What the layers of the run's network make of a digit, which is shown from then on. */
+  async look(lab: Lab, subject: Subject): Promise<Activations | undefined> {
+    this.subject = subject;
+    return this.state && this.runOn(lab, this.state.settings).activations(subject);
   }
 
   /** Forgets the run. */
@@ -96,24 +107,25 @@ export class Trainer {
       const measure = await run.look();
       const now = performance.now();
       const imagesPerSecond = (images * 1000) / Math.max(1, now - looked);
-      await tell({
-        type: 'point',
-        point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond },
-      });
+      tell({ type: 'point', point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond } });
+      await tell({ type: 'progress', ...progressOf(run) }); // a page that is busy is waited for
       looked = performance.now();
       images = 0;
     };
     const keep = async () => {
       this.state = await run.save();
       const filters = filtersOf(this.state);
-      if (filters) await tell({ type: 'filters', filters });
+      if (filters) tell({ type: 'filters', filters });
+      if (this.subject) tell({ type: 'activations', activations: await run.activations(this.subject) });
       saved = performance.now();
     };
-    let nextTest = performance.now() + TEST_MS;
+    let nextTest = performance.now() + (run.step === 0 ? FIRST_TEST_MS : TEST_MS);
     const test = async () => {
       const step = run.step;
       const started = performance.now();
-      await tell({ type: 'test', point: { step, ...(await run.test()) } });
+      const { measure, answers } = await run.test();
+      tell({ type: 'test', point: { step, ...measure } });
+      tell({ type: 'answers', answers });
       looked = performance.now();
       nextTest = looked + Math.max(TEST_MS, TEST_FACTOR * (looked - started));
     };
@@ -159,4 +171,11 @@ export class Trainer {
     this.run?.run.dispose();
     this.run = undefined;
   }
+}
+
+/** How far an epoch has come. */
+function progressOf({ step, stepsPerEpoch }: TrainRun): { text: string; done: number; total: number } {
+  const epoch = Math.max(0, Math.ceil(step / stepsPerEpoch) - 1);
+  const done = step - epoch * stepsPerEpoch;
+  return { text: `Epoch ${epoch + 1}, step ${done} of ${stepsPerEpoch}`, done, total: stepsPerEpoch };
 }

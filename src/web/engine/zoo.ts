@@ -11,14 +11,19 @@ import { copyOut, type HostTensors } from './snapshot';
 const BUDGET = { images: 2000, epochs: 2, batchSize: 64, lr: 2e-3 };
 const QUICK_BUDGET = { ...BUDGET, images: 256, epochs: 1 };
 
-/** One trained network for each task and kind, kept outside the GPU. */
+/** One trained network for each task, kind and seed, kept outside the GPU. */
 export class Zoo {
   private readonly known = new Map<string, HostTensors>();
 
   /** A trained network, the caller's to dispose of. @throws InterruptedError */
-  async network({ lab, signal, tell, quick }: Job, kind: NetworkChoice, task: Task): Promise<Module> {
-    const net = lab.network(kind, task);
-    const key = `${kind}/${task.id}`;
+  async network(
+    { lab, signal, tell, quick }: Job,
+    kind: NetworkChoice,
+    task: Task,
+    seed = SEED,
+  ): Promise<Module> {
+    const net = lab.network(kind, task, seed);
+    const key = `${kind}/${task.id}/${seed}`;
     const state = this.known.get(key);
     if (state) {
       net.loadStateDict(state);
@@ -32,7 +37,7 @@ export class Zoo {
         name: `task ${task.id}`,
         epochs,
         batchSize,
-        seed: SEED,
+        seed,
         signal,
         onStep: ({ epoch, step, steps }) =>
           tell({ type: 'progress', text, done: epoch * steps + step, total: epochs * steps }),

@@ -7,7 +7,7 @@ export interface Camera {
   readonly distance: number;
 }
 
-export const HOME: Camera = { yaw: 0.6, pitch: 0.35, distance: 3.8 };
+const HOME: Camera = { yaw: 0.6, pitch: 0.35, distance: 3.8 };
 
 /** Between the tasks, around the origin, and the ground beneath them. */
 const CENTRE: vec3 = [0, -0.3, 0];
@@ -16,6 +16,11 @@ const MOST_PITCH = 1.45;
 const NEAREST = 1.6;
 const FARTHEST = 12;
 const FIELD_OF_VIEW = 0.7;
+
+/** Shares of the view that places keep free of at its sides and its top, where their names stand. */
+const MARGIN = 0.07;
+const HEADROOM = 0.11;
+const STEP_BACK = 1.05;
 
 const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
@@ -31,6 +36,19 @@ export const zoomed = (camera: Camera, factor: number): Camera => ({
   ...camera,
   distance: clamp(camera.distance * factor, NEAREST, FARTHEST),
 });
+
+/** The first view: from `HOME`'s side, as far away as it takes to see all places. */
+export function homeFor(places: readonly (readonly [number, number, number])[], aspect: number): Camera {
+  let camera = HOME;
+  const isSeen = (matrix: mat4) =>
+    places.every((place) => {
+      const { x, y } = project(matrix, place);
+      return x >= MARGIN && x <= 1 - MARGIN && y >= HEADROOM && y <= 1 - MARGIN;
+    });
+  while (camera.distance < FARTHEST && !isSeen(viewProjection(camera, aspect)))
+    camera = zoomed(camera, STEP_BACK);
+  return camera;
+}
 
 export function eyeOf({ yaw, pitch, distance }: Camera): vec3 {
   return vec3.fromValues(

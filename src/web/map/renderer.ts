@@ -28,7 +28,8 @@ export interface Scene {
   readonly ground: Colour;
 }
 
-const RADIUS = 0.085;
+/** Of a ball of scale 1, in the world. */
+export const RADIUS = 0.085;
 const SAMPLES = 4;
 const SCENE_BYTES = 24 * 4;
 

@@ -3,33 +3,39 @@ import type { DistanceKind } from '../../report/distance-kind';
 import { mnistTasks } from '../../tasks/catalogue';
 import { DistanceChoice } from '../distances';
 import { useKept } from '../kept';
-import { squareWidth } from '../map/scene';
+import { Legend, type Mapped } from '../map/legend';
+import { closestTasks, overSeeds } from '../map/seeds';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
 import { Button, Card, Choice, Empty } from '../parts';
 import type { MatrixCell } from '../protocol';
-import { defaultNetwork } from '../store';
-import { DISTANCES, distance, NETWORK_OPTIONS, percent, taskName } from '../words';
+import { defaultNetwork, type PageState } from '../store';
+import { NETWORK_OPTIONS, taskName } from '../words';
 import type { PanelProps } from './panel';
 
-const NAMES = mnistTasks.map(({ id }) => taskName(id));
+const IDS = mnistTasks.map(({ id }) => id);
+const NAMES = IDS.map(taskName);
 const CELLS = mnistTasks.length * (mnistTasks.length - 1);
 const MAP_HEIGHT = 460;
+const SEEDS = ['3', '5'].map((value) => ({ value, text: value }));
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
   const [kind, setKind] = useKept('distance', 'logdet');
   const [network, setNetwork] = useKept('network', defaultNetwork(state));
+  const [seeds, setSeeds] = useState(SEEDS[0].value);
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
-  const matrix = useMemo(() => (cells.length === CELLS ? matrixOf(cells, kind) : undefined), [cells, kind]);
-  const placement = useMemo(() => matrix && placeTasks(matrix), [matrix]);
+  const several = state.seeds[network];
+  const mapped = useMemo(() => mappedOf(cells, several, kind), [cells, several, kind]);
   const isBusy = state.activity === 'measuring';
+  const isWhole = cells.length === CELLS;
+  const isSpread = mapped?.spread !== undefined && mapped.seeds === Number(seeds);
   return (
     <div class="panel">
       <Card
         title="Tasks in space"
         wide
-        note="The closer two tasks stand, the more alike are the weights that matter for them. Drag or arrow keys turn the map, the wheel or + and − zoom; hovering shows a task’s distances."
+        note="The closer two tasks stand, the more alike are the weights that matter for them. Drag, a finger or arrow keys turn the map; the wheel, two fingers or + and − zoom; hovering or a tap shows a task’s distances."
       >
         <div class="buttons">
           {isBusy ? (
@@ -37,73 +43,61 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
               Stop
             </Button>
           ) : (
-            <Button
-              primary
-              disabled={!ready || matrix !== undefined}
-              onClick={() => send({ type: 'matrix', network })}
-            >
-              {matrix ? 'All distances measured' : `Measure distances (${cells.length} of ${CELLS})`}
+            <Button primary disabled={!ready || isWhole} onClick={() => send({ type: 'matrix', network })}>
+              {isWhole ? 'All distances measured' : `Measure distances (${cells.length} of ${CELLS})`}
             </Button>
           )}
           <DistanceChoice kind={kind} onChange={setKind} />
           <Choice label="Network" value={network} options={NETWORK_OPTIONS} onChange={setNetwork} />
+          <Choice label="Seeds" value={seeds} options={SEEDS} onChange={setSeeds} />
+          <Button
+            disabled={!ready || isBusy || isSpread}
+            onClick={() => send({ type: 'seeds', network, seeds: Number(seeds) })}
+          >
+            {isSpread ? `Measured over ${seeds} seeds` : `Measure over ${seeds} seeds`}
+          </Button>
         </div>
-        {placement ? (
-          <MapView placement={placement} names={NAMES} chosen={chosen} onChoose={choose} isDark={isDark} />
+        {mapped ? (
+          <>
+            <MapView
+              placement={mapped.placement}
+              names={NAMES}
+              closest={mapped.closest}
+              blur={mapped.spread?.blur}
+              chosen={chosen}
+              onChoose={choose}
+              isDark={isDark}
+            />
+            <Legend mapped={mapped} chosen={chosen} choose={choose} />
+          </>
         ) : (
           <Empty height={MAP_HEIGHT}>
             The map appears when all distances are measured: the engine trains a network for each task and
             compares what matters in them.
           </Empty>
         )}
-        {placement && matrix && (
-          <div class="legend">
-            <ul aria-label="Tasks">
-              {NAMES.map((name, i) => (
-                <li key={name}>
-                  <button
-                    type="button"
-                    class="task"
-                    aria-pressed={chosen === i}
-                    onClick={() => choose(chosen === i ? undefined : i)}
-                  >
-                    <span class="dot" style={{ background: `var(--series-${(i % 4) + 1})` }} />
-                    {name}
-                  </button>
-                </li>
-              ))}
-            </ul>
-            <p aria-live="polite">{spoken(matrix, chosen, kind)}</p>
-            <p class="note">
-              A square of the ground is {distance(squareWidth(placement))} {DISTANCES[kind].unit} wide. The
-              distances, means of both directions, are kept to {percent(placement.stress)} % (Kruskal’s
-              stress).
-            </p>
-          </div>
-        )}
       </Card>
     </div>
   );
 }
 
-function spoken(
-  matrix: readonly (readonly number[])[],
-  chosen: number | undefined,
+/** The map of what was measured: over several seeds, once that is whole, else of one. */
+function mappedOf(
+  cells: readonly MatrixCell[],
+  several: PageState['seeds'][keyof PageState['seeds']],
   kind: DistanceKind,
-): string {
-  if (chosen === undefined) return 'Point at a task, or choose one here, for its distances.';
-  const others = NAMES.map((name, i) => ({ name, i })).filter(({ i }) => i !== chosen);
-  const parts = others.map(
-    ({ name, i }) => `${distance((matrix[chosen][i] + matrix[i][chosen]) / 2)} to ${name}`,
-  );
-  return `${DISTANCES[kind].name} of ${NAMES[chosen]}: ${parts.join(', ')}.`;
+): Mapped | undefined {
+  const seeds = several?.seeds ?? 1;
+  const spread = several && overSeeds(several.cells, IDS, kind, seeds);
+  const distances = spread?.mean ?? (cells.length === CELLS ? matrixOf(cells, kind) : undefined);
+  if (!distances) return undefined;
+  const placement = placeTasks(distances);
+  return { kind, names: NAMES, distances, closest: closestTasks(distances), placement, spread, seeds };
 }
 
 /** All distances, [source, target]. */
 function matrixOf(cells: readonly MatrixCell[], kind: DistanceKind): number[][] {
-  return mnistTasks.map((source) =>
-    mnistTasks.map(
-      (target) => cells.find((cell) => cell.source === source.id && cell.target === target.id)?.[kind] ?? 0,
-    ),
+  return IDS.map((source) =>
+    IDS.map((target) => cells.find((cell) => cell.source === source && cell.target === target)?.[kind] ?? 0),
   );
 }

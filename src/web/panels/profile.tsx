@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { Grouping, ProfileRow } from '../../../runtime/profile';
-import { axis, Chart, type Colours } from '../chart';
+import type { Grouping } from '../../../runtime/profile';
+import { download } from '../download';
 import { Button, Card, Choice, Facts } from '../parts';
-import type { ProfileFacts } from '../protocol';
-import { count, percent, seconds } from '../words';
+import { Parts } from '../profile/parts';
+import { Rows } from '../profile/rows';
+import { count, seconds } from '../words';
 import type { PanelProps } from './panel';
 
 const GROUPS = [
@@ -12,10 +13,6 @@ const GROUPS = [
   { value: 'layer', text: 'Layer' },
   { value: 'phase', text: 'Phase' },
 ] as const;
-const MOST_BARS = 12;
-const CHART_HEIGHT = 560;
-/** Longer names, which a phone is too narrow for, are cut in the middle, where kernels' names say least. */
-const MOST_LETTERS = 34;
 
 const SOURCES = {
   'timestamp-query': 'Every dispatch was timed by the GPU itself.',
@@ -38,6 +35,14 @@ export function ProfilePanel({ state, send, ready, settings }: PanelProps) {
             Profile a step
           </Button>
           <Choice label="Bars for each" value={group} options={GROUPS} onChange={setGroup} />
+          <Button
+            disabled={!profile}
+            onClick={() =>
+              profile && download(`taskgrad-step-${profile.step}.json`, 'application/json', profile.trace)
+            }
+          >
+            Trace (JSON)
+          </Button>
         </div>
         <Facts
           facts={[
@@ -47,81 +52,18 @@ export function ProfilePanel({ state, send, ready, settings }: PanelProps) {
             { name: 'Dispatches', value: profile ? count(profile.dispatches) : '–' },
           ]}
         />
-        <p class="note">{profile ? SOURCES[profile.source] : 'Nothing profiled yet.'}</p>
+        <p class="note">
+          {profile ? SOURCES[profile.source] : 'Nothing profiled yet.'} The trace opens in{' '}
+          <a href="https://ui.perfetto.dev" target="_blank" rel="noreferrer">
+            ui.perfetto.dev
+          </a>{' '}
+          by “Open trace file”, and in chrome://tracing.
+        </p>
+        <Parts parts={profile?.parts} />
       </Card>
       <Card title="GPU time" wide>
-        <Chart
-          height={CHART_HEIGHT}
-          label={spoken(profile, group)}
-          option={(colours) => barChart(profile?.rows[group] ?? [], colours)}
-        />
+        <Rows rows={profile?.rows[group] ?? []} caption={`GPU time for each ${group}, the longest first`} />
       </Card>
     </div>
   );
-}
-
-function spoken(profile: ProfileFacts | undefined, group: Grouping): string {
-  const rows = profile?.rows[group].slice(0, 3) ?? [];
-  if (rows.length === 0) return `GPU time for each ${group}, nothing profiled yet`;
-  const list = rows.map(({ name, share }) => `${name} ${percent(share)} %`).join(', ');
-  return `GPU time for each ${group}; the longest: ${list}`;
-}
-
-function barChart(rows: readonly ProfileRow[], colours: Colours) {
-  const shown = rows
-    .slice(0, MOST_BARS)
-    .map(({ name, seconds, share, calls }) => ({ name, seconds, share, calls }));
-  const rest = rows.slice(MOST_BARS);
-  if (rest.length > 0) {
-    const sum = (value: (row: ProfileRow) => number) => rest.reduce((all, row) => all + value(row), 0);
-    shown.push({
-      name: `${rest.length} others`,
-      seconds: sum((row) => row.seconds),
-      share: sum((row) => row.share),
-      calls: sum((row) => row.calls),
-    });
-  }
-  return {
-    grid: { left: 14, right: 64, top: 18, bottom: 46 },
-    tooltip: { show: false },
-    xAxis: { ...axis('GPU time (ms)', 28, colours), min: 0 },
-    yAxis: {
-      type: 'category' as const,
-      inverse: true,
-      data: shown.map(({ name }) => cut(name)),
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: colours.muted } },
-      // Names stand above their bars, where there is room for them at any width.
-      axisLabel: {
-        inside: true,
-        margin: 2,
-        padding: [0, 0, 10, 0],
-        verticalAlign: 'bottom' as const,
-        interval: 0,
-        color: colours.ink,
-        fontSize: 12,
-      },
-      z: 10,
-    },
-    series: [
-      {
-        type: 'bar' as const,
-        color: colours.series[0],
-        barWidth: 10,
-        data: shown.map(({ seconds }) => Number((1e3 * seconds).toPrecision(3))),
-        label: {
-          show: true,
-          position: 'right' as const,
-          color: colours.muted,
-          fontSize: 11.5,
-          formatter: ({ dataIndex }: { dataIndex: number }) => `${percent(shown[dataIndex].share)} %`,
-        },
-      },
-    ],
-  };
-}
-
-function cut(name: string): string {
-  if (name.length <= MOST_LETTERS) return name;
-  return `${name.slice(0, MOST_LETTERS - 10)}…${name.slice(-9)}`;
 }

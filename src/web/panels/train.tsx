@@ -1,8 +1,17 @@
-import { axis, Chart, type Colours, line } from '../chart';
+import { Chart } from '../chart';
 import { Button, Card, Choice, Empty, Facts } from '../parts';
 import { css, diverging, Pixels } from '../pixels';
 import type { Filters } from '../protocol';
 import type { PageState } from '../store';
+import {
+  accuracyChart,
+  errorChart,
+  lossChart,
+  spokenAccuracy,
+  spokenError,
+  spokenLoss,
+} from '../train/charts';
+import { Sights } from '../train/sights';
 import { count, NETWORK_OPTIONS, percent, TASK_OPTIONS } from '../words';
 import type { PanelProps } from './panel';
 
@@ -74,6 +83,16 @@ export function TrainPanel({ state, send, isDark, ready, settings, choose }: Pan
           option={(colours) => accuracyChart(state, colours)}
         />
       </Card>
+      <Card
+        title="Error"
+        note="What is short of 100 %, logarithmic: 98 and 99 % are as far apart as 80 and 90 %."
+      >
+        <Chart
+          height={CHART_HEIGHT}
+          label={spokenError(state)}
+          option={(colours) => errorChart(state, colours)}
+        />
+      </Card>
       <Card title="First layer" note="What each unit of the first layer looks for, in weights.">
         {state.filters ? (
           <FilterGrid filters={state.filters} isDark={isDark} />
@@ -81,6 +100,7 @@ export function TrainPanel({ state, send, isDark, ready, settings, choose }: Pan
           <Empty height={CHART_HEIGHT - 32}>Weights appear with the first step.</Empty>
         )}
       </Card>
+      <Sights state={state} send={send} isDark={isDark} ready={ready} />
     </div>
   );
 }
@@ -97,72 +117,6 @@ function factsOf({ points, tests }: PageState) {
     { name: 'Speed', value: last ? count(last.imagesPerSecond) : '–', unit: 'images/s' },
   ];
 }
-
-function spokenLoss({ points }: PageState): string {
-  const last = points.at(-1);
-  return last
-    ? `Training loss over steps; at step ${last.step} it is ${last.loss.toFixed(3)} nats`
-    : 'Training loss, no step yet';
-}
-
-function spokenAccuracy({ points, tests }: PageState): string {
-  const last = points.at(-1);
-  const test = tests.at(-1);
-  if (!last) return 'Accuracy, no step yet';
-  const onTest = test ? `, on test images ${percent(test.accuracy)} %` : '';
-  return `Accuracy over steps; at step ${last.step} it is ${percent(last.accuracy)} % in training${onTest}`;
-}
-
-const GRID = { left: 60, right: 20, top: 34, bottom: 48 };
-const LEGEND = { top: 0, left: 56, icon: 'roundRect', itemWidth: 14, itemHeight: 4 };
-
-function lossChart({ points, tests }: PageState, colours: Colours) {
-  const [blue, orange] = colours.series;
-  return {
-    grid: GRID,
-    legend: { ...LEGEND, textStyle: { color: colours.muted } },
-    xAxis: { ...axis('step', 28, colours), min: 0, minInterval: 1, splitLine: { show: false } },
-    yAxis: { ...axis('cross-entropy (nats)', 42, colours), min: 0 },
-    series: [
-      line(
-        'training',
-        blue,
-        points.map(({ step, loss }) => [step, round(loss)]),
-      ),
-      line(
-        'test',
-        orange,
-        tests.map(({ step, loss }) => [step, round(loss)]),
-        true,
-      ),
-    ],
-  };
-}
-
-function accuracyChart({ points, tests }: PageState, colours: Colours) {
-  const [blue, orange] = colours.series;
-  return {
-    grid: GRID,
-    legend: { ...LEGEND, textStyle: { color: colours.muted } },
-    xAxis: { ...axis('step', 28, colours), min: 0, minInterval: 1, splitLine: { show: false } },
-    yAxis: { ...axis('accuracy (%)', 42, colours), min: 0, max: 100 },
-    series: [
-      line(
-        'training',
-        blue,
-        points.map(({ step, accuracy }) => [step, round(100 * accuracy)]),
-      ),
-      line(
-        'test',
-        orange,
-        tests.map(({ step, accuracy }) => [step, round(100 * accuracy)]),
-        true,
-      ),
-    ],
-  };
-}
-
-const round = (value: number) => Number(value.toPrecision(4));
 
 function FilterGrid({ filters, isDark }: { filters: Filters; isDark: boolean }) {
   const { count: filterCount, height, width, values } = filters;

@@ -1,0 +1,89 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { button, fact, PATIENCE, picture, until, useDemo } from './demo';
+
+const demo = useDemo();
+
+const mistakes = async (page: Page) =>
+  Number.parseInt((await page.getByText(/of 300 test images after step/).textContent()) ?? '', 10);
+
+test('the Train panel shows what the network gets wrong, how, and a digit’s way through the layers', {
+  timeout: 3 * PATIENCE,
+}, async () => {
+  const page = await demo.open('train', { viewport: { width: 1440, height: 900 } });
+  await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
+  expect(await button(page, 'A test digit').isDisabled()).toBe(true);
+  await button(page, 'Train').click();
+  await page.getByText(/of 300 test images after step/).waitFor();
+  const filled = page.getByRole('progressbar');
+  await expect
+    .poll(() => filled.getAttribute('aria-valuenow').then(Number), { timeout: PATIENCE })
+    .toBeGreaterThan(0);
+  expect(await filled.getAttribute('aria-label')).toMatch(/^Epoch \d+, step \d+ of \d+$/);
+  const first = await mistakes(page);
+  expect(first).toBeGreaterThan(20);
+  // Fewer as it learns.
+  await until(
+    () => mistakes(page),
+    (now) => now < first / 2,
+  );
+  await button(page, 'Pause').click();
+  await page.getByText('Paused', { exact: true }).waitFor();
+  const wrong = await mistakes(page);
+  const strip = page.locator('.strip li');
+  expect(await strip.count()).toBe(Math.min(40, wrong));
+
+  const cells = await page
+    .locator('.confusion td')
+    .evaluateAll((all) => all.slice(1).map((cell) => Number(cell.textContent)));
+  expect(cells).toHaveLength(100);
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  expect(sum(cells)).toBe(300);
+  expect(sum(cells.filter((_, i) => i % 11 !== 0))).toBe(wrong);
+  expect(await fact(page, 'Test accuracy')).toBeCloseTo(100 * (1 - wrong / 300), 1);
+  const marks = (await page.locator('.chart text').allTextContents()).filter((text) =>
+    /^epoch \d+$/.test(text),
+  );
+  expect(marks.length / 3).toBeGreaterThan(0); // as many in each of three charts
+  expect(new Set(marks).size).toBe(marks.length / 3);
+  const logarithmic = page.getByRole('img', { name: /^Error, logarithmic/ });
+  expect(await logarithmic.locator('text').allTextContents()).toEqual(
+    expect.arrayContaining(['0.1', '1', '10', '100']),
+  );
+
+  const [digit] = await strip.all();
+  const [, label, answer] = /(.+) → (.+)/.exec((await digit.textContent()) ?? '') ?? [];
+  await digit.getByRole('button').click();
+  await page.getByText(`A test digit of class ${label}: after step`).waitFor();
+  const said = await page.getByText(`A test digit of class ${label}`).textContent();
+  // Between the last test and the pause it may have learnt better.
+  expect(said).toMatch(/the network says \d, with [\d.]+ %/);
+  expect(answer).toMatch(/^\d$/);
+  expect(await digit.getByRole('button').getAttribute('aria-pressed')).toBe('true');
+  const layers = await page.locator('.activations figcaption b').allTextContents();
+  expect(layers).toEqual(
+    ['Linear', 'ReLU', 'Linear', 'ReLU', 'Linear', 'ReLU', 'Linear', 'ReLU', 'Linear'].map(
+      (name, i) => `${i + 1} ${name}`,
+    ),
+  );
+  await picture(page, 'train-1440');
+
+  expect(await button(page, 'My drawing').isDisabled()).toBe(true);
+  await page.getByRole('tab', { name: 'Draw' }).click();
+  await page.getByRole('application').focus();
+  for (const key of [' ', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+  await page.getByText(/^(It is|Perhaps)/).waitFor();
+  const named = /(It is|Perhaps) (\d)/.exec((await page.locator('.answer').textContent()) ?? '')?.[2];
+  await page.getByRole('tab', { name: 'Train' }).click();
+  await button(page, 'My drawing').click();
+  await page.getByText(`the network says ${named}`).waitFor();
+
+  await page.setViewportSize({ width: 320, height: 780 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await picture(page, 'train-320');
+  await button(page, 'Reset').click();
+  await page.getByText('They appear with the first test').waitFor();
+  expect(await page.locator('.activations').count()).toBe(0);
+  expect(demo.complaints).toEqual([]);
+  await page.close();
+});
