@@ -15,6 +15,7 @@ const VIEWS = {
   map: lazily(() => import('./panels/map').then(({ MapPanel }) => MapPanel)),
   fuse: lazily(() => import('./panels/fuse').then(({ FusePanel }) => FusePanel)),
   draw: DrawPanel,
+  own: lazily(() => import('./own/panel').then(({ OwnPanel }) => OwnPanel)),
   profile: lazily(() => import('./panels/profile').then(({ ProfilePanel }) => ProfilePanel)),
 };
 const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64 };

@@ -2,12 +2,13 @@ import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
 import type { Genotype } from '../nas/genotype';
 import type { Effect } from '../nas/operations/operation';
+import type { FisherLayer, MatrixCell, NetworkChoice } from './measured';
+import type { OwnAsk, OwnReport } from './own/protocol';
 import type { StepParts } from './profile/step-parts';
 
-/** What the page and the engine's worker say to each other. Everything here is plain data. */
+export type { FisherLayer, MatrixCell, NetworkChoice } from './measured';
 
-/** Networks of the page, by the names of the catalogue. */
-export type NetworkChoice = 'smallCifarNet' | 'NN2';
+/** What the page and the engine's worker say to each other. Everything here is plain data. */
 
 export interface TrainSettings {
   /** Id of a task. */
@@ -50,6 +51,8 @@ export type Command =
   | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly seeds: number }
   /** Goes on with the search for a task, or begins it. */
   | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
+  /** What is done with a person's own pictures. */
+  | { readonly type: 'own'; readonly ask: OwnAsk }
   /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
   | { readonly type: 'draw'; readonly pixels: Uint8Array }
   /** Shows what the layers of the run's network make of a digit, now and as it learns. */
@@ -151,18 +154,6 @@ export interface Activations {
   readonly layers: readonly LayerPicture[];
 }
 
-/** A layer's Fisher values as a picture. */
-export interface FisherLayer {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Of the picture, which is not larger than the screen can show: a pixel is the mean over its values. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: Float32Array;
-  /** Of the whole network's sum, in [0, 1]. */
-  readonly share: number;
-}
-
 export interface FisherPicture {
   readonly settings: FisherSettings;
   readonly layers: readonly FisherLayer[];
@@ -171,13 +162,6 @@ export interface FisherPicture {
   readonly label: string;
   /** Images of the target's test data. */
   readonly available: number;
-}
-
-export interface MatrixCell {
-  readonly source: string;
-  readonly target: string;
-  readonly logdet: number;
-  readonly frechet: number;
 }
 
 /** A distance by the seeds of its networks. Between networks of one task under other seeds it is the null. */
@@ -264,6 +248,7 @@ export type Report =
   | { readonly type: 'matrix'; readonly network: NetworkChoice; readonly cells: readonly MatrixCell[] }
   | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly matrix: SeedMatrix }
   | { readonly type: 'search'; readonly search: SearchState | null }
+  | { readonly type: 'own'; readonly own: OwnReport }
   | { readonly type: 'drawn'; readonly prediction: Prediction }
   | { readonly type: 'profile'; readonly profile: ProfileFacts }
   /** The device was lost; `recovered` follows. */

@@ -49,8 +49,8 @@ interface Pending {
  * @param J the jobs' type, so that inputs, reports and results have theirs
  * @param name what errors call the worker
  * @example
- * ```ts
- * const client = connect<DoublingJobs>(startWorker(new URL('./doubling.js', import.meta.url)));
+ * ```js
+ * const client = connect(startWorker(new URL('./doubling.js', import.meta.url)));
  * const numbers = Float32Array.of(1, 2, 3);
  * await client.call('double', numbers, { transfer: [numbers.buffer] }); // Float32Array [2, 4, 6]
  * client.close();

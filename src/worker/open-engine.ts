@@ -20,7 +20,7 @@ export interface Engine extends WorkerClient<EngineJobs> {
  * @throws WorkerError `WORKER_START` where the worker's program does not start, `GPU_UNAVAILABLE` where there is no WebGPU
  *   (`checkSupport` says what is lacking)
  * @example
- * ```ts
+ * ```js
  * const engine = await openEngine();
  * const { file, test } = await engine.call(
  *   'train',

@@ -23,15 +23,15 @@ interface Running {
 /**
  * Does jobs for a page that has called `connect`: to be called at the top of a worker's program.
  * @example
- * ```ts
+ * ```js
  * const jobs = {
- *   double: (numbers: Float32Array, { give }: worker.JobContext<never>) => {
+ *   double: (numbers, { give }) => {
  *     const twice = numbers.map((value) => 2 * value);
  *     return give(twice, [twice.buffer]);
  *   },
  * };
  * serve(jobs);
- * export type DoublingJobs = typeof jobs; // for `connect<DoublingJobs>(worker)`
+ * // in TypeScript: export type DoublingJobs = typeof jobs, for connect<DoublingJobs>(worker)
  * ```
  */
 export function serve(jobs: Jobs, { inFlight = IN_FLIGHT, port }: ServeOptions = {}): void {

@@ -8,8 +8,8 @@ import type { WorkerPort } from './client';
  * @param url of the program; relative ones start from the page
  * @param name what the browser's tools call it
  * @example
- * ```ts
- * const client = connect<DoublingJobs>(startWorker('https://cdn.example/doubling.js'));
+ * ```js
+ * const client = connect(startWorker('https://cdn.example/doubling.js'));
  * ```
  */
 export function startWorker(url: string | URL, name = 'taskgrad'): WorkerPort {

@@ -54,7 +54,7 @@ const FEATURES: Readonly<Record<string, string>> = {
  * run: a browser may offer it to pages and not to workers.
  * @param host where to ask; default: here
  * @example
- * ```ts
+ * ```js
  * const { ok, lacks } = await checkSupport();
  * if (!ok) document.body.append(lacks[0].words);
  * ```

@@ -2,11 +2,13 @@ import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runti
 import { DataError } from '../../data/errors';
 import type { Dataset } from '../../data/images';
 import { InterruptedError } from '../../training/errors';
+import type { OwnAsk } from '../own/protocol';
 import type { Activity, Command, Failure, Subject } from '../protocol';
 import type { Job, Tell } from './job';
 import { Lab } from './lab';
 import { Measurer } from './measurer';
 import { loadMnistFrom } from './mnist-stream';
+import { OwnLearner } from './own/learner';
 import { Searcher } from './searcher';
 import { Trainer } from './trainer';
 
@@ -16,6 +18,13 @@ const REOPEN_WAIT_MS = 250;
 /** How often a piece of work goes on after it lost its device. */
 const MOST_LOSSES = 3;
 
+const OWN_ACTIVITIES = {
+  train: 'training',
+  fisher: 'measuring',
+  compare: 'measuring',
+  search: 'searching',
+} as const satisfies Partial<Record<OwnAsk['type'], Activity>>;
+
 type OpenCommand = Extract<Command, { type: 'open' }>;
 
 /** Everything behind the page: one GPU, the run, the distances, the search. Does one thing at a time. */
@@ -23,6 +32,7 @@ export class Engine {
   private readonly trainer = new Trainer();
   private readonly measurer = new Measurer();
   private readonly searcher = new Searcher();
+  private readonly learner = new OwnLearner();
   private data: Dataset | undefined;
   private lab: Promise<Lab> | undefined;
   private quick = false;
@@ -66,6 +76,9 @@ export class Engine {
       case 'search':
         this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
         break;
+      case 'own':
+        this.own(command.ask);
+        break;
       case 'draw':
         void this.predict(command.pixels);
         break;
@@ -77,6 +90,22 @@ export class Engine {
         break;
       case 'reset':
         this.become('idle', async () => this.forget());
+    }
+  }
+
+  private own(ask: OwnAsk): void {
+    if (ask.type === 'name') void this.nameOwn(ask.pixels);
+    else this.begin(OWN_ACTIVITIES[ask.type], (job) => this.learner.work(job, ask));
+  }
+
+  private async nameOwn(pixels: Uint8Array): Promise<void> {
+    try {
+      if (!this.data) return;
+      const lab = await (this.lab ?? this.reopen());
+      const probabilities = await this.learner.name(lab, this.quick, pixels);
+      if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
+    } catch (error) {
+      if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
     }
   }
 
