@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useEngine } from './connection';
+import { useDownload } from './file';
 import { lazily } from './lazy';
 import { DrawPanel } from './panels/draw';
 import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
@@ -25,6 +26,7 @@ export function App() {
   const { theme, isDark, choose: chooseTheme } = useTheme();
   const { state, send, dismiss } = useEngine();
   const [panel, go] = usePanel();
+  useDownload(state.file);
   const [chosen, choose] = useState<TrainSettings | undefined>(undefined);
   const settings = chosen ?? { ...FIRST_RUN, network: defaultNetwork(state) };
   const ready = state.images !== undefined && state.activity !== 'opening' && state.activity !== 'failed';
@@ -57,9 +59,9 @@ export function App() {
   );
 }
 
-/** The panel that the address names after #, so that a link or a reload leads back to it. */
+/** The panel that the address names after #, so that a link or a reload leads back to it. A cell may follow after &. */
 function usePanel(): [PanelName, (panel: PanelName) => void] {
-  const named = () => PANELS.find((panel) => `#${panel}` === location.hash) ?? PANELS[0];
+  const named = () => PANELS.find((panel) => `#${panel}` === location.hash.split('&')[0]) ?? PANELS[0];
   const [panel, setPanel] = useState(named);
   useEffect(() => {
     const listen = () => setPanel(named());

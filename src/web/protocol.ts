@@ -53,6 +53,14 @@ export type Command =
   | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
   /** What is done with a person's own pictures. */
   | { readonly type: 'own'; readonly ask: OwnAsk }
+  /** Trains what a search's winner is compared with, or goes on with it. */
+  | { readonly type: 'compare'; readonly task: string }
+  /** Reads the cell of a link. */
+  | { readonly type: 'linked'; readonly task: string; readonly code: string }
+  /** Trains the cell of a link from scratch, or goes on with it. */
+  | { readonly type: 'trainLinked'; readonly task: string; readonly code: string }
+  /** Asks for a network as an ONNX file: one out of a safetensors file, else the run's. */
+  | { readonly type: 'onnx'; readonly from?: Pick<FileOut, 'name' | 'bytes'> }
   /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
   | { readonly type: 'draw'; readonly pixels: Uint8Array }
   /** Shows what the layers of the run's network make of a digit, now and as it learns. */
@@ -202,9 +210,49 @@ export interface Winner {
   /** Share in [0, 1]. */
   readonly testError: number;
   readonly testImages: number;
+  /** Images that it was trained on, of those of the task. */
+  readonly trainImages: { readonly used: number; readonly all: number };
   readonly parameters: number;
   /** The trained network: a file for `models.load`. */
   readonly safetensors: Uint8Array<ArrayBuffer>;
+}
+
+/** A network that stands beside a search's winner: the cell of random search, or one made by hand. */
+export interface Rival {
+  readonly kind: 'random' | NetworkChoice;
+  /** Share in [0, 1], on the images that the winner was tested on. */
+  readonly testError: number;
+  readonly parameters: number;
+  /** Of random search's cell. */
+  readonly genotype?: Genotype;
+}
+
+export interface Comparison {
+  readonly task: string;
+  /** Those that are trained, in the order in which they are. */
+  readonly rivals: readonly Rival[];
+  readonly total: number;
+}
+
+/** A cell that came with a link. */
+export interface LinkedCell {
+  readonly task: string;
+  /** As it stands in the link. */
+  readonly code: string;
+  readonly genotype?: Genotype;
+  readonly effects?: SearchState['effects'];
+  /** Why it is no cell. */
+  readonly problem?: string;
+  /** Once it is trained. */
+  readonly winner?: Winner;
+}
+
+/** A file for the browser's downloads. */
+export interface FileOut {
+  readonly name: string;
+  /** MIME type. */
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface Prediction {
@@ -249,6 +297,9 @@ export type Report =
   | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly matrix: SeedMatrix }
   | { readonly type: 'search'; readonly search: SearchState | null }
   | { readonly type: 'own'; readonly own: OwnReport }
+  | { readonly type: 'comparison'; readonly comparison: Comparison }
+  | { readonly type: 'linked'; readonly linked: LinkedCell }
+  | { readonly type: 'file'; readonly file: FileOut }
   | { readonly type: 'drawn'; readonly prediction: Prediction }
   | { readonly type: 'profile'; readonly profile: ProfileFacts }
   /** The device was lost; `recovered` follows. */

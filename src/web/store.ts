@@ -3,9 +3,12 @@ import { type OwnState, ownAfter } from './own/state';
 import type {
   Activations,
   Activity,
+  Comparison,
   Failure,
+  FileOut,
   Filters,
   FisherPicture,
+  LinkedCell,
   MatrixCell,
   NetworkChoice,
   Prediction,
@@ -44,6 +47,11 @@ export interface PageState {
   readonly search: SearchState | null;
   /** Of a person's own pictures. */
   readonly own: OwnState;
+  readonly comparison?: Comparison;
+  /** The cell of the link that the page was opened by. */
+  readonly linked?: LinkedCell;
+  /** The last one that was asked for. */
+  readonly file?: FileOut;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
 }
@@ -106,6 +114,12 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, search: report.search };
     case 'own':
       return { ...state, own: ownAfter(state.own, report.own) };
+    case 'comparison':
+      return { ...state, comparison: report.comparison };
+    case 'linked':
+      return { ...state, linked: report.linked };
+    case 'file':
+      return { ...state, file: report.file };
     case 'drawn':
       return { ...state, prediction: report.prediction };
     case 'profile':

@@ -14,6 +14,7 @@ const VIEWS = [
   { scheme: 'dark', width: 1440, height: 900 },
   { scheme: 'light', width: 360, height: 780 },
   { scheme: 'dark', width: 360, height: 780 },
+  { scheme: 'light', width: 320, height: 640 },
 ] as const;
 /** As Google's Web Vitals: up to this sum of shifts a page is good. */
 const GOOD_SHIFT = 0.1;
@@ -49,8 +50,11 @@ beforeAll(async () => {
     () => fact(page, 'Step'),
     (step) => step >= 12,
   );
+  await page.getByText('test images after step').waitFor();
   await button(page, 'Pause').click();
   await rest();
+  await button(page, 'A test digit').click();
+  await page.getByText('A test digit of class').waitFor();
   await tab('Fisher');
   await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
   await button(page, 'Compute').click();

@@ -3,12 +3,15 @@ import { DataError } from '../../data/errors';
 import type { Dataset } from '../../data/images';
 import { InterruptedError } from '../../training/errors';
 import type { OwnAsk } from '../own/protocol';
-import type { Activity, Command, Failure, Subject } from '../protocol';
+import type { Activity, Command, Failure } from '../protocol';
 import type { Job, Tell } from './job';
 import { Lab } from './lab';
+import { Linked } from './linked';
 import { Measurer } from './measurer';
 import { loadMnistFrom } from './mnist-stream';
+import { onnxOf } from './onnx-file';
 import { OwnLearner } from './own/learner';
+import { Rivals } from './rivals';
 import { Searcher } from './searcher';
 import { Trainer } from './trainer';
 
@@ -33,6 +36,8 @@ export class Engine {
   private readonly measurer = new Measurer();
   private readonly searcher = new Searcher();
   private readonly learner = new OwnLearner();
+  private readonly rivals = new Rivals();
+  private readonly linked = new Linked();
   private data: Dataset | undefined;
   private lab: Promise<Lab> | undefined;
   private quick = false;
@@ -79,11 +84,33 @@ export class Engine {
       case 'own':
         this.own(command.ask);
         break;
+      case 'compare':
+        this.begin('searching', (job) => this.rivals.compare(job, command.task));
+        break;
+      case 'linked':
+        this.linked.show(this.tell, command.task, command.code);
+        break;
+      case 'trainLinked':
+        this.begin('searching', (job) => this.linked.train(job, command.task, command.code));
+        break;
+      case 'onnx':
+        void this.aside(async (lab) => {
+          const { from } = command;
+          const file = from ? await onnxOf(lab, from.name, from.bytes) : await this.trainer.onnx(lab);
+          if (file) this.tell({ type: 'file', file });
+        });
+        break;
       case 'draw':
-        void this.predict(command.pixels);
+        void this.aside(async (lab) => {
+          const prediction = await this.trainer.predict(lab, command.pixels);
+          if (prediction) this.tell({ type: 'drawn', prediction });
+        });
         break;
       case 'look':
-        void this.look(command.subject);
+        void this.aside(async (lab) => {
+          const activations = await this.trainer.look(lab, command.subject);
+          if (activations) this.tell({ type: 'activations', activations });
+        });
         break;
       case 'pause':
         this.current.stop.abort();
@@ -94,19 +121,13 @@ export class Engine {
   }
 
   private own(ask: OwnAsk): void {
-    if (ask.type === 'name') void this.nameOwn(ask.pixels);
+    if (ask.type === 'name') void this.aside((lab) => this.nameOwn(lab, ask.pixels));
     else this.begin(OWN_ACTIVITIES[ask.type], (job) => this.learner.work(job, ask));
   }
 
-  private async nameOwn(pixels: Uint8Array): Promise<void> {
-    try {
-      if (!this.data) return;
-      const lab = await (this.lab ?? this.reopen());
-      const probabilities = await this.learner.name(lab, this.quick, pixels);
-      if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
-    } catch (error) {
-      if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
-    }
+  private async nameOwn(lab: Lab, pixels: Uint8Array): Promise<void> {
+    const probabilities = await this.learner.name(lab, this.quick, pixels);
+    if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
   }
 
   private forget(): void {
@@ -211,21 +232,10 @@ export class Engine {
     this.current = { stop, done: run() };
   }
 
-  private async look(subject: Subject): Promise<void> {
+  /** Does something that takes a moment only, beside what is under way. */
+  private async aside(work: (lab: Lab) => Promise<void>): Promise<void> {
     try {
-      if (!this.data) return;
-      const activations = await this.trainer.look(await (this.lab ?? this.reopen()), subject);
-      if (activations) this.tell({ type: 'activations', activations });
-    } catch (error) {
-      if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
-    }
-  }
-
-  private async predict(pixels: Uint8Array): Promise<void> {
-    try {
-      if (!this.data) return;
-      const prediction = await this.trainer.predict(await (this.lab ?? this.reopen()), pixels);
-      if (prediction) this.tell({ type: 'drawn', prediction });
+      if (this.data) await work(await (this.lab ?? this.reopen()));
     } catch (error) {
       if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
     }

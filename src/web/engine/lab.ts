@@ -18,7 +18,7 @@ export const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.5, NN2: 
 const QUICK_FACTOR = 0.5;
 /** Orders images, draws weights. */
 export const SEED = 1;
-const CELL_CHANNELS = 3;
+export const CELL_CHANNELS = 3;
 
 /** A task by its id. @throws RangeError on an unknown one */
 export function taskOf(id: string): Task {

@@ -1,32 +1,17 @@
-import { encodeSafetensors, type StoredTensor } from '../../data/safetensors';
 import type { Genotype } from '../../nas/genotype';
 import { fuse } from '../../nas/methods/fuse';
 import type { FuseState } from '../../nas/methods/fuse-state';
-import { effectOf } from '../../nas/operations/defined';
-import { networkText } from '../../nas/saved-network';
 import type { SavedSearch } from '../../nas/search-state';
 import { randomFor } from '../../nas/seeds';
-import type { SearchData, SearchSettings } from '../../nas/settings';
 import { sharesOf } from '../../nas/shares';
 import { drawDistinct, standardSpace } from '../../nas/space';
-import { trainWinner, type WinnerState } from '../../nas/train-winner';
-import { holdout, numClasses, type Split } from '../../tasks/task';
+import type { WinnerState } from '../../nas/train-winner';
 import type { SearchRound, SearchState, Winner } from '../protocol';
+import { trainCell } from './cell-training';
 import type { Job } from './job';
-import { type Lab, SEED, taskOf } from './lab';
+import { SEED } from './lab';
+import { budgetOf, CANDIDATES, EFFECTS, FRAME, searchedData, searchSettings } from './search-budget';
 import { copyOut } from './snapshot';
-
-const FRAME = { nodes: 4, channels: 3 } as const;
-const CANDIDATES = 3;
-const EFFECTS = Object.fromEntries(standardSpace.operations.map((name) => [name, effectOf(name)]));
-
-/** How much a search computes: minutes on a software adapter, seconds on a GPU. */
-const BUDGET = { images: 1024, rounds: 3, stages: 3, weightEpochs: 1, alphaEpochs: 40, batchSize: 64 };
-const QUICK = { images: 96, rounds: 2, stages: 2, weightEpochs: 1, alphaEpochs: 10, batchSize: 24 };
-const VALIDATION = 0.25;
-const FINAL = { images: 6000, epochs: 3, batchSize: 64 };
-const QUICK_FINAL = { images: 96, epochs: 1, batchSize: 24 };
-const TEST_IMAGES = 2000;
 
 /** A FUSE search for one task, and its winner trained from scratch. Goes on where it stopped, on any device. */
 export class Searcher {
@@ -53,14 +38,7 @@ export class Searcher {
   }
 
   private async fuse(job: Job, task: string): Promise<Genotype> {
-    const { images, ...settings } = job.quick ? QUICK : BUDGET;
-    const search: SearchSettings = {
-      ...settings,
-      ...FRAME,
-      space: standardSpace,
-      candidates: CANDIDATES,
-      seed: SEED,
-    };
+    const search = searchSettings(job.quick);
     if (this.rounds.length === 0) {
       // The same draw that the search makes: its candidates can be looked at from the start.
       const first = drawDistinct(standardSpace, FRAME, CANDIDATES, randomFor(SEED, 'genotypes', 0));
@@ -68,7 +46,7 @@ export class Searcher {
       this.show(job);
     }
     const { lab, signal, tell } = job;
-    const outcome = await fuse(lab.gpu, searchData(lab, task, images), {
+    const outcome = await fuse(lab.gpu, searchedData(lab, task, job.quick), {
       ...search,
       signal,
       resume: this.saved,
@@ -78,71 +56,31 @@ export class Searcher {
         this.show(job);
       },
       onProgress: ({ done, total, activity }) =>
-        tell({ type: 'progress', text: `Searching, ${activity}`, done, total }),
+        tell({ type: 'progress', text: capital(activity), done, total }),
     });
     return outcome.winner;
   }
 
-  private async train(job: Job, task: string, genotype: Genotype): Promise<Winner> {
-    const { lab, signal, tell, quick } = job;
-    const { images, ...settings } = quick ? QUICK_FINAL : FINAL;
-    const split = lab.split(taskOf(task), 'test', TEST_IMAGES);
-    const test = { images: lab.cells.test, split };
-    const { network, test: measured } = await trainWinner(
-      lab.gpu,
-      searchData(lab, task, images),
-      test,
+  private train(job: Job, task: string, genotype: Genotype): Promise<Winner> {
+    return trainCell(job, {
+      task,
       genotype,
-      {
-        ...settings,
-        seed: SEED,
-        signal,
-        resume: this.training,
-        save: async (state, tensors) => {
-          this.training = { state, tensors: await copyOut(tensors) };
-        },
-        onProgress: ({ done, total }) =>
-          tell({ type: 'progress', text: 'Training the winner from scratch', done, total }),
+      text: 'The winner, trained from scratch',
+      resume: this.training,
+      save: (training) => {
+        this.training = training;
       },
-    );
-    try {
-      const weights = await copyOut(network.stateDict());
-      const stored = new Map(
-        [...weights].map(([name, value]): [string, StoredTensor] => [name, { ...value, dtype: 'F32' }]),
-      );
-      const about = lab.aboutCell(taskOf(task), genotype);
-      const metadata = {
-        ...networkText('Searcher', about),
-        genotype: JSON.stringify(genotype),
-        task: taskOf(task).name,
-      };
-      return {
-        genotype,
-        testError: 1 - measured.accuracy,
-        testImages: split.indices.length,
-        parameters: network.parameterCount(),
-        safetensors: Uint8Array.from(encodeSafetensors(stored, metadata)),
-      };
-    } finally {
-      network.dispose();
-    }
+    });
   }
 
   private show({ tell, quick }: Job): void {
     const { task, rounds, winner } = this;
     if (task === undefined) return;
-    const { rounds: totalRounds, stages: totalStages } = quick ? QUICK : BUDGET;
+    const { rounds: totalRounds, stages: totalStages } = budgetOf(quick);
     const search: SearchState = { task, rounds, totalRounds, totalStages, effects: EFFECTS, winner };
     tell({ type: 'search', search });
   }
 }
-
-function searchData(lab: Lab, task: string, images: number): SearchData {
-  const { train, validation } = sides(lab.split(taskOf(task), 'train', images));
-  return { images: lab.cells.train, train, validation, classes: numClasses(taskOf(task)) };
-}
-
-const sides = (split: Split) => holdout(split, VALIDATION, SEED);
 
 /** Rounds that are over, then the one under way. */
 function roundsOf({ rounds, candidates, stages, settings }: FuseState): SearchRound[] {
@@ -154,3 +92,5 @@ function roundsOf({ rounds, candidates, stages, settings }: FuseState): SearchRo
   }));
   return rounds.length === settings.rounds ? over : [...over, { candidates, shares: sharesAfter(stages) }];
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

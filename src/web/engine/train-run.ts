@@ -1,4 +1,5 @@
 import type { Module } from '../../nn/module';
+import { exportOnnx } from '../../onnx/export';
 import { Adam } from '../../optim/adam';
 import type { Split } from '../../tasks/task';
 import { BatchFeed, FeedSteps } from '../../training/batch-feed';
@@ -6,7 +7,7 @@ import { NanLossError } from '../../training/errors';
 import { learn } from '../../training/learn';
 import { type Measure, RunningStats } from '../../training/stats';
 import { warmUp } from '../../training/warm-up';
-import type { Activations, Filters, Subject, TestAnswers, TrainSettings } from '../protocol';
+import type { Activations, FileOut, Filters, Subject, TestAnswers, TrainSettings } from '../protocol';
 import { activationsOf } from './activations';
 import { judgeTest } from './answers';
 import { type Lab, SEED, taskOf } from './lab';
@@ -127,6 +128,20 @@ export class TrainRun {
     } finally {
       input.dispose();
     }
+  }
+
+  /** The network as an ONNX file, which takes pixels from 0 to 255 and gives logits. */
+  async onnx(): Promise<FileOut> {
+    const { lab, net, settings, step } = this;
+    const { mean, std } = lab.data;
+    const { classes } = taskOf(settings.task);
+    const bytes = await exportOnnx(
+      net,
+      { input: [1, ...lab.train.shape] },
+      { classes, mean, std, pixels: true },
+    );
+    const name = `${settings.network}-task${settings.task}-step${step}.onnx`;
+    return { name, type: 'application/octet-stream', bytes };
   }
 
   private tested(): Split {

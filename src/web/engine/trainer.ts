@@ -3,7 +3,7 @@ import { GROUPINGS, type Grouping, type ProfileRow, summarize } from '../../../r
 import { noGrad } from '../../autograd/tape';
 import { softmax } from '../../ops/softmax';
 import { stepParts } from '../profile/step-parts';
-import type { Activations, Prediction, Subject, TrainSettings } from '../protocol';
+import type { Activations, FileOut, Prediction, Subject, TrainSettings } from '../protocol';
 import type { Job } from './job';
 import { type Lab, taskOf } from './lab';
 import { filtersOf, TrainRun, type TrainState } from './train-run';
@@ -89,6 +89,11 @@ export class Trainer {
   async look(lab: Lab, subject: Subject): Promise<Activations | undefined> {
     this.subject = subject;
     return this.state && this.runOn(lab, this.state.settings).activations(subject);
+  }
+
+  /** The run's network as an ONNX file. */
+  async onnx(lab: Lab): Promise<FileOut | undefined> {
+    return this.state && this.runOn(lab, this.state.settings).onnx();
   }
 
   /** Forgets the run. */

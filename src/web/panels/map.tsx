@@ -10,6 +10,7 @@ import { placeTasks } from '../mds';
 import { Button, Card, Choice, Empty } from '../parts';
 import type { MatrixCell } from '../protocol';
 import { defaultNetwork, type PageState } from '../store';
+import { StudyButton } from '../study-button';
 import { NETWORK_OPTIONS, taskName } from '../words';
 import type { PanelProps } from './panel';
 
@@ -56,6 +57,7 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
           >
             {isSpread ? `Measured over ${seeds} seeds` : `Measure over ${seeds} seeds`}
           </Button>
+          <StudyButton state={state} />
         </div>
         {mapped ? (
           <>

@@ -1,4 +1,5 @@
 import { axis, type Colours, line } from '../chart';
+import { type Mark, uprights } from '../marks';
 import type { PageState } from '../store';
 import { percent } from '../words';
 
@@ -9,7 +10,7 @@ const LEGEND = { top: 0, left: 56, icon: 'roundRect', itemWidth: 14, itemHeight:
 /** An error below it, in percent, stands on the chart's lowest line: 0 has no place on a logarithmic axis. */
 const LEAST_ERROR = 0.1;
 /** More ends of epochs than a chart has room for: every second is marked then, or fewer. */
-const MOST_MARKS = 10;
+const MOST_MARKS = 6;
 
 export function lossChart(state: PageState, colours: Colours) {
   const { points, tests } = state;
@@ -63,33 +64,6 @@ function chartOf(
   };
 }
 
-export interface Mark {
-  /** Where it stands on the horizontal axis. */
-  readonly at: number;
-  readonly text: string;
-}
-
-/** Dotted uprights over a range of the vertical axis, each with its text at the top. */
-export function uprights(marks: readonly Mark[], [low, high]: [number, number], color: string) {
-  return {
-    type: 'line' as const,
-    name: 'marks',
-    color,
-    silent: true,
-    symbolSize: 0.1,
-    lineStyle: { width: 1, type: 'dotted' as const },
-    tooltip: { show: false },
-    data: marks.flatMap(({ at, text }) => [
-      { value: [at, low] },
-      {
-        value: [at, high],
-        label: { show: true, formatter: text, position: 'insideTopLeft' as const, color, fontSize: 11 },
-      },
-      { value: ['-', '-'] },
-    ]),
-  };
-}
-
 /** Ends of the epochs that are over; of many epochs, not each. */
 export function epochMarks(points: PageState['points']): Mark[] {
   const last = points.at(-1);
@@ -99,7 +73,7 @@ export function epochMarks(points: PageState['points']): Mark[] {
   const every = Math.ceil(over / MOST_MARKS);
   return Array.from({ length: Math.floor(over / every) }, (_, i) => {
     const epoch = (i + 1) * every;
-    return { at: Math.round(epoch * steps), text: `epoch ${epoch}` };
+    return { at: Math.round(epoch * steps), text: i === 0 ? `epoch ${epoch}` : String(epoch) };
   });
 }
 

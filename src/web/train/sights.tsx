@@ -5,6 +5,7 @@ import type { PanelProps } from '../panels/panel';
 import type { Subject } from '../protocol';
 import { SKETCH_SIDE } from '../sketch';
 import { Confusion } from './confusion';
+import { Export } from './export';
 import { Layers } from './layers';
 import { WrongDigits } from './wrong';
 
@@ -37,6 +38,7 @@ export function Sights({
       {confusion}
       {wrong}
       {layers}
+      <Export canExport={canLook} send={send} />
     </>
   );
 }

@@ -5,6 +5,8 @@ import { count, percent } from '../words';
 import './train.css';
 
 const HEIGHT = 150;
+const HOW =
+  'Under each stands its class, and what it is taken for. Choose one to see its way through the layers.';
 
 /** Test digits that the network takes for others: fewer as it learns. One that is chosen goes through the layers. */
 export function WrongDigits({
@@ -23,7 +25,7 @@ export function WrongDigits({
     <Card
       title="Taken for others"
       wide
-      note={answers ? spoken(answers) : 'Test digits that the network gets wrong.'}
+      note={answers ? spoken(answers) : `Test digits that the network gets wrong. ${HOW}`}
     >
       {answers ? (
         <ul class="strip" aria-label="Wrong digits">
@@ -33,7 +35,6 @@ export function WrongDigits({
                 type="button"
                 class="wrong"
                 aria-pressed={digit.place === chosen}
-                aria-label={`${nameOf(digit)}: show its layers`}
                 onClick={() => choose({ kind: 'test', place: digit.place })}
               >
                 <Pixels
@@ -42,7 +43,7 @@ export function WrongDigits({
                   colour={(i) => sequential(digit.image[i] / 255, isDark)}
                   label={nameOf(digit)}
                 />
-                <span aria-hidden="true">
+                <span>
                   {digit.label} → <b>{digit.answer}</b>
                 </span>
               </button>
@@ -61,5 +62,5 @@ const nameOf = ({ label, answer, probability }: WrongDigit): string =>
 
 function spoken({ step, images, mistakes, wrong }: TestAnswers): string {
   const first = wrong.length < mistakes ? `, of which the first ${wrong.length} are shown` : '';
-  return `${count(mistakes)} of ${count(images)} test images after step ${count(step)}${first}. Under each stands its class, and what it is taken for. Choose one to see its way through the layers.`;
+  return `${count(mistakes)} of ${count(images)} test images after step ${count(step)}${first}. ${HOW}`;
 }
