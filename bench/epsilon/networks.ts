@@ -1,5 +1,5 @@
-import { settingsOf } from '../../src/cli/presets';
-import { fisherBatches } from '../../src/cli/stages/fisher-images';
+import { settingsOf } from '../../src/experiment/settings/presets';
+import { fisherBatches } from '../../src/experiment/scene/splits';
 import type { Batch } from '../../src/data/batch';
 import { DeviceImages } from '../../src/data/device-images';
 import { loadDataset } from '../../src/data/load.node';

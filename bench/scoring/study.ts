@@ -1,4 +1,4 @@
-import { settingsOf } from '../../src/cli/presets';
+import { settingsOf } from '../../src/experiment/settings/presets';
 import { DeviceImages } from '../../src/data/device-images';
 import { loadDataset } from '../../src/data/load.node';
 import type { Genotype } from '../../src/nas/genotype';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Session, withSession } from '../../src/cli/session';
-import { computeDistances, trainAll } from '../../src/cli/stages/distances';
+import { computeDistances, trainAll } from '../../src/experiment/plans/distances.node';
 import { decodeSafetensors } from '../../src/data/safetensors';
 import { failure } from '../data/failure';
 import { writeDigits } from './digits';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
-import { distanceFileSchema } from '../../src/cli/stages/distance-file';
+import { distanceFileSchema } from '../../src/cli/said/distance-file';
 import { parseGenotype } from '../../src/nas/genotype';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';

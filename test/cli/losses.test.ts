@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TaskgradError } from '../../runtime/errors';
 import { overLosses } from '../../src/cli/losses';
 import { type Session, withSession } from '../../src/cli/session';
-import { trainAll } from '../../src/cli/stages/distances';
+import { trainAll } from '../../src/experiment/plans/distances.node';
 import { decodeSafetensors } from '../../src/data/safetensors';
 import { openGpu } from '../../src/node';
 import { failure } from '../data/failure';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CommonOptions, Session } from '../../src/cli/session';
-import { openSets } from '../../src/cli/sets';
-import { distanceJob } from '../../src/cli/stages/distances';
-import { fisherSplit } from '../../src/cli/stages/fisher-images';
-import { augmentationIn, splitsOf } from '../../src/cli/stages/networks';
-import { cellImages } from '../../src/cli/stages/search-setup';
+import { openSets } from '../../src/experiment/scene/sets.node';
+import { distanceJob } from '../../src/experiment/plans/distances.node';
+import { fisherSplit } from '../../src/experiment/scene/splits';
+import { augmentationIn, splitsOf } from '../../src/experiment/kinds/network.node';
+import { cellImages } from '../../src/experiment/scene/search-data';
 import { makeDataset } from '../../src/data/dataset';
 import type { DeviceImages } from '../../src/data/device-images';
 import { disposeOrder } from '../../src/data/device-set';

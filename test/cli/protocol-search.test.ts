@@ -1,10 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Settings } from '../../src/cli/presets';
+import type { Settings } from '../../src/experiment/settings/presets';
 import { withSession } from '../../src/cli/session';
-import { wholeSpace } from '../../src/cli/stages/search-setup';
-import { searchAndTrain } from '../../src/cli/stages/searches';
+import { wholeSpace } from '../../src/experiment/scene/search-data';
+import { searchAndTrain } from '../../src/experiment/kinds/search.node';
 import { readDictionary } from '../../src/nas/dictionary.node';
 import { searchLabelled } from '../../src/nas/methods/labels';
 import { useFolder } from '../data/folder';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOf } from '../../src/cli/presets';
+import { settingsOf } from '../../src/experiment/settings/presets';
 import type { CommonOptions, Session } from '../../src/cli/session';
-import { trainingSplit } from '../../src/cli/stages/fisher-images';
-import { augmentationOf, freshNetwork, splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
-import { keyOf, searchSettings, wholeSpace } from '../../src/cli/stages/search-setup';
+import { trainingSplit } from '../../src/experiment/scene/splits';
+import { augmentationOf, freshNetwork, splitsOf, trainedNetwork } from '../../src/experiment/kinds/network.node';
+import { keyOf, searchSettings, wholeSpace } from '../../src/experiment/scene/search-data';
 import type { NetworkName } from '../../src/models/catalogue';
 import { programSpace, standardSpace } from '../../src/nas/space';
 import type { Module } from '../../src/nn/module';

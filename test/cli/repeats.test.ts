@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../src/cli/session';
-import { repeatSession } from '../../src/cli/stages/repeats';
+import { repeatSession } from '../../src/experiment/plans/repeats';
 import { stateIn } from '../../src/cli/state';
 
 /** As much of a session as a repeat changes: three seeds from 5, its state in 'out'. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { PRESETS } from '../../src/cli/presets';
+import { PRESETS } from '../../src/experiment/settings/presets';
 import { type CommonOptions, type Session, withSession } from '../../src/cli/session';
 import { writeDigits } from './digits';
 import { optionsFor } from './tiny';

@@ -1,4 +1,4 @@
-import type { Settings } from '../../src/cli/presets';
+import type { Settings } from '../../src/experiment/settings/presets';
 import type { CommonOptions } from '../../src/cli/session';
 
 /** A run of everything in a few seconds. */

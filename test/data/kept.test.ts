@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { newestJson } from '../../src/cli/whole';
+import { newestJson } from '../../src/experiment/kinds/whole.node';
 import type { DataError } from '../../src/data/errors';
 import { isDamage, readKept, writeKept } from '../../src/data/kept.node';
 import { failure } from './failure';

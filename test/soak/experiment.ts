@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/cli/commands/run';
-import type { Settings } from '../../src/cli/presets';
+import type { Settings } from '../../src/experiment/settings/presets';
 import { type Session, withSession } from '../../src/cli/session';
 import { decodeSafetensors } from '../../src/data/safetensors';
 import { writeDigits } from '../cli/digits';

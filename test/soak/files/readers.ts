@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { scan } from '../../../runtime/wgsl/scan';
 import { benchOptions } from '../../../src/cli/kernel/bench-options';
 import { withFileOptions, withKernelOptions } from '../../../src/cli/kernel/options';
-import { settingsOf } from '../../../src/cli/presets';
+import { settingsOf } from '../../../src/experiment/settings/presets';
 import { checkSettings } from '../../../src/cli/state';
 import { loadImageFolders } from '../../../src/data/folders.node';
 import { parseIdx } from '../../../src/data/idx';
