@@ -1,5 +1,5 @@
+import type { CommonOptions } from '../../src/cli/experiment';
 import type { Settings } from '../../src/experiment/settings/presets';
-import type { CommonOptions } from '../../src/cli/session';
 
 /** A run of everything in a few seconds. */
 export const TINY = {
@@ -43,7 +43,6 @@ export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptio
   protocol: 'corrected',
   seed: 0,
   adapter: 'auto',
-  resume: false,
   json: false,
   profile: false,
   out,
