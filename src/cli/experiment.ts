@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import type { AdapterChoice } from '../../runtime/host';
 import { ensureWritable, isFolder, writeFileAtomic } from '../data/files.node';
 import type { Watch } from '../experiment/execute.node';
 import type { Hold } from '../experiment/hold.node';
 import { type Experiment, makeExperiment } from '../experiment/plans/experiment.node';
 import { type DoneBy, type Job, run as runPlan } from '../experiment/run.node';
-import { type DataFolders, type Datasets, loadSets, resolveTasks } from '../experiment/scene/sets.node';
-import { type PresetName, type Settings, settingsOf } from '../experiment/settings/presets';
+import { type Datasets, loadSets, resolveTasks } from '../experiment/scene/sets.node';
+import { type Settings, settingsOf } from '../experiment/settings/presets';
 import { protocolSpec } from '../experiment/settings/protocol-tasks';
 import { openGpu } from '../node';
 import { refused } from '../report/fidelity/fidelity';
 import type { ProtocolName } from '../report/protocol';
 import { readTasksFile } from '../tasks/tasks-file.node';
 import type { Gpu } from '../tensor/gpu';
+import type { CommonOptions } from './common-options';
 import { holdFolder } from './hold';
 import { catchInterrupts } from './interrupt';
 import { JOBS_FILE, jobsText } from './jobs-file';
@@ -26,30 +26,6 @@ import { sweep } from './sweep';
 import { specOf } from './tasks';
 import { watchJobs } from './watch-jobs';
 import { workersFor } from './workers';
-
-/** Options that every command of an experiment shares. */
-export interface CommonOptions {
-  readonly preset: PresetName;
-  readonly protocol: ProtocolName;
-  readonly data?: DataFolders;
-  /** Path of a file of own tasks. */
-  readonly tasksFile?: string;
-  /** Path of a dictionary of architectures that runs share. */
-  readonly dictionary?: string;
-  readonly out: string;
-  /** Where artefacts are kept; default: the folder `store` in `out`. */
-  readonly store?: string;
-  /** So many processes of this machine do the jobs. */
-  readonly workers?: number;
-  /** URL of a queue whose workers do them. */
-  readonly queue?: string;
-  readonly seed: number;
-  readonly adapter: AdapterChoice;
-  readonly json: boolean;
-  readonly profile: boolean;
-  /** Whether work that does not fit into the GPU's memory goes on with smaller parts of a batch; default false. */
-  readonly autoBatch?: boolean;
-}
 
 /** An experiment as commands make it: with a folder for what it comes to, and a terminal. */
 export interface CliExperiment extends Experiment, Reporter {
@@ -100,11 +76,14 @@ export async function withExperiment(
       const tell = sayNews(reporter, (id) => tasks.get(id)?.name ?? id);
       const made = makeExperiment({ settings, tasks, datasets, job, tell, dictionary, autoBatch });
       const experiment = { ...made, ...reporter, out, startedAt };
+      const listed = () => writeFileAtomic(join(out, JOBS_FILE), jobsText(experiment, storeFromRun(options)));
       try {
         await plan(experiment);
-      } finally {
-        await writeFileAtomic(join(out, JOBS_FILE), jobsText(experiment, storeFromRun(options)));
+      } catch (error) {
+        await listed().catch(() => undefined); // what went wrong first tells more
+        throw error;
       }
+      await listed();
     };
     const common = { store, signal: interrupt.signal };
     await withRunner(options, plain, opened, async (by) => {

@@ -6,7 +6,7 @@ import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import { Random } from '../tensor/random';
-import type { CommonOptions } from './experiment';
+import type { CommonOptions } from './common-options';
 import { adapterOption, wholeNumber } from './options';
 
 /** A network, and the images made for it. */

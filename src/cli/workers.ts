@@ -1,5 +1,5 @@
 import type { Workers } from '../experiment/process-runner.node';
-import type { CommonOptions } from './experiment';
+import type { CommonOptions } from './common-options';
 import { storePlace } from './store';
 
 /** Worker processes of this machine for a run: this program with its command `worker`, on the same store and data. */

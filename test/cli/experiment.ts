@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import {
-  type CliExperiment,
-  type CommonOptions,
-  type ExperimentWork,
-  withExperiment,
-} from '../../src/cli/experiment';
+import type { CommonOptions } from '../../src/cli/common-options';
+import { type CliExperiment, type ExperimentWork, withExperiment } from '../../src/cli/experiment';
 import { readJobs } from '../../src/cli/jobs-file';
 import { storeOfRun } from '../../src/cli/store';
 import { decodeSafetensors } from '../../src/data/safetensors';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CliExperiment, CommonOptions } from '../../src/cli/experiment';
+import type { CommonOptions } from '../../src/cli/common-options';
+import type { CliExperiment } from '../../src/cli/experiment';
 import { makeDataset } from '../../src/data/dataset';
 import { DeviceImages } from '../../src/data/device-images';
 import { disposeOrder } from '../../src/data/device-set';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CliExperiment, CommonOptions } from '../../src/cli/experiment';
+import type { CommonOptions } from '../../src/cli/common-options';
+import type { CliExperiment } from '../../src/cli/experiment';
 import { freshNetwork, NETWORK_FILE, networkKind } from '../../src/experiment/kinds/network.node';
 import { dictionaryKey } from '../../src/experiment/plans/experiment.node';
 import { networkJob, trainAll } from '../../src/experiment/plans/networks.node';

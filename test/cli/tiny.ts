@@ -1,4 +1,4 @@
-import type { CommonOptions } from '../../src/cli/experiment';
+import type { CommonOptions } from '../../src/cli/common-options';
 import type { Settings } from '../../src/experiment/settings/presets';
 
 /** A run of everything in a few seconds. */

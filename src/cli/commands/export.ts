@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../../data/files.node';
 import { load } from '../../nas/models.node';
 import { openGpu } from '../../node';
 import { exportOnnx } from '../../onnx/export';
-import type { CommonOptions } from '../experiment';
+import type { CommonOptions } from '../common-options';
 import { adapterOption, example, jsonOption } from '../options';
 import { reporterFor } from '../progress';
 import { findNetwork } from '../run-networks';

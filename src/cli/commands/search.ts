@@ -6,7 +6,8 @@ import { HEADS, type Head } from '../../nas/backbone';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from '../../nas/methods/table';
 import { SPACE_NAMES, type SpaceName } from '../../nas/space';
 import { formatSpread, spreadOf } from '../../report/statistics/spread';
-import { type CliExperiment, type CommonOptions, withExperiment } from '../experiment';
+import type { CommonOptions } from '../common-options';
+import { type CliExperiment, withExperiment } from '../experiment';
 import { averageOption } from '../fisher-settings';
 import {
   dictionaryOption,

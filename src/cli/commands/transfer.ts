@@ -7,7 +7,8 @@ import type { Transfer } from '../../report/transfer';
 import { writeTransfer } from '../../report/transfer-file.node';
 import { nullNote, pairTable, predictorNote, predictorTable, targetTable } from '../../report/transfer-table';
 import { RESULTS_FILE } from '../../report/write.node';
-import { type CliExperiment, type CommonOptions, withExperiment } from '../experiment';
+import type { CommonOptions } from '../common-options';
+import { type CliExperiment, withExperiment } from '../experiment';
 import { example, type MatrixOptions, matrixOverride, wholeNumber, withMatrixOptions } from '../options';
 
 const MOST_SAMPLES = 1_000_000;

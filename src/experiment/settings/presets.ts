@@ -3,7 +3,7 @@ import { NETWORK_NAMES } from '../../models/catalogue';
 import { HEADS } from '../../nas/backbone';
 import { SEARCH_LABELS } from '../../nas/methods/labels';
 import type { ProtocolName } from '../../report/protocol';
-import { taskSpecSchema } from '../../tasks/tasks-file.node';
+import { taskSpecSchema } from '../../tasks/spec-schema';
 import { fisherSchema } from './fisher';
 import { PROTOCOLS, protocolSchema } from './protocols';
 
