@@ -31,7 +31,6 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   'runtime/swiftshader-files.node.ts': ['rename', 'writeFile'],
   'runtime/talk.node.ts': ['openSync', 'writeSync'],
   'src/cli/log.ts': ['appendFileSync', 'truncateSync'],
-  'src/cli/state.ts': ['rename'],
   'src/data/download.node.ts': ['rename'],
   'src/data/files.node.ts': ['open', 'rename'],
   'src/data/read.node.ts': ['open'],

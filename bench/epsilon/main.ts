@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { matrixCorrelation } from '../../src/cli/stages/published-order';
+import { matrixCorrelation } from '../../src/cli/said/published-order';
 import { diagonal, distanceMatrix, normalize, shareBelow } from '../../src/fisher/public';
 import { openGpu } from '../../src/node';
 import { numClasses } from '../../src/tasks/task';

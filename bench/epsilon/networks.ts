@@ -1,8 +1,8 @@
-import { settingsOf } from '../../src/cli/presets';
-import { fisherBatches } from '../../src/cli/stages/fisher-images';
 import type { Batch } from '../../src/data/batch';
 import { DeviceImages } from '../../src/data/device-images';
 import { loadDataset } from '../../src/data/load.node';
+import { batchesOf } from '../../src/experiment/scene/splits';
+import { settingsOf } from '../../src/experiment/settings/presets';
 import { makeNetwork } from '../../src/models/catalogue';
 import type { Module } from '../../src/nn/module';
 import { Adam } from '../../src/optim/adam';
@@ -69,7 +69,7 @@ export class Networks {
     const { indices, labels } = this.split(this.parts.kept, one, 0, fisher.count);
     const isIn = (_: number, i: number) => half === undefined || i % 2 === half;
     const split = { indices: indices.filter(isIn), labels: labels.filter(isIn) };
-    return fisherBatches({ images: this.images, split }, fisher.batchSize);
+    return batchesOf(this.images, split, fisher.batchSize);
   }
 
   /** A twin's label is the next one of its task's, the first for the last. */

@@ -1,6 +1,6 @@
-import { settingsOf } from '../../src/cli/presets';
 import { DeviceImages } from '../../src/data/device-images';
 import { loadDataset } from '../../src/data/load.node';
+import { settingsOf } from '../../src/experiment/settings/presets';
 import type { Genotype } from '../../src/nas/genotype';
 import { randomFor } from '../../src/nas/seeds';
 import type { SearchData } from '../../src/nas/settings';

@@ -1,20 +1,23 @@
 import { appendFileSync, existsSync, statSync, truncateSync } from 'node:fs';
 import { OutputError } from '../data/errors';
-import { jsonLine, type Reporter } from './progress';
+import { type Event, jsonLine, type Reporter } from './progress';
 
 /** The reporter, with every event also added to a file of JSON lines. */
 export function logged(reporter: Reporter, path: string): Pick<Reporter, 'say' | 'log'> {
   return {
     log: (event) => {
       reporter.log(event);
-      appendWhole(path, jsonLine(event));
+      appendEvent(path, event);
     },
     say: (text, event) => {
       reporter.say(text, event);
-      if (event) appendWhole(path, jsonLine(event));
+      if (event) appendEvent(path, event);
     },
   };
 }
+
+/** Adds an event as a line of JSON to a file. @throws OutputError */
+export const appendEvent = (path: string, event: Event): void => appendWhole(path, jsonLine(event));
 
 /** Adds a line whole or not at all: the next one would otherwise hang on to the half of it. @throws OutputError */
 export function appendWhole(path: string, line: string): void {

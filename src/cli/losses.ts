@@ -14,7 +14,7 @@ const REOPEN_WAIT_MS = 250;
  * Does work on a GPU, and again on another one when that is lost, three times at most: the work goes on from what it has
  * saved. The GPU is disposed of.
  * @param work told how often a device was lost before
- * @throws TaskgradError `GPU_LOST` after that, naming --resume; what `open` and `work` throw
+ * @throws TaskgradError `GPU_LOST` after that, saying how to go on; what `open` and `work` throw
  */
 export async function overLosses(
   { say }: Pick<Reporter, 'say'>,
@@ -67,7 +67,7 @@ const ordinal = (count: number): string => ['first', 'second', 'third'][count - 
 function lostTooOften(reason: string, cause: unknown): TaskgradError {
   return new TaskgradError(
     'GPU_LOST',
-    `the GPU device was lost ${MOST_LOSSES + 1} times (${reason}); look after the driver or other programs on it, then go on from the last checkpoint with --resume`,
+    `the GPU device was lost ${MOST_LOSSES + 1} times (${reason}); look after the driver or other programs on it, then give the same command again: it goes on from the last checkpoint`,
     { cause },
   );
 }

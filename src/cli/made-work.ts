@@ -6,8 +6,8 @@ import { crossEntropy } from '../ops/cross-entropy';
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import { Random } from '../tensor/random';
+import type { CommonOptions } from './common-options';
 import { adapterOption, wholeNumber } from './options';
-import type { CommonOptions } from './session';
 
 /** A network, and the images made for it. */
 export interface WorkOptions extends Pick<CommonOptions, 'adapter'> {

@@ -3,15 +3,16 @@ import { TaskgradError } from '../../runtime/errors';
 import { ADAPTER_CHOICES } from '../../runtime/host';
 import { mnist } from '../data/sets/mnist';
 import { DATASET_NAMES, DATASETS, isDatasetName } from '../data/table';
+import type { DataFolders } from '../experiment/scene/sets.node';
+import { PRESET_NAMES, type PresetName, type Settings, settingsOf } from '../experiment/settings/presets';
 import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';
 import { type FisherOptions, fisherOverride, withFisherOptions } from './fisher-settings';
-import { PRESET_NAMES, type PresetName, type Settings, settingsOf } from './presets';
-import type { DataFolders } from './sets';
 import { checkKnown, taskIds } from './tasks';
 
 /** Seeds of a run follow each other and must all fit into 32 bits. */
 const MOST_SEED = 0x7fff_ffff;
 const MOST_SEEDS = 1000;
+const MOST_WORKERS = 1000;
 
 /** A whole number in a range, ends included, for commander. */
 export const wholeNumber = (least: number, most: number) => (text: string) => {
@@ -58,7 +59,19 @@ export function withCommonOptions(command: Command): Command {
       'where the GPU’s memory is too small, train and measure with smaller parts of a batch, whose gradients are added up',
       false,
     )
-    .option('--resume', 'go on with the run in --out where it stopped', false)
+    .option(
+      '--store <place>',
+      'where artefacts are kept: what is there is not computed again (default: $TASKGRAD_STORE, or the folder store in --out)',
+    )
+    .addOption(
+      new Option('--workers <n>', 'so many processes of this machine do the jobs')
+        .argParser(wholeNumber(1, MOST_WORKERS))
+        .conflicts('queue'),
+    )
+    .addOption(
+      new Option('--queue <url>', 'workers of this Redis or Valkey server do the jobs, see taskgrad worker'),
+    )
+    .addOption(new Option('--resume', 'of earlier versions: every run goes on from what is there').hideHelp())
     .addOption(jsonOption());
 }
 
@@ -66,7 +79,7 @@ export function withCommonOptions(command: Command): Command {
 export const dictionaryOption = () =>
   new Option(
     '--dictionary <file>',
-    'known architectures of tasks, which searches add to (default: one in the state of --out)',
+    'known architectures of tasks, which this run uses and adds to (default: those that it tries itself)',
   );
 
 /** Options that cut a preset's distance matrix down, where time is short, or say how it is measured. */

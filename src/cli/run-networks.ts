@@ -1,13 +1,14 @@
-import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { TaskgradError } from '../../runtime/errors';
-import { hasRun, stateIn } from './state';
+import { NETWORK_FILE } from '../experiment/kinds/network.node';
+import { JOBS_FILE, readJobs } from './jobs-file';
+import { openStore, storeOfRun } from './store';
 
-const ENDING = '.safetensors';
-/** What a run trains, by the folders of its state: hand-made networks, and cells trained from scratch. */
-const FOLDERS = ['networks', 'finals'] as const;
+/** Kinds of job whose artefact is a network. */
+const TRAINED = ['network', 'baseline', 'winner'];
 
-/** A file of a run's state that `models.load` reads. */
+/** A file that `models.load` reads. */
 export interface NetworkFile {
   readonly name: string;
   readonly path: string;
@@ -15,29 +16,30 @@ export interface NetworkFile {
 
 /**
  * Finds a network that a run has trained.
- * @param wanted name of its file without the ending, or how that begins if no other does
- * @throws TaskgradError `RUN_MISSING`; `NETWORK_UNKNOWN`, which names what there is
+ * @param wanted what the run calls it, or a part of that if no other has it, such as a cell's hash
+ * @throws TaskgradError `RUN_MISSING`; `NETWORK_UNKNOWN`, which names what there is; DataError on a broken list of jobs
  */
 export async function findNetwork(run: string, wanted: string): Promise<NetworkFile> {
-  if (!hasRun(run))
+  if (!existsSync(join(run, JOBS_FILE)))
     throw new TaskgradError(
       'RUN_MISSING',
       `${run} holds no run; name a folder that was the --out of taskgrad run, train or search`,
     );
-  const all = (await Promise.all(FOLDERS.map((folder) => filesIn(stateIn(run)(folder))))).flat();
-  const like = all.filter(({ name }) => name.startsWith(wanted));
-  const found = like.find(({ name }) => name === wanted) ?? (like.length === 1 ? like[0] : undefined);
-  if (found) return found;
-  const names = (like.length > 0 ? like : all).map(({ name }) => name).sort();
-  const known = names.length > 0 ? `known are ${names.join(', ')}` : 'it has trained none yet';
-  const problem = like.length > 0 ? 'several networks begin with' : 'there is no network';
-  throw new TaskgradError('NETWORK_UNKNOWN', `${run}: ${problem} '${wanted}'; ${known}`);
-}
-
-/** A run need not have both folders. */
-async function filesIn(folder: string): Promise<NetworkFile[]> {
-  const files = await readdir(folder).catch(() => []);
-  return files
-    .filter((file) => file.endsWith(ENDING))
-    .map((file) => ({ name: basename(file, ENDING), path: `${folder}/${file}` }));
+  const { store: place, jobs } = await readJobs(run);
+  const all = jobs.filter(({ kind }) => TRAINED.includes(kind));
+  const like = all.filter(({ label }) => label.includes(wanted));
+  const found = like.find(({ label }) => label === wanted) ?? (like.length === 1 ? like[0] : undefined);
+  if (!found) {
+    const names = (like.length > 0 ? like : all).map(({ label }) => `'${label}'`).sort();
+    const known = names.length > 0 ? `known are ${names.join(', ')}` : 'it has trained none yet';
+    const problem = like.length > 0 ? 'several networks have' : 'there is no network';
+    throw new TaskgradError('NETWORK_UNKNOWN', `${run}: ${problem} '${wanted}'; ${known}`);
+  }
+  const store = openStore(storeOfRun(run, place), () => undefined);
+  const stored = await store.read(found.key);
+  if (stored) return { name: found.label, path: join(stored.folder, NETWORK_FILE) };
+  throw new TaskgradError(
+    'NETWORK_UNKNOWN',
+    `${run}: '${found.label}' is no longer in ${store.name}; give the command of the run again`,
+  );
 }

@@ -7,7 +7,7 @@ import { LEFT_OVER_HOLD } from '../experiment/hold.node';
 const HOLD_AGE_MS = 60_000;
 
 /** Folders of a run's folder in which all is the run's. */
-const OWN = ['state', 'state.previous', 'profile'];
+const OWN = ['profile'];
 
 /** Removes what runs that were ended left half-written in a folder. Only to be called by who holds it. */
 export async function sweep(out: string, say: (text: string) => void): Promise<void> {

@@ -1,3 +1,4 @@
+import type { JobEvent } from './kind';
 import type { Order } from './order.node';
 
 /** What a worker process is told. */
@@ -8,7 +9,8 @@ export type FromWorker = { readonly ready: { readonly adapter: string } } | From
 
 export type FromJob =
   | { readonly progress: { readonly done: number; readonly total: number; readonly note: string } }
-  | { readonly said: { readonly text: string } }
+  | { readonly said: { readonly text: string; readonly event?: JobEvent } }
+  | { readonly logged: JobEvent }
   /** The store has the artefact. */
   | { readonly done: true }
   /** Another process on the store has the job. */

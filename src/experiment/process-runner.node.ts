@@ -139,7 +139,11 @@ export class ProcessRunner implements Runner {
       return;
     }
     if ('said' in message) {
-      watch.say(task.order, message.said.text);
+      watch.say(task.order, message.said.text, message.said.event);
+      return;
+    }
+    if ('logged' in message) {
+      watch.log(task.order, message.logged);
       return;
     }
     worker.task = undefined;

@@ -143,7 +143,8 @@ export class QueueRunner implements Runner {
     const { order } = this.#waiting.get(key) ?? {};
     const { watch } = this.#surroundings;
     if (!order) return;
-    if ('said' in news) watch.say(order, news.said);
+    if ('said' in news) watch.say(order, news.said, news.event);
+    else if ('logged' in news) watch.log(order, news.logged);
     else watch.progress(order, news.done, news.total, news.note);
   }
 

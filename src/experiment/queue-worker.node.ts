@@ -71,7 +71,8 @@ function watchOf(tell: (news: News) => Promise<void>): Watch {
   const send = (news: News) => void tell(news).catch(() => undefined);
   return {
     note: () => undefined,
-    say: (_, said) => send({ said }),
+    say: (_, said, event) => send({ said, event }),
+    log: (_, logged) => send({ logged }),
     progress: (_, done, total, note) => {
       if (performance.now() - last < PROGRESS_MS) return;
       last = performance.now();

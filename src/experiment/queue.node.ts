@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { TaskgradError } from '../../runtime/errors';
 import { VERSION } from '../version';
+import type { JobEvent } from './kind';
 
 /** A queue on a Redis or Valkey server, for many machines. */
 export interface QueueOptions {
@@ -76,4 +77,5 @@ export async function shownWorkers(redis: Redis): Promise<WorkerFacts[]> {
 /** What workers say of a job under way. */
 export type News =
   | { readonly done: number; readonly total: number; readonly note: string }
-  | { readonly said: string };
+  | { readonly said: string; readonly event?: JobEvent }
+  | { readonly logged: JobEvent };

@@ -13,8 +13,12 @@ import { QueueRunner } from './queue-runner.node';
 import type { Runner } from './runner';
 import type { Store } from './store';
 
-/** Asks for a job. The same job asked for twice is done once. @throws JobError if it could not be done */
-export type Job = <In, Value>(kind: Kind<In, Value>, inputs: In) => Promise<Artefact<Value>>;
+/**
+ * Asks for a job. The same job asked for twice is done once.
+ * @param label what a person calls it; default: its kind's name
+ * @throws JobError if it could not be done
+ */
+export type Job = <In, Value>(kind: Kind<In, Value>, inputs: In, label?: string) => Promise<Artefact<Value>>;
 
 /**
  * An experiment: asks for jobs, awaits what they make, asks for others. Jobs that do not await each other may be done in any
@@ -33,8 +37,10 @@ export interface PlanOptions {
 }
 
 /** Jobs are done in this process one after another, by worker processes on this machine, or by workers anywhere, over a queue. */
-export type RunOptions = PlanOptions &
-  ({ readonly gpu: Gpu } | { readonly workers: Workers } | { readonly queue: QueueOptions });
+export type DoneBy = { readonly gpu: Gpu } | { readonly workers: Workers } | { readonly queue: QueueOptions };
+
+/** How a plan is carried out: with what, and by whom. */
+export type RunOptions = PlanOptions & DoneBy;
 
 /**
  * Carries a plan out. What the store has is not computed again, whoever computed it; the result has the same bits, whoever
@@ -56,20 +62,20 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
   checkAll('run', { plan: [plan, aFunction], options: [options, anObject] });
   const { store, signal = new AbortController().signal } = options;
   const nothing = () => undefined;
-  const watch = { progress: nothing, say: nothing, note: nothing, ...options.watch };
+  const watch = { progress: nothing, say: nothing, log: nothing, note: nothing, ...options.watch };
   const kinds = new Map<string, Kind>();
   const data = new Map<string, DataSet>();
-  const runner = runnerFor(options, { store, kinds, data, signal, watch });
+  const runner = runnerFor(options, { store, kinds, data: (sha256) => data.get(sha256), signal, watch });
   const asked = new Map<string, Promise<Artefact>>();
 
-  const job: Job = async (kind, inputs) => {
+  const job: Job = async (kind, inputs, label) => {
     if ((kinds.get(kind.name) ?? kind) !== kind) {
       throw new RangeError(
         `experiment.run: two kinds of job are called '${kind.name}'; give them names of their own`,
       );
     }
     kinds.set(kind.name, kind);
-    const { order, data: given } = orderOf(kind, inputs, await runner.adapter());
+    const { order, data: given } = orderOf(kind, inputs, await runner.adapter(), label);
     for (const set of given) data.set(set.sha256, set);
     const artefact = async () => {
       if (!(await store.read(order.key))) await runner.run(order);

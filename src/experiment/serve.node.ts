@@ -1,6 +1,6 @@
 import type { Gpu } from '../tensor/gpu';
-import { aList, anObject, aText, checkArgument, options as fields, optional } from '../tensor/guard';
-import type { DataSet } from './data-set';
+import { aList, anObject, aText, checkArgument, options as fields, kind, optional } from '../tensor/guard';
+import type { DataSet, DataSource } from './data-set';
 import type { Kind } from './kind';
 import { serveParent } from './parent-worker.node';
 import { serveQueue } from './queue-worker.node';
@@ -12,7 +12,12 @@ const serveOptions = fields({
   gpu: anObject,
   store: anObject,
   kinds: aList,
-  data: optional(aList),
+  data: optional(
+    kind(
+      'a list of data sets or a function that finds them by their hashes',
+      (value) => Array.isArray(value) || typeof value === 'function',
+    ),
+  ),
   queue: optional(aText),
 });
 
@@ -24,8 +29,8 @@ export interface ServeOptions {
   readonly store: Store;
   /** All kinds of job that the plan asks for. */
   readonly kinds: readonly Kind[];
-  /** All data sets that jobs are given; default: none. */
-  readonly data?: readonly DataSet[];
+  /** All data sets that jobs are given, or what finds them by their hashes; default: none. */
+  readonly data?: readonly DataSet[] | DataSource;
   /** URL of the Redis or Valkey server that jobs come from; default: they come from the process that started this one. */
   readonly queue?: string;
 }
@@ -55,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     store,
     signal: stop.signal,
     kinds: new Map(kinds.map((kind) => [kind.name, kind])),
-    data: new Map(data.map((set) => [set.sha256, set])),
+    data: typeof data === 'function' ? data : (sha256: string) => data.find((set) => set.sha256 === sha256),
   };
   try {
     if (queue === undefined) await serveParent(bench);

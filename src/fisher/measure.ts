@@ -101,7 +101,8 @@ function byTarget<Task extends Named>(all: readonly Sides<Task>[]): Iterable<Sid
   return groups.values();
 }
 
-async function distancesBetween(
+/** Distances between two normalised Fishers, the source's and the target's. */
+export async function distancesBetween(
   Fs: Diagonal,
   Ft: Diagonal,
   {

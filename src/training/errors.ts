@@ -43,7 +43,7 @@ export class StrayLabelError extends TaskgradError {
 /** The run was asked to stop; its state was saved, so that it can be resumed. */
 export class InterruptedError extends TaskgradError {
   constructor() {
-    super('INTERRUPTED', 'interrupted; the state was saved, go on with --resume');
+    super('INTERRUPTED', 'interrupted; what it had done is saved, and the same command goes on from it');
   }
 }
 

@@ -2,13 +2,15 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readJobs } from '../../src/cli/jobs-file';
 import { makeProgram } from '../../src/cli/program';
-import { distanceFileSchema } from '../../src/cli/stages/distance-file';
+import { distanceFileSchema } from '../../src/cli/said/distance-file';
+import { NETWORK_FILE } from '../../src/experiment/kinds/network.node';
 import { parseGenotype } from '../../src/nas/genotype';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';
+import { artefactFolder, labelsOf, useShortSearches, useSilence, valuesOf } from './experiment';
 import { useCli } from './program';
-import { useShortSearches, useSilence } from './session';
 
 const cli = useCli();
 const silence = useSilence();
@@ -52,16 +54,14 @@ describe('taskgrad train', () => {
   it('takes network and epochs, and can go on with one task alone', async () => {
     const args = ['train', ...common('nn2'), '--task', '0', '0', '--network', 'NN2', '--epochs', '1'];
     await here(...args);
-    await here(...args, '--resume');
-    const files = ['NN2-task0-seed0.safetensors', 'NN2-task0-seed1.safetensors'];
-    expect((await readdir(inRoot('nn2', 'state', 'networks'))).sort()).toEqual(files);
-    expect(await readdir(inRoot('nn2'))).not.toContain('state.previous');
+    await here(...args);
+    expect(await labelsOf(inRoot('nn2'))).toEqual(['NN2-task0-seed0', 'NN2-task0-seed1']);
   });
 
   it('with --augment sees other images, and ends with other weights', async () => {
     const weights = async (out: string, ...more: string[]) => {
       await here('train', ...common(out), '--task', '0', '--network', 'NN2', '--epochs', '1', ...more);
-      return readFile(inRoot(out, 'state', 'networks', 'NN2-task0-seed0.safetensors'));
+      return readFile(join(await artefactFolder(inRoot(out), 'NN2-task0-seed0'), NETWORK_FILE));
     };
     const [still, again, moved] = [
       await weights('still'),
@@ -97,18 +97,22 @@ describe('taskgrad distance', () => {
 
   it('gives each task’s distance from itself with other first weights, and the distances over ε', async () => {
     const distance = distanceFileSchema.parse(JSON.parse(await text('maps', 'distance.json')));
-    const { content: cells } = JSON.parse(await text('maps', 'state', 'distances.json'));
+    const { jobs } = await readJobs(inRoot('maps'));
+    const all = await valuesOf<{ logdet: number; overEpsilon: number[] }>(inRoot('maps'), 'distance');
     // Two seeds make one pair.
     expect(distance.nulls?.logdet).toEqual(
-      ['0', '1', '2', '3'].map((id) => ({ mean: cells[`0<1/${id}/${id}`].logdet, sd: 0 })),
+      ['0', '1', '2', '3'].map((id) => ({
+        mean: all.get(`distance from task ${id} to task ${id}`)?.logdet,
+        sd: 0,
+      })),
     );
+    // Of four tasks from each other under two seeds, and of each from itself.
+    expect(jobs.filter(({ kind }) => kind === 'distance')).toHaveLength(2 * 12 + 4);
     const same = distance.overEpsilon.find(({ epsilon }) => epsilon === distance.epsilon);
     expect(same?.logdet).toEqual(distance.logdet);
     expect(same?.nulls).toEqual(distance.nulls?.logdet);
     const shares = distance.overEpsilon.map(({ epsilon }) => epsilon);
     expect(shares).toEqual([...shares].sort((a, b) => b - a));
-    const [first, second] = ['0/1/3', '1/1/3'].map((key) => cells[key].overEpsilon[2]);
-    expect(distance.overEpsilon[2].logdet.mean[1][3]).toBeCloseTo((first + second) / 2, 12);
   });
 
   it('measures as the original program does when it is told to, and says so', async () => {
@@ -137,10 +141,14 @@ describe('taskgrad distance', () => {
   it('averages Fishers over the seeds: one matrix, with the null between halves of the seeds', async () => {
     await here('distance', ...common('average'), '--tasks', '0', '3', '--average');
     const distance = distanceFileSchema.parse(JSON.parse(await text('average', 'distance.json')));
-    const { content: cells } = JSON.parse(await text('average', 'state', 'distances.json'));
-    expect(Object.keys(cells).sort()).toEqual(['0+1/0/3', '0+1/3/0', '0<1/0/0', '0<1/3/3']);
+    const cells = await valuesOf<{ logdet: number }>(inRoot('average'), 'distance');
+    expect([...cells.keys()].sort()).toEqual(
+      ['0 to task 0', '0 to task 3', '3 to task 0', '3 to task 3'].map(
+        (ends) => `distance from task ${ends}`,
+      ),
+    );
     expect(distance).toMatchObject({ averaged: true, seeds: 2 });
-    expect(distance.logdet.mean[0][1]).toBe(cells['0+1/0/3'].logdet);
+    expect(distance.logdet.mean[0][1]).toBe(cells.get('distance from task 0 to task 3')?.logdet);
     expect(await readdir(inRoot('average'))).not.toContain('heatmap-logdet-sd.svg');
     expect(silence.stdout()).toContain('log-det distances, of Fishers averaged over 2 seeds;');
   });
@@ -157,7 +165,7 @@ describe('taskgrad distance', () => {
 
 describe('taskgrad search', () => {
   it('in the task-aware space takes up the distances that are there, and writes the genotype', async () => {
-    await here('search', ...common('maps'), '--space', 'task-aware', '--resume');
+    await here('search', ...common('maps'), '--space', 'task-aware');
     const [, space] = /task-aware space: (.*)\n/.exec(silence.stdout()) ?? [];
     const genotype = parseGenotype(JSON.parse(await text('maps', 'genotype.json')));
     for (const operation of Object.values(genotype.edges)) expect(space.split(', ')).toContain(operation);
@@ -166,10 +174,8 @@ describe('taskgrad search', () => {
   });
 
   it('by random search does not take one space for the other, and tells programs of each candidate', async () => {
-    const args = ['search', ...common('maps'), '--method', 'random', '--space', 'task-aware', '--resume'];
+    const args = ['search', ...common('maps'), '--method', 'random', '--space', 'task-aware'];
     await here(...args, '--json');
-    const searches = await readdir(inRoot('maps', 'state', 'searches'));
-    expect(searches).toContain('random-task-aware-task3.json');
     const events = silence
       .stdout()
       .trim()
@@ -209,7 +215,7 @@ describe('taskgrad search', () => {
     const entropies = log.filter(({ event }) => event === 'epoch').map(({ entropy }) => entropy);
     expect(entropies.length).toBeGreaterThan(1);
     for (const entropy of entropies) expect(entropy).toBeLessThan(Math.log(10));
-    await here(...whole, '--resume');
+    await here(...whole);
     expect(silence.stdout().slice(first.length)).toContain(`DARTS: test error ${mean} ± ${sd} %`);
   });
 });

@@ -11,8 +11,8 @@ import { useFolder } from '../data/folder';
 import { npyBytes } from '../data/npy-bytes';
 import { cutAfter, status, useWebServer, whole } from '../data/web-server';
 import { writeDigits } from './digits';
+import { useSilence } from './experiment';
 import { type Outcome, useCli } from './program';
-import { useSilence } from './session';
 
 const cli = useCli();
 const silence = useSilence();

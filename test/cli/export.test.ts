@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { withExperiment } from '../../src/cli/experiment';
 import { makeProgram } from '../../src/cli/program';
-import { withSession } from '../../src/cli/session';
-import { distanceJob } from '../../src/cli/stages/distances';
-import { finalTraining } from '../../src/cli/stages/finals';
-import { splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
+import { trained as trainedOn } from '../../src/experiment/plans/networks.node';
+import { finalTraining } from '../../src/experiment/plans/searches.node';
+import { splitsOf } from '../../src/experiment/scene/splits';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 import { cellOf } from '../nas/toy';
 import { lengthsOf, readModel } from '../onnx/proto';
 import { runPixels } from '../onnx/session';
 import { writeDigits } from './digits';
-import { optionsFor, TINY, useSilence } from './session';
+import { optionsFor, TINY, useSilence } from './experiment';
 
 const folder = useFolder();
 const silence = useSilence();
@@ -32,18 +32,18 @@ async function train(data: string, out: string): Promise<Trained> {
   const genotype = cellOf('dil_conv_3x3', 3);
   let trained: Trained | undefined;
   const settings = { ...TINY, search: { ...TINY.search, head: 'mean' } } as const;
-  await withSession(optionsFor(data, out), settings, async (session) => {
-    const task = session.task('3');
-    const { net, record } = await trainedNetwork(session, distanceJob(session, task, 0));
-    net.dispose();
-    const job = { label: 'cell', target: task, genotype, seed: 0 };
-    const { testError } = await finalTraining(session, job);
-    const { indices, labels } = splitsOf(session, task, session.settings.seed, 60).test;
-    const { images } = session.set(task).dataset.test;
+  await withExperiment(optionsFor(data, out), settings, async (experiment) => {
+    const task = experiment.task('3');
+    const of = experiment.inputs(task);
+    const { value } = await trainedOn(experiment, task, 0);
+    const job = { label: `cell ${genotype.hash}`, target: task, genotype, seed: 0 };
+    const { testError } = await finalTraining(experiment, job);
+    const { indices, labels } = splitsOf(of, experiment.settings.seed, 60).test;
+    const { images } = of.set.content.test;
     const pictures = Array.from(indices, (index) => [...images.subarray(index * PLANE, (index + 1) * PLANE)]);
     trained = {
       hash: genotype.hash,
-      accuracies: { network: record.testAccuracy, cell: 1 - testError },
+      accuracies: { network: value.testAccuracy, cell: 1 - testError },
       pixels: Uint8Array.from(pictures.flat()),
       labels,
     };
@@ -83,7 +83,7 @@ it('taskgrad export writes what a run trained: with its accuracy on raw pictures
   expect(metadataProps.map(({ key }) => key)).toEqual(['classes', 'mean', 'std']);
 
   expect(await failure(() => here(...common, '--network', 'NN9'))).toMatchObject({
-    message: `${run}: there is no network 'NN9'; known are ${trained.hash}-task3, smallCifarNet-task3-seed0`,
+    message: `${run}: there is no network 'NN9'; known are 'cell ${trained.hash}', 'smallCifarNet-task3-seed0'`,
   });
   expect(await failure(() => here('--run', folder.path, '--network', 'NN2'))).toMatchObject({
     message: expect.stringContaining(`${folder.path} holds no run; name a folder that was the --out of`),

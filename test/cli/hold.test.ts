@@ -101,8 +101,8 @@ describe('a run holds its folder', () => {
 describe('what earlier runs left half-written', () => {
   const uuid = '6f9619ff-8b86-4011-b42d-00c04fc964ff';
   it('is removed; what others left is not', async () => {
-    const inState = join(folder.path, 'state', 'networks');
-    await mkdir(inState, { recursive: true });
+    const inProfile = join(folder.path, 'profile', 'deep');
+    await mkdir(inProfile, { recursive: true });
     await mkdir(join(folder.path, `.hold-${uuid}`));
     await utimes(join(folder.path, `.hold-${uuid}`), 1, 1);
     const young = `.hold-${uuid.replace('6', '7')}`; // another process is making it
@@ -110,13 +110,15 @@ describe('what earlier runs left half-written', () => {
     await mkdir(join(folder.path, 'mine'));
     const write = (path: string) => writeFile(join(folder.path, path), 'x'.repeat(1500));
     for (const path of [`.results.json.${uuid}.partial`, `.${uuid}.probe`]) await write(path);
-    await write(`state/networks/.a.safetensors.${uuid}.partial`);
+    await write(`profile/deep/.a.safetensors.${uuid}.partial`);
     const others = [`mine/.a.${uuid}.partial`, 'results.partial', '.a.partial', `b.${uuid}.partial`];
-    for (const path of [...others, 'state/networks/a.safetensors']) await write(path);
+    for (const path of [...others, 'profile/deep/a.safetensors']) await write(path);
     const said: string[] = [];
     await sweep(folder.path, (text) => said.push(text));
-    expect(await readdir(inState)).toEqual(['a.safetensors']);
-    expect((await readdir(folder.path)).sort()).toEqual(['mine', 'state', young, ...others.slice(1)].sort());
+    expect(await readdir(inProfile)).toEqual(['a.safetensors']);
+    expect((await readdir(folder.path)).sort()).toEqual(
+      ['mine', 'profile', young, ...others.slice(1)].sort(),
+    );
     expect(await readFile(join(folder.path, others[0]), 'utf8')).toHaveLength(1500);
     expect(said[0]).toMatch(/^removed 4 files that an earlier run had left half-written \(\d+ kB\)$/);
   });

@@ -1,16 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TaskgradError } from '../../runtime/errors';
+import { withExperiment } from '../../src/cli/experiment';
 import { overLosses } from '../../src/cli/losses';
-import { type Session, withSession } from '../../src/cli/session';
-import { trainAll } from '../../src/cli/stages/distances';
-import { decodeSafetensors } from '../../src/data/safetensors';
+import { trainAll } from '../../src/experiment/plans/networks.node';
 import { openGpu } from '../../src/node';
+import type { Gpu } from '../../src/tensor/gpu';
 import { failure } from '../data/failure';
 import { writeDigits } from './digits';
-import { optionsFor, TINY, useSilence } from './session';
+import { optionsFor, TINY, useSilence, weightsOf } from './experiment';
 
 let root = '';
 const silence = useSilence();
@@ -22,35 +22,31 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Trains a network, on devices that are lost after so many of its steps each. */
-const train = (name: string, ...losses: number[]) =>
-  withSession(
+const train = (name: string, ...losses: number[]) => {
+  let gpu: Gpu | undefined;
+  let steps = 0;
+  return withExperiment(
     optionsFor(join(root, 'data'), out(name)),
     { ...TINY, tasks: ['0'] },
-    async (session: Session) => {
-      const after = losses.shift();
-      let steps = 0;
-      await trainAll({
-        ...session,
-        progress: () => ({
-          update: () => {
-            if (++steps === after) session.gpu.runtime.device.destroy();
-          },
-          stop: () => undefined,
-        }),
-      });
+    async (experiment) => void (await trainAll(experiment)),
+    {
+      opened: (one) => {
+        gpu = one;
+        steps = losses.shift() ?? 0;
+      },
+      watch: {
+        progress: () => {
+          if (--steps === 0) gpu?.runtime.device.destroy();
+        },
+      },
     },
   );
-
-async function weights(name: string): Promise<string> {
-  const file = join(out(name), 'state', 'networks', 'smallCifarNet-task0-seed0.safetensors');
-  const { tensors } = decodeSafetensors(await readFile(file), file);
-  return [...tensors].map(([key, { data }]) => `${key} ${data.join(' ')}`).join('\n');
-}
+};
 
 it('a run whose device is lost goes on by itself, three times, to the same weights', async () => {
   await train('whole');
   await train('lost', 2, 6, 1);
-  expect(await weights('lost')).toBe(await weights('whole'));
+  expect(await weightsOf(out('lost'))).toEqual(await weightsOf(out('whole')));
   for (const time of ['first', 'second', 'third']) {
     expect(silence.stdout()).toContain(
       `goes on from its last checkpoint on a new one, for the ${time} time of 3`,
@@ -58,7 +54,7 @@ it('a run whose device is lost goes on by itself, three times, to the same weigh
   }
 });
 
-it('and then ends by one line that names --resume', async () => {
+it('and then ends by one line that says how to go on', async () => {
   const opened: string[] = [];
   const error = await failure(() =>
     overLosses({ say: () => undefined }, openGpu, async (gpu, losses) => {
@@ -70,7 +66,7 @@ it('and then ends by one line that names --resume', async () => {
   expect(opened).toEqual(['0', '1', '2', '3']);
   expect(error).toBeInstanceOf(TaskgradError);
   expect((error as TaskgradError).message).toMatch(
-    /^the GPU device was lost 4 times \(.+\); .* with --resume$/,
+    /^the GPU device was lost 4 times \(.+\); .* give the same command again: it goes on from the last checkpoint$/,
   );
 });
 

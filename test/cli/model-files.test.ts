@@ -1,28 +1,36 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Session, withSession } from '../../src/cli/session';
-import { distanceJob } from '../../src/cli/stages/distances';
-import { finalTraining } from '../../src/cli/stages/finals';
-import { splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
+import { type CliExperiment, withExperiment } from '../../src/cli/experiment';
 import { decodeSafetensors, encodeSafetensors } from '../../src/data/safetensors';
+import { freshNetwork, NETWORK_FILE, networkKind } from '../../src/experiment/kinds/network.node';
+import { networkJob, trained } from '../../src/experiment/plans/networks.node';
+import { finalTraining } from '../../src/experiment/plans/searches.node';
+import { openScene } from '../../src/experiment/scene/scene';
+import { splitsOf } from '../../src/experiment/scene/splits';
 import { type LoadedNetwork, load } from '../../src/nas/models.node';
+import { underPrefix } from '../../src/nas/prefix';
 import type { ProtocolName } from '../../src/report/protocol';
 import type { Task } from '../../src/tasks/task';
 import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 import { cellOf } from '../nas/toy';
+import { useGpu } from '../use-gpu';
 import { writeDigits } from './digits';
-import { optionsFor, TINY, useSilence } from './session';
+import { optionsFor, TINY, useSilence } from './experiment';
 
 const folder = useFolder();
 useSilence();
+const held = useGpu();
 
-async function inSession(protocol: ProtocolName, work: (session: Session) => Promise<void>): Promise<void> {
+async function inExperiment(
+  protocol: ProtocolName,
+  work: (experiment: CliExperiment) => Promise<void>,
+): Promise<void> {
   const data = join(folder.path, 'data');
   await writeDigits(data, 120, 50);
   const settings = { ...TINY, search: { ...TINY.search, channels: 2 } };
-  await withSession(optionsFor(data, join(folder.path, 'out'), { protocol }), settings, work);
+  await withExperiment(optionsFor(data, join(folder.path, 'out'), { protocol }), settings, work);
 }
 
 const SIDE = 28;
@@ -46,53 +54,51 @@ function shownTo(
 }
 
 /** Share of a task's test pictures that the network in a file gets right. */
-async function accuracyOf(session: Session, task: Task, loaded: LoadedNetwork): Promise<number> {
-  const { indices, labels } = splitsOf(session, task, session.settings.seed, 60).test;
-  const said = await loaded.classify(shownTo(loaded, session.set(task).dataset.test, indices));
+async function accuracyOf(experiment: CliExperiment, task: Task, loaded: LoadedNetwork): Promise<number> {
+  const of = experiment.inputs(task);
+  const { indices, labels } = splitsOf(of, 0, 60).test;
+  const said = await loaded.classify(shownTo(loaded, of.set.content.test, indices));
   return said.filter(({ label }, i) => label === labels[i]).length / labels.length;
 }
 
 describe('what a run has trained is a file for models.load', () => {
   it('a network of taskgrad train: with its accuracy on raw pictures, and the names of its classes', async () => {
-    await inSession('corrected', async (session) => {
-      const task = session.task('3');
-      const job = distanceJob(session, task, 0);
-      const { net, record } = await trainedNetwork(session, job);
-      const file = session.state('networks', `${job.name}.safetensors`);
-      const loaded = await load(session.gpu, file);
+    await inExperiment('corrected', async (experiment) => {
+      const task = experiment.task('3');
+      const artefact = await trained(experiment, task, 0);
+      const file = artefact.file(NETWORK_FILE);
+      const loaded = await load(held.gpu, file);
       expect(loaded.about).toMatchObject({
         network: 'smallCifarNet',
         classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
         inputShape: [1, 28, 28],
       });
-      expect(await accuracyOf(session, task, loaded)).toBeCloseTo(record.testAccuracy, 6);
-      net.dispose();
+      expect(await accuracyOf(experiment, task, loaded)).toBeCloseTo(artefact.value.testAccuracy, 6);
 
-      const older = `${file}.older`;
+      const older = join(folder.path, 'older.safetensors');
       await writeFile(older, asWrittenBefore(await readFile(file)));
-      expect(await failure(() => load(session.gpu, older))).toMatchObject({
+      expect(await failure(() => load(held.gpu, older))).toMatchObject({
         message: expect.stringMatching(/metadata taskgrad\.network: .*models\.save.*found none/),
       });
-      await writeFile(file, await readFile(older));
-      const again = await trainedNetwork(session, job);
-      expect(again.record).toEqual(record);
-      again.net.dispose();
     });
   });
 
   it('one of ten outputs, as the protocol original has them: the same logits', async () => {
-    await inSession('original', async (session) => {
-      const task = session.task('0');
-      const job = distanceJob(session, task, 0);
-      const training = { ...job.training, network: 'vgg11', width: 0.05, epochs: 1 } as const;
-      const { net } = await trainedNetwork(session, { ...job, training });
-      const loaded = await load(session.gpu, session.state('networks', `${job.name}.safetensors`));
+    await inExperiment('original', async (experiment) => {
+      const of = experiment.inputs(experiment.task('0'));
+      const { training } = networkJob(experiment, experiment.task('0'), 0).inputs;
+      const deep = { ...training, network: 'vgg11', width: 0.05, epochs: 1 } as const;
+      const artefact = await experiment.job(networkKind, { of, seed: 0, training: deep });
+      const file = artefact.file(NETWORK_FILE);
+      const loaded = await load(held.gpu, file);
       expect(loaded.about.inputShape).toEqual([3, 32, 32]);
-      const { indices } = splitsOf(session, task, 0, 60).test;
-      const { dataset, test } = session.set(task);
-      const [said] = await loaded.classify(shownTo(loaded, dataset.test, indices.subarray(0, 1)));
-      const order = test.order(indices.slice(0, 1), new Int32Array(1));
-      const { inputs } = test.batch(order, 0, 1);
+      const scene = openScene(held.gpu, of);
+      const net = freshNetwork(scene, deep, 5); // all of it is overwritten
+      net.loadStateDict(underPrefix('net', decodeSafetensors(await readFile(file), file).tensors));
+      const { indices } = splitsOf(of, 0, 60).test;
+      const [said] = await loaded.classify(shownTo(loaded, of.set.content.test, indices.subarray(0, 1)));
+      const order = scene.test.order(indices.slice(0, 1), new Int32Array(1));
+      const { inputs } = scene.test.batch(order, 0, 1);
       const logits = [...(await net.eval().forward(inputs).data())];
       const powers = logits.map(Math.exp);
       for (const [i, probability] of said.probabilities.entries())
@@ -102,19 +108,25 @@ describe('what a run has trained is a file for models.load', () => {
   });
 
   it('a cell of a search, trained from scratch: with the error that results give', async () => {
-    await inSession('corrected', async (session) => {
-      const task = session.task('3');
+    await inExperiment('corrected', async (experiment) => {
+      const task = experiment.task('3');
       const genotype = cellOf('dil_conv_3x3', 3);
-      const { testError } = await finalTraining(session, { label: 'cell', target: task, genotype, seed: 0 });
-      const file = session.state('finals', `${genotype.hash}-task3.safetensors`);
-      const loaded = await load(session.gpu, file);
+      const { testError } = await finalTraining(experiment, {
+        label: 'cell',
+        target: task,
+        genotype,
+        seed: 0,
+      });
+      const { key } = experiment.ledger.entries[0];
+      const file = join(folder.path, 'out', 'store', 'artefacts', key.slice(0, 2), key, NETWORK_FILE);
+      const loaded = await load(held.gpu, file);
       expect(loaded.about).toMatchObject({ network: genotype, affine: true });
-      expect(1 - (await accuracyOf(session, task, loaded))).toBeCloseTo(testError, 6);
+      expect(1 - (await accuracyOf(experiment, task, loaded))).toBeCloseTo(testError, 6);
 
       const bytes = await readFile(file);
       bytes[bytes.length - 3] ^= 0x10;
       await writeFile(file, bytes);
-      expect(await failure(() => load(session.gpu, file))).toMatchObject({ code: 'DATA_DAMAGED' });
+      expect(await failure(() => load(held.gpu, file))).toMatchObject({ code: 'DATA_DAMAGED' });
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutDown, PRESET_NAMES, settingsOf, settingsSchema } from '../../src/cli/presets';
+import { cutDown, PRESET_NAMES, settingsOf, settingsSchema } from '../../src/experiment/settings/presets';
 
 describe('presets', () => {
   it.each(PRESET_NAMES)('%s fits the form of settings', (name) => {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
 import { readProfile } from '../../src/report/profile-file.node';
 import { writeDigits } from './digits';
+import { useSilence } from './experiment';
 import { useCli } from './program';
-import { useSilence } from './session';
 
 const cli = useCli();
 const silence = useSilence();

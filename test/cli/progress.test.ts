@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reporterFor } from '../../src/cli/progress';
-import { useSilence } from './session';
+import { useSilence } from './experiment';
 
 const silence = useSilence();
 const before = process.stderr.isTTY;

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import type { CommonOptions, Session } from '../../src/cli/session';
-import { openSets } from '../../src/cli/sets';
-import { distanceJob } from '../../src/cli/stages/distances';
-import { fisherSplit } from '../../src/cli/stages/fisher-images';
-import { augmentationIn, splitsOf } from '../../src/cli/stages/networks';
-import { cellImages } from '../../src/cli/stages/search-setup';
+import type { CommonOptions } from '../../src/cli/common-options';
+import type { CliExperiment } from '../../src/cli/experiment';
 import { makeDataset } from '../../src/data/dataset';
-import type { DeviceImages } from '../../src/data/device-images';
+import { DeviceImages } from '../../src/data/device-images';
 import { disposeOrder } from '../../src/data/device-set';
+import { pixelStatistics } from '../../src/data/images';
+import { networkJob } from '../../src/experiment/plans/networks.node';
+import { augmentationIn } from '../../src/experiment/scene/augmentation';
+import { cellImages, openScene } from '../../src/experiment/scene/scene';
+import { viewsOf } from '../../src/experiment/scene/sets.node';
+import { fisherSplit, splitsOf } from '../../src/experiment/scene/splits';
 import { useFolder } from '../data/folder';
 import { useGpu } from '../use-gpu';
-import { sessionBy, useSilence } from './session';
+import { experimentBy, useSilence } from './experiment';
 
 const folder = useFolder();
 const held = useGpu();
 useSilence();
 
-const session = (protocol: CommonOptions['protocol'], work: (session: Session) => Promise<void>) =>
-  sessionBy(protocol, folder.path, work, {}, ['0', '1', '2', '3', 'mnist:odd']);
+const experiment = (
+  protocol: CommonOptions['protocol'],
+  work: (experiment: CliExperiment) => Promise<void>,
+) => experimentBy(protocol, folder.path, work, {}, ['0', '1', '2', '3', 'mnist:odd']);
 
 /** Pixels of the first image. */
 async function firstImage(images: DeviceImages): Promise<number[]> {
@@ -31,16 +35,17 @@ async function firstImage(images: DeviceImages): Promise<number[]> {
 
 describe('images by the protocol original', () => {
   it('are digits from 0 to 1 in the middle of 32 × 32, in three channels, for cells, too', async () => {
-    await session('original', async (session) => {
-      const task = session.task('3');
-      const { dataset, train } = session.set(task);
-      for (const images of [train, cellImages(session, task, 'train')]) {
+    await experiment('original', async (experiment) => {
+      const task = experiment.task('3');
+      const scene = openScene(held.gpu, experiment.inputs(task));
+      const { train } = scene.set.content;
+      for (const images of [scene.train, cellImages(scene, experiment.settings.search, 'train')]) {
         expect(images.shape).toEqual([3, 32, 32]);
         const pixels = await firstImage(images);
         for (let at = 0; at < pixels.length; at++) {
           const [row, column] = [Math.floor((at % 1024) / 32) - 2, (at % 32) - 2];
           const inside = Math.min(row, column) >= 0 && Math.max(row, column) < 28;
-          const byte = inside ? dataset.train.images[28 * row + column] : 0;
+          const byte = inside ? train.images[28 * row + column] : 0;
           expect(Math.abs(pixels[at] - byte / 255)).toBeLessThan(1e-6);
         }
       }
@@ -48,14 +53,14 @@ describe('images by the protocol original', () => {
   });
 
   it('are those of the data set otherwise, less their mean', async () => {
-    await session('corrected', async (session) => {
-      const task = session.task('3');
-      const { dataset, train } = session.set(task);
-      expect(train.shape).toEqual([1, 28, 28]);
-      expect(cellImages(session, task, 'train').shape).toEqual([3, 28, 28]);
-      const [first] = await firstImage(train);
-      const { mean, std } = dataset;
-      expect(first).toBeCloseTo((dataset.train.images[0] / 255 - mean[0]) / std[0], 5);
+    await experiment('corrected', async (experiment) => {
+      const task = experiment.task('3');
+      const scene = openScene(held.gpu, experiment.inputs(task));
+      expect(scene.train.shape).toEqual([1, 28, 28]);
+      expect(cellImages(scene, experiment.settings.search, 'train').shape).toEqual([3, 28, 28]);
+      const [first] = await firstImage(scene.train);
+      const { mean, std } = pixelStatistics(scene.set.content.train);
+      expect(first).toBeCloseTo((scene.set.content.train.images[0] / 255 - mean[0]) / std[0], 5);
     });
   });
 
@@ -65,9 +70,9 @@ describe('images by the protocol original', () => {
     const part = (name: string) => ({ name, images, labels: Uint8Array.of(0), shape, classes: ['a'] });
     const set = makeDataset('photographs', part('train'), part('test'));
     const rules = { pixels: 'loader', imageSize: 'cifar' } as const;
-    const opened = openSets(held.gpu, new Map([['cifar10', set]]), rules).get('cifar10');
-    if (!opened) throw new Error('not opened');
-    const pixels = await firstImage(opened.train);
+    const view = viewsOf(new Map([['cifar10', set]]), rules).get('cifar10');
+    if (!view) throw new Error('no view');
+    const pixels = await firstImage(new DeviceImages(held.gpu, set.train, view.network));
     // Two pixels are 32 - 2 = 30 rows short, half of them above.
     const at = (channel: number, row: number, column: number) =>
       pixels[1024 * channel + 32 * (15 + row) + 15 + column];
@@ -79,17 +84,21 @@ describe('images by the protocol original', () => {
   it('are the positives and 1,042 others to test on, or all there are, and as many to train on', async () => {
     const counts = (labels: Int32Array) =>
       [0, 1].map((one) => labels.filter((label) => label === one).length);
-    await session('original', async (session) => {
-      const task = session.task('0');
-      const { train, test } = splitsOf(session, task, 0, 1000);
+    await experiment('original', async (experiment) => {
+      const task = experiment.task('0');
+      const { train, test } = splitsOf(experiment.inputs(task), 0, 1000);
       expect(counts(train.labels)).toEqual([30, 30]);
       expect(counts(test.labels)).toEqual([90, 10]);
-      expect(counts(fisherSplit(session, task).split.labels)).toEqual([90, 10]);
-      expect(session.task('mnist:odd').classes).toEqual(['odd', 'even']);
+      expect(counts(fisherSplit(experiment.inputs(task), experiment.settings.fisher.count).labels)).toEqual([
+        90, 10,
+      ]);
+      expect(experiment.task('mnist:odd').classes).toEqual(['odd', 'even']);
     });
-    await session('corrected', async (session) => {
-      expect(counts(splitsOf(session, session.task('0'), 0, 1000).test.labels)).toEqual([10, 10]);
-      expect(session.task('mnist:odd').classes).toEqual(['even', 'odd']);
+    await experiment('corrected', async (experiment) => {
+      expect(counts(splitsOf(experiment.inputs(experiment.task('0')), 0, 1000).test.labels)).toEqual([
+        10, 10,
+      ]);
+      expect(experiment.task('mnist:odd').classes).toEqual(['even', 'odd']);
     });
   });
 
@@ -98,10 +107,11 @@ describe('images by the protocol original', () => {
     const cellView = { mean: [0.5, 0.25], std: [0.25, 0.5], pad: 0 };
     const fillBy = async (protocol: CommonOptions['protocol']) => {
       let fill: readonly number[] | undefined;
-      await session(protocol, async (session) => {
-        const task = { ...session.task('3'), dataset: 'cifar10' };
-        const set = () => ({ ...session.set(session.task('3')), cellView });
-        ({ fill } = augmentationIn({ ...session, set }, task, augment) ?? {});
+      await experiment(protocol, async (experiment) => {
+        const task = { ...experiment.task('3'), dataset: 'cifar10' };
+        const of = experiment.inputs(experiment.task('3'));
+        const view = { ...of.view, cell: cellView };
+        ({ fill } = augmentationIn({ ...of, task, view }, augment) ?? {});
       });
       return fill;
     };
@@ -110,8 +120,9 @@ describe('images by the protocol original', () => {
   });
 
   it('come in the order of the set for the Fisher information', async () => {
-    await session('original', async (session) => {
-      const { indices } = fisherSplit(session, session.task('3')).split;
+    await experiment('original', async (experiment) => {
+      const { inputs, task, settings } = experiment;
+      const { indices } = fisherSplit(inputs(task('3')), settings.fisher.count);
       expect([...indices]).toEqual(Array.from({ length: 100 }, (_, i) => i));
     });
   });
@@ -119,10 +130,11 @@ describe('images by the protocol original', () => {
   it('are seen twice as often where they are CIFAR’s', async () => {
     const epochsBy = async (protocol: CommonOptions['protocol']) => {
       const found: number[] = [];
-      await session(protocol, async (session) => {
-        const task = session.task('3');
+      await experiment(protocol, async (experiment) => {
+        const task = experiment.task('3');
         for (const dataset of ['mnist', 'cifar10']) {
-          found.push(distanceJob(session, { ...task, dataset }, 0).training.epochs);
+          const given = { ...experiment, inputs: () => experiment.inputs(task) };
+          found.push(networkJob(given, { ...task, dataset }, 0).inputs.training.epochs);
         }
       });
       return found;

@@ -1,31 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOf } from '../../src/cli/presets';
-import type { CommonOptions, Session } from '../../src/cli/session';
-import { trainingSplit } from '../../src/cli/stages/fisher-images';
-import { augmentationOf, freshNetwork, splitsOf, trainedNetwork } from '../../src/cli/stages/networks';
-import { keyOf, searchSettings, wholeSpace } from '../../src/cli/stages/search-setup';
+import type { CommonOptions } from '../../src/cli/common-options';
+import type { CliExperiment } from '../../src/cli/experiment';
+import { freshNetwork, NETWORK_FILE, networkKind } from '../../src/experiment/kinds/network.node';
+import { dictionaryKey } from '../../src/experiment/plans/experiment.node';
+import { networkJob, trainAll } from '../../src/experiment/plans/networks.node';
+import { augmentationOf } from '../../src/experiment/scene/augmentation';
+import { openScene } from '../../src/experiment/scene/scene';
+import { searchBudgets, searchSettings, wholeSpace } from '../../src/experiment/scene/search-data';
+import { splitsOf, trainingSplit } from '../../src/experiment/scene/splits';
+import { settingsOf } from '../../src/experiment/settings/presets';
 import type { NetworkName } from '../../src/models/catalogue';
+import { load } from '../../src/nas/models.node';
 import { programSpace, standardSpace } from '../../src/nas/space';
 import type { Module } from '../../src/nn/module';
 import { evaluateTogether } from '../../src/training/evaluate-together';
-import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
-import { sessionBy, useSilence } from './session';
+import { useGpu } from '../use-gpu';
+import { experimentBy, useSilence } from './experiment';
 
 const folder = useFolder();
 const silence = useSilence();
+const held = useGpu();
 
-const session = (
+const experiment = (
   protocol: CommonOptions['protocol'],
-  work?: (session: Session) => Promise<void>,
+  work?: (experiment: CliExperiment) => Promise<void>,
   more?: Partial<CommonOptions>,
-) => sessionBy(protocol, folder.path, work, more);
+) => experimentBy(protocol, folder.path, work, more);
 
 const refusals = () => silence.stdout().match(/α on test images/g) ?? [];
 
 describe('--protocol', () => {
   it('original says once that α does not learn from test images, and why', async () => {
-    await session('original');
+    await experiment('original');
     expect(silence.stdout()).toContain(
       'protocol original: Images of α refused: α on test images would choose the cell by the images that it is judged by.',
     );
@@ -33,16 +40,17 @@ describe('--protocol', () => {
   });
 
   it('corrected says nothing of it', async () => {
-    await session('corrected');
+    await experiment('corrected');
     expect(refusals()).toEqual([]);
   });
 
   it('original takes the digit 1 for task 1, and its first negatives', async () => {
-    await session('original', async (session) => {
-      const task = session.task('1');
+    await experiment('original', async (experiment) => {
+      const task = experiment.task('1');
       expect(task).toMatchObject({ name: '1 vs rest', positives: [1] });
-      const { labels } = session.set(task).dataset.train;
-      const { train } = splitsOf(session, task, 0, 1000);
+      const of = experiment.inputs(task);
+      const { labels } = of.set.content.train;
+      const { train } = splitsOf(of, 0, 1000);
       const rest = [...train.indices].filter((_, i) => train.labels[i] === 0).sort((a, b) => a - b);
       const others = [...labels.keys()].filter((image) => labels[image] !== 1);
       expect(rest).toEqual(others.slice(0, labels.filter((label) => label === 1).length));
@@ -52,9 +60,10 @@ describe('--protocol', () => {
   it('original trains on all training images, as its Fisher information is that of test images', async () => {
     const countOf = async (protocol: 'corrected' | 'original') => {
       let count = 0;
-      await session(protocol, async (session) => {
-        count = trainingSplit(session, session.task('3'), 0, 1e6).indices.length;
-        expect(protocol === 'original').toBe(count === session.set(session.task('3')).train.count);
+      await experiment(protocol, async (experiment) => {
+        const of = experiment.inputs(experiment.task('3'));
+        count = trainingSplit(of, 0, 1e6).indices.length;
+        expect(protocol === 'original').toBe(count === of.set.content.train.labels.length);
       });
       return count;
     };
@@ -62,8 +71,10 @@ describe('--protocol', () => {
   });
 
   it('original searches by the program’s rates, batches and optimisers', async () => {
-    await session('original', async (session) => {
-      expect(searchSettings(session, session.task('3'), standardSpace, 0)).toMatchObject({
+    await experiment('original', async (experiment) => {
+      const { inputs, task, settings } = experiment;
+      const budgets = searchBudgets(settings);
+      expect(searchSettings(inputs(task('3')), budgets, standardSpace, 0)).toMatchObject({
         alphaLr: 1e-3,
         alphaBatchSize: 1000,
         optimizers: 'stage',
@@ -74,7 +85,7 @@ describe('--protocol', () => {
         distinct: false,
         sharedSeeds: true,
       });
-      expect(wholeSpace(session)).toBe(programSpace);
+      expect(wholeSpace(settings.protocol)).toBe(programSpace);
     });
   });
 
@@ -87,11 +98,12 @@ describe('--protocol', () => {
     const corrected = settingsOf('paper', 0).protocol;
     expect(of('mnist', corrected)).toEqual({ crop: 4, flip: false });
     expect(of('quickdraw', corrected)).toEqual(augment);
-    await session('original', async (session) => {
-      const task = session.task('3');
-      const shown = { ...session, set: () => session.set(task) };
+    await experiment('original', async (experiment) => {
+      const task = experiment.task('3');
+      const of = experiment.inputs(task);
+      const budgets = searchBudgets(experiment.settings);
       const augmented = (dataset: string) =>
-        searchSettings(shown, { ...task, dataset }, standardSpace, 0).augment;
+        searchSettings({ ...of, task: { ...task, dataset } }, budgets, standardSpace, 0).augment;
       expect(augmented('cifar10')).toMatchObject(augment);
       expect(augmented('mnist')).toBeUndefined();
     });
@@ -100,8 +112,8 @@ describe('--protocol', () => {
   it('each has its own entries in a dictionary that both share', async () => {
     const keyIn = async (protocol: 'corrected' | 'original') => {
       let key = '';
-      await session(protocol, async (session) => {
-        key = keyOf(session, session.task('1'));
+      await experiment(protocol, async (experiment) => {
+        key = dictionaryKey(experiment, experiment.task('1'));
       });
       return key;
     };
@@ -112,8 +124,9 @@ describe('--protocol', () => {
   it('original has deep networks end in ten outputs and a linear layer, its own nets not', async () => {
     const headIn = async (protocol: 'corrected' | 'original', network: NetworkName) => {
       let shape: readonly number[] = [];
-      await session(protocol, async (session) => {
-        const net = freshNetwork(session, session.task('0'), { network, width: 0.03 }, 0);
+      await experiment(protocol, async (experiment) => {
+        const scene = openScene(held.gpu, experiment.inputs(experiment.task('0')));
+        const net = freshNetwork(scene, { network, width: 0.03 }, 0);
         ({ shape } = net.head.weight);
         net.dispose();
       });
@@ -135,27 +148,36 @@ describe('--protocol', () => {
     } as const;
     const stateOf = async (net: Module) =>
       Promise.all([...net.stateDict()].map(async ([name, tensor]) => [name, [...(await tensor.data())]]));
-    await session('original', async (session) => {
-      const task = session.task('3');
-      const job = { name: 'seen', task, seed: 0, training };
-      const { net, record } = await trainedNetwork(session, job);
-      expect(session.testImages.seen(task)).toContain('running statistics of trained networks');
-      const rules = { ...session.settings.protocol, networkTest: undefined };
-      const other = { ...session, settings: { ...session.settings, protocol: rules } };
-      const plain = (await trainedNetwork(other, { ...job, name: 'unseen' })).net;
+    await experiment('original', async ({ task, inputs, job, settings }) => {
+      const of = inputs(task('3'));
+      const rules = { ...settings.protocol, networkTest: undefined };
+      const seen = await job(networkKind, { of, seed: 0, training });
+      const other = await job(networkKind, { of: { ...of, protocol: rules }, seed: 0, training });
+      const { net } = await load(held.gpu, seen.file(NETWORK_FILE));
+      const plain = (await load(held.gpu, other.file(NETWORK_FILE))).net;
       expect(await stateOf(plain)).not.toEqual(await stateOf(net));
-      const { test } = splitsOf(session, task, 0, 30);
-      const { accuracy } = await evaluateTogether(plain, session.set(task).test, test, 50);
+      const scene = openScene(held.gpu, of);
+      const { accuracy } = await evaluateTogether(plain, scene.test, splitsOf(of, 0, 30).test, 50);
       expect(await stateOf(plain)).toEqual(await stateOf(net));
-      expect(record.testAccuracy).toBe(accuracy);
+      expect(seen.value.testAccuracy).toBe(accuracy);
+    });
+    await experiment('original', async (made) => {
+      await trainAll(made);
+      expect(made.testImages.seen(made.task('3'))).toContain('running statistics of trained networks');
     });
   });
 
-  it('does not go on with a run of the other protocol', async () => {
-    await session('corrected');
-    const error = await failure(() => session('original', undefined, { resume: true }));
-    expect(String(error)).toMatch(
-      /began with protocol\.name "corrected", not "original"; resume with the same/,
-    );
+  it('takes nothing from a run of the other protocol on the same store', async () => {
+    const ended = async (protocol: CommonOptions['protocol']) => {
+      const keys: string[] = [];
+      await experiment(protocol, async (made) => {
+        const { key } = await made.job(networkKind, networkJob(made, made.task('3'), 0).inputs);
+        keys.push(key);
+      });
+      return keys;
+    };
+    const first = await ended('corrected');
+    expect(await ended('original')).not.toEqual(first);
+    expect(await ended('corrected')).toEqual(first);
   });
 });

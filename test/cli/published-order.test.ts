@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matrixCorrelation, publishedOrder } from '../../src/cli/stages/published-order';
+import { matrixCorrelation, publishedOrder } from '../../src/cli/said/published-order';
 import { PUBLISHED_LOGDET_MEANS } from '../../src/report/published';
 
 const EIGHT = ['0', '1', '2', '3', '4', '5', '6', '7'];

@@ -1,41 +1,22 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../../src/cli/session';
-import { repeatSession } from '../../src/cli/stages/repeats';
-import { stateIn } from '../../src/cli/state';
+import type { Experiment } from '../../src/experiment/plans/experiment.node';
+import { seedsOf } from '../../src/experiment/plans/networks.node';
+import { repeatOf } from '../../src/experiment/plans/repeats';
 
-/** As much of a session as a repeat changes: three seeds from 5, its state in 'out'. */
-function session(dictionary: string): Session {
-  const part: Partial<Session> = {
-    state: stateIn('out'),
-    settings: { seed: 5, seeds: 3 } as Session['settings'],
-    dictionary,
-  };
-  return part as Session;
-}
-
-const own = session(join('out', 'state', 'dictionary.json'));
-const seedsOf = ({ settings }: Session) =>
-  Array.from({ length: settings.seeds }, (_, i) => settings.seed + i);
+/** As much of an experiment as a repeat changes: three seeds from 5. */
+const experiment = {
+  settings: { seed: 5, seeds: 3 },
+  inputs: () => ({ testSeed: 5 }),
+} as unknown as Experiment;
 
 describe('a repeat of a search', () => {
-  it('is the run itself, the first time', () => {
-    expect(repeatSession(own, 0)).toBe(own);
+  it('is the experiment itself, the first time', () => {
+    expect(repeatOf(experiment, 0)).toBe(experiment);
   });
 
-  it('has distances from seeds that no other repeat has', () => {
-    const all = [0, 1, 2, 3].flatMap((repeat) => seedsOf(repeatSession(own, repeat)));
-    expect(all).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-  });
-
-  it('keeps its networks, distances and dictionary in a folder of its own', () => {
-    const second = repeatSession(own, 1);
-    expect(second.state('networks', 'net')).toBe(join('out', 'state', 'repeats', 'seed8', 'networks', 'net'));
-    expect(second.dictionary).toBe(join('out', 'state', 'repeats', 'seed8', 'dictionary.json'));
-    expect(repeatSession(own, 2).dictionary).not.toBe(second.dictionary);
-  });
-
-  it('shares a dictionary that has been named', () => {
-    expect(repeatSession(session('known.json'), 2).dictionary).toBe('known.json');
+  it('has distances from seeds that no other repeat has, and test images of its own', () => {
+    const all = [0, 1, 2, 3].map((repeat) => repeatOf(experiment, repeat));
+    expect(all.flatMap(seedsOf)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+    expect(all.map(({ inputs }) => inputs({} as never).testSeed)).toEqual([5, 8, 11, 14]);
   });
 });

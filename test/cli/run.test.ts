@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/commands/run';
+import { type ExperimentWork, withExperiment } from '../../src/cli/experiment';
+import { readJobs } from '../../src/cli/jobs-file';
 import { makeProgram } from '../../src/cli/program';
-import { type Session, withSession } from '../../src/cli/session';
-import { decodeSafetensors } from '../../src/data/safetensors';
 import { parseGenotype } from '../../src/nas/genotype';
 import { resultsSchema } from '../../src/report/results';
 import { InterruptedError } from '../../src/training/errors';
@@ -13,13 +13,13 @@ import { failure } from '../data/failure';
 import { linkFiles } from '../data/links';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';
-import { interruptedIn, optionsFor, TINY, useSilence } from './session';
+import { interruptedIn, optionsFor, TINY, useSilence, weightsOf } from './experiment';
 
 let root = '';
 const inRoot = (...parts: string[]) => join(root, ...parts);
 const silence = useSilence();
-const whole = async (out: string, resume = false, work: (session: Session) => Promise<void> = run) =>
-  withSession(optionsFor(inRoot('data'), inRoot(out), { resume }), TINY, work);
+const whole = (out: string, more: ExperimentWork = {}) =>
+  withExperiment(optionsFor(inRoot('data'), inRoot(out)), TINY, run, more);
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'taskgrad-run-'));
@@ -35,27 +35,16 @@ const TIMES = ['startedAt', 'wallSeconds', 'gpuSeconds'];
 const timeless = (value: unknown) =>
   JSON.parse(JSON.stringify(value, (key, inner) => (TIMES.includes(key) ? undefined : inner)));
 
-/** The weights of every trained network, bit by bit. */
-async function weights(out: string): Promise<Record<string, unknown>> {
-  const folder = inRoot(out, 'state', 'networks');
-  const files = await readdir(folder);
-  const networks = files.map(async (file) => {
-    const { tensors } = decodeSafetensors(await readFile(join(folder, file)), file);
-    return [file, [...tensors].map(([name, { data }]) => [name, [...data]])] as const;
-  });
-  return Object.fromEntries(await Promise.all(networks));
-}
-
 describe('taskgrad run', () => {
   const inPlace = new Set<string>();
   const replaced = new Set<string>();
   let parts = 0;
   /** Goes on with the run in 'stopped', and follows what becomes of the files that it finds there. */
-  const goOn = async (work?: (session: Session) => Promise<void>) => {
+  const goOn = async (more?: ExperimentWork) => {
     await mkdir(inRoot('stopped'), { recursive: true });
     const changes = await linkFiles(inRoot('stopped'), inRoot(`found${parts++}`));
     try {
-      await whole('stopped', true, work);
+      await whole('stopped', more);
     } finally {
       const found = await changes();
       for (const file of found.writtenInPlace) inPlace.add(file);
@@ -69,7 +58,7 @@ describe('taskgrad run', () => {
     const methods = ['FUSE-task-aware', 'FUSE-standard', 'random-search', 'DARTS', 'FUSE-random-space'];
     expect(files).toEqual(
       expect.arrayContaining([
-        ...['results.json', 'report.html', 'log.jsonl', 'state'],
+        ...['results.json', 'report.html', 'log.jsonl', 'jobs.json', 'store'],
         ...[
           'heatmap-logdet-mean.svg',
           'heatmap-frechet-sd.svg',
@@ -78,16 +67,6 @@ describe('taskgrad run', () => {
         ],
         ...methods.flatMap((name) => [`genotype-${name}.json`, `genotype-${name}.svg`]),
       ]),
-    );
-    const searches = [
-      'FUSE-task-aware',
-      'FUSE-standard',
-      'random-standard',
-      'darts-standard',
-      'FUSE-random-space',
-    ];
-    expect(await readdir(inRoot('straight', 'state', 'searches'))).toEqual(
-      expect.arrayContaining(searches.map((name) => `${name}-task3.json`)),
     );
     for (const file of files.filter((name) => name.endsWith('.svg')))
       expect(parseXml(await readFile(inRoot('straight', file), 'utf8')).tag).toBe('svg');
@@ -98,9 +77,10 @@ describe('taskgrad run', () => {
         ({ hash }) => hash,
       ),
     );
-    const finals = await readdir(inRoot('straight', 'state', 'finals'));
-    expect(finals.filter((file) => file.endsWith('.safetensors')).sort()).toEqual(
-      [...trained].map((hash) => `${hash}-task3.safetensors`).sort(),
+    const { jobs } = await readJobs(inRoot('straight'));
+    expect(jobs.filter(({ kind }) => kind === 'winner')).toHaveLength(trained.size);
+    expect(jobs.filter(({ kind }) => kind === 'search').map(({ label }) => label)).toEqual(
+      search.map(({ method }) => method),
     );
     const architectures = [
       'FUSE task-aware',
@@ -146,9 +126,8 @@ describe('taskgrad run', () => {
     ]);
     expect(distance?.logdet.mean.map((row, i) => row[i])).toEqual([0, 0]);
     // Distances are measured on images of the training set, so that none of the test set chose anything.
-    for (const [i, { testImagesSeen, evaluatedTestOnce }] of search.entries()) {
-      const before = ['accuracies of trained networks'];
-      expect(testImagesSeen).toEqual(i === 0 ? before : [...before, 'final tests']);
+    for (const { testImagesSeen, evaluatedTestOnce } of search) {
+      expect(testImagesSeen).toEqual(['accuracies of trained networks']);
       expect(evaluatedTestOnce).toBe(true);
     }
     expect(distance).toMatchObject({ images: 'held-out', head: 'matched', averaged: false });
@@ -161,52 +140,42 @@ describe('taskgrad run', () => {
   it('interrupted in every stage and resumed, comes to the same results, weights and dictionary', async () => {
     const stages = [
       ['smallCifarNet-task3-seed0', 2],
-      ['distances', 1],
-      ['cells for task 0', 4], // in the second cell
+      ['cell 2 of 2 for task 0', 2],
       ['FUSE task-aware', 9], // in the second round
-      ['winner of FUSE-task-aware-task3', 6],
       ['FUSE standard', 2],
       ['random search', 3],
       ['smallCifarNet-final-task3', 3],
+      ['winner of FUSE task-aware', 6],
     ] as const;
     for (const [label, step] of stages) {
-      const error = await failure(() => goOn(interruptedIn(label, step, run)));
+      const error = await failure(() => goOn(interruptedIn(label, step)));
       expect(error, label).toBeInstanceOf(InterruptedError);
       expect(await readdir(inRoot('stopped'))).not.toContain('results.json');
     }
     await goOn();
     expect(timeless(await results('stopped'))).toEqual(timeless(await results('straight')));
-    expect(await weights('stopped')).toEqual(await weights('straight'));
-    expect(await readJson('stopped', 'state/dictionary.json')).toEqual(
-      await readJson('straight', 'state/dictionary.json'),
-    );
+    expect(await weightsOf(inRoot('stopped'))).toEqual(await weightsOf(inRoot('straight')));
   });
 
   it('replaces the files that it finds, and writes into none but its log', () => {
     expect([...inPlace]).toEqual(['log.jsonl']);
-    const states = ['distances.json', 'dictionary.json', 'networks/smallCifarNet-task3-seed0.safetensors'];
-    const searches = ['FUSE-task-aware-task3.safetensors', 'random-standard-task3.safetensors'];
-    const expected = [...states, ...searches.map((file) => `searches/${file}`)];
-    expect([...replaced]).toEqual(expect.arrayContaining(expected.map((file) => `state/${file}`)));
+    const files = [...replaced];
+    expect(files.filter((file) => /^store\/work\/\w+\/network\.safetensors$/.test(file))).not.toEqual([]);
+    expect(files.filter((file) => /^store\/work\/\w+\/search\.safetensors$/.test(file))).not.toEqual([]);
+    expect(files).toContain('jobs.json');
   });
 
-  it('resumed when it has ended, computes nothing again and counts all its time', async () => {
+  it('given again when it has ended, computes nothing again and counts all its time', async () => {
     const before = await results('straight');
-    const untouched = await weights('straight');
+    const untouched = await weightsOf(inRoot('straight'));
     const begun: string[] = [];
-    await whole('straight', true, (session) => {
-      const progress: Session['progress'] = (label, ...rest) => {
-        begun.push(label);
-        return session.progress(label, ...rest);
-      };
-      return run({ ...session, progress });
-    });
-    expect(begun.filter((label) => !/^(distances|cells for)/.test(label))).toEqual([]);
+    await whole('straight', { watch: { progress: ({ label }) => void begun.push(label) } });
+    expect(begun).toEqual([]);
     const after = await results('straight');
-    expect(timeless(after)).toEqual(timeless(before));
-    expect(after.table).toEqual(before.table);
-    expect(after.wallSeconds).toBeGreaterThan(before.wallSeconds);
-    expect(await weights('straight')).toEqual(untouched);
+    const { startedAt: _, wallSeconds: __, ...facts } = after;
+    expect(facts).toEqual({ ...before, startedAt: undefined, wallSeconds: undefined });
+    expect(after.wallSeconds).toBeCloseTo(before.wallSeconds, 6);
+    expect(await weightsOf(inRoot('straight'))).toEqual(untouched);
   });
 });
 

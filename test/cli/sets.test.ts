@@ -5,19 +5,24 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distance } from '../../src/cli/commands/distance';
 import { run } from '../../src/cli/commands/run';
-import type { Settings } from '../../src/cli/presets';
+import type { CommonOptions } from '../../src/cli/common-options';
+import { withExperiment } from '../../src/cli/experiment';
 import { makeProgram } from '../../src/cli/program';
-import { type CommonOptions, withSession } from '../../src/cli/session';
-import { distanceFileSchema } from '../../src/cli/stages/distance-file';
-import { trainAll } from '../../src/cli/stages/distances';
+import { distanceFileSchema } from '../../src/cli/said/distance-file';
+import { NETWORK_FILE } from '../../src/experiment/kinds/network.node';
+import { trainAll } from '../../src/experiment/plans/networks.node';
+import { openScene } from '../../src/experiment/scene/scene';
+import type { Settings } from '../../src/experiment/settings/presets';
 import { resultsSchema } from '../../src/report/results';
 import { cifarBytes } from '../data/cifar-bytes';
 import { failure } from '../data/failure';
 import { parseXml } from '../report/xml';
+import { useGpu } from '../use-gpu';
 import { writeDigits } from './digits';
-import { optionsFor, TINY, useSilence } from './session';
+import { artefactFolder, labelsOf, optionsFor, TINY, useSilence } from './experiment';
 
 const silence = useSilence();
+const held = useGpu();
 let root = '';
 const inRoot = (...parts: string[]) => join(root, ...parts);
 const json = async (...path: string[]) => JSON.parse(await readFile(inRoot(...path), 'utf8'));
@@ -59,15 +64,15 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('tasks of several data sets', () => {
   it('are seen alike, measured together by each estimator, and held against the published order', async () => {
-    await withSession(options('both'), BOTH, async (session) => {
+    await withExperiment(options('both'), BOTH, async (experiment) => {
       for (const id of ['0', '4']) {
-        const { train, test } = session.set(session.task(id));
+        const { train, test } = openScene(held.gpu, experiment.inputs(experiment.task(id)));
         expect([train.shape, test.shape]).toEqual([
           [3, 32, 32],
           [3, 32, 32],
         ]);
       }
-      await distance(session, ['empirical', 'batch']);
+      await distance(experiment, ['empirical', 'batch']);
     });
     const found = distanceFileSchema.parse(await json('both', 'distance.json'));
     const other = distanceFileSchema.parse(await json('both', 'distance-batch.json'));
@@ -102,33 +107,29 @@ describe('tasks of several data sets', () => {
       /\ntarget +closest, empirical +closest, batch\n[─ ]+\n0 0 vs rest +4 \([\d.]+\) +4 \(/,
     );
     expect(said).toMatch(/batch beside empirical: .* -?1\.00; another closest task for 0 of 2 targets\n/);
-    expect(Object.keys((await json('both', 'state', 'data.json')).content)).toEqual(['mnist', 'cifar10']);
+    expect(Object.keys((await json('both', 'jobs.json')).data)).toEqual(['MNIST', 'CIFAR-10']);
   });
 
-  it('go on with --resume by another estimator, from the networks that are there', async () => {
+  it('are measured by another estimator with the networks that are there', async () => {
     const begun: string[] = [];
-    await withSession(options('both', { resume: true }), BOTH, (session) => {
-      const progress: typeof session.progress = (label, ...rest) => {
-        begun.push(label);
-        return session.progress(label, ...rest);
-      };
-      return distance({ ...session, progress }, ['exact']);
+    await withExperiment(options('both'), BOTH, (experiment) => distance(experiment, ['exact']), {
+      watch: { progress: ({ label }) => void begun.push(label) },
     });
-    expect(begun).toEqual(['distances, exact']);
+    expect(begun).toEqual([]); // no network was trained again
     expect(await json('both', 'distance.json')).toMatchObject({ estimator: 'exact' });
   });
 
-  it('refuse other images of one of the sets, and name it', async () => {
+  it('whose images have changed are learnt anew', async () => {
     await writeCifar(inRoot('changed'), 80, 9);
     const data = { mnist: inRoot('mnist'), cifar10: inRoot('changed') };
-    const error = await failure(() =>
-      withSession(
-        options('both', { resume: true, data }),
-        BOTH,
-        async (session) => void (await trainAll(session)),
-      ),
+    const begun = new Set<string>();
+    await withExperiment(
+      options('both', { data }),
+      BOTH,
+      async (experiment) => void (await trainAll(experiment)),
+      { watch: { progress: ({ label }) => void begun.add(label) } },
     );
-    expect(String(error)).toMatch(/both holds a run that began with cifar10 data of sha256 "/);
+    expect([...begun]).toEqual(['smallCifarNet-task4-seed0']);
   });
 
   it('have results that say which data set a task is of, and what its data lack', async () => {
@@ -141,7 +142,7 @@ describe('tasks of several data sets', () => {
       methods: ['FUSE standard' as const],
     };
     const few = { search, unsearched: 0, baselines: [] };
-    await withSession(options('whole'), { ...BOTH, ...few }, run);
+    await withExperiment(options('whole'), { ...BOTH, ...few }, run);
     const { tasks, cutDown, table } = resultsSchema.parse(await json('whole', 'results.json'));
     expect(tasks.map(({ id, dataset }) => [id, dataset])).toEqual([
       ['0', 'MNIST'],
@@ -156,13 +157,13 @@ describe('augmentation', () => {
   it('mirrors the images of CIFAR-10 and leaves digits alone', async () => {
     const weights = async (out: string, augment?: Settings['training']['augment']) => {
       const training = { ...(BOTH.training as Settings['training']), augment };
-      await withSession(
+      await withExperiment(
         options(out),
         { ...BOTH, training },
-        async (session) => void (await trainAll(session)),
+        async (experiment) => void (await trainAll(experiment)),
       );
-      const read = (id: string) =>
-        readFile(inRoot(out, 'state/networks', `smallCifarNet-task${id}-seed0.safetensors`));
+      const read = async (id: string) =>
+        readFile(join(await artefactFolder(inRoot(out), `smallCifarNet-task${id}-seed0`), NETWORK_FILE));
       const tensors = async (id: string) => {
         const bytes = await read(id);
         return bytes.subarray(8 + Number(bytes.readBigUInt64LE())).toString('base64');
@@ -193,17 +194,19 @@ describe('--tasks-file', () => {
   it('adds a task on own pictures, without code', async () => {
     await writeFile(file(), JSON.stringify([RED]));
     await train('--task', 'red');
-    expect((await readdir(inRoot('mine', 'state', 'networks'))).sort()).toEqual([
-      'NN2-taskred-seed0.safetensors',
-      'NN2-taskred-seed1.safetensors',
-    ]);
+    expect(await labelsOf(inRoot('mine'))).toEqual(['NN2-taskred-seed0', 'NN2-taskred-seed1']);
     expect(silence.stdout()).toMatch(/^NN2-taskred-seed0: test accuracy 100\.00 %/m);
   });
 
-  it('may not change its tasks before --resume', async () => {
+  it('that comes to mean another task trains anew', async () => {
+    const { jobs } = await json('mine', 'jobs.json');
     await writeFile(file(), JSON.stringify([{ ...RED, positives: ['blue'] }]));
-    const error = await failure(() => train('--task', 'red', '--resume'));
-    expect(String(error)).toMatch(/mine holds a run that began with ownTasks .*"red".*, not .*"blue"/);
+    await train('--task', 'red');
+    const { jobs: others } = await json('mine', 'jobs.json');
+    expect(others.map(({ label }: { label: string }) => label)).toEqual(
+      jobs.map(({ label }: { label: string }) => label),
+    );
+    expect(others[0].key).not.toBe(jobs[0].key);
   });
 
   it.each([

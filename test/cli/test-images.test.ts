@@ -1,37 +1,29 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Session, withSession } from '../../src/cli/session';
-import { trainAll } from '../../src/cli/stages/distances';
-import { searchAndTrain } from '../../src/cli/stages/searches';
-import { chooses, openTestImages } from '../../src/cli/test-images';
+import { type CliExperiment, withExperiment } from '../../src/cli/experiment';
+import { trainAll } from '../../src/experiment/plans/networks.node';
+import { searchAndTrain } from '../../src/experiment/plans/searches.node';
+import { chooses, TestImages } from '../../src/experiment/plans/test-images';
 import { searchMethod } from '../../src/nas/methods/table';
 import { standardSpace } from '../../src/nas/space';
 import type { Search } from '../../src/report/results';
 import type { Task } from '../../src/tasks/task';
-import { useFolder } from '../data/folder';
 import { writeDigits } from './digits';
-import { optionsFor, TINY, useSilence } from './session';
+import { optionsFor, TINY, useSilence } from './experiment';
+
+const task = (dataset: Task['dataset'], id: string): Task =>
+  ({ id, name: id, kind: 'all', dataset, classes: [] }) as never;
 
 describe('the account of test images', () => {
-  const folder = useFolder();
-  const task = (dataset: Task['dataset'], id: string): Task =>
-    ({ id, name: id, kind: 'all', dataset, classes: [] }) as never;
-
-  it('is by data set, in the order of time, and once for each use', async () => {
-    const images = await openTestImages(join(folder.path, 'uses.json'));
-    await images.note(task('mnist', '3'), 'distances');
-    await images.note(task('mnist', '0'), 'final tests');
-    await images.note(task('mnist', '1'), 'distances');
+  it('is by data set, in the order of time, and once for each use', () => {
+    const images = new TestImages();
+    images.note(task('mnist', '3'), 'distances');
+    images.note(task('mnist', '0'), 'final tests');
+    images.note(task('mnist', '1'), 'distances');
     expect(images.seen(task('mnist', '2'))).toEqual(['distances', 'final tests']);
     expect(images.seen(task('cifar10', '7'))).toEqual([]);
-  });
-
-  it('goes on with what an interrupted run had read', async () => {
-    const file = join(folder.path, 'uses.json');
-    await (await openTestImages(file)).note(task('mnist', '3'), 'distances');
-    expect((await openTestImages(file)).seen(task('mnist', '3'))).toEqual(['distances']);
   });
 
   it('tells what chooses from what only reports', () => {
@@ -50,38 +42,27 @@ describe('a search', () => {
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
   /** Random search for task 3, after what else a run did. */
-  const found = async (out: string, before: (session: Session) => Promise<unknown>, resume = false) => {
+  const found = async (before: (experiment: CliExperiment) => unknown) => {
     let search: Search | undefined;
-    await withSession(optionsFor(join(root, 'data'), join(root, out), { resume }), TINY, async (session) => {
-      await before(session);
+    const options = optionsFor(join(root, 'data'), join(root, 'out'));
+    await withExperiment(options, TINY, async (experiment) => {
+      await before(experiment);
       const method = searchMethod('random');
-      search = await searchAndTrain(
-        session,
-        { label: 'random search', method },
-        session.task('3'),
-        standardSpace,
-      );
+      const named = { label: 'random search', method } as const;
+      search = await searchAndTrain(experiment, named, experiment.task('3'), standardSpace);
     });
     return search;
   };
 
   it('that nothing chose for by test images says that they were evaluated once', async () => {
-    expect(await found('once', trainAll)).toMatchObject({
+    expect(await found(trainAll)).toMatchObject({
       evaluatedTestOnce: true,
       testImagesSeen: ['accuracies of trained networks'],
     });
   });
 
-  it('knows what the run that it goes on with had chosen by them', async () => {
-    const out = join(root, 'resumed');
-    await withSession(optionsFor(join(root, 'data'), out), TINY, (session) =>
-      session.testImages.note(session.task('0'), 'distances'),
-    );
-    expect(await found('resumed', async () => undefined, true)).toMatchObject({
-      evaluatedTestOnce: false,
-      testImagesSeen: ['distances'],
-    });
-    const { content: kept } = JSON.parse(await readFile(join(out, 'state', 'test-images.json'), 'utf8'));
-    expect(kept).toEqual({ mnist: ['distances', 'final tests'] });
+  it('knows what the plan had chosen by them, though its networks were there already', async () => {
+    const chosen = ({ testImages, task }: CliExperiment) => testImages.note(task('0'), 'distances');
+    expect(await found(chosen)).toMatchObject({ evaluatedTestOnce: false, testImagesSeen: ['distances'] });
   });
 });

@@ -1,5 +1,5 @@
-import type { Settings } from '../../src/cli/presets';
-import type { CommonOptions } from '../../src/cli/session';
+import type { CommonOptions } from '../../src/cli/common-options';
+import type { Settings } from '../../src/experiment/settings/presets';
 
 /** A run of everything in a few seconds. */
 export const TINY = {
@@ -43,7 +43,6 @@ export const optionsFor = (mnist: string, out: string, more: Partial<CommonOptio
   protocol: 'corrected',
   seed: 0,
   adapter: 'auto',
-  resume: false,
   json: false,
   profile: false,
   out,

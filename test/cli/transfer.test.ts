@@ -1,17 +1,18 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transfer } from '../../src/cli/commands/transfer';
+import { withExperiment } from '../../src/cli/experiment';
+import { readJobs } from '../../src/cli/jobs-file';
 import { makeProgram } from '../../src/cli/program';
-import { withSession } from '../../src/cli/session';
 import { PREDICTORS } from '../../src/report/predictors';
 import { transferSchema } from '../../src/report/transfer';
 import { InterruptedError } from '../../src/training/errors';
 import { failure } from '../data/failure';
 import { labels, parseXml } from '../report/xml';
 import { writeDigits } from './digits';
-import { interruptedIn, optionsFor, useSilence } from './session';
+import { interruptedIn, labelsOf, optionsFor, useSilence } from './experiment';
 
 const silence = useSilence();
 let root = '';
@@ -62,49 +63,32 @@ describe('taskgrad transfer', () => {
   });
 
   it('interrupted between two networks goes on to the same figures', async () => {
-    await cp(inRoot('whole'), inRoot('halves'), { recursive: true });
-    await rm(inRoot('halves', 'state', 'transfer'), { recursive: true });
-    const options = optionsFor(inRoot('data'), inRoot('halves'), { resume: true });
     const stopped = () =>
-      withSession(
-        options,
+      withExperiment(
+        optionsFor(inRoot('data'), inRoot('halves')),
         { tasks: ['0', '3'], seeds: 2 },
-        interruptedIn('transfer', 3, (session) => transfer(session, FEW)),
+        (experiment) => transfer(experiment, FEW),
+        interruptedIn('task 0 from task 3, seed 1', 1),
       );
     expect(await failure(stopped)).toBeInstanceOf(InterruptedError);
-    const { content: kept } = JSON.parse(await text('halves', 'state', 'transfer', 'samples12-epochs2.json'));
-    expect(Object.keys(kept)).toEqual(['0//0', '0//3', '0/0/3']);
-
-    await check('halves', '--samples', '12', '--resume');
+    expect((await labelsOf(inRoot('halves'))).filter((label) => label.startsWith('task '))).toEqual([
+      ...['task 0 from scratch, seed 0', 'task 3 from scratch, seed 0'],
+      ...['task 3 from task 0, seed 0', 'task 0 from task 3, seed 0'],
+      ...['task 0 from scratch, seed 1', 'task 3 from scratch, seed 1', 'task 3 from task 0, seed 1'],
+    ]);
+    await check('halves', '--samples', '12');
     expect(await found('halves')).toEqual(await found('whole'));
   });
 
-  it('with --resume takes the run’s networks and distances for another number of samples', async () => {
-    const networks = inRoot('whole', 'state', 'networks');
-    const written = async () =>
-      Promise.all((await readdir(networks)).map(async (name) => (await stat(join(networks, name))).mtimeMs));
-    const before = await written();
-    await check('whole', '--samples', '20', '--resume');
-    expect(await written()).toEqual(before);
-    const files = await readdir(inRoot('whole', 'state', 'transfer'));
-    expect(files.filter((file) => file.endsWith('.json')).sort()).toEqual([
-      'samples12-epochs2.json',
-      'samples20-epochs2.json',
-    ]);
+  it('takes the networks and distances that are there for another number of samples', async () => {
+    const keys = async () => {
+      const { jobs } = await readJobs(inRoot('whole'));
+      return jobs.filter(({ kind }) => ['network', 'distance'].includes(kind)).map(({ key }) => key);
+    };
+    const before = await keys();
+    await check('whole', '--samples', '20');
+    expect((await keys()).sort()).toEqual(before.sort());
     expect(await found('whole')).toMatchObject({ samples: 20, seeds: [0, 1] });
-  });
-
-  it('puts a state of another form aside, and goes on from the one before it to the same figures', async () => {
-    const { runs } = await found('whole');
-    await check('whole', '--samples', '12', '--resume');
-    const file = inRoot('whole', 'state', 'transfer', 'samples12-epochs2.json');
-    const figures = (await found('whole')).runs;
-    await writeFile(file, '{"0//0": 7}');
-    await check('whole', '--samples', '12', '--resume');
-    expect(silence.stdout()).toMatch(
-      /samples12-epochs2\.json, field 0\/\/0: expected .*found 7.* now; the run goes back to .*\.previous/,
-    );
-    expect((await found('whole')).runs).toEqual(figures);
-    expect(runs).not.toEqual(figures);
+    expect((await found('whole')).runs).not.toEqual((await found('halves')).runs);
   });
 });

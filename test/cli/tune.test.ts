@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
 import { openGpu } from '../../src/node';
-import { useSilence } from './session';
+import { useSilence } from './experiment';
 
 const silence = useSilence();
 const tune = (...args: string[]) => makeProgram().parseAsync(['tune', ...args], { from: 'user' });

@@ -48,7 +48,18 @@ describe('taskgrad --help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Example:\n  $ taskgrad ${command}`);
     if (!EXPERIMENTS.includes(command)) return;
-    for (const option of ['preset', 'data', 'tasks-file', 'out', 'seed', 'adapter', 'resume', 'json'])
+    for (const option of [
+      'preset',
+      'data',
+      'tasks-file',
+      'out',
+      'seed',
+      'adapter',
+      'store',
+      'workers',
+      'queue',
+      'json',
+    ])
       expect(stdout).toMatch(new RegExp(`^ +--${option}\\b`, 'm'));
   });
 });

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { newestJson } from '../../src/cli/whole';
 import type { DataError } from '../../src/data/errors';
 import { isDamage, readKept, writeKept } from '../../src/data/kept.node';
+import { newestWhole } from '../../src/experiment/kinds/whole.node';
 import { failure } from './failure';
 import { useFolder } from './folder';
 
@@ -61,7 +61,8 @@ describe('the newest whole file', () => {
   const said: string[] = [];
   const newest = () => {
     said.length = 0;
-    return newestJson({ say: (text) => said.push(text) }, path(), schema, { seed: 1 });
+    const load = async (file: string) => (await readKept(file, schema, { seed: 1 })).content;
+    return newestWhole({ say: (text) => void said.push(text) }, path(), load);
   };
   const write = (value: number) => writeKept(path(), { a: value }, { of: { seed: 1 }, keepPrevious: true });
 
@@ -75,7 +76,7 @@ describe('the newest whole file', () => {
     await writeFile(path(), damaged);
     expect(await newest()).toEqual({ a: 1 });
     expect(said[0]).toMatch(
-      /distances.json, content: expected SHA-256 .*distances.json.damaged now; the run goes back to .*previous$/,
+      /distances.json, content: expected SHA-256 .*distances.json.damaged now; the job goes back to .*previous$/,
     );
     expect(await readFile(`${path()}.damaged`, 'utf8')).toBe(damaged);
     await write(4);

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Profile } from '../../runtime/profile';
 import { writeProfileFiles } from '../../src/cli/profiling';
-import { writeGenotype } from '../../src/cli/stages/genotype-files';
-import { timed } from '../../src/cli/stages/stopwatch';
+import { writeGenotype } from '../../src/cli/said/genotype-files';
 import { writeTuned } from '../../src/data/tuned.node';
 import { withEntry } from '../../src/nas/dictionary';
 import { writeDictionary } from '../../src/nas/dictionary.node';
@@ -44,8 +43,6 @@ const WRITERS: Record<string, (turn: number) => Promise<unknown>> = {
   'a report': (turn) => writeReport(inOut(''), { ...results, seed: turn }),
   'a genotype': (turn) => writeGenotype(inOut('cell'), cell(turn)),
   'the tuned choices': (turn) => writeTuned(adapter, { matmul: `way ${turn}` }),
-  'the time spent': () =>
-    timed({ gpu: held.gpu, say: () => undefined }, inOut('time.json'), async () => undefined),
   'a profile': (turn) =>
     writeProfileFiles({ say: () => undefined }, { ...profile, wallSeconds: turn }, limits, {
       trace: inOut('trace.json'),

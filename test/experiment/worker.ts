@@ -82,5 +82,5 @@ export function serveQueueFor(root: string, adapter: string, url: string): Promi
   process.on('SIGTERM', () => stop.abort());
   const { gpu, store, kinds } = benchOf(root, adapter);
   const named = new Map(kinds.map((kind) => [kind.name, kind]));
-  return serveQueue(url, { gpu, store, kinds: named, data: new Map(), signal: stop.signal }, 1500);
+  return serveQueue(url, { gpu, store, kinds: named, data: () => undefined, signal: stop.signal }, 1500);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PRESET_NAMES, settingsOf } from '../../src/cli/presets';
-import { PROTOCOLS } from '../../src/cli/protocols';
+import { PRESET_NAMES, settingsOf } from '../../src/experiment/settings/presets';
+import { PROTOCOLS } from '../../src/experiment/settings/protocols';
 import { DIFFERENCES, refused } from '../../src/report/fidelity/fidelity';
 import { fidelityMarkdown, fidelitySection } from '../../src/report/fidelity/page';
 import { FOLLOWED, NOT_FOLLOWED } from '../../src/report/fidelity/record';

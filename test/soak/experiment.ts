@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/cli/commands/run';
-import type { Settings } from '../../src/cli/presets';
-import { type Session, withSession } from '../../src/cli/session';
+import { type ExperimentWork, withExperiment } from '../../src/cli/experiment';
 import { decodeSafetensors } from '../../src/data/safetensors';
+import type { Settings } from '../../src/experiment/settings/presets';
 import { writeDigits } from '../cli/digits';
 import { optionsFor, TINY } from '../cli/tiny';
 
@@ -17,13 +17,9 @@ const SMALL: Partial<Settings> = {
   baselines: [],
 };
 
-/** Runs the experiment in a folder, or goes on with it. `watched` may change what a session is given. */
-export const experiment = (
-  data: string,
-  out: string,
-  watched: (session: Session) => Session = (session) => session,
-): Promise<void> =>
-  withSession(optionsFor(data, out, { resume: true, json: true }), SMALL, (session) => run(watched(session)));
+/** Runs the experiment in a folder, or goes on with it. */
+export const experiment = (data: string, out: string, more: ExperimentWork = {}): Promise<void> =>
+  withExperiment(optionsFor(data, out, { json: true }), SMALL, run, more);
 
 /** A new folder with images in it, for as long as `work` takes. */
 export async function inFolder<T>(
@@ -42,14 +38,13 @@ export async function inFolder<T>(
 }
 
 /** Facts that no two runs have alike. */
-const TIMES = new Set(['gpuSeconds', 'wallSeconds', 'startedAt', 'sha256']);
+const TIMES = new Set(['gpuSeconds', 'wallSeconds', 'seconds', 'startedAt', 'at', 'sha256', 'bytes']);
 
 /** All that a run has found, a line for each file, bit for bit; without times. */
 export async function fingerprint(out: string): Promise<readonly string[]> {
   const names = (await readdir(out, { recursive: true })).sort();
   const isFound = (name: string) =>
-    /^state\/networks\/.*\.safetensors$|^(state\/.*|results|genotype.*)\.json$/.test(name) &&
-    !name.endsWith('time.json');
+    /^store\/artefacts\/.*\.(safetensors|json)$|^(results|genotype.*)\.json$/.test(name);
   const lines = names.filter(isFound).map(async (name) => {
     const bytes = await readFile(join(out, name));
     const text = name.endsWith('.json') ? jsonText(bytes) : tensorText(bytes, name);

@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
+import { distancePlan } from '../../experiment/plans/distance.node';
+import { ESTIMATOR_NAMES } from '../../experiment/settings/fisher';
 import type { Estimator } from '../../fisher/estimators';
-import { averageOption, ESTIMATOR_NAMES } from '../fisher-settings';
+import type { CommonOptions } from '../common-options';
+import { type CliExperiment, withExperiment } from '../experiment';
+import { averageOption } from '../fisher-settings';
 import { example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
-import { type CommonOptions, type Session, withSession } from '../session';
-import { sayComparison } from '../stages/compare-estimators';
-import { writeDistance } from '../stages/distance-file';
-import { computeDistances, sayDistances, trainAll } from '../stages/distances';
+import { sayComparison } from '../said/compare-estimators';
+import { writeDistance } from '../said/distance-file';
 
 interface DistanceOptions extends CommonOptions, MatrixOptions {
   readonly estimator?: readonly Estimator[];
@@ -30,23 +32,16 @@ export function distanceCommand(): Command {
       ),
     )
     .action(({ estimator, ...options }: DistanceOptions) =>
-      withSession(options, matrixOverride(options), (session) => distance(session, estimator)),
+      withExperiment(options, matrixOverride(options), (experiment) => distance(experiment, estimator)),
     );
 }
 
-/** Networks and distances in one session, by each estimator, with file and pictures of them. */
-export async function distance(session: Session, estimators?: readonly Estimator[]): Promise<void> {
-  const wanted = estimators ? [...new Set(estimators)] : [session.settings.fisher.estimator];
-  await trainAll(session);
-  const measured = [];
-  for (const estimator of wanted) {
-    const distance = await computeDistances(session, estimator);
-    if (wanted.length > 1) session.say(`\nestimator ${estimator}:`);
-    sayDistances(session, distance);
-    await writeDistance(session, distance, measured.length === 0 ? '' : `-${estimator}`);
-    measured.push(distance);
-  }
+/** Networks and distances by each estimator, with file and pictures of them. */
+export async function distance(experiment: CliExperiment, estimators?: readonly Estimator[]): Promise<void> {
+  const measured = await distancePlan(experiment, estimators, (distance, number) =>
+    writeDistance(experiment, distance, number === 0 ? '' : `-${distance.estimator}`),
+  );
   const [first, second, ...more] = measured;
-  if (first && second) sayComparison(session, [first, second, ...more]);
-  session.say(`distances and heat maps are in ${session.out}`);
+  if (first && second) sayComparison(experiment, [first, second, ...more]);
+  experiment.say(`distances and heat maps are in ${experiment.out}`);
 }

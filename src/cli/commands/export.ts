@@ -3,10 +3,10 @@ import { writeFileAtomic } from '../../data/files.node';
 import { load } from '../../nas/models.node';
 import { openGpu } from '../../node';
 import { exportOnnx } from '../../onnx/export';
+import type { CommonOptions } from '../common-options';
 import { adapterOption, example, jsonOption } from '../options';
 import { reporterFor } from '../progress';
 import { findNetwork } from '../run-networks';
-import type { CommonOptions } from '../session';
 
 interface ExportOptions extends Pick<CommonOptions, 'adapter' | 'json'> {
   readonly run: string;
@@ -21,7 +21,7 @@ export function exportCommand(): Command {
     .option('--run <dir>', 'folder of the run', 'runs/quick')
     .requiredOption(
       '--network <name>',
-      'which: a name in state/networks or state/finals without its ending, or how it begins, as the hash of a cell',
+      'which: what the run calls it, as in its jobs.json, or a part of that, such as the hash of a cell',
     )
     .option('--out <file>', 'file to write', 'net.onnx')
     .option(

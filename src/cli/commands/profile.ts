@@ -5,11 +5,11 @@ import { readProfile } from '../../report/profile-file.node';
 import { differenceTable } from '../../report/profile-table';
 import { tableText } from '../../report/table';
 import type { Gpu } from '../../tensor/gpu';
+import { sayAdapter } from '../experiment';
 import { MOST, makeWork, type WorkOptions, withWorkOptions } from '../made-work';
 import { example, wholeNumber } from '../options';
 import { MOST_ROWS, type ProfileFiles, sayProfile, writeProfileFiles } from '../profiling';
 import { type Reporter, reporterFor } from '../progress';
-import { sayAdapter } from '../session';
 
 interface ProfileOptions extends WorkOptions, ProfileFiles {
   readonly steps: number;

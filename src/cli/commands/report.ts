@@ -9,7 +9,7 @@ import { whileHeld } from '../hold';
 import { example, jsonOption } from '../options';
 import { print } from '../print';
 import { type Reporter, reporterFor } from '../progress';
-import { sayPublished } from '../stages/published-tables';
+import { sayPublished } from '../said/published-tables';
 
 interface ReportOptions {
   readonly out: string;

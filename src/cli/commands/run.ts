@@ -1,24 +1,18 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { searchLabelled } from '../../nas/methods/labels';
+import { resultsOf } from '../../experiment/plans/results.node';
+import { runPlan } from '../../experiment/plans/run.node';
+import { settingsOf } from '../../experiment/settings/presets';
 import { compareWithPublished } from '../../report/comparison';
-import type { Training } from '../../report/results';
 import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
 import { writeReport } from '../../report/write.node';
+import type { CommonOptions } from '../common-options';
+import { type CliExperiment, withExperiment } from '../experiment';
 import { averageOption } from '../fisher-settings';
 import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
-import { settingsOf } from '../presets';
-import { type CommonOptions, type Session, withSession } from '../session';
-import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/distances';
-import { writeGenotype } from '../stages/genotype-files';
-import { trainedNetwork } from '../stages/networks';
-import { sayPublished } from '../stages/published-tables';
-import { type Findings, resultsOf } from '../stages/results';
-import { searchAndTrain } from '../stages/searches';
-import { timed } from '../stages/stopwatch';
-import { spacesBeside, taskAware } from '../stages/task-aware';
-import { trainUnsearched } from '../stages/unsearched';
+import { writeGenotype } from '../said/genotype-files';
+import { sayPublished } from '../said/published-tables';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 interface RunOptions extends CommonOptions, MatrixOptions {
@@ -44,57 +38,36 @@ export function runCommand(): Command {
       const override = matrixOverride(options);
       checkKnown([id], options.tasksFile);
       checkTarget(override.tasks ?? tasks, id);
-      return withSession(options, { ...override, search: { ...search, target: id } }, run);
+      return withExperiment(options, { ...override, search: { ...search, target: id } }, run);
     });
 }
 
-/** The whole pipeline in one session, with the report of it. */
-export async function run(session: Session): Promise<void> {
-  const { out } = session;
-  const time = session.state('run.time.json');
-  const { result: findings, spent } = await timed(session, time, () => explore(session));
-  const results = resultsOf(session, findings, spent.wallSeconds);
+/** The whole pipeline, with the report of it. */
+export async function run(experiment: CliExperiment): Promise<void> {
+  const { out, say, startedAt, ledger } = experiment;
+  const findings = await runPlan(experiment);
+  const results = await resultsOf(experiment, findings, startedAt);
   await writeReport(out, results);
   for (const { method, winner } of findings.search) {
     const file = join(out, `genotype-${method.replaceAll(' ', '-')}`);
     await writeGenotype(file, winner);
   }
-  const { name } = session.task(session.settings.search.target);
+  const { name } = experiment.task(experiment.settings.search.target);
   const table = tableText(comparisonTable(results.table));
   const notes = tableNotes(results);
-  session.say(`\n${name}, ${results.adapter.description}:\n${[table, ...notes].join('\n')}`, {
+  say(`\n${name}, ${results.adapter.description}:\n${[table, ...notes].join('\n')}`, {
     event: 'table',
     table: results.table,
     notes,
   });
   const comparisons = compareWithPublished([results]);
   for (const comparison of comparisons.filter(({ target }) => target === results.target)) {
-    sayPublished(session, comparison);
+    sayPublished(experiment, comparison);
   }
-  const minutes = (results.wallSeconds / 60).toFixed(1);
-  session.say(`\n${minutes} minutes; report: ${join(out, 'report.html')}`, { event: 'done', report: out });
-}
-
-async function explore(session: Session): Promise<Findings> {
-  const { settings } = session;
-  const target = session.task(settings.search.target);
-  const training = await trainAll(session);
-  const distance = await computeDistances(session);
-  sayDistances(session, distance);
-  const aware = await taskAware(session, closestTo(session, distance, target));
-  const spaces = spacesBeside(session, aware, settings.seed);
-  const search = [];
-  for (const wanted of settings.search.methods.map(searchLabelled)) {
-    search.push(await searchAndTrain(session, wanted, target, spaces[wanted.space]));
-  }
-  const unsearched = await trainUnsearched(session, target);
-  const baselines: Training[] = [];
-  for (const { network, width } of settings.baselines) {
-    const name = `${network}-final-task${target.id}`;
-    const job = { name, task: target, seed: settings.seed, training: { ...settings.final, network, width } };
-    const { net, record } = await trainedNetwork(session, job);
-    net.dispose();
-    baselines.push({ ...record, network: width === 1 ? network : `${network} × ${width}` });
-  }
-  return { training, distance, search, unsearched, baselines };
+  const minutes = (seconds: number) => (seconds / 60).toFixed(1);
+  const now = minutes((Date.now() - startedAt.getTime()) / 1000);
+  say(
+    `\n${now} minutes, for ${ledger.entries.length} jobs of ${minutes(ledger.seconds)} minutes in all; report: ${join(out, 'report.html')}`,
+    { event: 'done', report: out },
+  );
 }

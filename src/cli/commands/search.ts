@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { searchPlan } from '../../experiment/plans/search.node';
+import { type Settings, settingsOf } from '../../experiment/settings/presets';
 import { HEADS, type Head } from '../../nas/backbone';
-import { labelOf } from '../../nas/methods/labels';
-import { SEARCH_METHOD_NAMES, type SearchMethodName, searchMethod } from '../../nas/methods/table';
-import { type SearchSpace, SPACE_NAMES, type SpaceName } from '../../nas/space';
+import { SEARCH_METHOD_NAMES, type SearchMethodName } from '../../nas/methods/table';
+import { SPACE_NAMES, type SpaceName } from '../../nas/space';
 import { formatSpread, spreadOf } from '../../report/statistics/spread';
-import type { Task } from '../../tasks/task';
+import type { CommonOptions } from '../common-options';
+import { type CliExperiment, withExperiment } from '../experiment';
 import { averageOption } from '../fisher-settings';
 import {
   dictionaryOption,
@@ -15,14 +17,7 @@ import {
   wholeNumber,
   withMatrixOptions,
 } from '../options';
-import { type Settings, settingsOf } from '../presets';
-import { type CommonOptions, type Session, withSession } from '../session';
-import { closestTo, computeDistances, sayDistances, trainAll } from '../stages/distances';
-import { writeGenotype } from '../stages/genotype-files';
-import { repeatSession } from '../stages/repeats';
-import { wholeSpace } from '../stages/search-setup';
-import { searchAndTrain } from '../stages/searches';
-import { spacesBeside, taskAware } from '../stages/task-aware';
+import { writeGenotype } from '../said/genotype-files';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 const MOST_CELLS = 100;
@@ -101,30 +96,19 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
   checkKnown([id], common.tasksFile);
   if (needsDistances) checkTarget(matrix.tasks ?? settings.tasks, id);
   const override = { ...matrix, search: { ...settings.search, target: id, ...cellOverride(common) } };
-  const explore = async (session: Session) => {
-    const target = session.task(id);
-    const by = searchMethod(method);
-    const label = labelOf(by, space);
-    const errors: number[] = [];
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const seed = session.settings.seed + repeat;
-      const operations = needsDistances
-        ? spacesBeside(session, await drawnSpace(repeatSession(session, repeat), target, repeat), seed)[space]
-        : wholeSpace(session);
-      const { winner, testError } = await searchAndTrain(
-        session,
-        { label, method: by },
-        target,
-        operations,
-        seed,
-      );
-      await writeGenotype(join(session.out, repeat === 0 ? 'genotype' : `genotype-seed${seed}`), winner);
-      errors.push(testError);
-    }
-    if (repeats > 1) saySpread(session, label, errors);
-    session.say(`genotype.json and genotype.svg are in ${session.out}`);
+  const explore = async (experiment: CliExperiment) => {
+    const order = { target: experiment.task(id), method, space, repeats };
+    const found = await searchPlan(experiment, order, ({ winner }, repeat) => {
+      const name = repeat === 0 ? 'genotype' : `genotype-seed${experiment.settings.seed + repeat}`;
+      return writeGenotype(join(experiment.out, name), winner);
+    });
+    const errors = found.map(({ testError }) => testError);
+    if (repeats > 1) saySpread(experiment, found[0].method, errors);
+    experiment.say(`genotype.json and genotype.svg are in ${experiment.out}`);
   };
-  await withSession(common, override, explore, ({ tasks }) => (needsDistances ? tasks : [id]));
+  await withExperiment(common, override, explore, {
+    needed: ({ tasks }) => (needsDistances ? tasks : [id]),
+  });
 }
 
 /** What the options say of the network that is searched. */
@@ -142,21 +126,13 @@ function cellOverride({
   };
 }
 
-function saySpread(session: Session, label: string, errors: readonly number[]): void {
+function saySpread({ say }: CliExperiment, label: string, errors: readonly number[]): void {
   const spread = spreadOf(errors);
   const text = formatSpread(spread, (error) => (100 * error).toFixed(2));
-  session.say(`${label}: test error ${text} % (mean ± sd) over ${errors.length} seeds`, {
+  say(`${label}: test error ${text} % (mean ± sd) over ${errors.length} seeds`, {
     event: 'repeats',
     method: label,
     seeds: errors.length,
     ...spread,
   });
-}
-
-/** The space of the task closest to the target by the log-det distance. Trains and measures what is missing. */
-async function drawnSpace(session: Session, target: Task, dictionarySeed: number): Promise<SearchSpace> {
-  await trainAll(session);
-  const distance = await computeDistances(session);
-  sayDistances(session, distance);
-  return taskAware(session, closestTo(session, distance, target), dictionarySeed);
 }

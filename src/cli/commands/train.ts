@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
+import { trainAll } from '../../experiment/plans/networks.node';
+import { AUGMENT, settingsOf } from '../../experiment/settings/presets';
 import { NETWORK_NAMES, type NetworkName } from '../../models/catalogue';
+import type { CommonOptions } from '../common-options';
+import { withExperiment } from '../experiment';
+import { JOBS_FILE } from '../jobs-file';
 import { example, wholeNumber, withCommonOptions } from '../options';
-import { AUGMENT, settingsOf } from '../presets';
-import { type CommonOptions, withSession } from '../session';
-import { distanceJob } from '../stages/distances';
-import { trainedNetwork } from '../stages/networks';
+import { storePlace } from '../store';
 import { taskIds } from '../tasks';
 
 const MOST_EPOCHS = 100_000;
@@ -47,14 +49,10 @@ async function train({ task, network, epochs, augment, ...common }: TrainOptions
     ...(epochs && { protocol: { ...protocol, cifarEpochs: 1 } }),
     ...(task && { tasks: taskIds(task) }),
   };
-  await withSession(common, override, async (session) => {
-    for (const id of session.settings.tasks) {
-      for (let i = 0; i < session.settings.seeds; i++) {
-        const job = distanceJob(session, session.task(id), session.settings.seed + i);
-        const { net } = await trainedNetwork(session, job);
-        net.dispose();
-      }
-    }
-    session.say(`weights are in ${session.state('networks')}`);
+  await withExperiment(common, override, async (experiment) => {
+    await trainAll(experiment);
+    experiment.say(
+      `the networks are in ${storePlace(common)}; ${experiment.out}/${JOBS_FILE} has their keys`,
+    );
   });
 }

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { type FewShot, transferPlan } from '../../experiment/plans/transfer.node';
 import { tableText } from '../../report/table';
 import type { Transfer } from '../../report/transfer';
 import { writeTransfer } from '../../report/transfer-file.node';
 import { nullNote, pairTable, predictorNote, predictorTable, targetTable } from '../../report/transfer-table';
 import { RESULTS_FILE } from '../../report/write.node';
+import type { CommonOptions } from '../common-options';
+import { type CliExperiment, withExperiment } from '../experiment';
 import { example, type MatrixOptions, matrixOverride, wholeNumber, withMatrixOptions } from '../options';
-import { type CommonOptions, type Session, withSession } from '../session';
-import { computeDistances, sayDistances, trainAll } from '../stages/distances';
-import { type FewShot, measureTransfer } from '../stages/transfers';
 
 const MOST_SAMPLES = 1_000_000;
 const MOST_EPOCHS = 100_000;
@@ -30,30 +30,29 @@ export function transferCommand(): Command {
       'after',
       example(
         'taskgrad transfer --preset quick --samples 100 --out runs/transfer',
-        'taskgrad transfer --resume --samples 500 --out runs/transfer   # the same networks, more samples',
+        'taskgrad transfer --samples 500 --out runs/transfer   # the same networks, more samples',
         'taskgrad transfer --tasks-file own.json --tasks 0 1 2 3 odd low   # from six tasks on, chance can be told',
       ),
     )
     .action(({ samples, epochs, ...common }: TransferOptions) =>
-      withSession(common, matrixOverride(common), (session) => transfer(session, { samples, epochs })),
+      withExperiment(common, matrixOverride(common), (experiment) =>
+        transfer(experiment, { samples, epochs }),
+      ),
     );
 }
 
-/** Networks, distances and fine-tuning in one session, with table, file, page and pictures of them. */
-export async function transfer(session: Session, few: FewShot): Promise<void> {
-  const networks = await trainAll(session);
-  const distance = await computeDistances(session);
-  sayDistances(session, distance);
-  const found = await measureTransfer(session, networks, distance, few);
-  sayTransfer(session, found);
-  const { out, say } = session;
+/** Networks, distances and fine-tuning, with table, file, page and pictures of them. */
+export async function transfer(experiment: CliExperiment, few: FewShot): Promise<void> {
+  const found = await transferPlan(experiment, few);
+  sayTransfer(experiment, found);
+  const { out, say } = experiment;
   const names = await writeTransfer(out, found);
   say(`${names.join(', ')} are in ${out}`);
   if (existsSync(join(out, RESULTS_FILE)))
     say(`to have them in report.html, too: taskgrad report --out ${out}`);
 }
 
-function sayTransfer({ say }: Session, transfer: Transfer): void {
+function sayTransfer({ say }: CliExperiment, transfer: Transfer): void {
   const { samples, epochs, seeds, verdict, runs: _, ...summary } = transfer;
   const text = [
     `fine-tuned on ${samples} samples for ${epochs} epochs, mean ± sd over ${seeds.length} seeds:`,

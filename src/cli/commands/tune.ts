@@ -3,10 +3,10 @@ import { readTuned, tunedPath, writeTuned } from '../../data/tuned.node';
 import { openGpu } from '../../node';
 import { tableText } from '../../report/table';
 import type { Choices } from '../../tensor/variants';
+import { sayAdapter } from '../experiment';
 import { makeWork, type WorkOptions, withWorkOptions } from '../made-work';
 import { example, jsonOption } from '../options';
 import { type Reporter, reporterFor } from '../progress';
-import { sayAdapter } from '../session';
 
 interface TuneOptions extends WorkOptions {
   readonly list: boolean;

@@ -4,16 +4,16 @@ import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { scan } from '../../../runtime/wgsl/scan';
+import { readJobs } from '../../../src/cli/jobs-file';
 import { benchOptions } from '../../../src/cli/kernel/bench-options';
 import { withFileOptions, withKernelOptions } from '../../../src/cli/kernel/options';
-import { settingsOf } from '../../../src/cli/presets';
-import { checkSettings } from '../../../src/cli/state';
 import { loadImageFolders } from '../../../src/data/folders.node';
 import { parseIdx } from '../../../src/data/idx';
 import { loadAny, loadDataset } from '../../../src/data/load.node';
 import { parseNpyHeader } from '../../../src/data/npy';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/data/safetensors';
 import { readUnzipped } from '../../../src/data/unzip.node';
+import { settingsOf } from '../../../src/experiment/settings/presets';
 import { readNpy } from '../../../src/kernel-bench/load.node';
 import { readShader } from '../../../src/kernel-bench/source.node';
 import { readDictionary } from '../../../src/nas/dictionary.node';
@@ -184,10 +184,17 @@ export const READERS: readonly Reader[] = [
     return parseGenotype(parsed(text));
   }),
   {
-    name: 'settings of a run',
+    name: 'jobs of a run',
     files: () => ({
-      'state/settings.json': Buffer.from(JSON.stringify(settingsOf('quick', 0, 'corrected'))),
+      'jobs.json': Buffer.from(
+        JSON.stringify({
+          store: 'store',
+          settings: settingsOf('quick', 0, 'corrected'),
+          data: { MNIST: 'ab' },
+          jobs: [{ key: 'ab', kind: 'network', label: 'NN2-task3-seed0', seconds: 2.5 }],
+        }),
+      ),
     }),
-    read: (folder) => checkSettings(folder, settingsOf('quick', 0, 'corrected')),
+    read: readJobs,
   },
 ];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Session } from '../../../src/cli/session';
+import type { Watch } from '../../../src/experiment/execute.node';
+import type { Gpu } from '../../../src/tensor/gpu';
 import { Random } from '../../../src/tensor/random';
 import { differences, experiment, fingerprint, inFolder } from '../experiment';
 import { casesOf, type Effort, type Soak } from '../kind';
@@ -25,11 +26,11 @@ async function attack(folder: string, data: string, effort: Effort) {
   const faults: string[] = [];
   const random = new Random(effort.seed, 2);
   const all = noCounts();
-  await experiment(data, join(folder, 'whole'), (session) => {
-    watch(session, (moment) => {
-      all[moment] += 1;
-    });
-    return session;
+  await experiment(data, join(folder, 'whole'), {
+    opened: (gpu) =>
+      watch(gpu, (moment) => {
+        all[moment] += 1;
+      }),
   });
   const whole = await fingerprint(join(folder, 'whole'));
   const wanted = casesOf(LOSSES, effort);
@@ -40,26 +41,25 @@ async function attack(folder: string, data: string, effort: Effort) {
   for (; lost < wanted && !effort.isOver(); runs++) {
     const out = join(folder, `run${runs}`);
     let left = Math.min(A_RUN, wanted - lost);
-    const failed = await experiment(data, out, (session) => {
-      if (left === 0) return session;
+    let stage = 'the beginning';
+    const opened = (gpu: Gpu) => {
+      if (left === 0) return;
       const moment = MOMENTS[lost % MOMENTS.length];
       // Later devices have less to do: what was saved is not done again.
       let until = 1 + random.int(Math.max(1, Math.floor(all[moment] / 3)));
-      let stage = 'the beginning';
-      watch(session, (what) => {
+      watch(gpu, (what) => {
         if (what !== moment || --until !== 0) return;
-        session.gpu.runtime.device.destroy();
+        gpu.runtime.device.destroy();
         left -= 1;
         lost += 1;
         losses[moment] += 1;
-        stages.add(stage.replace(/ .*|-.*/, ''));
+        stages.add(stage);
       });
-      const progress: Session['progress'] = (label, total, unit) => {
-        stage = label;
-        return session.progress(label, total, unit);
-      };
-      return { ...session, progress };
-    }).then(
+    };
+    const progress: Watch['progress'] = ({ kind }) => {
+      stage = kind;
+    };
+    const failed = await experiment(data, out, { opened, watch: { progress } }).then(
       () => undefined,
       (error: Error) => error.stack,
     );
@@ -73,8 +73,8 @@ async function attack(folder: string, data: string, effort: Effort) {
   return { figures, faults };
 }
 
-/** Has `note` told of what a session's runtime does. */
-function watch({ gpu: { runtime } }: Session, note: (moment: Moment) => void): void {
+/** Has `note` told of what a GPU's runtime does. */
+function watch({ runtime }: Gpu, note: (moment: Moment) => void): void {
   for (const moment of MOMENTS) {
     const before = Reflect.get(runtime, moment) as (...given: unknown[]) => unknown;
     Reflect.set(runtime, moment, (...given: unknown[]) => {

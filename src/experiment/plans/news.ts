@@ -1,0 +1,20 @@
+import type { SearchSpace } from '../../nas/space';
+import type { Distance, Search, Training, Unsearched } from '../../report/results';
+import type { Task } from '../../tasks/task';
+
+/** What a plan has found out. */
+export type News =
+  | { readonly kind: 'trained'; readonly name: string; readonly training: Training }
+  | { readonly kind: 'distance'; readonly distance: Distance; readonly isOther: boolean }
+  | { readonly kind: 'space'; readonly closest: Task; readonly space: SearchSpace }
+  | { readonly kind: 'searched'; readonly seed: number; readonly search: Search }
+  | { readonly kind: 'unsearched'; readonly label: string; readonly unsearched: Unsearched }
+  | {
+      readonly kind: 'fine-tuned';
+      readonly seed: number;
+      readonly source: string | null;
+      readonly target: string;
+      readonly samples: number;
+      readonly epochs: number;
+      readonly testAccuracy: number;
+    };
