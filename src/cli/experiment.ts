@@ -21,7 +21,8 @@ import { overLosses } from './losses';
 import { profiled } from './profiling';
 import { type Reporter, reporterFor } from './progress';
 import { sayNews } from './said/news';
-import { openStore, storeFromRun, storePlace } from './store';
+import { storeFromRun, storePlace } from './store/place';
+import { storeOf } from './store/store-of';
 import { sweep } from './sweep';
 import { specOf } from './tasks';
 import { watchJobs } from './watch-jobs';
@@ -63,7 +64,7 @@ export async function withExperiment(
   let hold: Hold | undefined;
   try {
     if (await isFolder(out)) hold = await holdFolder(out, plain.say);
-    const store = openStore(storePlace(options), plain.say);
+    const store = storeOf(storePlace(options), plain.say);
     const datasets = await loadSets(specs, options.data ?? {});
     const tasks = resolveTasks(specs, datasets);
     sayNotes(plain, datasets, protocol);

@@ -7,6 +7,7 @@ import type { DataFolders } from '../experiment/scene/sets.node';
 import { PRESET_NAMES, type PresetName, type Settings, settingsOf } from '../experiment/settings/presets';
 import { PROTOCOL_NAMES, type ProtocolName } from '../report/protocol';
 import { type FisherOptions, fisherOverride, withFisherOptions } from './fisher-settings';
+import { storeOption } from './store/store-of';
 import { checkKnown, taskIds } from './tasks';
 
 /** Seeds of a run follow each other and must all fit into 32 bits. */
@@ -59,10 +60,7 @@ export function withCommonOptions(command: Command): Command {
       'where the GPU’s memory is too small, train and measure with smaller parts of a batch, whose gradients are added up',
       false,
     )
-    .option(
-      '--store <place>',
-      'where artefacts are kept: what is there is not computed again (default: $TASKGRAD_STORE, or the folder store in --out)',
-    )
+    .addOption(storeOption())
     .addOption(
       new Option('--workers <n>', 'so many processes of this machine do the jobs')
         .argParser(wholeNumber(1, MOST_WORKERS))

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { TaskgradError } from '../../runtime/errors';
 import { NETWORK_FILE } from '../experiment/kinds/network.node';
 import { JOBS_FILE, readJobs } from './jobs-file';
-import { openStore, storeOfRun } from './store';
+import { storeOfRun } from './store/place';
+import { storeOf } from './store/store-of';
 
 /** Kinds of job whose artefact is a network. */
 const TRAINED = ['network', 'baseline', 'winner'];
@@ -35,7 +36,7 @@ export async function findNetwork(run: string, wanted: string): Promise<NetworkF
     const problem = like.length > 0 ? 'several networks have' : 'there is no network';
     throw new TaskgradError('NETWORK_UNKNOWN', `${run}: ${problem} '${wanted}'; ${known}`);
   }
-  const store = openStore(storeOfRun(run, place), () => undefined);
+  const store = storeOf(storeOfRun(run, place));
   const stored = await store.read(found.key);
   if (stored) return { name: found.label, path: join(stored.folder, NETWORK_FILE) };
   throw new TaskgradError(

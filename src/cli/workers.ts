@@ -1,6 +1,6 @@
 import type { Workers } from '../experiment/process-runner.node';
 import type { CommonOptions } from './common-options';
-import { storePlace } from './store';
+import { storePlace } from './store/place';
 
 /** Worker processes of this machine for a run: this program with its command `worker`, on the same store and data. */
 export function workersFor(count: number, options: CommonOptions): Workers {

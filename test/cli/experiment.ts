@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import type { CommonOptions } from '../../src/cli/common-options';
 import { type CliExperiment, type ExperimentWork, withExperiment } from '../../src/cli/experiment';
 import { readJobs } from '../../src/cli/jobs-file';
-import { storeOfRun } from '../../src/cli/store';
+import { storeOfRun } from '../../src/cli/store/place';
 import { decodeSafetensors } from '../../src/data/safetensors';
 import { NETWORK_FILE } from '../../src/experiment/kinds/network.node';
 import { PRESETS } from '../../src/experiment/settings/presets';

@@ -9,7 +9,7 @@ import { nasBench201Space } from '../../src/nas/nas-bench-201';
 import { kendallTau } from '../../src/report/statistics/kendall';
 import { failure } from '../data/failure';
 import { allCells } from '../nas/table/made';
-import { useSilence } from './session';
+import { useSilence } from './experiment';
 
 const silence = useSilence();
 let root = '';

@@ -27,6 +27,7 @@ export function storeCommand(): Command {
 function listCommand(): Command {
   return new Command('ls')
     .description('Print a line for each artefact: kind, key, age, how long it took, size, inputs')
+    .option('--out <dir>', 'folder of the run whose store it is', 'runs/quick')
     .addOption(storeOption())
     .addOption(jsonOption())
     .addHelpText('after', example('taskgrad store ls --json'))
@@ -36,6 +37,7 @@ function listCommand(): Command {
 function verifyCommand(): Command {
   return new Command('verify')
     .description('Read every byte of every artefact, and say what is damaged; the exit code is then 1')
+    .option('--out <dir>', 'folder of the run whose store it is', 'runs/quick')
     .addOption(storeOption())
     .addOption(jsonOption())
     .addHelpText('after', example('taskgrad store verify'))
@@ -55,6 +57,7 @@ function collectCommand(): Command {
     .option('--to-size <size>', 'the oldest artefacts, until the rest is no larger', size)
     .option('--with-inputs', 'also artefacts that others that stay build on', false)
     .option('--dry-run', 'only print what would be removed', false)
+    .option('--out <dir>', 'folder of the run whose store it is', 'runs/quick')
     .addOption(storeOption())
     .addOption(jsonOption())
     .addHelpText(

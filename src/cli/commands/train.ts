@@ -6,7 +6,7 @@ import type { CommonOptions } from '../common-options';
 import { withExperiment } from '../experiment';
 import { JOBS_FILE } from '../jobs-file';
 import { example, wholeNumber, withCommonOptions } from '../options';
-import { storePlace } from '../store';
+import { storePlace } from '../store/place';
 import { taskIds } from '../tasks';
 
 const MOST_EPOCHS = 100_000;

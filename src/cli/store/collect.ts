@@ -5,10 +5,10 @@ import { type Reporter, reporterFor } from '../progress';
 import { sizeText } from './amounts';
 import { bytesOf, garbage } from './garbage';
 import { counted, isListed, short } from './list';
+import { type StoreChoice, storePlace } from './place';
 import { storeOf } from './store-of';
 
-export interface CollectOptions {
-  readonly store: string;
+export interface CollectOptions extends StoreChoice {
   /** In milliseconds. */
   readonly olderThan?: number;
   readonly unusedBy?: readonly string[];
@@ -27,7 +27,7 @@ const KEYS = /\b[0-9a-f]{64}\b/g;
 export async function collectGarbage(options: CollectOptions): Promise<void> {
   const { olderThan, unusedBy, toSize, withInputs, dryRun } = options;
   const { say } = reporterFor(options);
-  const store = storeOf(options.store);
+  const store = storeOf(storePlace(options));
   const now = Date.now();
   const listed: Listed[] = [];
   for await (const entry of store.entries()) if (isListed(entry)) listed.push(entry);

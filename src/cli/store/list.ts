@@ -3,10 +3,10 @@ import type { Entry, Listed } from '../../experiment/store';
 import { reporterFor } from '../progress';
 import { sizeText, spanText } from './amounts';
 import { bytesOf } from './garbage';
+import { type StoreChoice, storePlace } from './place';
 import { storeOf } from './store-of';
 
-export interface ListOptions {
-  readonly store: string;
+export interface ListOptions extends StoreChoice {
   readonly json: boolean;
 }
 
@@ -17,9 +17,9 @@ const SHORT = 12;
 export const short = (key: string): string => key.slice(0, SHORT);
 
 /** `taskgrad store ls`: a line for each artefact, the newest last. */
-export async function listStore({ store: place, json }: ListOptions): Promise<void> {
+export async function listStore({ json, ...choice }: ListOptions): Promise<void> {
   const { say } = reporterFor({ json });
-  const store = storeOf(place);
+  const store = storeOf(storePlace(choice));
   const entries: Entry[] = [];
   for await (const entry of store.entries()) entries.push(entry);
   const listed = entries.filter(isListed).sort((a, b) => (a.at < b.at ? -1 : 1));

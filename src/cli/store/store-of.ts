@@ -8,15 +8,12 @@ import type { Store } from '../../experiment/store';
 
 const cacheFolder = (): string => envPaths('taskgrad', { suffix: '' }).cache;
 
-/** Where artefacts are kept that no other store is named for. */
-const defaultStore = (): string => process.env.TASKGRAD_STORE || join(cacheFolder(), 'store');
-
 /** A folder, or s3://BUCKET/PREFIX, which may end in ?endpoint=URL&region=NAME. */
 export const storeOption = () =>
   new Option(
     '--store <place>',
-    'folder of the store, or s3://BUCKET/PREFIX (with ?endpoint=URL if need be; AWS_ACCESS_KEY_ID and its like say who asks)',
-  ).default(defaultStore());
+    'where artefacts are kept, and what is there is not computed again: a folder, or s3://BUCKET/PREFIX (with ?endpoint=URL if need be; AWS_ACCESS_KEY_ID and its like say who asks) (default: $TASKGRAD_STORE, or the folder store in --out)',
+  );
 
 /**
  * The store that a text names.

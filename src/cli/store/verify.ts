@@ -2,12 +2,13 @@ import { reporterFor } from '../progress';
 import { sizeText } from './amounts';
 import { bytesOf } from './garbage';
 import { counted, isListed, type ListOptions, short } from './list';
+import { storePlace } from './place';
 import { storeOf } from './store-of';
 
 /** `taskgrad store verify`: reads every byte of every artefact. Exit code 1 if one is damaged. */
-export async function verifyStore({ store: place, json }: ListOptions): Promise<void> {
+export async function verifyStore({ json, ...choice }: ListOptions): Promise<void> {
   const { say } = reporterFor({ json });
-  const store = storeOf(place);
+  const store = storeOf(storePlace(choice));
   let [whole, damaged, bytes] = [0, 0, 0];
   for await (const entry of store.entries()) {
     const damage = isListed(entry) ? await store.check(entry.key) : entry.damage;

@@ -2,6 +2,7 @@ import type { AdapterChoice } from '../../../runtime/host';
 import type { Batch } from '../../data/batch';
 import { DeviceImages } from '../../data/device-images';
 import { loadDataset } from '../../data/load.node';
+import type { DataFolders } from '../../experiment/scene/sets.node';
 import { parseArchitecture } from '../../nas/architecture-text';
 import { nasBench201Frame, nasBench201Space } from '../../nas/nas-bench-201';
 import { scores } from '../../nas/scores/score';
@@ -16,7 +17,6 @@ import { Random } from '../../tensor/random';
 import { InterruptedError } from '../../training/errors';
 import { catchInterrupts } from '../interrupt';
 import { type Reporter, reporterFor } from '../progress';
-import type { DataFolders } from '../sets';
 import { type Agreement, agreements } from './agreement';
 import { ScoredCells } from './scored-cells';
 

@@ -8,7 +8,7 @@ import { folderStore } from '../../../src/experiment/public.node';
 import { useFolder } from '../../data/folder';
 import { spoilFile } from '../../experiment/store-place';
 import { all, keyOf, leased, put } from '../../experiment/store-suite';
-import { useSilence } from '../session';
+import { useSilence } from '../experiment';
 
 const silence = useSilence();
 const folder = useFolder();
