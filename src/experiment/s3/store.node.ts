@@ -49,6 +49,9 @@ export interface S3StoreOptions {
   readonly say?: (text: string) => void;
 }
 
+/** How many artefacts are asked for at once. */
+const AT_ONCE = 16;
+
 /** What tests set. */
 export interface S3StoreTimes {
   readonly staleMs?: number;
@@ -58,6 +61,10 @@ export interface S3StoreTimes {
 const aBucket = kind(
   'the name of a bucket',
   (value) => typeof value === 'string' && /^[\w.-]{3,63}$/.test(value),
+);
+const aPrefix = kind(
+  "a prefix such as 'team/one'",
+  (value) => typeof value === 'string' && !value.split('/').some((part) => part === '.' || part === '..'),
 );
 const aUrl = kind(
   'an address such as https://minio.example.org:9000',
@@ -73,7 +80,7 @@ const credentialsCheck: Check = (call, name, value) => {
 };
 const storeOptions = fields({
   bucket: aBucket,
-  prefix: optional(aText),
+  prefix: optional(aPrefix),
   endpoint: optional(aUrl),
   region: optional(aText),
   credentials: optional(credentialsCheck),
@@ -120,7 +127,7 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
     } catch (error) {
       if (!isDamage(error)) throw error;
       const aside = await putAside(bucket, key);
-      say(`${error.message}. The artefact is in ${aside} now, and will be made anew`);
+      say(`${error.message}. The artefact is in ${bucket.name}/${aside} now, and will be made anew`);
       return undefined;
     }
   }
@@ -186,9 +193,11 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
   }
 
   async function* entries(): AsyncGenerator<Entry> {
-    for (const [key, objects] of await objectsByKey(bucket)) {
-      const entry = hasJob(objects) ? await entryOf(bucket, key, objects) : undefined;
-      if (entry) yield entry;
+    const found = [...(await objectsByKey(bucket))].filter(([, objects]) => hasJob(objects));
+    for (let first = 0; first < found.length; first += AT_ONCE) {
+      const some = found.slice(first, first + AT_ONCE);
+      const entries = await Promise.all(some.map(([key, objects]) => entryOf(bucket, key, objects)));
+      for (const entry of entries) if (entry) yield entry;
     }
   }
 
