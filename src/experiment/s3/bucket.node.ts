@@ -4,6 +4,7 @@ import { sha256 } from '../../data/kept.node';
 import { StoreError } from '../store-error';
 import { type Answer, codeOf, element, passing, refusal } from './answer';
 import type { S3Credentials } from './credentials.node';
+import { send } from './request.node';
 
 /** How often a request is tried, and how long the first pause is; each one is twice as long as the last: half a minute in all. */
 const TRIES = 10;
@@ -159,15 +160,10 @@ export class Bucket {
       ...{ method, url: url.href, headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? '') } },
     });
     const signed = await signer.sign();
-    const patience = LEAST_MS + Math.ceil((body?.length ?? 0) / LEAST_BYTES_PER_MS);
-    const response = await fetch(signed.url, {
-      ...{ method, headers: signed.headers, signal: AbortSignal.timeout(patience) },
-      ...(body && { body: body as BodyInit }), // its type has no other memory than ours
-    });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const date = Date.parse(response.headers.get('date') ?? '');
+    const patienceMs = LEAST_MS + Math.ceil((body?.length ?? 0) / LEAST_BYTES_PER_MS);
+    const { date, ...answer } = await send(signed.url, { method, headers: signed.headers, body, patienceMs });
     if (!Number.isNaN(date)) this.#aheadMs = date - Date.now();
-    return { status: response.status, bytes };
+    return answer;
   }
 
   #good(doing: string, key: string, answer: Answer): Answer {
@@ -190,13 +186,10 @@ const encodeName = (name: string): string =>
 
 const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
 
-/** What fetch throws where no answer came, or not all of it. */
+/** Whether no answer came, or not all of it. */
 const isOfNetwork = (cause: unknown): cause is Error =>
-  cause instanceof TypeError ||
-  (cause instanceof Error && ['TimeoutError', 'AbortError'].includes(cause.name));
+  cause instanceof Error && ('code' in cause || ['TimeoutError', 'AbortError'].includes(cause.name));
 
-function reasonOf(error: Error): string {
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message || ('code' in cause ? String(cause.code) : error.message);
-}
+/** Several addresses that were all tried give an error without a message. */
+const reasonOf = (error: Error): string =>
+  error.message || ('code' in error ? String(error.code) : error.name);

@@ -168,6 +168,11 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
       await release();
       throw error;
     }
+    const keep = async (names: readonly string[]) => {
+      // Where there is no room for it here, it is read from the bucket.
+      await moveFiles(folder, names, placeIn(root, key)).catch(() => undefined);
+      await rm(workOf(key), { recursive: true, force: true });
+    };
     const checkpoints = new Checkpoints(bucket, key, hold.n, folder);
     return {
       folder,
@@ -182,11 +187,8 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
           const files = await Promise.all(names.map((name) => described(folder, name)));
           await upload(bucket, { ...made, files, at: new Date().toISOString() }, folder);
           heart.stop();
-          // Where there is no room for it here, it is read from the bucket.
-          await moveFiles(folder, names, placeIn(root, key)).catch(() => undefined);
-          await rm(workOf(key), { recursive: true, force: true });
-          if (hold.n === 1 && !checkpoints.isUsed) await hold.forget();
-          else await removeWork(bucket, key);
+          const isAlone = hold.n === 1 && !checkpoints.isUsed;
+          await Promise.all([keep(names), isAlone ? hold.forget() : removeWork(bucket, key)]);
         }),
       release,
     };
