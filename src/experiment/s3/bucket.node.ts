@@ -9,6 +9,8 @@ import { send } from './request.node';
 /** How often a request is tried, and how long the first pause is; each one is twice as long as the last: half a minute in all. */
 const TRIES = 10;
 const PAUSE_MS = 60;
+/** Where a server takes requests and says nothing, fewer tries are enough. */
+const SILENT_MS = 45_000;
 /** A request that moves so few bytes a second is given up. */
 const LEAST_MS = 20_000;
 const LEAST_BYTES_PER_MS = 50;
@@ -127,8 +129,10 @@ export class Bucket {
 
   async #ask(doing: string, call: Call): Promise<Tried> {
     const most = this.#place.tries ?? TRIES;
+    const end = performance.now() + SILENT_MS;
     let reason = '';
-    for (let tries = 1; tries <= most; tries++) {
+    let tries = 1;
+    for (; tries <= most && performance.now() < end; tries++) {
       if (tries > 1) await wait(PAUSE_MS * 2 ** (tries - 2) * (0.5 + Math.random()));
       try {
         const answer = await this.#send(call);
@@ -141,7 +145,7 @@ export class Bucket {
       }
     }
     const { url, stays } = this.#place;
-    const what = `no good answer to ${doing} ${call.key ?? 'objects'} in ${most} tries at ${url} (${reason})`;
+    const what = `no good answer to ${doing} ${call.key ?? 'objects'} in ${tries - 1} tries at ${url} (${reason})`;
     throw new StoreError(
       this.name,
       'unreachable',

@@ -93,7 +93,7 @@ const storeOptions = fields({
  * `folderStore` is, from any number of machines. What jobs save goes to the bucket by `Work.saved`, so that another machine goes
  * on from there. The server must heed `If-None-Match: *` when an object is written: by that it is decided who does a job.
  *
- * Faults of the network are waited out for about half a minute. After that, and where the server is full or refuses, jobs fail
+ * Faults of the network are waited out for half a minute to a minute. After that, and where the server is full or refuses, jobs fail
  * with a StoreError, and what they have made stays in `cache`.
  * @throws ArgumentError; StoreError where there are no credentials
  * @example
