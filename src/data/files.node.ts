@@ -36,7 +36,7 @@ export async function writeFileAtomic(
   const folder = dirname(path);
   const partial = join(folder, `.${basename(path)}.${randomUUID()}.partial`);
   try {
-    await makeFolder(folder);
+    await makeFolder(folder, isPassing);
     try {
       await writeNew(partial, content, isPassing);
       if (keepPrevious) await tryRename(path, previousOf(path));
@@ -96,12 +96,12 @@ export function checkJson<T>(path: string, value: unknown, schema: ZodType<T>): 
  * Node's own recursive mkdir never ends in a folder that answers ENOENT to every new one, as /proc
  * does.
  */
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, isPassing = false): Promise<void> {
   if (await isFolder(path)) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
+  if (dirname(path) !== path) await makeFolder(dirname(path), isPassing);
   try {
     await mkdir(path);
-    await syncFolder(dirname(path));
+    if (!isPassing) await syncFolder(dirname(path));
   } catch (cause) {
     // Another writer may have made it in between.
     if (!(await isFolder(path))) throw cause;

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { DataError, OutputError } from '../data/errors';
 import { asOutputError, renameFolder, tryRename } from '../data/files.node';
@@ -99,11 +99,12 @@ export async function takeBack(folder: string): Promise<void> {
   await rm(join(folder, MADE), { recursive: true, force: true });
 }
 
-/** Paths of all files in a folder, from it on; none where there is no folder. */
+/** Paths of all files in a folder, from it on and with slashes; none where there is no folder. */
 export async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile());
-  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort();
+  const paths = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+  return paths.map((path) => path.replaceAll(sep, '/')).sort();
 }
 
 const FULL = ['ENOSPC', 'EDQUOT'];

@@ -11,12 +11,15 @@ const PROGRAMS = ['ceph-mon', 'ceph-osd', 'radosgw'];
 /** Whether a server can be started here. `.ci/run` installs it. */
 export const hasCeph = PROGRAMS.every((name) => spawnSync(name, ['--version']).status === 0);
 
-const CREDENTIALS = { accessKeyId: 'taskgrad', secretAccessKey: 'a secret of the tests' };
+/** Of a user by name. */
+export const credentialsOf = (user: string) => ({
+  accessKeyId: user,
+  secretAccessKey: `the secret of ${user}`,
+});
 const run = promisify(execFile);
 
 /** A Ceph cluster of our own, in memory, with its S3 gateway: one monitor, one disk. */
 export class Ceph {
-  readonly credentials = CREDENTIALS;
   readonly #folder: string;
   readonly #processes: ChildProcess[] = [];
   #port = 0;
@@ -48,10 +51,23 @@ export class Ceph {
     await this.#run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk);
     this.#serve('ceph-osd', '-i', '0');
     this.#serve('radosgw', '-n', 'client.rgw');
-    const { accessKeyId, secretAccessKey } = CREDENTIALS;
-    const keys = ['--access-key', accessKeyId, '--secret-key', secretAccessKey];
-    await this.#run('radosgw-admin', 'user', 'create', '--uid', 'tests', '--display-name', 'tests', ...keys);
     while (!(await fetch(this.endpoint).catch(() => undefined))?.ok) await wait(50);
+  }
+
+  async addUser(user: string): Promise<void> {
+    const { accessKeyId, secretAccessKey } = credentialsOf(user);
+    const keys = ['--access-key', accessKeyId, '--secret-key', secretAccessKey];
+    await this.#run('radosgw-admin', 'user', 'create', '--uid', user, '--display-name', user, ...keys);
+  }
+
+  /** Lets a user have so many objects, or any number. */
+  async allow(user: string, objects?: number): Promise<void> {
+    const about = ['--quota-scope=user', '--uid', user];
+    if (objects === undefined) await this.#run('radosgw-admin', 'quota', 'disable', ...about);
+    else {
+      await this.#run('radosgw-admin', 'quota', 'set', ...about, '--max-objects', String(objects));
+      await this.#run('radosgw-admin', 'quota', 'enable', ...about);
+    }
   }
 
   async stop(): Promise<void> {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { s3Store } from '../../src/experiment/public.node';
+import { type S3StoreOptions, s3Store } from '../../src/experiment/public.node';
 import { StoreError } from '../../src/experiment/store-error';
 import { freePort } from './redis';
 import { storeAt } from './store-place';
@@ -109,6 +109,15 @@ describe('a store in a bucket', () => {
   test('without credentials says which variables to set', () => {
     const { credentials: _, ...rest } = options(1);
     expect(() => s3Store(rest)).toThrow(/set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
+  });
+
+  test.each([
+    [{ bucket: 'a' }, "bucket is 'a', expected the name of a bucket"],
+    [{ endpoint: 'minio:9000' }, 'expected an address such as https://minio.example.org:9000'],
+    [{ prefix: 'team/../..' }, "expected a prefix such as 'team/one'"],
+    [{ cache: undefined }, 'cache is missing, expected a text'],
+  ])('is refused with %o', (wrong, message) => {
+    expect(() => s3Store({ ...options(1), ...wrong } as S3StoreOptions)).toThrow(message);
   });
 
   test('gets credentials anew before they expire', async () => {

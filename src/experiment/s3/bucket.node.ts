@@ -4,10 +4,13 @@ import { sha256 } from '../../data/kept.node';
 import { StoreError } from '../store-error';
 import { type Answer, codeOf, element, passing, refusal } from './answer';
 import type { S3Credentials } from './credentials.node';
+import { send } from './request.node';
 
 /** How often a request is tried, and how long the first pause is; each one is twice as long as the last: half a minute in all. */
 const TRIES = 10;
 const PAUSE_MS = 60;
+/** Where a server takes requests and says nothing, fewer tries are enough. */
+const SILENT_MS = 45_000;
 /** A request that moves so few bytes a second is given up. */
 const LEAST_MS = 20_000;
 const LEAST_BYTES_PER_MS = 50;
@@ -126,8 +129,10 @@ export class Bucket {
 
   async #ask(doing: string, call: Call): Promise<Tried> {
     const most = this.#place.tries ?? TRIES;
+    const end = performance.now() + SILENT_MS;
     let reason = '';
-    for (let tries = 1; tries <= most; tries++) {
+    let tries = 1;
+    for (; tries <= most && performance.now() < end; tries++) {
       if (tries > 1) await wait(PAUSE_MS * 2 ** (tries - 2) * (0.5 + Math.random()));
       try {
         const answer = await this.#send(call);
@@ -140,7 +145,7 @@ export class Bucket {
       }
     }
     const { url, stays } = this.#place;
-    const what = `no good answer to ${doing} ${call.key ?? 'objects'} in ${most} tries at ${url} (${reason})`;
+    const what = `no good answer to ${doing} ${call.key ?? 'objects'} in ${tries - 1} tries at ${url} (${reason})`;
     throw new StoreError(
       this.name,
       'unreachable',
@@ -159,15 +164,10 @@ export class Bucket {
       ...{ method, url: url.href, headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? '') } },
     });
     const signed = await signer.sign();
-    const patience = LEAST_MS + Math.ceil((body?.length ?? 0) / LEAST_BYTES_PER_MS);
-    const response = await fetch(signed.url, {
-      ...{ method, headers: signed.headers, signal: AbortSignal.timeout(patience) },
-      ...(body && { body: body as BodyInit }), // its type has no other memory than ours
-    });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const date = Date.parse(response.headers.get('date') ?? '');
+    const patienceMs = LEAST_MS + Math.ceil((body?.length ?? 0) / LEAST_BYTES_PER_MS);
+    const { date, ...answer } = await send(signed.url, { method, headers: signed.headers, body, patienceMs });
     if (!Number.isNaN(date)) this.#aheadMs = date - Date.now();
-    return { status: response.status, bytes };
+    return answer;
   }
 
   #good(doing: string, key: string, answer: Answer): Answer {
@@ -190,13 +190,10 @@ const encodeName = (name: string): string =>
 
 const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
 
-/** What fetch throws where no answer came, or not all of it. */
+/** Whether no answer came, or not all of it. */
 const isOfNetwork = (cause: unknown): cause is Error =>
-  cause instanceof TypeError ||
-  (cause instanceof Error && ['TimeoutError', 'AbortError'].includes(cause.name));
+  cause instanceof Error && ('code' in cause || ['TimeoutError', 'AbortError'].includes(cause.name));
 
-function reasonOf(error: Error): string {
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message || ('code' in cause ? String(cause.code) : error.message);
-}
+/** Several addresses that were all tried give an error without a message. */
+const reasonOf = (error: Error): string =>
+  error.message || ('code' in error ? String(error.code) : error.name);

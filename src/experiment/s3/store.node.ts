@@ -49,6 +49,9 @@ export interface S3StoreOptions {
   readonly say?: (text: string) => void;
 }
 
+/** How many artefacts are asked for at once. */
+const AT_ONCE = 16;
+
 /** What tests set. */
 export interface S3StoreTimes {
   readonly staleMs?: number;
@@ -58,6 +61,10 @@ export interface S3StoreTimes {
 const aBucket = kind(
   'the name of a bucket',
   (value) => typeof value === 'string' && /^[\w.-]{3,63}$/.test(value),
+);
+const aPrefix = kind(
+  "a prefix such as 'team/one'",
+  (value) => typeof value === 'string' && !value.split('/').some((part) => part === '.' || part === '..'),
 );
 const aUrl = kind(
   'an address such as https://minio.example.org:9000',
@@ -73,7 +80,7 @@ const credentialsCheck: Check = (call, name, value) => {
 };
 const storeOptions = fields({
   bucket: aBucket,
-  prefix: optional(aText),
+  prefix: optional(aPrefix),
   endpoint: optional(aUrl),
   region: optional(aText),
   credentials: optional(credentialsCheck),
@@ -86,7 +93,7 @@ const storeOptions = fields({
  * `folderStore` is, from any number of machines. What jobs save goes to the bucket by `Work.saved`, so that another machine goes
  * on from there. The server must heed `If-None-Match: *` when an object is written: by that it is decided who does a job.
  *
- * Faults of the network are waited out for about half a minute. After that, and where the server is full or refuses, jobs fail
+ * Faults of the network are waited out for half a minute to a minute. After that, and where the server is full or refuses, jobs fail
  * with a StoreError, and what they have made stays in `cache`.
  * @throws ArgumentError; StoreError where there are no credentials
  * @example
@@ -120,7 +127,7 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
     } catch (error) {
       if (!isDamage(error)) throw error;
       const aside = await putAside(bucket, key);
-      say(`${error.message}. The artefact is in ${aside} now, and will be made anew`);
+      say(`${error.message}. The artefact is in ${bucket.name}/${aside} now, and will be made anew`);
       return undefined;
     }
   }
@@ -161,6 +168,11 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
       await release();
       throw error;
     }
+    const keep = async (names: readonly string[]) => {
+      // Where there is no room for it here, it is read from the bucket.
+      await moveFiles(folder, names, placeIn(root, key)).catch(() => undefined);
+      await rm(workOf(key), { recursive: true, force: true });
+    };
     const checkpoints = new Checkpoints(bucket, key, hold.n, folder);
     return {
       folder,
@@ -175,20 +187,19 @@ export function s3StoreWith(options: S3StoreOptions, times: S3StoreTimes = {}): 
           const files = await Promise.all(names.map((name) => described(folder, name)));
           await upload(bucket, { ...made, files, at: new Date().toISOString() }, folder);
           heart.stop();
-          // Where there is no room for it here, it is read from the bucket.
-          await moveFiles(folder, names, placeIn(root, key)).catch(() => undefined);
-          await rm(workOf(key), { recursive: true, force: true });
-          if (hold.n === 1 && !checkpoints.isUsed) await hold.forget();
-          else await removeWork(bucket, key);
+          const isAlone = hold.n === 1 && !checkpoints.isUsed;
+          await Promise.all([keep(names), isAlone ? hold.forget() : removeWork(bucket, key)]);
         }),
       release,
     };
   }
 
   async function* entries(): AsyncGenerator<Entry> {
-    for (const [key, objects] of await objectsByKey(bucket)) {
-      const entry = hasJob(objects) ? await entryOf(bucket, key, objects) : undefined;
-      if (entry) yield entry;
+    const found = [...(await objectsByKey(bucket))].filter(([, objects]) => hasJob(objects));
+    for (let first = 0; first < found.length; first += AT_ONCE) {
+      const some = found.slice(first, first + AT_ONCE);
+      const entries = await Promise.all(some.map(([key, objects]) => entryOf(bucket, key, objects)));
+      for (const entry of entries) if (entry) yield entry;
     }
   }
 
