@@ -56,7 +56,7 @@ describe('the Train panel', slow, () => {
       () => fact(page, 'Step'),
       (step) => step === paused + 1,
     );
-    expect(await page.getByRole('img', { name: `at step ${paused + 1} it is` }).count()).toBe(2);
+    expect(await page.getByRole('img', { name: `at step ${paused + 1} it is` }).count()).toBe(3);
 
     await page.getByText('Paused', { exact: true }).waitFor();
     await button(page, 'Reset').click();
