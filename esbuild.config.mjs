@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { EFFECTS, namespacesOf } from './build/doors.mjs';
 import { writeModules } from './build/modules.mjs';
+import { pack } from './build/pack.mjs';
 import { plainShaders } from './build/plain-shaders.mjs';
 import { thirdParty } from './build/third-party.mjs';
 
@@ -54,6 +55,18 @@ export const browser = {
   plugins: [plainShaders],
 };
 
+/** `taskgrad/worker` and the program of its worker, a file each: pages import them from a CDN as they are. */
+export const worker = {
+  ...common,
+  entryPoints: { worker: 'src/worker/public.ts', 'engine-worker': 'src/engine-worker.ts' },
+  platform: 'browser',
+  plugins: [plainShaders],
+  outdir: 'dist/browser',
+  minify: true,
+  keepNames: true, // of classes of errors, which programs and people read
+  sourcemap: false,
+};
+
 /** The demo page: its script and style, and the engine's worker. */
 export const demo = {
   ...common,
@@ -65,6 +78,8 @@ export const demo = {
   platform: 'browser',
   plugins: [plainShaders],
   outdir: 'dist/demo',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   loader: { ...common.loader, '.html': 'copy' },
   minify: true,
   sourcemap: false,
@@ -80,12 +95,14 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const built = await Promise.all([node, browser, demo].map((options) => build(options)));
   const [, engine] = built;
   await writeModules(browser, Object.keys(engine.metafile.inputs));
+  await build(worker);
   await writeFile('dist/THIRD_PARTY.txt', await thirdParty(built.map(({ metafile }) => metafile)));
   await chmod('dist/cli.js', 0o755);
   const kilobytes = async (...paths) => {
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     return `${Math.round(sizes.reduce((sum, size) => sum + size) / 1000)} kB`;
   };
-  const page = ['index.html', 'main.js', 'main.css', 'worker.js'].map((name) => `dist/demo/${name}`);
-  console.log(`dist/browser.js ${await kilobytes('dist/browser.js')}, dist/demo ${await kilobytes(...page)}`);
+  const packed = await pack('dist/demo');
+  const page = `dist/demo ${await kilobytes(...packed)} packed`;
+  console.log(`dist/browser.js ${await kilobytes('dist/browser.js')}, ${page}`);
 }

@@ -22,10 +22,10 @@ declare module '../HOST.js' {
 }
 `;
 
-/** Writes the declarations of a host into one file, and one file a namespace that picks its names out of it. */
-async function declare(host, folder) {
+/** The declarations that start from a file, in one piece. */
+async function rolledUp(input) {
   const bundle = await rolldown({
-    input: join(folder, `src/${host}.d.ts`),
+    input,
     plugins: [dts({ dtsInput: true })],
     experimental: { attachDebugInfo: 'none' },
     // What the engine uses itself is in no declaration that it publishes.
@@ -35,7 +35,13 @@ async function declare(host, folder) {
   });
   const { output } = await bundle.generate();
   const { code } = output.find(({ fileName }) => fileName.endsWith('.d.ts'));
-  await writeFile(`dist/${host}.d.ts`, `${DISPOSE}\n${code}`);
+  return `${DISPOSE}\n${code}`;
+}
+
+/** Writes the declarations of a host into one file, and one file a namespace that picks its names out of it. */
+async function declare(host, folder) {
+  const code = await rolledUp(join(folder, `src/${host}.d.ts`));
+  await writeFile(`dist/${host}.d.ts`, code);
   await writeFile(`dist/${host}/methods.d.ts`, METHODS.replaceAll('HOST', host));
   for (const [name] of await namespacesOf(host)) {
     const names = namesIn(code, name).map((member) =>
@@ -65,6 +71,8 @@ try {
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', folder];
   await promisify(execFile)('node', ['node_modules/typescript/bin/tsc', ...options]);
   await Promise.all(HOSTS.map((host) => declare(host, folder)));
+  await writeFile('dist/browser/worker.d.ts', await rolledUp(join(folder, 'src/worker/public.d.ts')));
+  await writeFile('dist/browser/engine-worker.d.ts', 'export {};\n');
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,8 @@
 import { cellEdges } from '../nas/edges';
 import type { Genotype } from '../nas/genotype';
 import type { Effect } from '../nas/operations/operation';
-import { FIXED_FONT, FONT, heading, INK, MUTED, renderSvg } from './chart';
+import { FIXED_FONT, heading, INK, MUTED, renderSvg } from './chart';
+import { FONT } from './font';
 
 interface Point {
   readonly x: number;

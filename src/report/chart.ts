@@ -12,6 +12,7 @@ import {
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { plain } from '../../runtime/plain';
+import { FONT } from './font';
 import { escapeHtml } from './markup';
 
 use([
@@ -47,8 +48,6 @@ export const INK = '#1f2933';
 export const MUTED = '#5b6773';
 export const RULE = '#d9dee3';
 export const CARD = '#ffffff';
-/** No family in quotes: the renderer writes the list into an attribute as it stands. */
-export const FONT = 'system-ui, Helvetica, Arial, sans-serif';
 export const FIXED_FONT = 'ui-monospace, Menlo, Consolas, monospace';
 export const FONT_SIZE = 13;
 

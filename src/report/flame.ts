@@ -1,6 +1,7 @@
 import { type HierarchyRectangularNode, hierarchy, partition } from 'd3-hierarchy';
 import type { KernelCalls, Profile } from '../../runtime/profile';
-import { CARD, FONT, INK, MUTED } from './chart';
+import { CARD, INK, MUTED } from './chart';
+import { FONT } from './font';
 import { html, type Markup } from './markup';
 
 interface Frame {

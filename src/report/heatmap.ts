@@ -1,5 +1,6 @@
 import { color } from 'echarts/core';
-import { FONT, FONT_SIZE, heading, INK, MUTED, namedAxis, PALETTE, renderSvg } from './chart';
+import { FONT_SIZE, heading, INK, MUTED, namedAxis, PALETTE, renderSvg } from './chart';
+import { FONT } from './font';
 import { formatDistance } from './format';
 
 export interface HeatMap {

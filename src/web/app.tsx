@@ -1,12 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useEngine } from './connection';
 import { useDownload } from './file';
+import { lazily } from './lazy';
 import { DrawPanel } from './panels/draw';
-import { FisherPanel } from './panels/fisher';
-import { FusePanel } from './panels/fuse';
-import { MapPanel } from './panels/map';
 import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
-import { ProfilePanel } from './panels/profile';
 import { TrainPanel } from './panels/train';
 import type { TrainSettings } from './protocol';
 import { Status } from './status';
@@ -15,11 +12,12 @@ import { THEMES, useTheme } from './theme';
 
 const VIEWS = {
   train: TrainPanel,
-  fisher: FisherPanel,
-  map: MapPanel,
-  fuse: FusePanel,
+  fisher: lazily(() => import('./panels/fisher').then(({ FisherPanel }) => FisherPanel)),
+  map: lazily(() => import('./panels/map').then(({ MapPanel }) => MapPanel)),
+  fuse: lazily(() => import('./panels/fuse').then(({ FusePanel }) => FusePanel)),
   draw: DrawPanel,
-  profile: ProfilePanel,
+  own: lazily(() => import('./own/panel').then(({ OwnPanel }) => OwnPanel)),
+  profile: lazily(() => import('./panels/profile').then(({ ProfilePanel }) => ProfilePanel)),
 };
 const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64 };
 

@@ -1,15 +1,19 @@
-import { BarChart, LineChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
-import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import type { EChartsCoreOption } from 'echarts/core';
 import { useEffect, useRef } from 'preact/hooks';
-import { FONT } from '../report/chart';
+import { FONT } from '../report/font';
+import { LiveChart } from './live-chart';
 import { token } from './theme';
 
-use([BarChart, GridComponent, LegendComponent, LineChart, SVGRenderer, TooltipComponent]);
+let known: { readonly theme: string | undefined; readonly colours: Colours } | undefined;
 
-/** The page's colours, as a chart needs them. */
-export function chartColours() {
+/** The page's colours, as a chart needs them. Asked once a theme: to look them up, the browser works out all styles. */
+export function chartColours(): Colours {
+  const { theme } = document.documentElement.dataset;
+  if (!known || known.theme !== theme) known = { theme, colours: lookUp() };
+  return known.colours;
+}
+
+function lookUp() {
   return {
     ink: token('--ink'),
     muted: token('--muted'),
@@ -18,7 +22,7 @@ export function chartColours() {
     series: ['--series-1', '--series-2', '--series-3', '--series-4'].map(token),
   };
 }
-export type Colours = ReturnType<typeof chartColours>;
+export type Colours = ReturnType<typeof lookUp>;
 
 /** A value axis with its name and unit beside its middle. `gap` is in pixels from the axis line. */
 export function axis(name: string, gap: number, { muted, ink, rule }: Colours) {
@@ -64,13 +68,16 @@ export function Chart({
   label: string;
 }) {
   const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<ECharts | undefined>(undefined);
+  const chart = useRef<LiveChart | undefined>(undefined);
   useEffect(() => {
-    if (!place.current) return;
-    const made = init(place.current, null, { renderer: 'svg' });
+    const { current } = place;
+    if (!current) return;
+    // What draws charts is most of the page's weight, and nothing else waits for it.
+    const opening = import('./echarts').then(({ init }) => init(current, null, { renderer: 'svg' }));
+    const made = new LiveChart(opening);
     chart.current = made;
     const observer = new ResizeObserver(() => made.resize());
-    observer.observe(place.current);
+    observer.observe(current);
     return () => {
       observer.disconnect();
       made.dispose();
@@ -78,21 +85,18 @@ export function Chart({
   }, []);
   useEffect(() => {
     const colours = chartColours();
-    chart.current?.setOption(
-      {
-        animation: false,
-        textStyle: { fontFamily: FONT, color: colours.ink },
-        tooltip: {
-          trigger: 'axis',
-          confine: true,
-          backgroundColor: colours.card,
-          borderColor: colours.rule,
-          textStyle: { color: colours.ink, fontSize: 12 },
-        },
-        ...option(colours),
+    chart.current?.show({
+      animation: false,
+      textStyle: { fontFamily: FONT, color: colours.ink },
+      tooltip: {
+        trigger: 'axis',
+        confine: true,
+        backgroundColor: colours.card,
+        borderColor: colours.rule,
+        textStyle: { color: colours.ink, fontSize: 12 },
       },
-      { notMerge: true },
-    );
+      ...option(colours),
+    });
   });
   return (
     <div class="chart" role="img" aria-label={label} style={{ height: `${height}px` }}>

@@ -1,4 +1,8 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { connect, type WorkerClient } from '../worker/client';
+import type { WorkerError } from '../worker/errors';
+import { startWorker } from '../worker/start';
+import type { PageJobs } from './engine/worker';
 import type { Command, Report } from './protocol';
 import { type Change, type PageState, reduce, START } from './store';
 
@@ -26,37 +30,47 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
     (before: PageState, changes: readonly Change[]) => changes.reduce(reduce, before),
     START,
   );
-  const worker = useRef<Worker | undefined>(undefined);
+  const engine = useRef<WorkerClient<PageJobs> | undefined>(undefined);
   useEffect(() => {
-    const started = new Worker(new URL('worker.js', document.baseURI), { type: 'module', name: 'engine' });
-    worker.current = started;
-    let waiting: Report[] = [];
+    const client = connect<PageJobs>(startWorker(new URL('worker.js', document.baseURI), 'engine'));
+    engine.current = client;
+    let waiting: { readonly report: Report; readonly taken: () => void }[] = [];
     const flush = () => {
-      const reports = waiting;
+      const all = waiting;
       waiting = [];
-      take(reports);
+      take(all.map(({ report }) => report));
+      for (const { taken } of all) taken();
     };
-    started.onmessage = ({ data }: MessageEvent<Report>) => {
-      waiting.push(data);
-      if (waiting.length > 1) return;
-      if (document.hidden) setTimeout(flush, HIDDEN_MS);
-      else requestAnimationFrame(flush);
+    const onReport = (report: Report): void | Promise<void> => {
+      const seen = new Promise<void>((taken) => waiting.push({ report, taken }));
+      if (waiting.length === 1) {
+        if (document.hidden) setTimeout(flush, HIDDEN_MS);
+        else requestAnimationFrame(flush);
+      }
+      // Browsers slow the clock of a hidden page down: the engine does not wait for it.
+      return document.hidden ? undefined : seen;
     };
-    started.onerror = ({ message }) => {
+    client.call('listen', null, { onReport }).catch(({ code, message }: WorkerError) => {
+      if (code === 'WORKER_CLOSED') return;
       const advice = 'Reload the page; if that does not help, the build is broken: npm run bundle.';
-      take([
-        {
-          type: 'failed',
-          failure: { kind: 'data', message: message || 'The engine did not start.', advice },
-        },
-      ]);
+      take([{ type: 'failed', failure: { kind: 'data', message, advice } }]);
+    });
+    // No frame comes while the page is hidden, and the engine waits for what it has told to be taken in.
+    document.addEventListener('visibilitychange', flush);
+    send(client, openCommand(new URLSearchParams(location.search)));
+    return () => {
+      document.removeEventListener('visibilitychange', flush);
+      client.close();
     };
-    started.postMessage(openCommand(new URLSearchParams(location.search)));
-    return () => started.terminate();
   }, []);
   return {
     state,
-    send: (command) => worker.current?.postMessage(command),
+    send: (command) => engine.current && send(engine.current, command),
     dismiss: () => take([{ type: 'dismiss' }]),
   };
+}
+
+/** Asks the engine; what comes of it, it reports. */
+function send(engine: WorkerClient<PageJobs>, command: Command): void {
+  engine.call('handle', command).catch(() => undefined); // who listens has heard of it
 }

@@ -2,12 +2,13 @@ import type { AdapterFacts } from '../../runtime/adapter-facts';
 import type { Grouping, Profile, ProfileRow } from '../../runtime/profile';
 import type { Genotype } from '../nas/genotype';
 import type { Effect } from '../nas/operations/operation';
+import type { FisherLayer, MatrixCell, NetworkChoice } from './measured';
+import type { OwnAsk, OwnReport } from './own/protocol';
 import type { StepParts } from './profile/step-parts';
 
-/** What the page and the engine's worker say to each other. Everything here is plain data. */
+export type { FisherLayer, MatrixCell, NetworkChoice } from './measured';
 
-/** Networks of the page, by the names of the catalogue. */
-export type NetworkChoice = 'smallCifarNet' | 'NN2';
+/** What the page and the engine's worker say to each other. Everything here is plain data. */
 
 export interface TrainSettings {
   /** Id of a task. */
@@ -50,6 +51,8 @@ export type Command =
   | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly seeds: number }
   /** Goes on with the search for a task, or begins it. */
   | { readonly type: 'search'; readonly task: string; readonly anew: boolean }
+  /** What is done with a person's own pictures. */
+  | { readonly type: 'own'; readonly ask: OwnAsk }
   /** Trains what a search's winner is compared with, or goes on with it. */
   | { readonly type: 'compare'; readonly task: string }
   /** Reads the cell of a link. */
@@ -159,18 +162,6 @@ export interface Activations {
   readonly layers: readonly LayerPicture[];
 }
 
-/** A layer's Fisher values as a picture. */
-export interface FisherLayer {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Of the picture, which is not larger than the screen can show: a pixel is the mean over its values. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: Float32Array;
-  /** Of the whole network's sum, in [0, 1]. */
-  readonly share: number;
-}
-
 export interface FisherPicture {
   readonly settings: FisherSettings;
   readonly layers: readonly FisherLayer[];
@@ -179,13 +170,6 @@ export interface FisherPicture {
   readonly label: string;
   /** Images of the target's test data. */
   readonly available: number;
-}
-
-export interface MatrixCell {
-  readonly source: string;
-  readonly target: string;
-  readonly logdet: number;
-  readonly frechet: number;
 }
 
 /** A distance by the seeds of its networks. Between networks of one task under other seeds it is the null. */
@@ -312,6 +296,7 @@ export type Report =
   | { readonly type: 'matrix'; readonly network: NetworkChoice; readonly cells: readonly MatrixCell[] }
   | { readonly type: 'seeds'; readonly network: NetworkChoice; readonly matrix: SeedMatrix }
   | { readonly type: 'search'; readonly search: SearchState | null }
+  | { readonly type: 'own'; readonly own: OwnReport }
   | { readonly type: 'comparison'; readonly comparison: Comparison }
   | { readonly type: 'linked'; readonly linked: LinkedCell }
   | { readonly type: 'file'; readonly file: FileOut }

@@ -1,4 +1,5 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
+import { type OwnState, ownAfter } from './own/state';
 import type {
   Activations,
   Activity,
@@ -44,6 +45,8 @@ export interface PageState {
   /** Over several seeds, where they were asked for. */
   readonly seeds: Readonly<Partial<Record<NetworkChoice, SeedMatrix>>>;
   readonly search: SearchState | null;
+  /** Of a person's own pictures. */
+  readonly own: OwnState;
   readonly comparison?: Comparison;
   /** The cell of the link that the page was opened by. */
   readonly linked?: LinkedCell;
@@ -61,6 +64,7 @@ export const START: PageState = {
   matrix: {},
   seeds: {},
   search: null,
+  own: {},
 };
 
 /** More points than a chart is wide. Above it every second point of the older half goes. */
@@ -108,6 +112,8 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, seeds: { ...state.seeds, [report.network]: report.matrix } };
     case 'search':
       return { ...state, search: report.search };
+    case 'own':
+      return { ...state, own: ownAfter(state.own, report.own) };
     case 'comparison':
       return { ...state, comparison: report.comparison };
     case 'linked':

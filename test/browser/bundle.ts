@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The options that `npm run bundle` builds with. */
-async function buildOptions(): Promise<Record<'node' | 'browser' | 'demo', BuildOptions>> {
+async function buildOptions(): Promise<Record<'node' | 'browser' | 'worker' | 'demo', BuildOptions>> {
   return import(String(new URL('../../esbuild.config.mjs', import.meta.url)));
 }
 
@@ -20,6 +21,13 @@ export async function bundle(entry: string): Promise<string> {
     logLevel: 'silent',
   });
   return outputFiles[0].text;
+}
+
+/** `taskgrad/worker` and the engine's worker, by their names in `dist/browser`. */
+export async function bundleWorker(): Promise<ReadonlyMap<string, string>> {
+  const { worker } = await buildOptions();
+  const { outputFiles = [] } = await build({ ...worker, absWorkingDir: ROOT, write: false });
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 }
 
 /** Builds the demo page into a folder. */

@@ -15,7 +15,7 @@ async function probabilities(page: Page): Promise<number[]> {
 describe('the Draw and Profile panels', slow, () => {
   test('name a drawn digit, by pointer and by keyboard, and time the kernels of a step', async () => {
     const page = await demo.open('draw');
-    await page.getByText('No network is trained yet.').waitFor();
+    await page.getByText('A small network that came with the page answers').waitFor();
     await page.getByRole('tab', { name: 'Train' }).click();
     await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
     await page.getByLabel('Learning rate').selectOption('0.003');

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 export interface StaticFile {
   readonly type: string;
   readonly body: string | Uint8Array;
+  /** Beside those that every answer has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A server of files in memory, on a free port of this machine only. */
@@ -20,7 +22,8 @@ export async function serveFiles(): Promise<PageServer> {
   const server = createServer((request, response) => {
     const file = files.get(new URL(request.url ?? '/', 'http://localhost').pathname);
     if (!file) return response.writeHead(404).end();
-    return response.writeHead(200, { 'content-type': file.type, 'cache-control': 'no-store' }).end(file.body);
+    const headers = { 'content-type': file.type, 'cache-control': 'no-store', ...file.headers };
+    return response.writeHead(200, headers).end(file.body);
   });
   const port = await listen(server);
   return {

@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -108,6 +108,21 @@ describe('the page', () => {
     expect(gunzipSync(body).toString()).toBe(SCRIPT);
     await writeFile(join(folder.path, 'page', 'main.js'), 'rebuilt');
     expect(await (await fetch(`${server.url}main.js`)).text()).toBe('rebuilt');
+  });
+
+  test('comes as the build has packed it, unless that is of an older build', async () => {
+    const page = join(folder.path, 'page');
+    await writeFile(join(page, 'main.js.br'), 'packed by br');
+    const accepts = (encodings: string) => send(get('/main.js', { 'Accept-Encoding': encodings }));
+    const packed = await accepts('gzip, deflate, br');
+    expect(packed.text).toContain('content-encoding: br');
+    expect(packed.text).toMatch(/packed by br$/);
+    expect((await accepts('gzip')).text).toContain('content-encoding: gzip');
+    expect((await accepts('br;q=0')).text).not.toContain('content-encoding');
+    const old = new Date(Date.now() - 60_000);
+    await utimes(join(page, 'main.js.br'), old, old);
+    expect((await accepts('br')).text).not.toContain('content-encoding');
+    expect((await accepts('br')).text).toContain('const answer = 42');
   });
 
   test.each(['gzip;q=0', 'br', '', 'gzipped'])('comes plain to who accepts %j', async (accepted) => {

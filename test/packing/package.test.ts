@@ -11,6 +11,7 @@ import { openProject, type Project, programNamed } from './project';
 import { testReadme } from './readme';
 import { testTensors } from './tensors';
 import { testVitePage } from './vite-page';
+import { testWorkerPage } from './worker-page';
 
 let project: Project;
 beforeAll(async () => {
@@ -159,6 +160,7 @@ testDocstrings(() => project);
 testTensors(() => project);
 testReadme(readFileSync('README.md', 'utf8'), () => project);
 testVitePage(() => project);
+testWorkerPage(() => project);
 
 /** Types that declarations declare at the top, and names that they export, directly or in a namespace. */
 function namesOf(path: string, text: string) {

@@ -8,18 +8,24 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** How bodies are packed, the smallest first. */
+export const ENCODINGS = ['br', 'gzip'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
 /** What a request asks for. */
 export interface Asked {
   /** Decoded, as in '/main.js'. */
   readonly path: string;
   /** Whether the body is wanted, too. */
   readonly body: boolean;
-  readonly gzip: boolean;
+  /** How it may be packed, the smallest first. */
+  readonly encodings: readonly Encoding[];
 }
 
 /** Other names reach this machine through a name server that somebody else may rule: DNS rebinding. */
 const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
-const GZIP = /(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?<weight>[\d.]+)\s*)?(?=,|$)/i;
+/** One of what a client takes, as in 'x-gzip;q=0.5'. */
+const TAKEN = /^(?:x-)?(?<name>[a-z]+)\s*(?:;\s*q=(?<weight>[\d.]+))?$/i;
 
 /** What a request asks for, or why it gets nothing. It never throws, whatever was sent. */
 export function readRequest({
@@ -36,8 +42,14 @@ export function readRequest({
   }
   const path = pathOf(url);
   if (path === undefined) return { status: 400, reason: 'the path cannot be read' };
-  const weight = GZIP.exec(headers['accept-encoding'] ?? '')?.groups;
-  return { path, body: method === 'GET', gzip: weight !== undefined && Number(weight.weight ?? 1) > 0 };
+  return { path, body: method === 'GET', encodings: encodingsOf(`${headers['accept-encoding'] ?? ''}`) };
+}
+
+function encodingsOf(accepted: string): Encoding[] {
+  const taken = accepted.split(',').map((one) => TAKEN.exec(one.trim())?.groups);
+  return ENCODINGS.filter((encoding) =>
+    taken.some((one) => one?.name.toLowerCase() === encoding && Number(one.weight ?? 1) > 0),
+  );
 }
 
 /** Undefined where it does not begin with one slash, or is not UTF-8 in percents. */

@@ -108,8 +108,8 @@ async function answer(
   if (isDocs && !pages.docs) return refuse(response, { status: 404, reason: NO_DOCS });
   if (asked.path === DOCS) return void response.writeHead(308, { location: `${DOCS}/` }).end();
   const file = isDocs
-    ? await pages.docs?.find(asked.path.slice(DOCS.length), asked.gzip)
-    : await pages.demo.find(asked.path, asked.gzip);
+    ? await pages.docs?.find(asked.path.slice(DOCS.length), asked.encodings)
+    : await pages.demo.find(asked.path, asked.encodings);
   if (!file) return refuse(response, { status: 404, reason: 'there is no such file' });
   if (isDocs)
     response.setHeader('content-security-policy', HEADERS['content-security-policy'] + DOCS_SCRIPTS);
@@ -131,11 +131,11 @@ function refuse(
   response.writeHead(status, { ...headers, 'content-type': 'text/plain; charset=utf-8' }).end(`${reason}\n`);
 }
 
-function send({ type, content }: PageFile, { body, gzip }: Asked, response: ServerResponse): void {
+function send({ type, content, encoding }: PageFile, { body }: Asked, response: ServerResponse): void {
   response.setHeader('vary', 'accept-encoding');
   response.setHeader('content-type', type);
   response.setHeader('content-length', content.length);
-  if (gzip) response.setHeader('content-encoding', 'gzip');
+  if (encoding) response.setHeader('content-encoding', encoding);
   response.end(body ? content : undefined);
 }
 

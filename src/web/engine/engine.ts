@@ -2,6 +2,7 @@ import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runti
 import { DataError } from '../../data/errors';
 import type { Dataset } from '../../data/images';
 import { InterruptedError } from '../../training/errors';
+import type { OwnAsk } from '../own/protocol';
 import type { Activity, Command, Failure } from '../protocol';
 import type { Job, Tell } from './job';
 import { Lab } from './lab';
@@ -9,6 +10,7 @@ import { Linked } from './linked';
 import { Measurer } from './measurer';
 import { loadMnistFrom } from './mnist-stream';
 import { onnxOf } from './onnx-file';
+import { OwnLearner } from './own/learner';
 import { Rivals } from './rivals';
 import { Searcher } from './searcher';
 import { Trainer } from './trainer';
@@ -19,6 +21,13 @@ const REOPEN_WAIT_MS = 250;
 /** How often a piece of work goes on after it lost its device. */
 const MOST_LOSSES = 3;
 
+const OWN_ACTIVITIES = {
+  train: 'training',
+  fisher: 'measuring',
+  compare: 'measuring',
+  search: 'searching',
+} as const satisfies Partial<Record<OwnAsk['type'], Activity>>;
+
 type OpenCommand = Extract<Command, { type: 'open' }>;
 
 /** Everything behind the page: one GPU, the run, the distances, the search. Does one thing at a time. */
@@ -26,6 +35,7 @@ export class Engine {
   private readonly trainer = new Trainer();
   private readonly measurer = new Measurer();
   private readonly searcher = new Searcher();
+  private readonly learner = new OwnLearner();
   private readonly rivals = new Rivals();
   private readonly linked = new Linked();
   private data: Dataset | undefined;
@@ -71,6 +81,9 @@ export class Engine {
       case 'search':
         this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
         break;
+      case 'own':
+        this.own(command.ask);
+        break;
       case 'compare':
         this.begin('searching', (job) => this.rivals.compare(job, command.task));
         break;
@@ -105,6 +118,16 @@ export class Engine {
       case 'reset':
         this.become('idle', async () => this.forget());
     }
+  }
+
+  private own(ask: OwnAsk): void {
+    if (ask.type === 'name') void this.aside((lab) => this.nameOwn(lab, ask.pixels));
+    else this.begin(OWN_ACTIVITIES[ask.type], (job) => this.learner.work(job, ask));
+  }
+
+  private async nameOwn(lab: Lab, pixels: Uint8Array): Promise<void> {
+    const probabilities = await this.learner.name(lab, this.quick, pixels);
+    if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
   }
 
   private forget(): void {

@@ -14,7 +14,7 @@ import type { Tensor } from '../../tensor/tensor';
 import type { NetworkChoice } from '../protocol';
 
 /** Factors on the published widths: small enough for a software adapter. */
-const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.5, NN2: 0.25 };
+export const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.5, NN2: 0.25 };
 const QUICK_FACTOR = 0.5;
 /** Orders images, draws weights. */
 export const SEED = 1;

@@ -113,7 +113,7 @@ export class Trainer {
       const now = performance.now();
       const imagesPerSecond = (images * 1000) / Math.max(1, now - looked);
       tell({ type: 'point', point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond } });
-      tell({ type: 'progress', ...progressOf(run) });
+      await tell({ type: 'progress', ...progressOf(run) }); // a page that is busy is waited for
       looked = performance.now();
       images = 0;
     };

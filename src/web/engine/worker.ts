@@ -1,15 +1,24 @@
+import type { JobContext } from '../../worker/job';
+import { serve } from '../../worker/serve';
 import type { Command, Report } from '../protocol';
 import { Engine } from './engine';
 
-/** What of a worker's global scope is used: the DOM's types are the page's. */
-interface WorkerScope {
-  postMessage(message: Report, transfer: Transferable[]): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<Command>) => void): void;
-}
+/** Of reports of these kinds only the newest matters. */
+const REPLACED: readonly string[] = ['loading', 'progress'] satisfies Report['type'][];
 
-const scope = globalThis as unknown as WorkerScope;
-const engine = new Engine(
-  (report, transfer = []) => scope.postMessage(report, transfer),
-  new URL('data/', globalThis.location.href).href,
-);
-scope.addEventListener('message', ({ data }) => engine.handle(data));
+let engine: Engine | undefined;
+
+const jobs = {
+  /** Opens the engine, and tells all that it says for as long as the page is open. */
+  listen: (_: null, { report }: JobContext<Report>): Promise<never> => {
+    const tell = (said: Report, transfer: Transferable[] = []) =>
+      report(said, { transfer, ...(REPLACED.includes(said.type) && { replaces: said.type }) });
+    engine = new Engine(tell, new URL('data/', globalThis.location.href).href);
+    return new Promise(() => undefined);
+  },
+  /** Has the engine do something; what comes of it, it reports. */
+  handle: (command: Command): void => engine?.handle(command),
+};
+export type PageJobs = typeof jobs;
+
+serve(jobs);

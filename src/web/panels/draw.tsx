@@ -4,6 +4,7 @@ import { useKept } from '../kept';
 import { Button, Card } from '../parts';
 import { Pixels, sequential } from '../pixels';
 import type { Prediction } from '../protocol';
+import { SHIPPED_NOTE, shippedGuess } from '../shipped/guess';
 import { SKETCH_SIDE, Sketch } from '../sketch';
 import type { PageState } from '../store';
 import { count, percent } from '../words';
@@ -12,6 +13,8 @@ import type { PanelProps } from './panel';
 export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelProps) {
   const [ink, setInk] = useKept('ink', undefined);
   const image = useMemo(() => ink && asMnist(ink, SKETCH_SIDE), [ink]);
+  const shipped = useMemo(() => image && shippedGuess(image), [image]);
+  const prediction = image && (state.settings ? state.prediction : shipped);
   const [drawing, setDrawing] = useState(0);
   const step = state.points.at(-1)?.step ?? 0;
   // asked again as the network learns
@@ -51,7 +54,7 @@ export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelPro
             colour={(i) => sequential((image?.[i] ?? 0) / 255, isDark)}
             label={image ? 'The drawing, centred and scaled to 28 by 28 pixels' : 'Nothing drawn yet'}
           />
-          <Bars prediction={image && state.prediction} classes={state.prediction?.classes} />
+          <Bars prediction={prediction} classes={(prediction ?? state.prediction)?.classes} />
         </div>
       </Card>
     </div>
@@ -61,7 +64,7 @@ export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelPro
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 function spoken({ prediction, settings }: PageState): string {
-  if (!settings) return 'No network is trained yet.';
+  if (!settings) return SHIPPED_NOTE;
   if (!prediction) return 'The network is waiting for a drawing.';
   return `The network trained on “${prediction.taskName}”, after ${count(prediction.steps)} steps.`;
 }

@@ -122,7 +122,7 @@ function Layers({ picture, isDark }: { picture: FisherPicture; isDark: boolean }
       </div>
       <div class="layers">
         {layers.map((layer) => (
-          <Layer key={layer.name} layer={layer} isDark={isDark} />
+          <FisherLayerView key={layer.name} layer={layer} isDark={isDark} />
         ))}
       </div>
       <div class="scale">
@@ -140,7 +140,8 @@ function Layers({ picture, isDark }: { picture: FisherPicture; isDark: boolean }
   );
 }
 
-function Layer({ layer, isDark }: { layer: FisherLayer; isDark: boolean }) {
+/** A layer's Fisher information as a picture. */
+export function FisherLayerView({ layer, isDark }: { layer: FisherLayer; isDark: boolean }) {
   const { name, shape, rows, columns, values, share } = layer;
   const largest = values.reduce((most, value) => Math.max(most, value), 0);
   const shareOf = (value: number) =>

@@ -15,7 +15,7 @@ export interface PanelProps {
   readonly go: (panel: PanelName) => void;
 }
 
-export const PANELS = ['train', 'fisher', 'map', 'fuse', 'draw', 'profile'] as const;
+export const PANELS = ['train', 'fisher', 'map', 'fuse', 'draw', 'own', 'profile'] as const;
 export type PanelName = (typeof PANELS)[number];
 
 export const PANEL_TITLES: Record<PanelName, string> = {
@@ -24,5 +24,6 @@ export const PANEL_TITLES: Record<PanelName, string> = {
   map: 'Task map',
   fuse: 'FUSE',
   draw: 'Draw',
+  own: 'Own data',
   profile: 'Profile',
 };

@@ -1,0 +1,199 @@
+import { TaskgradError } from '../../../../runtime/errors';
+import { noGrad } from '../../../autograd/tape';
+import { batches } from '../../../data/batches';
+import { diagonal } from '../../../fisher/diagonal';
+import { distanceMatrix } from '../../../fisher/matrix';
+import { keyOf } from '../../../fisher/sides';
+import type { Module } from '../../../nn/module';
+import { softmax } from '../../../ops/softmax';
+import { mnistTasks } from '../../../tasks/catalogue';
+import { numClasses, type Task } from '../../../tasks/task';
+import { evaluate } from '../../../training/evaluate';
+import { SIDE } from '../../digit';
+import type { OwnAsk, OwnEpoch, OwnTrained } from '../../own/protocol';
+import type { MatrixCell, NetworkChoice } from '../../protocol';
+import { layersOf } from '../fisher-picture';
+import type { Job } from '../job';
+import { type Lab, SEED } from '../lab';
+import { copyOut, type HostTensors } from '../snapshot';
+import { learn, MnistNetworks, mnistImages } from './networks';
+import { searchOwn, spaceOf } from './search';
+import { freshNetwork, OwnImages, type OwnSet, ownSet } from './world';
+
+const BATCH = 16;
+const LR = 2e-3;
+/** A network sees few pictures often. */
+const STEPS = 400;
+const QUICK_STEPS = 60;
+/** Test images of MNIST that distances are measured on, as between its own tasks. */
+const IMAGES = 400;
+const FISHER_BATCH = 50;
+
+/** What is known of the pictures that came last. */
+interface Own extends OwnSet {
+  readonly network: NetworkChoice;
+  readonly channels: 1 | 3;
+  /** The trained network; it outlives a lost device. */
+  weights?: HostTensors;
+}
+
+/** Own pictures as a task: trained on, measured, compared with MNIST's tasks, searched for. */
+export class OwnLearner {
+  private readonly mnist = new MnistNetworks();
+  private own: Own | undefined;
+  private opened: OwnImages | undefined;
+  private namer: { readonly of: Own; readonly lab: Lab; readonly net: Module } | undefined;
+
+  /** Does what is asked, once the GPU is free. */
+  async work(job: Job, ask: Exclude<OwnAsk, { type: 'name' }>): Promise<void> {
+    if (ask.type === 'train') return this.train(job, ask);
+    const own = this.known();
+    if (ask.type === 'fisher') return this.fisher(job, own);
+    if (ask.type === 'compare') return this.compare(job, own, ask.known);
+    return searchOwn(job, own, this.imagesOf(job.lab, own), spaceOf(ask.closest, ask.known));
+  }
+
+  /** What the trained network says of a picture, [channels, 28, 28]; nothing before there is one. */
+  async name(lab: Lab, quick: boolean, pixels: Uint8Array): Promise<readonly number[] | undefined> {
+    const { own } = this;
+    if (!own?.weights) return undefined;
+    if (this.namer?.of !== own || this.namer.lab !== lab) {
+      this.namer?.net.dispose();
+      this.namer = { of: own, lab, net: this.trained(lab, quick, own) };
+    }
+    const { net } = this.namer;
+    const { mean, std } = own.set;
+    const area = SIDE * SIDE;
+    const seen = Float32Array.from(pixels, (value, i) => {
+      const channel = Math.floor(i / area);
+      return (value / 255 - mean[channel]) / std[channel];
+    });
+    const output = lab.gpu.scope(() =>
+      noGrad(() => softmax(net.forward(lab.gpu.tensor(seen, [1, own.channels, SIDE, SIDE])), 1)),
+    );
+    const probabilities = [...(await output.data())];
+    output.dispose();
+    return probabilities;
+  }
+
+  private async train(job: Job, { pictures, network }: Extract<OwnAsk, { type: 'train' }>): Promise<void> {
+    const { lab, signal, tell, quick } = job;
+    const own: Own = { ...ownSet(pictures), network, channels: pictures.channels };
+    this.own = own;
+    const { images } = this.imagesOf(lab, own);
+    const count = own.train.labels.length;
+    const steps = quick ? QUICK_STEPS : STEPS;
+    const totalEpochs = Math.max(2, Math.round((steps * BATCH) / count));
+    const epochs: OwnEpoch[] = [];
+    const show = (more: Partial<OwnTrained> = {}) => {
+      const { classes } = own.set;
+      const parts = { train: count, test: own.test.labels.length };
+      const about = { network, classes, channels: own.channels, totalEpochs, images: parts };
+      const trained: OwnTrained = { ...about, epochs: [...epochs], ...more };
+      return tell({ type: 'own', own: { type: 'trained', trained } });
+    };
+    show();
+    const net = freshNetwork(lab, network, own.task, { channels: own.channels, quick });
+    try {
+      await learn(net, images, own.train, {
+        ...{ name: 'your pictures', epochs: totalEpochs, batchSize: BATCH, lr: LR, signal },
+        onStep: (done, total) => tell({ type: 'progress', text: 'Training on your pictures', done, total }),
+        onEpoch: ({ loss, accuracy }) => {
+          epochs.push({ loss, accuracy });
+          return show();
+        },
+      });
+      const { accuracy } = await evaluate(net, images, own.test, FISHER_BATCH);
+      own.weights = await copyOut(net.stateDict());
+      show({ testAccuracy: accuracy });
+    } finally {
+      net.dispose();
+    }
+  }
+
+  private async fisher({ lab, tell, quick }: Job, own: Own): Promise<void> {
+    const net = this.trained(lab, quick, own);
+    try {
+      const classes = numClasses(own.task);
+      const found = await diagonal(net, this.imagesOf(lab, own).batches(own.test, FISHER_BATCH), { classes });
+      const layers = layersOf(await copyOut(found));
+      for (const tensor of found.values()) tensor.dispose();
+      tell({ type: 'own', own: { type: 'fisher', layers, images: own.test.labels.length } });
+    } finally {
+      net.dispose();
+    }
+  }
+
+  private async compare(job: Job, own: Own, between: readonly MatrixCell[]): Promise<void> {
+    const { lab, tell, quick, signal } = job;
+    const tasks: readonly Task[] = [...mnistTasks, own.task];
+    const total = tasks.length * (tasks.length - 1);
+    // Distances between MNIST's tasks are known for grey pictures only.
+    const cells: MatrixCell[] = own.channels === 1 ? [...between] : [];
+    const known = Object.fromEntries(
+      cells.map(({ source, target, logdet, frechet }) => {
+        const side = (id: string) => ({ task: { id }, seeds: [SEED] });
+        const key = keyOf({ source: side(source), target: side(target) });
+        return [key, { logdet, frechet, overEpsilon: [], below: 0 }];
+      }),
+    );
+    const show = () => {
+      tell({ type: 'own', own: { type: 'distances', cells: [...cells], total } });
+      tell({ type: 'progress', text: 'Distances to MNIST’s tasks', done: cells.length, total });
+    };
+    show();
+    const nets: Module[] = [];
+    try {
+      await distanceMatrix({
+        ...{ tasks, seeds: [SEED], known, signal },
+        networkOf: async (task) => {
+          const net =
+            task === own.task
+              ? this.trained(lab, quick, own)
+              : await this.mnist.network(job, own.network, task, own.channels);
+          nets.push(net);
+          return net;
+        },
+        dataOf: (task) => ({
+          batches: () =>
+            task === own.task
+              ? this.imagesOf(lab, own).batches(own.test, FISHER_BATCH)
+              : mnistBatches(job, own.channels, task),
+          classes: numClasses(task),
+        }),
+        onCell: ({ source, target, logdet, frechet }) => {
+          cells.push({ source, target, logdet, frechet });
+          show();
+        },
+      });
+    } finally {
+      for (const net of nets) net.dispose();
+    }
+  }
+
+  /** The network that was trained, the caller's to dispose of. */
+  private trained(lab: Lab, quick: boolean, own: Own): Module {
+    const net = freshNetwork(lab, own.network, own.task, { channels: own.channels, quick });
+    if (own.weights) net.loadStateDict(own.weights);
+    net.eval();
+    return net;
+  }
+
+  private imagesOf(lab: Lab, own: Own): OwnImages {
+    if (this.opened?.lab === lab && this.opened.of === own) return this.opened;
+    this.opened?.dispose();
+    this.opened = new OwnImages(lab, own);
+    return this.opened;
+  }
+
+  private known(): Own {
+    if (this.own?.weights) return this.own;
+    throw new TaskgradError('DEMO_OWN', 'there is no network of your pictures yet; train one first');
+  }
+}
+
+/** A task's test images with so many channels. */
+function mnistBatches(job: Job, channels: 1 | 3, task: Task) {
+  const { indices, labels } = job.lab.split(task, 'test', IMAGES);
+  return batches(mnistImages(job, channels).test, { indices, labels }, { batchSize: FISHER_BATCH });
+}

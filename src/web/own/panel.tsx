@@ -1,0 +1,146 @@
+import { useRef, useState } from 'preact/hooks';
+import type { PanelProps } from '../panels/panel';
+import { Button, Card, Choice } from '../parts';
+import type { NetworkChoice } from '../protocol';
+import { defaultNetwork, type PageState } from '../store';
+import { NETWORK_OPTIONS } from '../words';
+import { Classes } from './classes';
+import { type Collection, gathered, type Picture, problemsOf, type Seen, seenAs } from './collection';
+import './own.css';
+import type { KnownCell, OwnAsk } from './protocol';
+import { Answer, closestOf, distancesOf, FisherLayers, Found, OwnMap, TrainedFacts } from './results';
+
+/** Outlives the panel. */
+const kept: { collection: Collection; seen: Seen } = { collection: [], seen: 'grey' };
+
+export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
+  const { own } = state;
+  const [collection, setCollection] = useState(kept.collection);
+  const [seen, setSeen] = useState(kept.seen);
+  const [network, setNetwork] = useState<NetworkChoice | undefined>(own.trained?.network);
+  const newest = useRef(collection);
+  const change = (next: (before: Collection) => Collection) => {
+    newest.current = kept.collection = next(newest.current);
+    setCollection(newest.current);
+  };
+  const ask = (one: OwnAsk) => send({ type: 'own', ask: one });
+  const isBusy = ['training', 'measuring', 'searching'].includes(state.activity);
+  const isTrained = own.trained?.testAccuracy !== undefined;
+  const distances = distancesOf(own);
+  const kind = network ?? defaultNetwork(state);
+  const look = (picture: Picture) => {
+    // As the trained network sees pictures, whatever is chosen for the next one.
+    const isSame = (own.trained?.channels === 3) === (seen === 'colour');
+    if (isTrained && isSame) ask({ type: 'name', pixels: seenAs(picture, seen) });
+  };
+  const stop = (
+    <Button primary onClick={() => send({ type: 'pause' })}>
+      Stop
+    </Button>
+  );
+  return (
+    <div class="panel own">
+      <Card
+        title="Your classes"
+        wide
+        note="Pictures are read in this page and leave it nowhere. Each is cut to its middle square and scaled to 28 × 28 pixels: grey like MNIST’s digits, which are white on black, or in colour. A quarter of each class is kept to test on."
+      >
+        <Classes
+          collection={collection}
+          change={change}
+          seen={seen}
+          setSeen={(next) => {
+            kept.seen = next;
+            setSeen(next);
+          }}
+          isDark={isDark}
+          onLook={look}
+        />
+      </Card>
+      <Card title="Train" note="Adam on shuffled batches of your pictures, from first weights of its own.">
+        <div class="fields">
+          <Choice label="Network" value={kind} options={NETWORK_OPTIONS} onChange={setNetwork} />
+        </div>
+        <div class="buttons">
+          {state.activity === 'training' ? (
+            stop
+          ) : (
+            <Button
+              primary
+              disabled={!ready || isBusy || problemsOf(collection).length > 0}
+              onClick={() => ask({ type: 'train', pictures: gathered(collection, seen), network: kind })}
+            >
+              Train on your pictures
+            </Button>
+          )}
+        </div>
+        <TrainedFacts trained={own.trained} />
+      </Card>
+      <Card title="What it says" note="Of the drawing or the camera’s picture above, once it is trained.">
+        <Answer own={own} />
+      </Card>
+      <Card
+        title="Among MNIST’s tasks"
+        wide
+        note="The closer two tasks stand, the more alike are the weights that matter for them."
+      >
+        <div class="buttons">
+          {state.activity === 'measuring' ? (
+            stop
+          ) : (
+            <>
+              <Button
+                primary
+                disabled={!ready || isBusy || !isTrained}
+                onClick={() => ask({ type: 'compare', known: knownBetween(state) })}
+              >
+                Measure distances to MNIST’s tasks
+              </Button>
+              <Button disabled={!ready || isBusy || !isTrained} onClick={() => ask({ type: 'fisher' })}>
+                Compute Fisher information
+              </Button>
+            </>
+          )}
+        </div>
+        <OwnMap own={own} isDark={isDark} />
+      </Card>
+      <Card title="Fisher information" wide>
+        <FisherLayers fisher={own.fisher} isDark={isDark} />
+      </Card>
+      <Card
+        title="A cell of your own"
+        wide
+        note="FUSE among the operations of the closest task’s best cell, where a search in the FUSE panel has found one, and among all operations otherwise."
+      >
+        <div class="buttons">
+          {state.activity === 'searching' ? (
+            stop
+          ) : (
+            <Button
+              primary
+              disabled={!ready || isBusy || !distances}
+              onClick={() =>
+                distances && ask({ type: 'search', closest: closestOf(distances), known: knownCells(state) })
+              }
+            >
+              Search with the closest task’s space
+            </Button>
+          )}
+        </div>
+        <Found search={own.search} />
+      </Card>
+    </div>
+  );
+}
+
+/** Distances between MNIST's tasks that are known already, of networks like the trained one. */
+function knownBetween({ own, matrix }: PageState) {
+  return (own.trained && matrix[own.trained.network]) ?? [];
+}
+
+/** Cells that searches of the FUSE panel have found. */
+function knownCells({ search }: PageState): KnownCell[] {
+  if (!search?.winner) return [];
+  const { genotype, testError } = search.winner;
+  return [{ task: search.task, genotype, accuracy: 1 - testError }];
+}

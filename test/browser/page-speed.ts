@@ -1,0 +1,47 @@
+import type { Page } from 'playwright-core';
+
+declare global {
+  /** What a page has been seen to do. */
+  var pageSpeed: {
+    /** Sum of layout shifts that no input explains, as Google's Web Vitals. */
+    shift: number;
+    /** What moved, for people: selectors of the largest shifts. */
+    moved: string[];
+    /** Long tasks (50 ms and more) of the main thread, in ms. */
+    tasks: number[];
+  };
+}
+
+/** Adds up layout shifts in `pageSpeed.shift`, on this page from its next address on. */
+export async function watchShift(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.pageSpeed ??= { shift: 0, moved: [], tasks: [] };
+    const pathOf = (node: Node | null): string =>
+      node instanceof Element
+        ? `${node.tagName.toLowerCase()}.${node.className}#${node.id}`
+        : `${node?.nodeName}`;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const shift = entry as PerformanceEntry & {
+          value: number;
+          hadRecentInput: boolean;
+          sources?: { node: Node | null }[];
+        };
+        if (shift.hadRecentInput) continue;
+        globalThis.pageSpeed.shift += shift.value;
+        const moved = shift.sources?.map(({ node }) => pathOf(node)).join(', ');
+        globalThis.pageSpeed.moved.push(`${shift.value.toFixed(4)} ${moved}`);
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+/** Notes long tasks in `pageSpeed.tasks`, on this page from its next address on. */
+export async function watchLongTasks(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.pageSpeed ??= { shift: 0, moved: [], tasks: [] };
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) globalThis.pageSpeed.tasks.push(duration);
+    }).observe({ type: 'longtask', buffered: true });
+  });
+}
