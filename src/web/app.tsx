@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useSettings } from './address';
 import { useEngine } from './connection';
 import { DrawPanel } from './panels/draw';
 import { FisherPanel } from './panels/fisher';
@@ -8,6 +9,7 @@ import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
 import { ProfilePanel } from './panels/profile';
 import { TrainPanel } from './panels/train';
 import type { TrainSettings } from './protocol';
+import { SampleWord } from './sample/word';
 import { Status } from './status';
 import { defaultNetwork } from './store';
 import { THEMES, useTheme } from './theme';
@@ -20,15 +22,25 @@ const VIEWS = {
   draw: DrawPanel,
   profile: ProfilePanel,
 };
-const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64 };
+const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64, seed: 1 };
 
 /** The whole page. */
 export function App() {
   const { theme, isDark, choose: chooseTheme } = useTheme();
   const { state, send, dismiss } = useEngine();
   const [panel, go] = usePanel();
-  const [chosen, choose] = useState<TrainSettings | undefined>(undefined);
-  const settings = chosen ?? { ...FIRST_RUN, network: defaultNetwork(state) };
+  const [{ task, network, lr, batchSize, seed }, change] = useSettings();
+  const base = state.settings ?? { ...FIRST_RUN, network: defaultNetwork(state) };
+  const chosen: TrainSettings = {
+    task: task ?? base.task,
+    network: network ?? base.network,
+    lr: lr ?? base.lr,
+    batchSize: batchSize ?? base.batchSize,
+    seed: seed ?? base.seed,
+  };
+  // A network out of a file is in no address.
+  const choose = ({ network, ...others }: TrainSettings) =>
+    change({ ...others, network: network === 'file' ? undefined : network });
   const ready = state.images !== undefined && state.activity !== 'opening' && state.activity !== 'failed';
   const View = VIEWS[panel];
   return (
@@ -39,17 +51,19 @@ export function App() {
           <p class="lead">Networks trained, compared and searched on your own graphics card, in this page.</p>
           <ThemeButton theme={theme} choose={chooseTheme} />
         </div>
-        <Status state={state} onDismiss={dismiss} />
+        <Status state={state} send={send} onDismiss={dismiss} />
         <Tabs panel={panel} go={go} />
       </header>
       <main>
+        {state.isSample && <SampleWord />}
         <div id="panel" role="tabpanel" aria-labelledby={`tab-${panel}`}>
           <View
             state={state}
             send={send}
             isDark={isDark}
             ready={ready}
-            settings={settings}
+            settings={state.settings ?? chosen}
+            chosen={chosen}
             choose={choose}
             go={go}
           />

@@ -1,5 +1,8 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { ADDRESS_PROBLEMS, settingsNow } from './address';
+import { download } from './download';
 import type { Command, Report } from './protocol';
+import { loadSample } from './sample/load';
 import { type Change, type PageState, reduce, START } from './store';
 
 export type Send = (command: Command) => void;
@@ -10,21 +13,19 @@ export type Send = (command: Command) => void;
 const HIDDEN_MS = 500;
 
 /** What the page's address asks for: `?images=512&tests=200&quick`. */
-function openCommand(address: URLSearchParams): Command {
-  const count = (name: string, fallback: number) => Number(address.get(name)) || fallback;
-  return {
-    type: 'open',
-    trainImages: count('images', 60_000),
-    testImages: count('tests', 10_000),
-    quick: address.has('quick'),
-  };
+export function openCommand(): Extract<Command, { type: 'open' }> {
+  const { trainImages = 60_000, testImages = 10_000 } = settingsNow();
+  const quick = new URLSearchParams(location.search).has('quick');
+  return { type: 'open', trainImages, testImages, quick };
 }
+
+const OPENED: PageState = { ...START, notice: ADDRESS_PROBLEMS.join(' ') || undefined };
 
 /** Starts the engine in its worker. Reports are taken in once a frame, however many arrive. */
 export function useEngine(): { state: PageState; send: Send; dismiss: () => void } {
   const [state, take] = useReducer(
     (before: PageState, changes: readonly Change[]) => changes.reduce(reduce, before),
-    START,
+    OPENED,
   );
   const worker = useRef<Worker | undefined>(undefined);
   useEffect(() => {
@@ -37,6 +38,9 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
       take(reports);
     };
     started.onmessage = ({ data }: MessageEvent<Report>) => {
+      if (data.type === 'file') return download(data.name, 'application/octet-stream', data.content);
+      if (data.type === 'failed' && data.failure.kind === 'no-webgpu')
+        loadSample().then((reports) => reports && take([{ type: 'sample', reports }]));
       waiting.push(data);
       if (waiting.length > 1) return;
       if (document.hidden) setTimeout(flush, HIDDEN_MS);
@@ -51,12 +55,15 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
         },
       ]);
     };
-    started.postMessage(openCommand(new URLSearchParams(location.search)));
+    started.postMessage(openCommand());
     return () => started.terminate();
   }, []);
   return {
     state,
-    send: (command) => worker.current?.postMessage(command),
+    send: (command) => {
+      if (command.type === 'ink') take([{ type: 'drawing', ink: command.ink }]);
+      worker.current?.postMessage(command);
+    },
     dismiss: () => take([{ type: 'dismiss' }]),
   };
 }

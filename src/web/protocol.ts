@@ -11,9 +11,12 @@ export type NetworkChoice = 'smallCifarNet' | 'NN2';
 export interface TrainSettings {
   /** Id of a task. */
   readonly task: string;
-  readonly network: NetworkChoice;
+  /** `file`: one that was loaded; a run of it cannot be begun anew. */
+  readonly network: NetworkChoice | 'file';
   readonly lr: number;
   readonly batchSize: number;
+  /** Of first weights and the order of images: a whole number from 0 to 2³² − 1. */
+  readonly seed: number;
 }
 
 export interface FisherSettings {
@@ -26,23 +29,32 @@ export interface FisherSettings {
   readonly count: number;
 }
 
-/** What the page asks of the engine. Work that was under way is paused first. */
+/** What the page asks of the engine. Work that was under way waits, and goes on afterwards. */
 export type Command =
-  /** Opens the GPU and loads at most this many images. */
+  /** Opens the GPU, then loads at most this many images: out of files, where there are some. */
   | {
       readonly type: 'open';
       readonly trainImages: number;
       readonly testImages: number;
       readonly quick: boolean;
+      readonly files?: readonly File[];
     }
   /** Goes on with the run of these settings, or begins it. */
   | { readonly type: 'train'; readonly settings: TrainSettings }
   /** Makes one step. */
   | { readonly type: 'step'; readonly settings: TrainSettings }
-  /** Pauses training; stops what else is under way, which can go on later. */
-  | { readonly type: 'pause' }
+  /** Pauses what is under way, or this activity if it waits for its turn. It can go on later. */
+  | { readonly type: 'pause'; readonly activity?: Activity }
   /** Forgets the run. */
   | { readonly type: 'reset' }
+  /** Forgets all work, also what the browser keeps of it. */
+  | { readonly type: 'fresh' }
+  /** Asks for the run as a file. */
+  | { readonly type: 'save' }
+  /** Puts a network out of a file in the place of the run; `settings` are for what the file does not say. */
+  | { readonly type: 'load'; readonly file: File; readonly settings: TrainSettings }
+  /** Keeps the drawing. */
+  | { readonly type: 'ink'; readonly ink: Uint8Array | undefined }
   | { readonly type: 'fisher'; readonly settings: FisherSettings }
   | { readonly type: 'matrix'; readonly network: NetworkChoice }
   /** Goes on with the search for a task, or begins it. */
@@ -52,8 +64,8 @@ export type Command =
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
 /**
- * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other. A drawn
- * digit is named at any time.
+ * What the engine does. `paused`: training stands still and can go on. Training, measuring and searching exclude each
+ * other. A drawn digit is named at any time.
  */
 export type Activity =
   | 'opening'
@@ -144,6 +156,8 @@ export interface Winner {
   /** Share in [0, 1]. */
   readonly testError: number;
   readonly testImages: number;
+  /** Images that it was trained on, of those of the task. */
+  readonly trainImages: { readonly used: number; readonly all: number };
   readonly parameters: number;
   /** The trained network: a file for `models.load`. */
   readonly safetensors: Uint8Array<ArrayBuffer>;
@@ -165,9 +179,25 @@ export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | '
 
 /** What the engine tells the page. */
 export type Report =
+  /** The GPU is there; images are loaded next. */
+  | { readonly type: 'adapter'; readonly adapter: AdapterFacts }
   | { readonly type: 'opened'; readonly adapter: AdapterFacts; readonly train: number; readonly test: number }
   | { readonly type: 'loading'; readonly received: number; readonly total: number }
+  /** Nothing has come for so many seconds. */
+  | { readonly type: 'stalled'; readonly seconds: number }
   | { readonly type: 'activity'; readonly activity: Activity }
+  /** What goes on after the work under way, the next one last. */
+  | { readonly type: 'waiting'; readonly activities: readonly Activity[] }
+  /** A run that the browser kept, or that came out of a file. */
+  | { readonly type: 'run'; readonly run: KeptRun }
+  /** The drawing that the browser kept. */
+  | { readonly type: 'ink'; readonly ink: Uint8Array }
+  | { readonly type: 'keeping'; readonly keeping: Keeping }
+  /** Something that a person should know, in a sentence. */
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'file'; readonly name: string; readonly content: Uint8Array<ArrayBuffer> }
+  /** All work is forgotten. */
+  | { readonly type: 'fresh' }
   | {
       readonly type: 'progress';
       readonly text: string;
@@ -196,9 +226,27 @@ export type Report =
     }
   | { readonly type: 'failed'; readonly failure: Failure };
 
+/** A run as the page shows it. */
+export interface KeptRun {
+  readonly settings: TrainSettings;
+  readonly step: number;
+  readonly points: readonly TrainPoint[];
+  readonly tests: readonly TestPoint[];
+  /** The file that its first weights are from. */
+  readonly origin?: string;
+}
+
+/** Whether the browser keeps this page's work: `elsewhere`: another tab's. */
+export type Keeping = 'kept' | 'elsewhere' | 'nowhere';
+
 export interface Failure {
-  /** `no-webgpu`: nothing can run. `request`: what was asked for failed; something else can be asked for. */
+  /**
+   * `no-webgpu`: nothing can run. `data`: the images are not there. `request`: what was asked for failed; something else
+   * can be asked for.
+   */
   readonly kind: 'no-webgpu' | 'data' | 'request';
+  /** What there is no WebGPU for: the browser has none, it offers no adapter, or the adapter refused. */
+  readonly lacks?: 'browser' | 'adapter' | 'device';
   readonly message: string;
   /** What a person can do about it. */
   readonly advice: string;

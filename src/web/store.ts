@@ -1,9 +1,12 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
+import { upTo, withPoint } from './curves';
+import { afterLoss, duringLoss, type Loss, repeated } from './losses';
 import type {
   Activity,
   Failure,
   Filters,
   FisherPicture,
+  Keeping,
   MatrixCell,
   NetworkChoice,
   Prediction,
@@ -23,16 +26,29 @@ export interface PageState {
   readonly images?: { readonly train: number; readonly test: number };
   readonly progress?: { readonly text: string; readonly done: number; readonly total: number };
   readonly failure?: Failure;
-  /** What happened to the device, in words. */
+  /** What happened to the device or to kept work, in words. */
   readonly notice?: string;
+  /** Of the device, until what it took is made again. */
+  readonly loss?: Loss;
+  /** What goes on after the work under way, the next one last. */
+  readonly waiting: readonly Activity[];
+  readonly keeping?: Keeping;
+  /** Whether all of this was computed beforehand, for browsers that cannot. */
+  readonly isSample?: boolean;
   /** Of the run; null before one. */
   readonly settings: TrainSettings | null;
+  /** The file that the run's network is from. */
+  readonly origin?: string;
   readonly points: readonly TrainPoint[];
   readonly tests: readonly TestPoint[];
   readonly filters?: Filters;
   readonly fisher?: FisherPicture;
   readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
+  /** The one that changed last, and all of them by their tasks. */
   readonly search: SearchState | null;
+  readonly searches: Readonly<Record<string, SearchState>>;
+  /** The drawing. */
+  readonly ink?: Uint8Array;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
 }
@@ -44,19 +60,29 @@ export const START: PageState = {
   tests: [],
   matrix: {},
   search: null,
+  searches: {},
+  waiting: [],
 };
 
-/** More points than a chart is wide. Above it every second point of the older half goes. */
-const MOST_POINTS = 1200;
-
-/** What changes what the page shows: the engine's reports, and a person who has read a notice. */
-export type Change = Report | { readonly type: 'dismiss' };
+/** What changes what the page shows: the engine's reports, a person who has read a notice or draws, a sample in place of work. */
+export type Change =
+  | Report
+  | { readonly type: 'dismiss' }
+  | { readonly type: 'drawing'; readonly ink: Uint8Array | undefined }
+  | { readonly type: 'sample'; readonly reports: readonly Report[] };
 
 /** What the page shows after a change. */
 export function reduce(state: PageState, report: Change): PageState {
   switch (report.type) {
     case 'dismiss':
       return { ...state, notice: undefined };
+    case 'sample': {
+      const shown = report.reports.reduce(reduce, START);
+      const { activity, failure, keeping } = state;
+      return { ...shown, activity, failure, keeping, isSample: true };
+    }
+    case 'adapter':
+      return { ...state, adapter: report.adapter };
     case 'opened': {
       const { adapter, train, test } = report;
       return { ...state, adapter, images: { train, test }, progress: undefined };
@@ -64,6 +90,31 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'loading': {
       const { received, total } = report;
       return { ...state, progress: { text: 'Loading MNIST', done: received, total } };
+    }
+    case 'stalled': {
+      const { done = 0, total = 1 } = state.progress ?? {};
+      const text = `Loading MNIST: nothing has come for ${report.seconds} s`;
+      return { ...state, progress: { text, done, total } };
+    }
+    case 'waiting':
+      return { ...state, waiting: report.activities };
+    case 'run': {
+      const { settings, origin, points, tests } = report.run;
+      return { ...state, settings, origin, points, tests, filters: undefined, prediction: undefined };
+    }
+    case 'ink':
+      return { ...state, ink: state.ink ?? report.ink };
+    case 'drawing':
+      return { ...state, ink: report.ink };
+    case 'keeping':
+      return { ...state, keeping: report.keeping };
+    case 'notice':
+      return { ...state, notice: [state.notice, report.text].filter(Boolean).join(' ') };
+    case 'file':
+      return state; // which goes to the browser's downloads
+    case 'fresh': {
+      const { adapter, images, activity, keeping } = state;
+      return { ...START, adapter, images, activity, keeping };
     }
     case 'activity':
       return startOf(state, report.activity);
@@ -74,7 +125,11 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'rewind':
       return rewound(state, report.step, report.settings);
     case 'point':
-      return { ...state, points: thinned([...state.points, report.point]) };
+      return {
+        ...state,
+        points: withPoint(state.points, report.point),
+        ...repeated(state.loss, report.point.step),
+      };
     case 'test':
       return { ...state, tests: [...state.tests, report.point] };
     case 'filters':
@@ -84,33 +139,28 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'matrix':
       return { ...state, matrix: { ...state.matrix, [report.network]: report.cells } };
     case 'search':
-      return { ...state, search: report.search };
+      return report.search ? withSearch(state, report.search) : { ...state, search: null };
     case 'drawn':
       return { ...state, prediction: report.prediction };
     case 'profile':
       return { ...state, profile: report.profile };
     case 'lost':
-      return { ...state, notice: `The graphics device was lost (${report.reason}). Opening it again …` };
+      return { ...state, ...duringLoss(state.activity, report.reason) };
     case 'recovered': {
       const { adapter, step, ahead } = report;
-      return { ...state, adapter, notice: `The graphics device was lost and is back.${goesOn(step, ahead)}` };
+      return { ...state, adapter, ...afterLoss(state.loss, step, ahead) };
     }
     case 'failed':
       return {
         ...state,
         failure: report.failure,
-        ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined }),
+        ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined, waiting: [] }),
       };
   }
 }
 
-/** What a lost device meant for the run, if there is one. */
-function goesOn(step: number, ahead: number): string {
-  if (ahead > 0) {
-    const steps = ahead === 1 ? 'one step' : `${ahead} steps`;
-    return ` The run goes on from step ${step}, where it was kept last; ${steps} after it will be made again, to the same result.`;
-  }
-  return step > 0 ? ` The run goes on from step ${step}; nothing of it is lost.` : '';
+function withSearch(state: PageState, search: SearchState): PageState {
+  return { ...state, search, searches: { ...state.searches, [search.task]: search } };
 }
 
 function startOf(state: PageState, activity: Activity): PageState {
@@ -120,20 +170,8 @@ function startOf(state: PageState, activity: Activity): PageState {
 }
 
 function rewound(state: PageState, step: number, settings: TrainSettings | null): PageState {
-  const isNew = step === 0;
-  return {
-    ...state,
-    settings,
-    points: state.points.filter((point) => point.step <= step && !isNew),
-    tests: state.tests.filter((point) => point.step <= step && !isNew),
-    ...(isNew && { filters: undefined, prediction: undefined }),
-  };
-}
-
-function thinned(points: TrainPoint[]): TrainPoint[] {
-  if (points.length <= MOST_POINTS) return points;
-  const half = points.length / 2;
-  return points.filter((_, i) => i >= half || i % 2 === 0);
+  const next = { ...state, settings, ...upTo(state, step) };
+  return step > 0 ? next : { ...next, origin: undefined, filters: undefined, prediction: undefined };
 }
 
 /** What an adapter can train while a person looks on: convolutions are many times slower without a GPU. */

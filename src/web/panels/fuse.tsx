@@ -1,9 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import type { Genotype } from '../../nas/genotype';
 import { cellSvg } from '../../report/cell';
+import { useSetting } from '../address';
+import { AskButton } from '../ask';
 import { axis, Chart, type Colours } from '../chart';
 import { download } from '../download';
-import { useKept } from '../kept';
 import { Button, Card, Choice, Empty, Facts } from '../parts';
 import type { SearchRound, SearchState, Winner } from '../protocol';
 import { count, percent, TASK_OPTIONS, taskName } from '../words';
@@ -15,10 +16,10 @@ const CELL_HEIGHT = 340;
 type Effects = SearchState['effects'];
 
 export function FusePanel({ state, send, ready }: PanelProps) {
-  const { search } = state;
-  const [task, setTask] = useKept('task', '3');
+  const [task, setTask] = useSetting('searched', state.search?.task ?? '3');
   const isBusy = state.activity === 'searching';
-  const isSame = search?.task === task;
+  // While one runs, it is shown, whatever was chosen before.
+  const search = isBusy ? state.search : (state.searches[task] ?? null);
   const round = search?.rounds.at(-1);
   const slots: readonly (Genotype | undefined)[] = round?.candidates ?? [undefined, undefined, undefined];
   return (
@@ -38,18 +39,20 @@ export function FusePanel({ state, send, ready }: PanelProps) {
           ) : (
             <Button
               primary
-              disabled={!ready || (isSame && search?.winner !== undefined)}
+              disabled={!ready || search?.winner !== undefined}
               onClick={() => send({ type: 'search', task, anew: false })}
             >
-              {isSame && search && !search.winner ? 'Go on' : 'Search'}
+              {search && !search.winner ? 'Go on' : 'Search'}
             </Button>
           )}
-          <Button
+          <AskButton
             disabled={!ready || isBusy || !search}
-            onClick={() => send({ type: 'search', task, anew: true })}
+            question={`What was searched for “${taskName(task)}” is thrown away${search?.winner ? ', its winner and the winner’s weights too' : ''}.`}
+            yes="Begin anew"
+            onYes={() => send({ type: 'search', task, anew: true })}
           >
             Search anew
-          </Button>
+          </AskButton>
         </div>
         <Facts
           facts={[
@@ -75,15 +78,22 @@ export function FusePanel({ state, send, ready }: PanelProps) {
           )}
         </Card>
       ))}
-      <Card title="Winner" note="Trained from scratch on all training images, then tested once.">
+      <Card title="Winner" note={trainedOn(search?.winner)}>
         {search?.winner ? (
           <WinnerView winner={search.winner} effects={search.effects} task={search.task} />
         ) : (
-          <Empty height={CELL_HEIGHT}>Known when the last round is over.</Empty>
+          <Empty height={CELL_HEIGHT}>Known when the last round is over and its winner is trained.</Empty>
         )}
       </Card>
     </div>
   );
+}
+
+function trainedOn(winner: Winner | undefined): string {
+  if (!winner) return 'Trained from scratch on a part of the training images, then tested once.';
+  const { used, all } = winner.trainImages;
+  const which = used < all ? `${count(used)} of the task’s ${count(all)}` : `all ${count(all)}`;
+  return `Trained from scratch on ${which} training images, then tested once.`;
 }
 
 /** How a candidate of the round fares. */
@@ -125,7 +135,10 @@ function WinnerView({ winner, effects, task }: { winner: Winner; effects: Effect
         >
           Genotype (JSON)
         </Button>
-        <Button onClick={() => download(`${name}.safetensors`, 'application/octet-stream', safetensors)}>
+        <Button
+          disabled={safetensors.length === 0} // as in the sample
+          onClick={() => download(`${name}.safetensors`, 'application/octet-stream', safetensors)}
+        >
           Weights (safetensors)
         </Button>
       </div>

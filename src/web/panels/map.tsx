@@ -1,13 +1,14 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { DistanceKind } from '../../report/distance-kind';
 import { mnistTasks } from '../../tasks/catalogue';
+import { useSetting } from '../address';
 import { DistanceChoice } from '../distances';
-import { useKept } from '../kept';
 import { squareWidth } from '../map/scene';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
 import { Button, Card, Choice, Empty } from '../parts';
 import type { MatrixCell } from '../protocol';
+import { FlatMap } from '../sample/flat-map';
 import { defaultNetwork } from '../store';
 import { DISTANCES, distance, NETWORK_OPTIONS, percent, taskName } from '../words';
 import type { PanelProps } from './panel';
@@ -17,8 +18,8 @@ const CELLS = mnistTasks.length * (mnistTasks.length - 1);
 const MAP_HEIGHT = 460;
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
-  const [kind, setKind] = useKept('distance', 'logdet');
-  const [network, setNetwork] = useKept('network', defaultNetwork(state));
+  const [kind, setKind] = useSetting('distance', 'logdet');
+  const [network, setNetwork] = useSetting('measured', defaultNetwork(state));
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
   const matrix = useMemo(() => (cells.length === CELLS ? matrixOf(cells, kind) : undefined), [cells, kind]);
@@ -48,7 +49,9 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
           <DistanceChoice kind={kind} onChange={setKind} />
           <Choice label="Network" value={network} options={NETWORK_OPTIONS} onChange={setNetwork} />
         </div>
-        {placement ? (
+        {placement && state.isSample ? (
+          <FlatMap placement={placement} names={NAMES} />
+        ) : placement ? (
           <MapView placement={placement} names={NAMES} chosen={chosen} onChoose={choose} isDark={isDark} />
         ) : (
           <Empty height={MAP_HEIGHT}>

@@ -1,0 +1,3 @@
+import type { Report } from '../protocol';
+
+export type Tell = (report: Report, transfer?: Transferable[]) => void;
