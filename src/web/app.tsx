@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useSettings } from './address';
+import { ADDRESS_PROBLEMS, useSettings } from './address';
 import { useEngine } from './connection';
 import { DrawPanel } from './panels/draw';
 import { FisherPanel } from './panels/fisher';
@@ -9,6 +9,7 @@ import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
 import { ProfilePanel } from './panels/profile';
 import { TrainPanel } from './panels/train';
 import type { TrainSettings } from './protocol';
+import { differences } from './run-settings';
 import { SampleWord } from './sample/word';
 import { Status } from './status';
 import { defaultNetwork } from './store';
@@ -27,7 +28,7 @@ const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64, seed: 1 };
 /** The whole page. */
 export function App() {
   const { theme, isDark, choose: chooseTheme } = useTheme();
-  const { state, send, dismiss } = useEngine();
+  const { state, send, dismiss } = useEngine(ADDRESS_WORDS);
   const [panel, go] = usePanel();
   const [{ task, network, lr, batchSize, seed }, change] = useSettings();
   const base = state.settings ?? { ...FIRST_RUN, network: defaultNetwork(state) };
@@ -41,6 +42,11 @@ export function App() {
   // A network out of a file is in no address.
   const choose = ({ network, ...others }: TrainSettings) =>
     change({ ...others, network: network === 'file' ? undefined : network });
+  // A link to the page reproduces the run, wherever it was begun.
+  useEffect(() => {
+    if (state.settings && !state.isSample && differences(state.settings, chosen).length === 0)
+      choose(state.settings);
+  }, [state.settings]);
   const ready = state.images !== undefined && state.activity !== 'opening' && state.activity !== 'failed';
   const View = VIEWS[panel];
   return (
@@ -48,7 +54,7 @@ export function App() {
       <header>
         <div class="top">
           <h1>taskgrad</h1>
-          <p class="lead">Networks trained, compared and searched on your own graphics card, in this page.</p>
+          <p class="lead">Networks trained, compared and searched on your own machine, in this page.</p>
           <ThemeButton theme={theme} choose={chooseTheme} />
         </div>
         <Status state={state} send={send} onDismiss={dismiss} />
@@ -73,9 +79,21 @@ export function App() {
   );
 }
 
+const panelNamed = () => PANELS.find((panel) => `#${panel}` === location.hash);
+
+/** What in the address could not be read, in words. */
+const ADDRESS_WORDS = [
+  ...ADDRESS_PROBLEMS,
+  ...(panelNamed() || location.hash.length < 2
+    ? []
+    : [
+        `There is no panel ${location.hash.slice(0, 40)}; known are ${PANELS.map((name) => `#${name}`).join(', ')}.`,
+      ]),
+].join(' ');
+
 /** The panel that the address names after #, so that a link or a reload leads back to it. */
 function usePanel(): [PanelName, (panel: PanelName) => void] {
-  const named = () => PANELS.find((panel) => `#${panel}` === location.hash) ?? PANELS[0];
+  const named = () => panelNamed() ?? PANELS[0];
   const [panel, setPanel] = useState(named);
   useEffect(() => {
     const listen = () => setPanel(named());

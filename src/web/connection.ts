@@ -1,5 +1,5 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks';
-import { ADDRESS_PROBLEMS, settingsNow } from './address';
+import { settingsNow } from './address';
 import { download } from './download';
 import type { Command, Report } from './protocol';
 import { loadSample } from './sample/load';
@@ -19,13 +19,14 @@ export function openCommand(): Extract<Command, { type: 'open' }> {
   return { type: 'open', trainImages, testImages, quick };
 }
 
-const OPENED: PageState = { ...START, notice: ADDRESS_PROBLEMS.join(' ') || undefined };
-
-/** Starts the engine in its worker. Reports are taken in once a frame, however many arrive. */
-export function useEngine(): { state: PageState; send: Send; dismiss: () => void } {
+/**
+ * Starts the engine in its worker. Reports are taken in once a frame, however many arrive.
+ * @param notice what a person should know from the start, if anything
+ */
+export function useEngine(notice: string): { state: PageState; send: Send; dismiss: () => void } {
   const [state, take] = useReducer(
     (before: PageState, changes: readonly Change[]) => changes.reduce(reduce, before),
-    OPENED,
+    { ...START, notice: notice || undefined },
   );
   const worker = useRef<Worker | undefined>(undefined);
   useEffect(() => {
@@ -47,11 +48,11 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
       else requestAnimationFrame(flush);
     };
     started.onerror = ({ message }) => {
-      const advice = 'Reload the page; if that does not help, the build is broken: npm run bundle.';
+      const advice = 'If loading the page again does not help, its build is broken: npm run bundle.';
       take([
         {
           type: 'failed',
-          failure: { kind: 'data', message: message || 'The engine did not start.', advice },
+          failure: { kind: 'engine', message: message || 'The engine did not start.', advice },
         },
       ]);
     };

@@ -241,10 +241,10 @@ export type Keeping = 'kept' | 'elsewhere' | 'nowhere';
 
 export interface Failure {
   /**
-   * `no-webgpu`: nothing can run. `data`: the images are not there. `request`: what was asked for failed; something else
-   * can be asked for.
+   * `engine`: the worker did not start. `no-webgpu`: nothing can run. `data`: the images are not there. `request`: what was
+   * asked for failed; something else can be asked for.
    */
-  readonly kind: 'no-webgpu' | 'data' | 'request';
+  readonly kind: 'engine' | 'no-webgpu' | 'data' | 'request';
   /** What there is no WebGPU for: the browser has none, it offers no adapter, or the adapter refused. */
   readonly lacks?: 'browser' | 'adapter' | 'device';
   readonly message: string;

@@ -44,7 +44,7 @@ export function Status({ state, send, onDismiss }: { state: PageState; send: Sen
         <span aria-live="polite">{ACTIVITIES[activity]}</span>
         <span class="aside">{[progress?.text, standing(state)].filter(Boolean).join(' · ')}</span>
         <span class="adapter">
-          {adapter ? adapter.description : 'no adapter yet'}
+          {adapter ? adapter.description : activity === 'failed' ? 'no adapter' : 'no adapter yet'}
           {adapter?.software && <b> · software</b>}
           {images && (
             <span class="aside">

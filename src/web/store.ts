@@ -77,12 +77,16 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'dismiss':
       return { ...state, notice: undefined };
     case 'sample': {
+      if (state.images) return state; // a device that was lost for good; what was computed stays
       const shown = report.reports.reduce(reduce, START);
       const { activity, failure, keeping } = state;
       return { ...shown, activity, failure, keeping, isSample: true };
     }
-    case 'adapter':
-      return { ...state, adapter: report.adapter };
+    case 'adapter': {
+      const { activity, keeping } = state;
+      const before = state.isSample ? { ...START, activity, keeping } : state;
+      return { ...before, adapter: report.adapter };
+    }
     case 'opened': {
       const { adapter, train, test } = report;
       return { ...state, adapter, images: { train, test }, progress: undefined };

@@ -18,6 +18,18 @@ export function Trouble({ failure, send }: { failure: Failure; send: Send }) {
         <b>{lacks && LACKS[lacks]}</b>
         {message} {advice}
       </p>
+      {kind === 'engine' && (
+        <div class="buttons">
+          <Button primary onClick={() => location.reload()}>
+            Load the page again
+          </Button>
+        </div>
+      )}
+      {kind === 'no-webgpu' && lacks !== 'browser' && (
+        <div class="buttons">
+          <Button onClick={() => send(openCommand())}>Try again</Button>
+        </div>
+      )}
       {kind === 'data' && (
         <div class="buttons">
           <Button primary onClick={() => send(openCommand())}>

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,10 +149,14 @@ describe('the page’s reader', () => {
     await expect(loadFrom(files)).rejects.toThrow('expected 20 labels, as many as images, found 2');
   });
 
-  test('says that nothing comes, and gives up after a while', async () => {
-    const stalls = createServer(
-      (_, response) => void response.writeHead(200).write(gzipSync('x').subarray(0, 5)),
-    );
+  test.each([
+    ['answers nothing', () => undefined],
+    [
+      'begins and stops',
+      (response: ServerResponse) => response.writeHead(200).write(gzipSync('x').subarray(0, 5)),
+    ],
+  ])('says of a host that %s that nothing comes, and gives up after a while', async (_, answer) => {
+    const stalls = createServer((_, response) => void answer(response));
     await new Promise<void>((resolve) => stalls.listen(0, '127.0.0.1', resolve));
     const { port } = stalls.address() as AddressInfo;
     const seen: number[] = [];

@@ -103,6 +103,15 @@ describe('work', slow, () => {
     await page.getByText('The winning cell').first().waitFor();
     const error = await fact(page, 'Test error');
     await ready(page);
+    await page.getByLabel('Task', { exact: true }).selectOption('6 vs rest');
+    await button(page, 'Search').click();
+    await until(
+      () => fact(page, 'Stage'),
+      (stage) => stage >= 1,
+    );
+    await button(page, 'Stop').click();
+    await ready(page);
+    const [stage, round] = [await fact(page, 'Stage'), await fact(page, 'Round')];
     await tab(page, 'Draw');
     await page.getByRole('application').focus();
     for (const key of [' ', 'ArrowDown', 'ArrowDown', 'ArrowRight', ' ']) await page.keyboard.press(key);
@@ -115,6 +124,9 @@ describe('work', slow, () => {
     await page.getByText('training at step 3').waitFor();
     await expect.poll(() => page.locator('.answer').textContent(), { timeout: PATIENCE }).toBe(answer);
     await tab(page, 'FUSE');
+    expect([await fact(page, 'Stage'), await fact(page, 'Round')]).toEqual([stage, round]);
+    await button(page, 'Go on').waitFor();
+    await page.getByLabel('Task', { exact: true }).selectOption('0 vs rest');
     expect(await fact(page, 'Test error')).toBe(error);
     await tab(page, 'Fisher');
     expect(await page.getByRole('radio', { name: 'Fréchet' }).isChecked()).toBe(true);
@@ -138,8 +150,10 @@ describe('work', slow, () => {
 
     await button(page, 'Start fresh').click();
     await button(page, 'Throw all of it away').click();
-    await ready(page);
-    expect(await fact(page, 'Step')).toBeNaN();
+    await until(
+      () => fact(page, 'Step'),
+      (value) => Number.isNaN(value),
+    );
     await page.reload();
     await ready(page);
     await tab(page, 'Fisher');
@@ -178,9 +192,17 @@ describe('work', slow, () => {
       const without = `Object.defineProperty(globalThis, 'indexedDB', { value: { open() { throw new DOMException('no', 'SecurityError'); } } });`;
       await route.fulfill({ response, body: `${without}${await response.text()}` });
     });
+    await page.addInitScript(() => {
+      Object.defineProperty(globalThis, 'localStorage', {
+        get: () => {
+          throw new DOMException('no', 'SecurityError');
+        },
+      });
+    });
     await page.reload();
     await ready(page);
     await page.getByText('This browser keeps nothing for this page').waitFor();
+    await button(page, /^Theme/).click();
     await step(page);
     await paused(page);
 
@@ -204,6 +226,7 @@ describe('work', slow, () => {
     await page.goto(`${demo.url}?images=-5&lr=seven&tests=300&quick&network=NN2#nowhere`);
     await page.getByText('images=-5 is not a whole number from 1 to 60000').waitFor();
     await page.getByText('lr=seven is not a number above 0').waitFor();
+    await page.getByText('There is no panel #nowhere; known are #train').waitFor();
     expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.001');
     await page.close();
   });

@@ -101,6 +101,26 @@ describe('what the page shows', () => {
     expect(fresh).toEqual({ ...START, adapter, images: { train: 600, test: 300 }, keeping: undefined });
   });
 
+  test('a sample stands where nothing was computed, and goes once there is an adapter', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const reports = [point(400)];
+    const failure = { kind: 'no-webgpu', lacks: 'adapter', message: '', advice: '' } as const;
+    const sample = reduce(shown({ type: 'failed', failure }), { type: 'sample', reports });
+    expect(sample).toMatchObject({ isSample: true, activity: 'failed', failure });
+    expect(sample.points).toHaveLength(1);
+    expect(reduce(sample, { type: 'adapter', adapter })).toEqual({
+      ...START,
+      activity: 'failed',
+      adapter,
+      keeping: undefined,
+    });
+    const worked = shown({ type: 'opened', adapter, train: 600, test: 300 }, point(5), {
+      type: 'failed',
+      failure,
+    });
+    expect(reduce(worked, { type: 'sample', reports })).toBe(worked);
+  });
+
   test('a drawing that the browser kept does not displace one that was begun meanwhile', () => {
     const drawn = reduce(START, { type: 'drawing', ink: Uint8Array.of(7) });
     expect(reduce(drawn, { type: 'ink', ink: Uint8Array.of(1) }).ink).toEqual(Uint8Array.of(7));

@@ -61,33 +61,40 @@ export class ByteReader {
   }
 }
 
+/** What a promise gives, or an error once it has given nothing for too long. @throws DataError `DATA_MISSING` */
+export function within<T>(name: string, { patienceMs, onStall }: Patience, awaited: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const watch = setInterval(() => onStall(Math.round((performance.now() - started) / 1000)), 1000);
+    const end = setTimeout(() => {
+      const expected = `more of it within ${patienceMs / 1000} s`;
+      reject(refusal(name, expected, 'nothing', { code: 'DATA_MISSING' }));
+    }, patienceMs);
+    const settled = () => {
+      clearInterval(watch);
+      clearTimeout(end);
+    };
+    awaited.then(resolve, reject).finally(settled);
+  });
+}
+
 /** The stream, or an error once it has brought nothing for too long. @throws DataError `DATA_MISSING` */
 export function patient(
   name: string,
   stream: ReadableStream<Bytes>,
-  { patienceMs, onStall }: Patience,
+  patience: Patience,
 ): ReadableStream<Bytes> {
   const reader = stream.getReader();
-  const wait = (): Promise<ReadableStreamReadResult<Bytes>> =>
-    new Promise((resolve, reject) => {
-      const started = performance.now();
-      const watch = setInterval(() => onStall(Math.round((performance.now() - started) / 1000)), 1000);
-      const end = setTimeout(() => {
-        const expected = `more of it within ${patienceMs / 1000} s`;
-        reject(refusal(name, expected, 'nothing', { code: 'DATA_MISSING' }));
-        reader.cancel().catch(() => undefined);
-      }, patienceMs);
-      const settled = () => {
-        clearInterval(watch);
-        clearTimeout(end);
-      };
-      reader.read().then(resolve, reject).finally(settled);
-    });
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await wait();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await within(name, patience, reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        reader.cancel().catch(() => undefined);
+        throw error;
+      }
     },
     cancel: (reason) => reader.cancel(reason),
   });

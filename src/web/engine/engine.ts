@@ -141,6 +141,7 @@ export class Engine {
 
   private async open({ trainImages, testImages, quick, files }: CommandOf<'open'>): Promise<void> {
     this.quick = quick;
+    this.opened = this.lab = undefined;
     // Before the images: without a GPU they are of no use.
     const gpu = await openGpu();
     this.tell({ type: 'adapter', adapter: gpu.adapter });

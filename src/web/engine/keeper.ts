@@ -83,8 +83,12 @@ export class Keeper {
   }
 }
 
+/** Once it is had, it is had for good, also where the page is opened again after a failure. */
+let isOurs = false;
+
 async function openStore(): Promise<{ keeping: Keeping; store?: UseStore }> {
-  if (!(await lock())) return { keeping: 'elsewhere' };
+  isOurs ||= await lock();
+  if (!isOurs) return { keeping: 'elsewhere' };
   try {
     const store = createStore('taskgrad', 'work');
     await get('', store); // private windows may have the interface and refuse its use

@@ -1,7 +1,7 @@
 import { DataError } from '../../data/errors';
 import { IDX_HEAD, type IdxArray, parseIdx, parseIdxHeader } from '../../data/idx';
 import { type Dataset, type ImageSet, pixelStatistics } from '../../data/images';
-import { ADVICE, ByteReader, type Patience, patient, refusal, unzipped } from './byte-stream';
+import { ADVICE, ByteReader, type Patience, patient, refusal, unzipped, within } from './byte-stream';
 
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const PATIENCE_MS = 20_000;
@@ -64,9 +64,10 @@ async function firstItems(
   count: number,
   onProgress: (received: number) => void,
 ): Promise<Uint8Array> {
-  const { name, stream } = typeof from === 'string' ? await served(from, file) : chosen(from, file);
+  const patience = { patienceMs, onStall };
+  const { name, stream } = typeof from === 'string' ? await served(from, file, patience) : chosen(from, file);
   try {
-    const plain = new ByteReader(await unzipped(name, patient(name, stream, { patienceMs, onStall })));
+    const plain = new ByteReader(await unzipped(name, patient(name, stream, patience)));
     const { shape, start, bytes: whole } = parseIdxHeader(await plain.first(IDX_HEAD), name);
     const items = Math.min(count, shape[0]);
     const needed = start + (items * (whole - start)) / Math.max(1, shape[0]);
@@ -93,12 +94,13 @@ interface Opened {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-async function served(folder: string, file: string): Promise<Opened> {
+async function served(folder: string, file: string, patience: Patience): Promise<Opened> {
   const name = `${folder}${file}.gz`;
   const code = 'DATA_MISSING';
-  const response = await fetch(name).catch((cause) => {
+  const asked = fetch(name).catch((cause) => {
     throw refusal(name, 'an answer from the server', 'none', { code, cause });
   });
+  const response = await within(name, patience, asked);
   if (response.ok && response.body) return { name, stream: response.body };
   throw refusal(name, 'a gzipped IDX file', `status ${response.status}`, { code });
 }

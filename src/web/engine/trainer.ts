@@ -1,3 +1,4 @@
+import { GpuLostError } from '../../../runtime/errors';
 import { GROUPINGS, type Grouping, type ProfileRow, summarize } from '../../../runtime/profile';
 import { noGrad } from '../../autograd/tape';
 import { softmax } from '../../ops/softmax';
@@ -55,14 +56,20 @@ export class Trainer {
     const run = new TrainRun(lab, state.settings, state);
     this.close();
     this.run = { lab, run };
+    this.state = state;
     const record = { ...(await run.save()), curves: NO_CURVES };
     keeper.write('run', record);
     this.show({ tell }, record);
   }
 
-  /** The run as it is now. */
+  /** The run as it is now; with a lost device, as it was kept last. */
   async save(): Promise<TrainState | undefined> {
-    return this.run ? this.run.run.save() : this.state;
+    try {
+      return await (this.run?.run.save() ?? this.state);
+    } catch (error) {
+      if (error instanceof GpuLostError) return this.state;
+      throw error;
+    }
   }
 
   /** Trains until stopped. */

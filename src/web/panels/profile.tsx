@@ -28,7 +28,11 @@ export function ProfilePanel({ state, send, ready, settings }: PanelProps) {
   const { profile } = state;
   return (
     <div class="panel">
-      <Card title="One training step" wide note="Makes a step of the run and times every kernel in it.">
+      <Card
+        title="One training step"
+        wide
+        note="Makes two steps of the run and times every kernel of the second."
+      >
         <div class="buttons">
           <Button
             primary
