@@ -22,12 +22,15 @@ export function Sketch({
   ink,
   onChange,
   isDark,
+  isFixed,
 }: {
   /** Of a drawing to go on with; without it there is none. */
   ink: Uint8Array | undefined;
   /** Given the ink of every pixel, 0 to 255, once in a frame in which something was drawn. */
   onChange: (ink: Uint8Array) => void;
   isDark: boolean;
+  /** Nothing can be drawn, as where nobody could say what it is. */
+  isFixed?: boolean;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   /** The one pointer that draws, and where it was last. */
@@ -77,7 +80,7 @@ export function Sketch({
   };
 
   const begin = (event: PointerEvent) => {
-    if (drawn.current || event.button !== 0 || !event.isPrimary) return;
+    if (isFixed || drawn.current || event.button !== 0 || !event.isPrimary) return;
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     const at = pointOf(event);
     drawn.current = { pointer: event.pointerId, at };
@@ -101,7 +104,7 @@ export function Sketch({
   const key = (event: KeyboardEvent) => {
     const { at, down } = pen ?? { at: [SIDE / 2, SIDE / 2] as Point, down: false };
     const move = MOVES[event.key];
-    if (!move && event.key !== ' ') return;
+    if (isFixed || (!move && event.key !== ' ')) return;
     event.preventDefault();
     if (!move) return setPen({ at, down: !down });
     const clamp = (value: number) => Math.min(SIDE, Math.max(0, value));

@@ -101,6 +101,7 @@ describe('without WebGPU', slow, () => {
     await page.getByText(/^Trained from scratch on all [\d\u202f]+ training images/).waitFor();
     await tab(page, 'Draw');
     await page.getByText(/^(It is|Perhaps) 7/).waitFor();
+    expect(await button(page, 'Clear').isDisabled()).toBe(true); // nobody could say what another drawing is
     await tab(page, 'Profile');
     await page.getByRole('img', { name: /GPU time for each kernel; the longest/ }).waitFor();
     expect(blind.complaints).toEqual([]);

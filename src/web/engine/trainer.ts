@@ -216,6 +216,8 @@ export class Trainer {
     tell({ type: 'rewind', step: run.step, settings });
     await run.warmUp();
     this.state ??= await run.save();
+    const filters = filtersOf(this.state);
+    if (filters) tell({ type: 'filters', filters });
     return run;
   }
 

@@ -23,9 +23,11 @@ export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelPro
         title="Draw a digit"
         note="With the mouse, a finger or a pen; by keyboard, arrow keys move the pen, space puts it down and lifts it."
       >
-        <Sketch ink={ink} onChange={setInk} isDark={isDark} />
+        <Sketch ink={ink} onChange={setInk} isDark={isDark} isFixed={state.isSample} />
         <div class="buttons">
-          <Button onClick={() => setInk(undefined)}>Clear</Button>
+          <Button disabled={state.isSample} onClick={() => setInk(undefined)}>
+            Clear
+          </Button>
           <Button
             disabled={!ready}
             onClick={() => {
