@@ -60,6 +60,7 @@ describe('the Train panel', slow, () => {
 
     await page.getByText('Paused', { exact: true }).waitFor();
     await button(page, 'Reset').click();
+    await button(page, 'Throw it away').click();
     await page.getByText('Ready', { exact: true }).waitFor();
     expect(await fact(page, 'Step')).toBeNaN();
     expect(await page.locator('.filters canvas').count()).toBe(0);
