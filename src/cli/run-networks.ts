@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TaskgradError } from '../../runtime/errors';
 import { NETWORK_FILE } from '../experiment/kinds/network.node';
 import { JOBS_FILE, readJobs } from './jobs-file';
 import { storeOfRun } from './store/place';
 import { storeOf } from './store/store-of';
 
+const ENDING = '.safetensors';
 /** Kinds of job whose artefact is a network. */
 const TRAINED = ['network', 'baseline', 'winner'];
 
@@ -16,11 +17,13 @@ export interface NetworkFile {
 }
 
 /**
- * Finds a network that a run has trained.
- * @param wanted what the run calls it, or a part of that if no other has it, such as a cell's hash
+ * Finds a network that a run has trained, or takes a file such as the demo page saves.
+ * @param wanted what the run calls it, or a part of that if no other has it, such as a cell's hash; or the path of a file, with
+ *   the ending
  * @throws TaskgradError `RUN_MISSING`; `NETWORK_UNKNOWN`, which names what there is; DataError on a broken list of jobs
  */
 export async function findNetwork(run: string, wanted: string): Promise<NetworkFile> {
+  if (wanted.endsWith(ENDING)) return { name: basename(wanted, ENDING), path: wanted };
   if (!existsSync(join(run, JOBS_FILE)))
     throw new TaskgradError(
       'RUN_MISSING',

@@ -14,8 +14,11 @@ export interface SlowLine {
   close(): Promise<void>;
 }
 
-/** Puts a line in front of a server. All answers share its width. */
-export async function slowLine(to: string): Promise<SlowLine> {
+/**
+ * Puts a line in front of a server. All answers share its width.
+ * @param isHeld paths that get no answer as long as the line is open; default: none
+ */
+export async function slowLine(to: string, isHeld = (_: string) => false): Promise<SlowLine> {
   const { hostname, port } = new URL(to);
   const received = new Map<string, number>();
   let free = 0;
@@ -28,6 +31,7 @@ export async function slowLine(to: string): Promise<SlowLine> {
   };
   const server = createServer((asked, response) => {
     const { url: path = '/', method, headers } = asked;
+    if (isHeld(path)) return;
     const ahead = request({ hostname, port, path, method, headers }, async (answer) => {
       const { statusCode = 502, statusMessage = '', rawHeaders } = answer;
       try {
