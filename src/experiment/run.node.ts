@@ -7,11 +7,13 @@ import type { Bench, Watch } from './execute.node';
 import type { Artefact, Kind } from './kind';
 import { localRunner } from './local-runner.node';
 import { orderOf } from './order.node';
-import { ProcessRunner, type Workers } from './process-runner.node';
+import { termsOf } from './priority';
+import { processRunner } from './process-runner.node';
 import type { QueueOptions } from './queue.node';
 import { QueueRunner } from './queue-runner.node';
 import type { Runner } from './runner';
 import type { Store } from './store';
+import type { Workers } from './worker-pool.node';
 
 /** Asks for a job. The same job asked for twice is done once. @throws JobError if it could not be done */
 export type Job = <In, Value>(kind: Kind<In, Value>, inputs: In) => Promise<Artefact<Value>>;
@@ -72,7 +74,7 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
     const { order, data: given } = orderOf(kind, inputs, await runner.adapter());
     for (const set of given) data.set(set.sha256, set);
     const artefact = async () => {
-      if (!(await store.read(order.key))) await runner.run(order);
+      if (!(await store.read(order.key))) await runner.run({ order, terms: termsOf(kind, inputs) });
       const stored = await store.read(order.key);
       if (!stored) throw new JobError(order, `its artefact is gone from ${store.name}`);
       return artefactOf(stored, kind.check);
@@ -90,6 +92,6 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
 
 function runnerFor(options: RunOptions, bench: Omit<Bench, 'gpu'>): Runner {
   if ('gpu' in options) return localRunner({ ...bench, gpu: options.gpu });
-  if ('workers' in options) return new ProcessRunner(options.workers, bench);
+  if ('workers' in options) return processRunner(options.workers, bench);
   return new QueueRunner(options.queue, bench);
 }
