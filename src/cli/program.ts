@@ -11,6 +11,7 @@ import { profileCommand } from './commands/profile';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
+import { statusCommand } from './commands/status';
 import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
@@ -34,6 +35,7 @@ export function makeProgram(): Command {
     searchCommand(),
     transferCommand(),
     reportCommand(),
+    statusCommand(),
     exportCommand(),
     dataCommand(),
     demoCommand(),

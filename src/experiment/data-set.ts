@@ -8,6 +8,9 @@ export interface DataSet<Content = unknown> {
   readonly content: Content;
 }
 
+/** Finds data by its hash; undefined where it is not at hand. */
+export type DataSource = (sha256: string) => DataSet | undefined | Promise<DataSet | undefined>;
+
 const dataSets = new WeakSet<object>();
 
 export function markDataSet<Content>(set: DataSet<Content>): DataSet<Content> {

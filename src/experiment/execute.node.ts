@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { readKept, writeKept } from '../data/kept.node';
 import type { Gpu } from '../tensor/gpu';
 import { artefactOf } from './artefact.node';
 import { expanded, plainData } from './canonical';
-import type { DataSet } from './data-set';
+import type { DataSource } from './data-set';
 import { LackError } from './errors';
-import type { Kind, Work } from './kind';
+import type { JobEvent, Kind, Work } from './kind';
 import type { Order } from './order.node';
 import type { Lease, Store } from './store';
 
@@ -12,11 +15,16 @@ import type { Lease, Store } from './store';
 export interface Watch {
   /** Told how far a job is. */
   progress(order: Order, done: number, total: number, note: string): void;
-  /** Told a line that a job has for a person. */
-  say(order: Order, text: string): void;
+  /** Told a line that a job has for a person, with what it says as plain data, if it does. */
+  say(order: Order, text: string, event?: JobEvent): void;
+  /** Told what a job has for programs. */
+  log(order: Order, event: JobEvent): void;
   /** Told of what is waited for, such as a worker. */
   note(text: string): void;
 }
+
+/** Where a job's folder says how long its tries took. */
+const TIME = 'seconds.json';
 
 /** What jobs need of the process that does them. */
 export interface Bench {
@@ -24,8 +32,7 @@ export interface Bench {
   readonly store: Store;
   /** By name. */
   readonly kinds: ReadonlyMap<string, Kind>;
-  /** By hash. */
-  readonly data: ReadonlyMap<string, DataSet>;
+  readonly data: DataSource;
   readonly signal: AbortSignal;
   readonly watch: Watch;
 }
@@ -43,7 +50,8 @@ export async function execute(order: Order, bench: Bench): Promise<boolean> {
   try {
     if (await store.read(order.key)) return true; // another process was quicker
     const { value, files = [], seconds } = await made(order, bench, lease);
-    await lease.finish({ ...order, value: plainData(`${order.kind}: value`, value), seconds }, files);
+    const { label: _, ...facts } = order;
+    await lease.finish({ ...facts, value: plainData(`${order.kind}: value`, value), seconds }, files);
     isFinished = true;
     return true;
   } finally {
@@ -57,11 +65,23 @@ async function made(order: Order, bench: Bench, lease: Lease) {
     missing(order, `version ${order.version} of the kind '${kind.name}', but version ${kind.version}`);
   }
   const inputs = await resolved(order, bench);
+  const time = join(lease.folder, TIME);
+  const before = await earlierSeconds(time);
   const begun = performance.now();
-  // Who made the order held the inputs against the kind's type.
-  const result = await kind.run(workOf(order, bench, lease), inputs as never);
-  return { ...result, seconds: (performance.now() - begun) / 1000 };
+  const seconds = () => before + (performance.now() - begun) / 1000;
+  try {
+    // Who made the order held the inputs against the kind's type.
+    const result = await kind.run(workOf(order, bench, lease), inputs as never);
+    return { ...result, seconds: seconds() };
+  } catch (error) {
+    if (!lease.lost.aborted) await writeKept(time, seconds()).catch(() => undefined); // the error tells more
+    throw error;
+  }
 }
+
+/** How long earlier tries took. */
+const earlierSeconds = async (file: string): Promise<number> =>
+  existsSync(file) ? (await readKept(file, z.number()).catch(() => ({ content: 0 }))).content : 0;
 
 function workOf(order: Order, { gpu, signal, watch }: Bench, { folder, lost, saved }: Lease): Work {
   return {
@@ -70,14 +90,16 @@ function workOf(order: Order, { gpu, signal, watch }: Bench, { folder, lost, sav
     file: (name) => join(folder, name),
     saved,
     progress: (done, total, note = '') => watch.progress(order, done, total, note),
-    say: (text) => watch.say(order, text),
+    say: (text, event) => watch.say(order, text, event),
+    log: (event) => watch.log(order, event),
   };
 }
 
 /** Inputs with artefacts and data sets in place of what stands for them. */
 const resolved = (order: Order, bench: Bench): Promise<unknown> =>
   expanded(order.inputs, async ({ $artefact, $data }) => {
-    if (typeof $data === 'string') return bench.data.get($data) ?? missing(order, `data of hash ${$data}`);
+    if (typeof $data === 'string')
+      return (await bench.data($data)) ?? missing(order, `data of hash ${$data}`);
     if (typeof $artefact !== 'string') return undefined;
     const stored = await bench.store.read($artefact);
     if (!stored)

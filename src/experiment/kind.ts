@@ -19,9 +19,14 @@ export interface Artefact<Value = unknown> {
   readonly kind: string;
   /** The plain data. */
   readonly value: Value;
+  /** How long the job took, in seconds, whoever did it: the tries that were interrupted are counted. */
+  readonly seconds: number;
   /** Path of one of its files on this machine. @throws RangeError on a file that it has not */
   file(name: string): string;
 }
+
+/** What programs are told of a job while it is done: plain data. */
+export type JobEvent = Readonly<Record<string, unknown>>;
 
 /** What a job's work may use. */
 export interface Work {
@@ -38,8 +43,10 @@ export interface Work {
   saved(): Promise<void>;
   /** How far the work is. */
   progress(done: number, total: number, note?: string): void;
-  /** A line for a person. */
-  say(text: string): void;
+  /** A line for a person, and what it says as plain data for programs. */
+  say(text: string, event?: JobEvent): void;
+  /** Plain data for the log of who watches the job. */
+  log(event: JobEvent): void;
 }
 
 /** What `run` gives. */

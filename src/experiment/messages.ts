@@ -1,3 +1,4 @@
+import type { JobEvent } from './kind';
 import type { Order } from './order.node';
 
 /** What a worker process is told: to do a job, to let go of it, to end once it is done. */
@@ -8,7 +9,8 @@ export type FromWorker = { readonly ready: { readonly adapter: string } } | From
 
 export type FromJob =
   | { readonly progress: { readonly done: number; readonly total: number; readonly note: string } }
-  | { readonly said: { readonly text: string } }
+  | { readonly said: { readonly text: string; readonly event?: JobEvent } }
+  | { readonly logged: JobEvent }
   | { readonly ended: Outcome };
 
 /** What came of one try of a job. */

@@ -16,10 +16,17 @@ export interface Order {
   readonly adapter: string;
   /** `{ $artefact: key }` and `{ $data: sha256 }` stand for artefacts and data sets. */
   readonly inputs: Json;
+  /** What a person calls the job; it is not in the key. */
+  readonly label: string;
 }
 
 /** The order of a job, and the data sets among its inputs. @throws PlainDataError */
-export function orderOf<In>(kind: Kind<In>, inputs: In, adapter: string): { order: Order; data: DataSet[] } {
+export function orderOf<In>(
+  kind: Kind<In>,
+  inputs: In,
+  adapter: string,
+  label: string = kind.name,
+): { order: Order; data: DataSet[] } {
   const { name, version } = kind;
   const data: DataSet[] = [];
   const shorten = (value: object): Json | undefined => {
@@ -31,5 +38,5 @@ export function orderOf<In>(kind: Kind<In>, inputs: In, adapter: string): { orde
   const plain = plainData(`${name}: inputs`, inputs, shorten);
   const order = { kind: name, version, adapter, inputs: plain };
   const key = createHash('sha256').update(canonical(order)).digest('hex');
-  return { order: { key, ...order }, data };
+  return { order: { key, ...order, label }, data };
 }

@@ -35,7 +35,8 @@ export async function serveParent(given: Omit<Bench, 'watch'>): Promise<void> {
     signal,
     watch: {
       progress: (_, done, total, note) => tell({ progress: { done, total, note } }),
-      say: (_, text) => tell({ said: { text } }),
+      say: (_, text, event) => tell({ said: { text, event } }),
+      log: (_, event) => tell({ logged: event }),
       note: () => undefined,
     },
   };

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { InterruptedError } from '../training/errors';
 import { JobError } from './errors';
 import type { Watch } from './execute.node';
+import type { JobEvent } from './kind';
 import type { Asked, Runner } from './runner';
 import { WorkerPool, type Workers } from './worker-pool.node';
 
@@ -26,7 +27,8 @@ export function processRunner(workers: Workers, { signal, watch }: Surroundings)
     const told = {
       begun: () => undefined,
       progress: (done: number, total: number, note: string) => watch.progress(order, done, total, note),
-      say: (text: string) => watch.say(order, text),
+      say: (text: string, event?: JobEvent) => watch.say(order, text, event),
+      log: (event: JobEvent) => watch.log(order, event),
     };
     for (let failures = 0; ; ) {
       const outcome = await pool.attempt(asked, told);

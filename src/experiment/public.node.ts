@@ -1,14 +1,25 @@
 /** The public `experiment`, in Node: any experiment as jobs, each done once and kept. */
 export { type Json, PlainDataError } from './canonical';
-export type { DataSet } from './data-set';
+export type { DataSet, DataSource } from './data-set';
 export { JobError } from './errors';
 export type { Watch } from './execute.node';
 export { type FolderStoreOptions, folderStore } from './folder-store.node';
 export { dataset } from './hash.node';
-export { type Artefact, defineKind, type Kind, type KindDefinition, type Made, type Work } from './kind';
+export {
+  type Artefact,
+  defineKind,
+  type JobEvent,
+  type Kind,
+  type KindDefinition,
+  type Made,
+  type Work,
+} from './kind';
 export type { Order } from './order.node';
+export type { Ending, Overall } from './overall';
+export { type PlanWatch, watchOverall } from './plan-watch';
+export type { Terms } from './priority';
 export type { QueueOptions } from './queue.node';
-export { type Job, type Plan, type PlanOptions, type RunOptions, run } from './run.node';
+export { type DoneBy, type Job, type Plan, type PlanOptions, type RunOptions, run } from './run.node';
 export { type ServeOptions, serve } from './serve.node';
 export type { Lease, Store, Stored, StoredFile } from './store';
 export type { Workers } from './worker-pool.node';

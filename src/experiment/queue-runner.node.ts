@@ -69,9 +69,7 @@ export class QueueRunner implements Runner {
     return end;
   }
 
-  async counts(): Promise<QueueCounts> {
-    return countsOf((await this.#opened()).queue);
-  }
+  readonly counts = async (): Promise<QueueCounts> => countsOf((await this.#opened()).queue);
 
   async close(): Promise<void> {
     clearInterval(this.#look);
@@ -162,7 +160,8 @@ export class QueueRunner implements Runner {
     const { order } = this.#waiting.get(key)?.asked ?? {};
     const { watch } = this.#surroundings;
     if (!order) return;
-    if ('said' in news) watch.say(order, news.said);
+    if ('said' in news) watch.say(order, news.said, news.event);
+    else if ('logged' in news) watch.log(order, news.logged);
     else if ('lacking' in news) this.#note(`left to other workers by the one on ${news.lacking}`);
     else watch.progress(order, news.done, news.total, news.note);
   }

@@ -6,7 +6,9 @@ import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { VERSION } from '../version';
 import type { Outcome } from './messages';
+import { type Metrics, openMetrics } from './metrics.node';
 import { connect, countDone, type News, queueName, showQueue, withoutPassword } from './queue.node';
+import { countsOf } from './queue-counts.node';
 import type { Asked } from './runner';
 import { type Doing, hideWorker, SHOWN_MS, showWorker } from './shown-worker.node';
 import type { TryWatch, WorkerPool } from './worker-pool.node';
@@ -35,8 +37,8 @@ export interface QueueService {
   readonly url: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
-  /** Told of every try, and how many seconds it took. */
-  readonly tried: (asked: Asked, outcome: Outcome, seconds: number) => void;
+  /** 'PORT' or 'HOST:PORT' of figures for Prometheus; default: none. */
+  readonly metrics?: string;
   /** Of tests. */
   readonly silenceMs?: number;
 }
@@ -47,54 +49,31 @@ export interface QueueService {
  * @throws TaskgradError `WORKERS` where no process comes to work, `QUEUE` where no server answers
  */
 export async function serveQueue(pool: WorkerPool, count: number, service: QueueService): Promise<void> {
-  const { DelayedError, Worker } = await import('./bullmq.node');
-  const { url, signal, say, tried, silenceMs = SILENCE_MS } = service;
+  const { Queue, Worker } = await import('./bullmq.node');
+  const { url, signal, say, silenceMs = SILENCE_MS } = service;
   const redis = await connect(url);
-  const stop = new AbortController();
-  const over = AbortSignal.any([signal, stop.signal]);
-  let trouble: unknown;
+  const trouble = new AbortController();
+  const over = AbortSignal.any([signal, trouble.signal]);
+  let metrics: Metrics | undefined;
   try {
     const adapter = await pool.adapter();
     const name = queueName(adapter);
-    const doing = new Map<string, Doing>();
+    if (service.metrics !== undefined) {
+      const queue = new Queue(name, { connection: redis });
+      queue.on('error', () => undefined);
+      metrics = await openMetrics(service.metrics, {
+        role: 'worker',
+        counts: () => countsOf(queue),
+        workers: () => [{ adapter, isUp: pool.isUp }],
+      });
+      say(`figures for Prometheus are at ${metrics.url}`);
+    }
     const since = new Date().toISOString();
     const facts = { id: randomUUID(), version: VERSION, adapter, host: hostname(), pid: process.pid, since };
+    const doing = new Map<string, Doing>();
     const show = () => showWorker(redis, { ...facts, doing: [...doing.values()] });
-
-    const attempt = async (job: Job<Asked>): Promise<Outcome> => {
-      const begun = performance.now();
-      try {
-        const outcome = await pool.attempt(job.data, watchOf(job, doing));
-        const seconds = (performance.now() - begun) / 1000;
-        tried(job.data, outcome, seconds);
-        say(`${nameOf(job.data)}: ${inWords(outcome)} after ${seconds.toFixed(1)} s`);
-        return outcome;
-      } catch (error) {
-        trouble = error;
-        stop.abort();
-        return { how: 'interrupted' };
-      } finally {
-        doing.delete(job.data.order.key);
-      }
-    };
-
-    const work = async (job: Job<Asked>, token?: string) => {
-      const outcome = over.aborted ? ({ how: 'interrupted' } as const) : await attempt(job);
-      if (outcome.how === 'done') {
-        void countDone(redis, name, job.data.order.kind).catch(() => undefined);
-        return;
-      }
-      if (outcome.how === 'failed') throw new Error(outcome.reason);
-      if (outcome.how === 'lacking') tell(job, { lacking: `${facts.host}: ${outcome.reason}` });
-      // Not by moveToWait, which wakes no idle worker where jobs have priorities (BullMQ 6.7).
-      await job.moveToDelayed(Date.now() + (outcome.how === 'held' ? HELD_MS : GIVEN_BACK_MS), token);
-      if (outcome.how === 'lacking') {
-        await wait(LACKING_MS, undefined, { signal: over }).catch(() => undefined);
-      }
-      throw new DelayedError();
-    };
-
-    const worker = new Worker<Asked>(name, work, {
+    const desk = { pool, say, doing, metrics, over, giveUp: (reason: unknown) => trouble.abort(reason) };
+    const worker = new Worker<Asked>(name, (job, token) => handle(job, token, desk), {
       connection: redis,
       concurrency: count,
       lockDuration: silenceMs,
@@ -104,6 +83,7 @@ export async function serveQueue(pool: WorkerPool, count: number, service: Queue
       name: facts.id,
     });
     worker.on('error', () => undefined); // the connection is made again
+    worker.on('completed', (job) => void countDone(redis, name, job.name).catch(() => undefined));
     const timer = setInterval(() => void show().catch(() => undefined), SHOWN_MS);
     say(`serves jobs of version ${VERSION} on ${adapter} from ${withoutPassword(url)}`);
     try {
@@ -116,10 +96,54 @@ export async function serveQueue(pool: WorkerPool, count: number, service: Queue
       await leave(closed, redis, facts.id);
     }
   } finally {
-    await pool.close();
+    await Promise.all([pool.close(), metrics?.close()]);
     redis.disconnect();
   }
-  if (trouble) throw trouble;
+  trouble.signal.throwIfAborted();
+}
+
+/** What jobs of the queue go through. */
+interface Desk {
+  readonly pool: WorkerPool;
+  readonly say: (text: string) => void;
+  readonly doing: Map<string, Doing>;
+  readonly metrics: Metrics | undefined;
+  readonly over: AbortSignal;
+  readonly giveUp: (reason: unknown) => void;
+}
+
+/** Has a job tried, and tells BullMQ what is to become of it. */
+async function handle(job: Job<Asked>, token: string | undefined, desk: Desk): Promise<void> {
+  const { over } = desk;
+  const outcome: Outcome = over.aborted ? { how: 'interrupted' } : await attempt(job, desk);
+  if (outcome.how === 'done') return;
+  if (outcome.how === 'failed') throw new Error(outcome.reason);
+  if (outcome.how === 'lacking') tell(job, { lacking: `${hostname()}: ${outcome.reason}` });
+  // Not by moveToWait, which wakes no idle worker where jobs have priorities (BullMQ 6.7).
+  await job.moveToDelayed(Date.now() + (outcome.how === 'held' ? HELD_MS : GIVEN_BACK_MS), token);
+  if (outcome.how === 'lacking') {
+    await wait(LACKING_MS, undefined, { signal: over }).catch(() => undefined);
+  }
+  const { DelayedError } = await import('./bullmq.node');
+  throw new DelayedError();
+}
+
+async function attempt(job: Job<Asked>, { pool, say, doing, metrics, giveUp }: Desk): Promise<Outcome> {
+  const { key, kind, label } = job.data.order;
+  const begun = performance.now();
+  const end = metrics?.begun(kind);
+  try {
+    const outcome = await pool.attempt(job.data, watchOf(job, doing));
+    end?.(outcome.how);
+    const seconds = (performance.now() - begun) / 1000;
+    say(`${label} (job ${key.slice(0, 12)}): ${inWords(outcome)} after ${seconds.toFixed(1)} s`);
+    return outcome;
+  } catch (error) {
+    giveUp(error); // there are no processes to be had
+    return { how: 'interrupted' };
+  } finally {
+    doing.delete(key);
+  }
 }
 
 /** A server that does not answer keeps nobody: what it does not hear of it notices by itself. */
@@ -127,8 +151,6 @@ async function leave(closed: Promise<void>, redis: Redis, id: string): Promise<v
   const left = closed.then(() => hideWorker(redis, id));
   await Promise.race([left.catch(() => undefined), wait(CLOSE_MS, undefined, { ref: false })]);
 }
-
-const nameOf = ({ order }: Asked): string => `job ${order.key.slice(0, 12)}, ${order.kind}`;
 
 function inWords(outcome: Outcome): string {
   switch (outcome.how) {
@@ -150,11 +172,12 @@ const tell = (job: Job<Asked>, news: News) => void job.updateProgress(news).catc
 
 /** Tells whoever planned a job how it goes, and those who ask. */
 function watchOf(job: Job<Asked>, doing: Map<string, Doing>): TryWatch {
-  const { key, kind } = job.data.order;
+  const { key, kind, label } = job.data.order;
   let last = 0;
   return {
-    begun: () => void doing.set(key, { key, kind, since: new Date().toISOString() }),
-    say: (said) => tell(job, { said }),
+    begun: () => void doing.set(key, { key, kind, label, since: new Date().toISOString() }),
+    say: (said, event) => tell(job, { said, event }),
+    log: (logged) => tell(job, { logged }),
     progress: (done, total, note) => {
       const now = doing.get(key);
       if (now) doing.set(key, { ...now, done, total });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { TaskgradError } from '../../runtime/errors';
 import { VERSION } from '../version';
+import type { JobEvent } from './kind';
 
 /** A queue on a Redis or Valkey server, for many machines. */
 export interface QueueOptions {
@@ -74,5 +75,6 @@ export async function doneIn(redis: Redis, queue: string): Promise<Record<string
 /** What workers say of a job under way; `lacking` is why the one that had it has left it to others. */
 export type News =
   | { readonly done: number; readonly total: number; readonly note: string }
-  | { readonly said: string }
+  | { readonly said: string; readonly event?: JobEvent }
+  | { readonly logged: JobEvent }
   | { readonly lacking: string };

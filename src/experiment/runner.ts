@@ -1,5 +1,6 @@
 import type { Order } from './order.node';
 import type { Terms } from './priority';
+import type { QueueCounts } from './queue.node';
 
 /** A job as runners are asked for it. */
 export interface Asked {
@@ -13,6 +14,8 @@ export interface Runner {
   adapter(): Promise<string>;
   /** Ends once the store has the job's artefact. @throws JobError if it cannot be done; InterruptedError */
   run(asked: Asked): Promise<void>;
+  /** How many jobs wait, of all planners on a queue. */
+  readonly counts?: () => Promise<QueueCounts>;
   /** Lets go of whoever does the jobs. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Gpu } from '../tensor/gpu';
 import { aFunction, aList, aText, checkArgument, options as fields, kind, optional } from '../tensor/guard';
-import type { DataSet } from './data-set';
+import type { DataSet, DataSource } from './data-set';
 import type { Kind } from './kind';
 import { isWorkerProcess, serveParent } from './parent-worker.node';
 import { serveQueue } from './queue-worker.node';
@@ -17,11 +17,12 @@ const serveOptions = fields({
   kinds: aList,
   data: optional(
     kind(
-      'an array, or a function that gives one',
+      'a list of data sets or a function that finds them by their hashes',
       (value) => typeof value === 'function' || Array.isArray(value),
     ),
   ),
   queue: optional(aText),
+  metrics: optional(aText),
   say: optional(aFunction),
 });
 
@@ -33,10 +34,12 @@ export interface ServeOptions {
   readonly store: Store;
   /** All kinds of job that the plan asks for. */
   readonly kinds: readonly Kind[];
-  /** All data sets that jobs are given, or what loads them; default: none. */
-  readonly data?: readonly DataSet[] | (() => Promise<readonly DataSet[]>);
+  /** All data sets that jobs are given, or what finds them by their hashes; default: none. */
+  readonly data?: readonly DataSet[] | DataSource;
   /** URL of the Redis or Valkey server that jobs come from; default: they come from the process that started this one. */
   readonly queue?: string;
+  /** Serves figures for Prometheus at `/metrics`: 'PORT' for programs on this machine, 'HOST:PORT' for others, too; default: no. */
+  readonly metrics?: string;
   /** Told in a sentence what comes of each job of a queue; default: nobody is. */
   readonly say?: (text: string) => void;
 }
@@ -46,7 +49,7 @@ export interface ServeOptions {
  * it is over. SIGTERM and SIGINT have the job under way save what it has, and end the worker; a second one ends it at once.
  *
  * For a queue, the program is started a second time by this process, and does the jobs there. So a job that ends its process, or
- * hangs, counts as a failed try, and the worker goes on. Where `gpu` and `data` are functions only that process calls them.
+ * hangs, counts as a failed try, and the worker goes on. Only that process opens the GPU where `gpu` is a function.
  * @throws TypeError without a queue in a process that was not started as a worker; TaskgradError `QUEUE` if no server answers,
  *   `WORKERS` if the second process does not come to call `serve`
  * @example
@@ -76,13 +79,12 @@ async function serveJobs({ gpu: given, store, kinds, data = [] }: ServeOptions):
   const release = onSignals({ first: () => stop.abort() });
   const gpu = typeof given === 'function' ? await given() : given;
   try {
-    const sets = typeof data === 'function' ? await data() : data;
     await serveParent({
       gpu,
       store,
       signal: stop.signal,
       kinds: new Map(kinds.map((kind) => [kind.name, kind])),
-      data: new Map(sets.map((set) => [set.sha256, set])),
+      data: typeof data === 'function' ? data : (sha256) => data.find((set) => set.sha256 === sha256),
     });
   } finally {
     if (typeof given === 'function') gpu.dispose();
@@ -91,7 +93,7 @@ async function serveJobs({ gpu: given, store, kinds, data = [] }: ServeOptions):
 }
 
 /** Has this program, started a second time, do the jobs of a queue. */
-async function serveBySecond(url: string, { say = () => undefined }: ServeOptions): Promise<void> {
+async function serveBySecond(url: string, { say = () => undefined, metrics }: ServeOptions): Promise<void> {
   const [, file, ...args] = process.argv;
   const stop = new AbortController();
   const pool = new WorkerPool({ count: 1, file, args }, stop.signal);
@@ -103,7 +105,7 @@ async function serveBySecond(url: string, { say = () => undefined }: ServeOption
     second: () => pool.kill(),
   });
   try {
-    await serveQueue(pool, 1, { url, signal: stop.signal, say, tried: () => undefined });
+    await serveQueue(pool, 1, { url, signal: stop.signal, say, metrics });
   } finally {
     release();
   }

@@ -9,6 +9,7 @@ const WORKERS = 'taskgrad:worker:';
 const doingSchema = z.object({
   key: z.string(),
   kind: z.string(),
+  label: z.string().optional(),
   since: z.string(),
   done: z.number().optional(),
   total: z.number().optional(),

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { TaskgradError } from '../../runtime/errors';
 import { InterruptedError } from '../training/errors';
+import type { JobEvent } from './kind';
 import type { FromJob, FromWorker, Outcome, ToWorker } from './messages';
 import { WORKER } from './parent-worker.node';
 import { startPatience } from './patience.node';
@@ -27,7 +28,8 @@ export interface Workers {
 export interface TryWatch {
   begun(): void;
   progress(done: number, total: number, note: string): void;
-  say(text: string): void;
+  say(text: string, event?: JobEvent): void;
+  log(event: JobEvent): void;
 }
 
 interface Task {
@@ -78,9 +80,9 @@ export class WorkerPool {
     return this.#adapter;
   }
 
-  /** Numbers of the processes. */
-  get pids(): readonly number[] {
-    return [...this.#workers].flatMap(({ child }) => child.pid ?? []);
+  /** Whether a process is there that does jobs. */
+  get isUp(): boolean {
+    return [...this.#workers].some(({ isReady }) => isReady);
   }
 
   /** Tries a job once. @throws TaskgradError `WORKERS` where no worker comes to work */
@@ -160,8 +162,13 @@ export class WorkerPool {
       return;
     }
     if ('said' in message) {
-      patience.seen(`${message.said.text}`);
-      task.watch.say(message.said.text);
+      patience.seen(message.said.text);
+      task.watch.say(message.said.text, message.said.event);
+      return;
+    }
+    if ('logged' in message) {
+      patience.seen(JSON.stringify(message.logged));
+      task.watch.log(message.logged);
       return;
     }
     const { how } = message.ended;

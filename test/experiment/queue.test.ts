@@ -28,7 +28,7 @@ describe.skipIf(!hasRedis)('workers of a queue (needs redis-server)', () => {
     program = await bundled(`
       import { serveQueueFor } from './test/experiment/worker';
       const [root, adapter, url, lacks] = process.argv.slice(2);
-      await serveQueueFor(root, adapter, url, lacks);
+      await serveQueueFor(root, adapter, url, { lacks });
     `);
     planner = await bundled(`
       import { planCounting } from './test/experiment/worker';

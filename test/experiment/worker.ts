@@ -117,7 +117,7 @@ export async function serveQueueFor(
   root: string,
   adapter: string,
   url: string,
-  lacks?: string,
+  { lacks, metrics }: { readonly lacks?: string; readonly metrics?: string },
 ): Promise<void> {
   if (isWorkerProcess()) {
     const known = KINDS.filter(({ name }) => name !== lacks);
@@ -126,10 +126,10 @@ export async function serveQueueFor(
   }
   const [, file, ...args] = process.argv;
   const stop = new AbortController();
-  const pool = new WorkerPool({ count: 1, file, args }, stop.signal);
+  const { signal } = stop;
+  const pool = new WorkerPool({ count: 1, file, args }, signal);
   onSignals({ first: () => stop.abort(), second: () => pool.kill() });
-  const nothing = () => undefined;
-  await serveQueue(pool, 1, { url, signal: stop.signal, say: nothing, tried: nothing, silenceMs: 1500 });
+  await serveQueue(pool, 1, { url, signal, metrics, say: () => undefined, silenceMs: 1500 });
   process.exit();
 }
 
