@@ -1,3 +1,4 @@
+import { aFunction, checkArgument } from '../tensor/guard';
 import type { Watch } from './execute.node';
 import type { Order } from './order.node';
 import { type Ending, type Overall, overall, type PlanEvent } from './overall';
@@ -25,6 +26,7 @@ export interface PlanWatch extends Watch {
 export function watchOverall(
   show: (overall: Overall, order: Order, note: string) => void,
 ): Partial<PlanWatch> {
+  checkArgument('watchOverall', 'show', show, aFunction);
   const hear = overall();
   const tell = (order: Order, note: string, event: Heard) =>
     show(hear({ key: order.key, at: performance.now(), ...event } as PlanEvent), order, note);
