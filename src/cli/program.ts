@@ -15,6 +15,7 @@ import { statusCommand } from './commands/status';
 import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
+import { workerCommand } from './commands/worker';
 
 /** What commander says of options may quote them. */
 const PLAIN = {
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
     searchCommand(),
     transferCommand(),
     reportCommand(),
+    workerCommand(),
     statusCommand(),
     exportCommand(),
     dataCommand(),

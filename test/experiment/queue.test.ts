@@ -196,6 +196,21 @@ describe.skipIf(!hasRedis)('workers of a queue (needs redis-server)', () => {
     expect(first.exitCode).toBe(0);
   });
 
+  test('end at once at a second SIGTERM, whatever the job does', async () => {
+    const first = worker();
+    let ended: Promise<unknown> | undefined;
+    const progress = () => {
+      if (ended) return;
+      ended = once(first, 'exit').then(() => worker());
+      first.kill('SIGTERM');
+      setTimeout(() => first.kill('SIGTERM'), 700);
+    };
+    const patient = { ...hanging, patience: 600 };
+    const made = await over((job) => job(patient, { how: 'idle', times: 1 }), { watch: { progress } });
+    expect(made.value).toBe(1);
+    expect(first.signalCode).toBe('SIGTERM');
+  });
+
   test('go on with what a planner asked for that was stopped', async () => {
     worker();
     const stop = new AbortController();
