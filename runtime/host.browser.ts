@@ -1,4 +1,4 @@
-import { GpuUnavailableError } from './errors';
+import { GpuUnavailableError, TaskgradError } from './errors';
 import { classifyAdapter, describeAdapter, type GpuHost } from './host';
 
 const REMEDY =
@@ -6,7 +6,10 @@ const REMEDY =
 
 /** The browser's own WebGPU. The choice of driver is the browser's; only 'gpu' refuses a software adapter. */
 export const browserHost: GpuHost = {
-  async find(choice) {
+  async find(choice, index) {
+    if (index !== undefined) {
+      throw new TaskgradError('ADAPTER', 'openGpu: adapterIndex is for Node; a browser chooses by itself');
+    }
     if (!('gpu' in navigator)) {
       throw new GpuUnavailableError([{ what: 'navigator.gpu', outcome: 'missing' }], REMEDY);
     }

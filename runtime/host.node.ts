@@ -10,6 +10,7 @@ import {
   type FoundAdapter,
   type GpuHost,
 } from './host';
+import { numbered } from './numbered.node';
 import { restWhileWaiting } from './rest.node';
 import { provideSwiftShader } from './swiftshader.node';
 import { withoutTalk } from './talk.node';
@@ -37,13 +38,13 @@ const DAWN_FLAGS = ['disable-dawn-features=timestamp_quantization'];
 
 /** WebGPU in Node: Dawn, on a real GPU, on Mesa's lavapipe, or on SwiftShader from npm, in this order. */
 export const nodeHost: GpuHost = {
-  async find(choice: AdapterChoice): Promise<FoundAdapter> {
+  async find(choice: AdapterChoice, index?: number): Promise<FoundAdapter> {
     if (!Object.hasOwn(REMEDIES, choice)) {
       const known = Object.keys(REMEDIES).join("', '");
       throw new TaskgradError('ADAPTER', `openGpu: adapter is '${String(choice)}', expected '${known}'`);
     }
     const attempts: AdapterAttempt[] = [];
-    for (const { what, find } of waysTo(choice)) {
+    for (const { what, find } of waysTo(choice, index)) {
       const found = await find();
       if (typeof found !== 'string') return found;
       attempts.push({ what, outcome: found });
@@ -57,12 +58,12 @@ interface Way {
   readonly find: () => Promise<FoundAdapter | string>;
 }
 
-function waysTo(choice: AdapterChoice): Way[] {
-  const swiftshader: Way = { what: 'SwiftShader from npm', find: trySwiftShader };
+function waysTo(choice: AdapterChoice, index: number | undefined): Way[] {
+  const swiftshader: Way = { what: 'SwiftShader from npm', find: () => trySwiftShader(index) };
   // Dawn puts discrete GPUs before integrated ones and both before CPU drivers, so one look finds the best.
   const installed = (kinds: readonly AdapterKind[], environment: Record<string, string> = {}): Way => ({
     what: 'installed drivers',
-    find: () => tryDrivers(kinds, environment),
+    find: () => tryDrivers(kinds, environment, index),
   });
   switch (choice) {
     case 'auto':
@@ -76,21 +77,28 @@ function waysTo(choice: AdapterChoice): Way[] {
   }
 }
 
-async function trySwiftShader(): Promise<FoundAdapter | string> {
+async function trySwiftShader(index: number | undefined): Promise<FoundAdapter | string> {
   const provided = await provideSwiftShader();
   return 'missing' in provided
     ? provided.missing
-    : tryDrivers(['swiftshader'], { VK_DRIVER_FILES: provided.icd });
+    : tryDrivers(['swiftshader'], { VK_DRIVER_FILES: provided.icd }, index);
 }
 
 async function tryDrivers(
   kinds: readonly AdapterKind[],
   environment: Record<string, string>,
+  index: number | undefined,
 ): Promise<FoundAdapter | string> {
-  const adapter = await withEnvironment(environment, () => {
-    const instance = instanceHere();
-    return withoutTalk(() => instance.requestAdapter({ powerPreference: 'high-performance' }));
+  const adapter = await withEnvironment(environment, async () => {
+    const ask = (...flags: string[]) => {
+      const instance = instanceHere(flags);
+      return withoutTalk(() => instance.requestAdapter({ powerPreference: 'high-performance' }));
+    };
+    if (index === undefined) return ask();
+    const one = await numbered(index, (name) => ask(`adapter=${name}`));
+    return 'problem' in one ? one.problem : ask(`adapter=${one.name}`);
   });
+  if (typeof adapter === 'string') return adapter;
   if (!adapter) return 'none found';
   const description = describeAdapter(adapter.info);
   const kind = classifyAdapter(adapter.info);
@@ -115,10 +123,10 @@ const instances = new Map<string, GPU>();
  * Dawn for the drivers that the environment names. It is kept for good: Dawn looks at an instance in later turns of the event
  * loop, after its last device too, and ends the process if it was collected by then.
  */
-function instanceHere(): GPU {
+function instanceHere(flags: readonly string[]): GPU {
   const drivers = Object.entries(process.env).filter(([name]) => name.startsWith('VK_'));
-  const key = JSON.stringify(drivers.sort());
-  const instance = instances.get(key) ?? create(DAWN_FLAGS);
+  const key = JSON.stringify([drivers.sort(), flags]);
+  const instance = instances.get(key) ?? create([...DAWN_FLAGS, ...flags]);
   instances.set(key, instance);
   return instance;
 }

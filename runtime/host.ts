@@ -31,8 +31,11 @@ export interface FoundAdapter {
 
 /** What the engine needs of its surroundings: Node's Dawn or a browser's navigator.gpu. */
 export interface GpuHost {
-  /** Throws GpuUnavailableError with everything that was tried. */
-  find(choice: AdapterChoice): Promise<FoundAdapter>;
+  /**
+   * Throws GpuUnavailableError with everything that was tried.
+   * @param index which of several, counted from 0 as the drivers have them; default: the best
+   */
+  find(choice: AdapterChoice, index?: number): Promise<FoundAdapter>;
 }
 
 /** Tells software adapters from real ones by what the driver says of itself. */

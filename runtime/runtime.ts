@@ -27,6 +27,8 @@ import type { Live } from './varying';
 export interface RuntimeOptions {
   /** Default 'auto'. */
   readonly adapter?: AdapterChoice;
+  /** Which of several adapters, in Node: counted from 0 as the drivers have them; default: the best. */
+  readonly adapterIndex?: number;
   /** Most bytes of GPU memory to hold; default: no limit but the driver's. */
   readonly memoryLimit?: number;
 }
@@ -110,7 +112,7 @@ export class Runtime {
     options: RuntimeOptions,
     settle: Settle = () => undefined,
   ): Promise<Runtime> {
-    const found = await host.find(options.adapter ?? 'auto');
+    const found = await host.find(options.adapter ?? 'auto', options.adapterIndex);
     const { features, limits } = found.adapter;
     try {
       const device = await found.adapter.requestDevice({

@@ -3,11 +3,15 @@ import type { GpuHost } from '../runtime/host';
 import type { RuntimeOptions } from '../runtime/runtime';
 import { view } from './ops/view';
 import { Gpu } from './tensor/gpu';
-import { aNumber, aText, checkArgument, options as fields, optional } from './tensor/guard';
+import { aCount, aNumber, aText, checkArgument, options as fields, optional } from './tensor/guard';
 import { recordViews } from './tensor/tensor';
 import type { Tuning } from './tensor/variants';
 
-const openOptions = fields({ adapter: optional(aText), memoryLimit: optional(aNumber) });
+const openOptions = fields({
+  adapter: optional(aText),
+  adapterIndex: optional(aCount),
+  memoryLimit: optional(aNumber),
+});
 
 /** Makes `openGpu` for a host, and for what it keeps of measurements. */
 export const openOn =

@@ -19,7 +19,7 @@ let stopping = false;
 export const isStopping = (): boolean => stopping;
 
 /** Turns the first Ctrl-C into an aborted signal, so that work can save its state; another one ends the process at once. */
-export function catchInterrupts(): Interrupt {
+export function catchInterrupts({ isSilent = false } = {}): Interrupt {
   const controller = new AbortController();
   let first = 0;
   const release = () => {
@@ -35,7 +35,7 @@ export function catchInterrupts(): Interrupt {
     }
     first = performance.now();
     stopping = true;
-    note('\nstopping after this step and saving; Ctrl-C again stops at once');
+    if (!isSilent) note('\nstopping after this step and saving; Ctrl-C again stops at once');
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);

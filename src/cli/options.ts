@@ -41,11 +41,7 @@ export function withCommonOptions(command: Command): Command {
         .choices([...PROTOCOL_NAMES])
         .default('corrected'),
     )
-    .option(
-      '--data <place>',
-      `folder of a data set, as in cifar10=DIR; a bare DIR is ${mnist.title}’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME${PACKAGES})`,
-      dataFolder,
-    )
+    .addOption(dataOption())
     .option('--tasks-file <file>', 'JSON file of own tasks: [{ id, name, dataset, kind, positives }, ...]')
     .option('--out <dir>', 'folder for state, results and report', 'runs/quick')
     .option('--seed <n>', 'first seed; everything follows from it', wholeNumber(0, MOST_SEED), 0)
@@ -72,6 +68,33 @@ export function withCommonOptions(command: Command): Command {
     .addOption(new Option('--resume', 'of earlier versions: every run goes on from what is there').hideHelp())
     .addOption(jsonOption());
 }
+
+/** Folders of data sets, one for each time that it is given. */
+export const dataOption = () =>
+  new Option(
+    '--data <place>',
+    `folder of a data set, as in cifar10=DIR; a bare DIR is ${mnist.title}’s. May be given for each of ${DATASET_NAMES.join(', ')} (default: data/NAME${PACKAGES})`,
+  ).argParser(dataFolder);
+
+/** The server of a queue. */
+export const queueOption = () =>
+  new Option(
+    '--queue <url>',
+    'Redis or Valkey server of the jobs, as in redis://user:password@host:6379',
+  ).argParser((text) => {
+    if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text;
+    throw new InvalidArgumentError('Expected an address that begins with redis:// or rediss://.');
+  });
+
+/** Where Prometheus finds figures. */
+export const metricsOption = () =>
+  new Option(
+    '--metrics <place>',
+    'serve figures for Prometheus at /metrics: PORT for this machine only, or HOST:PORT, where 0.0.0.0 stands for all who can reach it',
+  ).argParser((text) => {
+    if (/^(.+:)?\d{1,5}$/.test(text)) return text;
+    throw new InvalidArgumentError('Expected PORT or HOST:PORT, as in 9464 or 0.0.0.0:9464.');
+  });
 
 /** What a dictionary of architectures may be shared by. */
 export const dictionaryOption = () =>

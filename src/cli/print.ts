@@ -17,5 +17,10 @@ export function showCursor(): void {
   if (process.stderr.isTTY) process.stderr.write('\u001b[?25h');
 }
 
+/** Empties a terminal, for a page that is printed anew. */
+export function clearScreen(): void {
+  if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
+}
+
 /** What went wrong, in one line of standard error. */
 export const complain = (message: string): void => note(`taskgrad: ${plainMessage(message)}`);

@@ -13,9 +13,11 @@ import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
 import { storeCommand } from './commands/store';
 import { tableCommand } from './commands/table';
+import { statusCommand } from './commands/status';
 import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
 import { tuneCommand } from './commands/tune';
+import { workerCommand } from './commands/worker';
 
 /** What commander says of options may quote them. */
 const PLAIN = {
@@ -37,6 +39,8 @@ export function makeProgram(): Command {
     transferCommand(),
     reportCommand(),
     storeCommand(),
+    workerCommand(),
+    statusCommand(),
     exportCommand(),
     dataCommand(),
     demoCommand(),

@@ -1,2 +1,2 @@
 /** What the queue needs of BullMQ, loaded by those who use a queue. */
-export { DelayedError, Queue, QueueEvents, WaitingError, Worker } from 'bullmq';
+export { DelayedError, Queue, QueueEvents, Worker } from 'bullmq';

@@ -17,3 +17,10 @@ export class JobError extends TaskgradError {
     this.kind = kind;
   }
 }
+
+/** Whoever was to do the job lacks something of it, which others may have. */
+export class LackError extends JobError {
+  constructor(job: { readonly key: string; readonly kind: string }, what: string) {
+    super(job, `this process has not ${what}`);
+  }
+}

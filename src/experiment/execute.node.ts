@@ -6,7 +6,7 @@ import type { Gpu } from '../tensor/gpu';
 import { artefactOf } from './artefact.node';
 import { expanded, plainData } from './canonical';
 import type { DataSource } from './data-set';
-import { JobError } from './errors';
+import { LackError } from './errors';
 import type { JobEvent, Kind, Work } from './kind';
 import type { Order } from './order.node';
 import type { Lease, Store } from './store';
@@ -41,7 +41,7 @@ export interface Bench {
 /**
  * Does a job, from where an interrupted try has left it, and puts its artefact into the store.
  * @returns false where another process has the job
- * @throws what the job's work throws, and leaves what it has saved for the next try; JobError where something is missing
+ * @throws what the job's work throws, and leaves what it has saved for the next try; LackError where something is missing
  */
 export async function execute(order: Order, bench: Bench): Promise<boolean> {
   const { store } = bench;
@@ -63,7 +63,7 @@ export async function execute(order: Order, bench: Bench): Promise<boolean> {
 async function made(order: Order, bench: Bench, lease: Lease) {
   const kind = kindOf(order, order.kind, bench);
   if (kind.version !== order.version) {
-    throw new JobError(order, `version ${order.version} is asked for, and here is version ${kind.version}`);
+    missing(order, `version ${order.version} of the kind '${kind.name}', but version ${kind.version}`);
   }
   const inputs = await resolved(order, bench);
   const time = join(lease.folder, TIME);
@@ -112,5 +112,5 @@ const kindOf = (order: Order, name: string, { kinds }: Bench): Kind =>
   kinds.get(name) ?? missing(order, `the kind of job '${name}'`);
 
 function missing(order: Order, what: string): never {
-  throw new JobError(order, `this process has not ${what}`);
+  throw new LackError(order, what);
 }

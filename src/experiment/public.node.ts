@@ -15,7 +15,9 @@ export {
   type Work,
 } from './kind';
 export type { Order } from './order.node';
-export type { Workers } from './process-runner.node';
+export type { Ending, Overall } from './overall';
+export { type PlanWatch, watchOverall } from './plan-watch';
+export type { Terms } from './priority';
 export type { QueueOptions } from './queue.node';
 export { type DoneBy, type Job, type Plan, type PlanOptions, type RunOptions, run } from './run.node';
 export type { S3Credentials, S3CredentialsSource } from './s3/credentials.node';
@@ -33,3 +35,4 @@ export type {
   StoredFile,
 } from './store';
 export { StoreError, type StoreTrouble } from './store-error';
+export type { Workers } from './worker-pool.node';

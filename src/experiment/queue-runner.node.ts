@@ -5,9 +5,11 @@ import { InterruptedError } from '../training/errors';
 import { VERSION } from '../version';
 import { JobError } from './errors';
 import type { Watch } from './execute.node';
-import type { Order } from './order.node';
-import { connect, type News, type QueueOptions, queueName, SHOWN_MS, shownWorkers } from './queue.node';
-import type { Runner } from './runner';
+import { queuePriority } from './priority';
+import { connect, type News, type QueueCounts, type QueueOptions, queueName, showQueue } from './queue.node';
+import { countsOf } from './queue-counts.node';
+import type { Asked, Runner } from './runner';
+import { SHOWN_MS, shownWorkers, type WorkerFacts } from './shown-worker.node';
 import type { Store } from './store';
 
 /** After how many failures a job is set aside; how long before the second try, twice as long before the third. */
@@ -29,7 +31,7 @@ interface Open {
 }
 
 interface Waiting {
-  readonly order: Order;
+  readonly asked: Asked;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -43,6 +45,8 @@ export class QueueRunner implements Runner {
   #adapter: Promise<string> | undefined;
   #open: Promise<Open> | undefined;
   #look: NodeJS.Timeout | undefined;
+  /** What was said last of what is waited for. */
+  #noted: string | undefined;
 
   constructor(options: QueueOptions, surroundings: Surroundings) {
     this.#options = options;
@@ -55,15 +59,17 @@ export class QueueRunner implements Runner {
     return this.#adapter;
   }
 
-  async run(order: Order): Promise<void> {
+  async run(asked: Asked): Promise<void> {
     const { queue } = await this.#opened();
     const end = new Promise<void>((resolve, reject) => {
-      this.#waiting.set(order.key, { order, resolve, reject });
+      this.#waiting.set(asked.order.key, { asked, resolve, reject });
     });
     if (this.#surroundings.signal.aborted) this.#interrupt();
-    else await this.#add(queue, order);
+    else await this.#add(queue, asked);
     return end;
   }
+
+  readonly counts = async (): Promise<QueueCounts> => countsOf((await this.#opened()).queue);
 
   async close(): Promise<void> {
     clearInterval(this.#look);
@@ -83,15 +89,20 @@ export class QueueRunner implements Runner {
   /** The kind of adapter of the first worker of this version that shows itself. */
   async #firstWorker(): Promise<string> {
     const redis = await this.#connected();
-    const { watch, signal } = this.#surroundings;
-    for (let told = false; ; told = true) {
+    const { signal } = this.#surroundings;
+    for (;;) {
       const workers = await shownWorkers(redis);
       const own = workers.find(({ version }) => version === VERSION);
       if (own) return own.adapter;
-      if (!told) watch.note(waitingFor(workers.map(({ version }) => version)));
+      this.#note(waitingFor(workers));
       await wait(SHOWN_MS / 4, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw new InterruptedError();
     }
+  }
+
+  #note(text: string | undefined): void {
+    if (text !== undefined && text !== this.#noted) this.#surroundings.watch.note(text);
+    this.#noted = text;
   }
 
   #opened(): Promise<Open> {
@@ -111,19 +122,25 @@ export class QueueRunner implements Runner {
     events.on('completed', ({ jobId }) => this.#take(jobId)?.resolve());
     events.on('failed', ({ jobId, failedReason }) => this.#fail(jobId, failedReason));
     events.on('progress', ({ jobId, data }) => this.#tell(jobId, data as News));
-    await events.waitUntilReady();
-    this.#look = setInterval(() => void this.#lookAtAll(queue), LOOK_MS).unref();
+    await Promise.all([events.waitUntilReady(), showQueue(redis, name)]);
+    void this.#lookForWorkers(redis);
+    this.#look = setInterval(() => {
+      void this.#lookAtAll(queue);
+      void this.#lookForWorkers(redis);
+    }, LOOK_MS).unref();
     return { redis, queue, events };
   }
 
   /** A job that had been set aside is tried anew. */
-  async #add(queue: Queue, order: Order): Promise<void> {
-    const before = await queue.getJob(order.key);
+  async #add(queue: Queue, asked: Asked): Promise<void> {
+    const { key, kind } = asked.order;
+    const before = await queue.getJob(key);
     if (before && (await before.isFailed())) await before.remove();
-    await queue.add(order.kind, order, {
-      jobId: order.key,
+    await queue.add(kind, asked, {
+      jobId: key,
       attempts: TRIES,
       backoff: { type: 'exponential', delay: RETRY_MS },
+      priority: queuePriority(asked.terms),
       removeOnComplete: true,
     });
   }
@@ -136,29 +153,40 @@ export class QueueRunner implements Runner {
 
   #fail(key: string, reason: string): void {
     const waiting = this.#take(key);
-    waiting?.reject(new JobError(waiting.order, `${reason}; set aside after ${TRIES} tries`));
+    waiting?.reject(new JobError(waiting.asked.order, `${reason}; set aside after ${TRIES} tries`));
   }
 
   #tell(key: string, news: News): void {
-    const { order } = this.#waiting.get(key) ?? {};
+    const { order } = this.#waiting.get(key)?.asked ?? {};
     const { watch } = this.#surroundings;
     if (!order) return;
     if ('said' in news) watch.say(order, news.said, news.event);
     else if ('logged' in news) watch.log(order, news.logged);
+    else if ('lacking' in news) this.#note(`left to other workers by the one on ${news.lacking}`);
     else watch.progress(order, news.done, news.total, news.note);
   }
 
   async #lookAtAll(queue: Queue): Promise<void> {
-    for (const { order } of [...this.#waiting.values()]) {
+    for (const { asked } of [...this.#waiting.values()]) {
+      const { key } = asked.order;
       try {
-        const job = await queue.getJob(order.key);
-        if (job && (await job.isFailed())) this.#fail(order.key, job.failedReason);
-        else if (!job && (await this.#surroundings.store.read(order.key))) this.#take(order.key)?.resolve();
-        else if (!job && this.#waiting.has(order.key)) await this.#add(queue, order); // the server has lost it
+        const job = await queue.getJob(key);
+        if (job && (await job.isFailed())) this.#fail(key, job.failedReason);
+        else if (!job && (await this.#surroundings.store.read(key))) this.#take(key)?.resolve();
+        else if (!job && this.#waiting.has(key)) await this.#add(queue, asked); // the server has lost it
       } catch {
         // The server cannot be reached now; the next look will tell.
       }
     }
+  }
+
+  /** Says so where jobs wait and no worker is there that may do them. */
+  async #lookForWorkers(redis: Redis): Promise<void> {
+    const adapter = await this.adapter();
+    const workers = await shownWorkers(redis).catch(() => undefined);
+    if (!workers || workers.some((worker) => worker.version === VERSION && worker.adapter === adapter))
+      return;
+    this.#note(waitingFor(workers, adapter));
   }
 
   readonly #interrupt = (): void => {
@@ -167,7 +195,9 @@ export class QueueRunner implements Runner {
   };
 }
 
-const waitingFor = (versions: readonly string[]): string =>
-  versions.length === 0
-    ? 'waiting for a worker to come to the queue'
-    : `waiting for a worker of version ${VERSION}; those that are there have ${[...new Set(versions)].join(', ')}`;
+function waitingFor(workers: readonly WorkerFacts[], adapter?: string): string {
+  if (workers.length === 0) return 'waiting for a worker to come to the queue';
+  const there = workers.map((worker) => `version ${worker.version} on ${worker.adapter}`);
+  const wanted = adapter === undefined ? '' : ` on ${adapter}`;
+  return `waiting for a worker of version ${VERSION}${wanted}; those that are there have ${[...new Set(there)].join(', ')}`;
+}

@@ -12,22 +12,21 @@ export interface QueueOptions {
   readonly adapter?: string;
 }
 
-/** A worker as it shows itself to others. */
-export interface WorkerFacts {
-  readonly id: string;
-  readonly version: string;
-  readonly adapter: string;
-  readonly host: string;
-  readonly since: string;
+/** How many jobs of a queue there are. Those that are done leave it. */
+export interface QueueCounts {
+  /** With those that failed, or that another process has, and that are tried again in a moment. */
+  readonly waiting: number;
+  readonly active: number;
+  readonly setAside: number;
 }
 
-/** How often workers show themselves, and after how long without it they are gone. */
-export const SHOWN_MS = 2000;
-const GONE_SECONDS = 10;
-const WORKERS = 'taskgrad:worker:';
+const PREFIX = 'taskgrad-';
+const QUEUES = 'taskgrad:queues';
 
 /** Workers take jobs of their own version and kind of adapter only: others would give other bits. */
-export const queueName = (adapter: string, version = VERSION): string => `taskgrad-${version}-${adapter}`;
+export const queueName = (adapter: string, version = VERSION): string => `${PREFIX}${version}-${adapter}`;
+/** Where it is counted how many jobs of each kind were done. */
+const doneName = (queue: string): string => `taskgrad:done:${queue}`;
 
 /** Connects to a server, and again whenever the connection is lost. @throws TaskgradError `QUEUE` where there is none */
 export async function connect(url: string): Promise<Redis> {
@@ -58,24 +57,24 @@ export function withoutPassword(url: string): string {
   }
 }
 
-/** Shows a worker to others, for some seconds. */
-export async function showWorker(redis: Redis, facts: WorkerFacts): Promise<void> {
-  await redis.set(`${WORKERS}${facts.id}`, JSON.stringify(facts), 'EX', GONE_SECONDS);
+/** Lets others know of a queue. */
+export const showQueue = (redis: Redis, queue: string): Promise<number> => redis.sadd(QUEUES, queue);
+
+/** All queues that anybody has used, of any version. */
+export const shownQueues = async (redis: Redis): Promise<string[]> => (await redis.smembers(QUEUES)).sort();
+
+export const countDone = (redis: Redis, queue: string, kind: string): Promise<number> =>
+  redis.hincrby(doneName(queue), kind, 1);
+
+/** How many jobs of each kind were done. */
+export async function doneIn(redis: Redis, queue: string): Promise<Record<string, number>> {
+  const counts = Object.entries(await redis.hgetall(doneName(queue)));
+  return Object.fromEntries(counts.map(([kind, count]) => [kind, Number(count)]));
 }
 
-export const hideWorker = (redis: Redis, id: string): Promise<number> => redis.del(`${WORKERS}${id}`);
-
-/** All workers that show themselves, of any version. */
-export async function shownWorkers(redis: Redis): Promise<WorkerFacts[]> {
-  const keys: string[] = [];
-  for await (const some of redis.scanStream({ match: `${WORKERS}*` })) keys.push(...(some as string[]));
-  if (keys.length === 0) return [];
-  const texts = await redis.mget(keys.sort());
-  return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as WorkerFacts]));
-}
-
-/** What workers say of a job under way. */
+/** What workers say of a job under way; `lacking` is why the one that had it has left it to others. */
 export type News =
   | { readonly done: number; readonly total: number; readonly note: string }
   | { readonly said: string; readonly event?: JobEvent }
-  | { readonly logged: JobEvent };
+  | { readonly logged: JobEvent }
+  | { readonly lacking: string };

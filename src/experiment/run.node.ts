@@ -1,17 +1,23 @@
 import type { Gpu } from '../tensor/gpu';
 import { aFunction, anObject, checkAll } from '../tensor/guard';
+import { InterruptedError } from '../training/errors';
 import { artefactOf } from './artefact.node';
 import type { DataSet } from './data-set';
 import { JobError } from './errors';
-import type { Bench, Watch } from './execute.node';
+import type { Bench } from './execute.node';
 import type { Artefact, Kind } from './kind';
 import { localRunner } from './local-runner.node';
+import { openMetrics } from './metrics.node';
 import { orderOf } from './order.node';
-import { ProcessRunner, type Workers } from './process-runner.node';
+import type { Ending } from './overall';
+import type { PlanWatch } from './plan-watch';
+import { termsOf } from './priority';
+import { processRunner } from './process-runner.node';
 import type { QueueOptions } from './queue.node';
 import { QueueRunner } from './queue-runner.node';
 import type { Runner } from './runner';
 import type { Store } from './store';
+import type { Workers } from './worker-pool.node';
 
 /**
  * Asks for a job. The same job asked for twice is done once.
@@ -32,8 +38,10 @@ export interface PlanOptions {
   readonly store: Store;
   /** Has jobs save what they have and end. */
   readonly signal?: AbortSignal;
-  /** Told of jobs while they are done. */
-  readonly watch?: Partial<Watch>;
+  /** Told of jobs while they are done; `experiment.watchOverall` makes one bar of it. */
+  readonly watch?: Partial<PlanWatch>;
+  /** Serves figures for Prometheus at `/metrics`: 'PORT' for programs on this machine, 'HOST:PORT' for others, too; default: no. */
+  readonly metrics?: string;
 }
 
 /** Jobs are done in this process one after another, by worker processes on this machine, or by workers anywhere, over a queue. */
@@ -62,10 +70,22 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
   checkAll('run', { plan: [plan, aFunction], options: [options, anObject] });
   const { store, signal = new AbortController().signal } = options;
   const nothing = () => undefined;
-  const watch = { progress: nothing, say: nothing, log: nothing, note: nothing, ...options.watch };
+  const silent = {
+    progress: nothing,
+    say: nothing,
+    log: nothing,
+    note: nothing,
+    asked: nothing,
+    ended: nothing,
+  };
+  const watch: PlanWatch = { ...silent, ...options.watch };
   const kinds = new Map<string, Kind>();
   const data = new Map<string, DataSet>();
   const runner = runnerFor(options, { store, kinds, data: (sha256) => data.get(sha256), signal, watch });
+  const metrics =
+    options.metrics === undefined
+      ? undefined
+      : await openMetrics(options.metrics, { role: 'planner', counts: runner.counts });
   const asked = new Map<string, Promise<Artefact>>();
 
   const job: Job = async (kind, inputs, label) => {
@@ -77,11 +97,25 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
     kinds.set(kind.name, kind);
     const { order, data: given } = orderOf(kind, inputs, await runner.adapter(), label);
     for (const set of given) data.set(set.sha256, set);
+    const end = (how: Ending, seconds: number) => {
+      watch.ended(order, how, seconds);
+      metrics?.ended(order.kind, how, how === 'done' ? seconds : undefined);
+    };
     const artefact = async () => {
-      if (!(await store.read(order.key))) await runner.run(order);
-      const stored = await store.read(order.key);
-      if (!stored) throw new JobError(order, `its artefact is gone from ${store.name}`);
-      return artefactOf(stored, kind.check);
+      const terms = termsOf(kind, inputs);
+      watch.asked(order, terms);
+      const kept = await store.read(order.key);
+      try {
+        if (!kept) await runner.run({ order, terms });
+        const stored = kept ?? (await store.read(order.key));
+        if (!stored) throw new JobError(order, `its artefact is gone from ${store.name}`);
+        const made = artefactOf(stored, kind.check);
+        end(kept ? 'kept' : 'done', stored.seconds);
+        return made;
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) end('failed', 0);
+        throw error;
+      }
     };
     const promise = asked.get(order.key) ?? artefact();
     asked.set(order.key, promise);
@@ -90,12 +124,12 @@ export async function run<Result>(plan: Plan<Result>, options: RunOptions): Prom
   try {
     return await plan(job);
   } finally {
-    await runner.close();
+    await Promise.all([runner.close(), metrics?.close()]);
   }
 }
 
 function runnerFor(options: RunOptions, bench: Omit<Bench, 'gpu'>): Runner {
   if ('gpu' in options) return localRunner({ ...bench, gpu: options.gpu });
-  if ('workers' in options) return new ProcessRunner(options.workers, bench);
+  if ('workers' in options) return processRunner(options.workers, bench);
   return new QueueRunner(options.queue, bench);
 }

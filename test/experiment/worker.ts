@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { defineKind, folderStore, serve } from '../../src/experiment/public.node';
+import { isWorkerProcess } from '../../src/experiment/parent-worker.node';
+import { defineKind, folderStore, run, serve } from '../../src/experiment/public.node';
 import { serveQueue } from '../../src/experiment/queue-worker.node';
+import { onSignals } from '../../src/experiment/signals.node';
+import { WorkerPool } from '../../src/experiment/worker-pool.node';
 import type { Gpu } from '../../src/tensor/gpu';
 import { InterruptedError } from '../../src/training/errors';
 
@@ -12,21 +15,34 @@ const aNumber = (value: unknown): number => {
   return value;
 };
 
-/** Which process counts, and from where. Ends its worker by SIGKILL at a step, the first time it comes there. */
+/** What a counting job is to do, beside counting. */
+export interface Counting {
+  readonly name: string;
+  readonly to: number;
+  /** A step at which it ends its process by SIGKILL, if it has begun at 0. */
+  readonly killedAt?: number;
+  /** Whether that takes the process of the worker with it, as when a machine goes. */
+  readonly isAll?: boolean;
+  /** A folder in which it writes each try down. */
+  readonly log?: string;
+}
+
+/** Which process counts, and from where. */
 export const counting = defineKind({
   name: 'counting',
   version: 1,
   check: (value) => value as { readonly pid: number; readonly from: number },
-  run: async (
-    { file, progress, signal },
-    { to, killedAt }: { name: string; to: number; killedAt?: number },
-  ) => {
+  run: async ({ file, progress, signal }, { name, to, killedAt, isAll, log }: Counting) => {
     const from = Number(await readFile(file('at'), 'utf8').catch(() => '0'));
+    if (log) await appendFile(join(log, name), `${process.pid} from ${from}\n`);
     for (let at = from; at < to; at++) {
       await writeFile(file('at'), String(at));
       progress(at, to);
       if (signal.aborted) throw new InterruptedError();
-      if (at === killedAt && from === 0) process.kill(process.pid, 'SIGKILL');
+      if (at === killedAt && from === 0) {
+        if (isAll) process.kill(process.ppid, 'SIGKILL');
+        process.kill(process.pid, 'SIGKILL');
+      }
       await wait(5);
     }
     return { value: { pid: process.pid, from } };
@@ -66,21 +82,60 @@ export const failing = defineKind({
   },
 });
 
+/** Hangs as often as it is told: it never lets go of its thread, or waits for what never comes and hears of no signal. */
+export const hanging = defineKind({
+  name: 'hanging',
+  version: 1,
+  check: aNumber,
+  patience: 0.3,
+  run: async ({ file, progress }, { how, times }: { how: 'busy' | 'idle'; times: number }) => {
+    const hung = Number(await readFile(file('hung'), 'utf8').catch(() => '0'));
+    if (hung === times) return { value: hung };
+    await writeFile(file('hung'), String(hung + 1));
+    if (how === 'busy') for (;;);
+    for (;;) {
+      progress(1, 2); // the same again is no progress
+      await wait(20);
+    }
+  },
+});
+
+const KINDS = [counting, meeting, poison, failing, hanging];
+
 /** Of these tests: their jobs use no GPU. */
-const benchOf = (root: string, adapter: string) => ({
-  gpu: { adapter: { kind: adapter } } as unknown as Gpu,
+const benchOf = (root: string, adapter: string, kinds = KINDS) => ({
+  gpu: { adapter: { kind: adapter }, runtime: { check: () => undefined } } as unknown as Gpu,
   store: folderStore(root),
-  kinds: [counting, meeting, poison, failing],
+  kinds,
 });
 
 /** What a worker process of a run does. */
 export const serveRun = (root: string, adapter: string): Promise<void> => serve(benchOf(root, adapter));
 
-/** What a worker of a queue does, which is given up soon when it is silent. */
-export function serveQueueFor(root: string, adapter: string, url: string): Promise<void> {
+/** What a worker of a queue does, which is given up soon when it is silent. @param lacks the kind of job that it does not know */
+export async function serveQueueFor(
+  root: string,
+  adapter: string,
+  url: string,
+  { lacks, metrics }: { readonly lacks?: string; readonly metrics?: string },
+): Promise<void> {
+  if (isWorkerProcess()) {
+    const known = KINDS.filter(({ name }) => name !== lacks);
+    await serve(benchOf(root, adapter, known));
+    return;
+  }
+  const [, file, ...args] = process.argv;
   const stop = new AbortController();
-  process.on('SIGTERM', () => stop.abort());
-  const { gpu, store, kinds } = benchOf(root, adapter);
-  const named = new Map(kinds.map((kind) => [kind.name, kind]));
-  return serveQueue(url, { gpu, store, kinds: named, data: () => undefined, signal: stop.signal }, 1500);
+  const { signal } = stop;
+  const pool = new WorkerPool({ count: 1, file, args }, signal);
+  onSignals({ first: () => stop.abort(), second: () => pool.kill() });
+  await serveQueue(pool, 1, { url, signal, metrics, say: () => undefined, silenceMs: 1500 });
+  process.exit();
+}
+
+/** A planner that wants jobs counted. */
+export async function planCounting(root: string, url: string, jobs: readonly Counting[]): Promise<void> {
+  const watch = { progress: () => console.log('progress') };
+  const options = { store: folderStore(root), queue: { url }, watch };
+  await run((job) => Promise.all(jobs.map((wanted) => job(counting, wanted))), options);
 }

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { folderStore, JobError, run } from '../../src/experiment/public.node';
 import { InterruptedError } from '../../src/training/errors';
 import { type Bundled, bundled } from '../suite/bundled';
-import { counting, failing, meeting, poison } from './worker';
+import { counting, failing, hanging, meeting, poison } from './worker';
 
 let program: Bundled;
 beforeAll(async () => {
@@ -73,6 +73,21 @@ describe('worker processes', () => {
     const [, failed] = results;
     expect(failed.status === 'rejected' && failed.reason.message).toMatch(
       /failure 3; set aside after 3 tries$/,
+    );
+  });
+
+  test('are taken a job that hangs, which counts as a failed try', async () => {
+    const [busy, idle] = await run(
+      (job) =>
+        Promise.allSettled([
+          job(hanging, { how: 'busy', times: 1 }),
+          job(hanging, { how: 'idle', times: 3 }),
+        ]),
+      options(),
+    );
+    expect(busy).toMatchObject({ status: 'fulfilled', value: { value: 1 } });
+    expect(idle.status === 'rejected' && idle.reason.message).toMatch(
+      /hanging: it made no progress for 0\.3 s, and its worker was killed; set aside after 3 tries$/,
     );
   });
 
