@@ -19,6 +19,8 @@ export interface CommonOptions {
   readonly workers?: number;
   /** URL of a queue whose workers do them. */
   readonly queue?: string;
+  /** Where figures for Prometheus are served. */
+  readonly metrics?: string;
   readonly seed: number;
   readonly adapter: AdapterChoice;
   readonly json: boolean;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ensureWritable, isFolder, writeFileAtomic } from '../data/files.node';
-import type { Watch } from '../experiment/execute.node';
 import type { Hold } from '../experiment/hold.node';
+import type { PlanWatch } from '../experiment/plan-watch';
 import { type Experiment, makeExperiment } from '../experiment/plans/experiment.node';
 import { type DoneBy, type Job, run as runPlan } from '../experiment/run.node';
 import { type Datasets, loadSets, resolveTasks } from '../experiment/scene/sets.node';
@@ -38,7 +38,7 @@ export interface ExperimentWork {
   /** Ids of the tasks whose data the plan will ask for; default: those of the distance matrix. */
   readonly needed?: (settings: Settings) => readonly string[];
   /** Told of jobs beside the terminal. */
-  readonly watch?: Partial<Watch>;
+  readonly watch?: Partial<PlanWatch>;
   /** Told each GPU that is opened: the first, and those that come after a lost one. */
   readonly opened?: (gpu: Gpu) => void;
 }
@@ -86,9 +86,9 @@ export async function withExperiment(
       }
       await listed();
     };
-    const common = { store, signal: interrupt.signal };
+    const common = { store, signal: interrupt.signal, metrics: options.metrics };
     await withRunner(options, plain, opened, async (by) => {
-      using jobs = watchJobs(plain, join(out, 'log.jsonl'), watch);
+      using jobs = watchJobs(plain, { log: join(out, 'log.jsonl'), isShared: !('gpu' in by), also: watch });
       await runPlan(carriedOut, { ...common, ...by, watch: jobs });
     });
   } finally {

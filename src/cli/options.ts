@@ -43,7 +43,11 @@ export function withCommonOptions(command: Command): Command {
     )
     .addOption(dataOption())
     .option('--tasks-file <file>', 'JSON file of own tasks: [{ id, name, dataset, kind, positives }, ...]')
-    .option('--out <dir>', 'folder for state, results and report', 'runs/quick')
+    .option(
+      '--out <dir>',
+      'folder for results, report and, unless --store names another place, artefacts',
+      'runs/quick',
+    )
     .option('--seed <n>', 'first seed; everything follows from it', wholeNumber(0, MOST_SEED), 0)
     .addOption(adapterOption())
     .option(
@@ -62,9 +66,8 @@ export function withCommonOptions(command: Command): Command {
         .argParser(wholeNumber(1, MOST_WORKERS))
         .conflicts('queue'),
     )
-    .addOption(
-      new Option('--queue <url>', 'workers of this Redis or Valkey server do the jobs, see taskgrad worker'),
-    )
+    .addOption(queueOption())
+    .addOption(metricsOption())
     .addOption(new Option('--resume', 'of earlier versions: every run goes on from what is there').hideHelp())
     .addOption(jsonOption());
 }

@@ -1,31 +1,35 @@
-import type { Watch } from '../experiment/execute.node';
 import type { Order } from '../experiment/order.node';
+import { type PlanWatch, watchOverall } from '../experiment/plan-watch';
 import { appendEvent } from './log';
 import type { Progress, Reporter } from './progress';
 
-/** Shows jobs while they are done: a bar for the one under way, and what they say. */
+interface Watching {
+  /** Path of the log. */
+  readonly log: string;
+  /** Whether several jobs are done at once: then one bar is for all of them. */
+  readonly isShared: boolean;
+  /** Told of the same. */
+  readonly also?: Partial<PlanWatch>;
+}
+
+/** Shows jobs while they are done: a bar, and what they say. */
 export function watchJobs(
   reporter: Reporter,
-  log: string,
-  also: Partial<Watch> = {},
-): Watch & { [Symbol.dispose](): void } {
-  let shown: { readonly key: string; readonly bar: Progress } | undefined;
-  const stop = () => {
-    shown?.bar.stop();
-    shown = undefined;
-  };
-  const barOf = ({ key, label }: Order, total: number): Progress => {
-    if (shown?.key !== key) {
-      stop();
-      shown = { key, bar: reporter.progress(label, total, 'steps') };
-    }
-    return shown.bar;
-  };
+  { log, isShared, also = {} }: Watching,
+): Partial<PlanWatch> & { [Symbol.dispose](): void } {
+  const bar = isShared ? barOfAll(reporter) : barOfOne(reporter);
   return {
-    progress: (order, done, total, note) => {
-      barOf(order, total).update(done, note, total);
-      also.progress?.(order, done, total, note);
-      if (done >= total) stop();
+    asked: (...given) => {
+      bar.watch.asked?.(...given);
+      also.asked?.(...given);
+    },
+    ended: (...given) => {
+      bar.watch.ended?.(...given);
+      also.ended?.(...given);
+    },
+    progress: (...given) => {
+      bar.watch.progress?.(...given);
+      also.progress?.(...given);
     },
     say: (order, text, event = {}) => {
       const named = { ...event, job: order.label };
@@ -43,6 +47,42 @@ export function watchJobs(
       reporter.say(text);
       also.note?.(text);
     },
-    [Symbol.dispose]: stop,
+    [Symbol.dispose]: bar.stop,
   };
+}
+
+interface Bar {
+  readonly watch: Partial<PlanWatch>;
+  readonly stop: () => void;
+}
+
+/** A bar for the job under way. */
+function barOfOne(reporter: Reporter): Bar {
+  let shown: { readonly key: string; readonly bar: Progress } | undefined;
+  const stop = () => {
+    shown?.bar.stop();
+    shown = undefined;
+  };
+  const barOf = ({ key, label }: Order, total: number): Progress => {
+    if (shown?.key !== key) {
+      stop();
+      shown = { key, bar: reporter.progress(label, total, 'steps') };
+    }
+    return shown.bar;
+  };
+  const progress: PlanWatch['progress'] = (order, done, total, note) => {
+    barOf(order, total).update(done, note, total);
+    if (done >= total) stop();
+  };
+  return { watch: { progress, ended: stop }, stop };
+}
+
+/** A bar over all jobs that are known, in the seconds that they are expected to take. */
+function barOfAll(reporter: Reporter): Bar {
+  let bar: Progress | undefined;
+  const watch = watchOverall(({ done, total }, { label }) => {
+    bar ??= reporter.progress('all jobs', total, 's of work');
+    bar.update(Math.round(done), label, Math.round(total));
+  });
+  return { watch, stop: () => bar?.stop() };
 }

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
 import { load, makeNetwork, save } from '../../src/nas/models.node';
-import { useSilence } from '../cli/session';
+import { useSilence } from '../cli/experiment';
 import { useGpu } from '../use-gpu';
 import { button, fact, PATIENCE, until, useDemo } from './demo';
 

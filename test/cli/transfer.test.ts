@@ -73,8 +73,8 @@ describe('taskgrad transfer', () => {
     expect(await failure(stopped)).toBeInstanceOf(InterruptedError);
     expect((await labelsOf(inRoot('halves'))).filter((label) => label.startsWith('task '))).toEqual([
       ...['task 0 from scratch, seed 0', 'task 3 from scratch, seed 0'],
-      ...['task 3 from task 0, seed 0', 'task 0 from task 3, seed 0'],
-      ...['task 0 from scratch, seed 1', 'task 3 from scratch, seed 1', 'task 3 from task 0, seed 1'],
+      ...['task 0 from scratch, seed 1', 'task 3 from scratch, seed 1'],
+      ...['task 3 from task 0, seed 0', 'task 0 from task 3, seed 0', 'task 3 from task 0, seed 1'],
     ]);
     await check('halves', '--samples', '12');
     expect(await found('halves')).toEqual(await found('whole'));

@@ -23,7 +23,8 @@ export async function linkFiles(folder: string, aside: string): Promise<() => Pr
   return async () => {
     const [replaced, writtenInPlace]: string[][] = [[], []];
     for (const [file, { ino, mtimeNs }] of before) {
-      const now = await stat(file, { bigint: true });
+      const now = await stat(file, { bigint: true }).catch(() => undefined);
+      if (now === undefined) continue; // it was moved or removed
       if (now.ino !== ino) replaced.push(relative(folder, file));
       else if (now.mtimeNs !== mtimeNs) writtenInPlace.push(relative(folder, file));
     }

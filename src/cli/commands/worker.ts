@@ -1,9 +1,12 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { TaskgradError } from '../../../runtime/errors';
 import type { AdapterChoice } from '../../../runtime/host';
 import { KINDS } from '../../experiment/kinds/table.node';
-import { folderStore, serve } from '../../experiment/public.node';
+import { isWorkerProcess } from '../../experiment/parent-worker.node';
+import type { DataFolders } from '../../experiment/scene/sets.node';
+import { serve } from '../../experiment/serve.node';
 import { openGpu } from '../../node';
+import { readTasksFile } from '../../tasks/tasks-file.node';
 import { jobData } from '../job-data';
 import {
   adapterOption,
@@ -15,14 +18,15 @@ import {
   wholeNumber,
 } from '../options';
 import { reporterFor } from '../progress';
-import type { DataFolders } from '../sets';
+import { type StoreChoice, storePlace } from '../store/place';
+import { storeOf, storeOption } from '../store/store-of';
 
 const MOST_ADAPTERS = 1024;
 
-interface WorkerOptions {
-  readonly queue: string;
-  readonly out: string;
-  readonly store?: string;
+interface WorkerOptions extends StoreChoice {
+  /** Left out in a process that `--workers` of a run has started. */
+  readonly queue?: string;
+  readonly tasksFile?: string;
   readonly adapter: AdapterChoice;
   readonly adapterIndex?: number;
   readonly data?: DataFolders;
@@ -35,9 +39,10 @@ export function workerCommand(): Command {
     .description(
       'Do the jobs of a queue, one after another, until SIGTERM or Ctrl-C: the job under way is saved',
     )
-    .addOption(queueOption().makeOptionMandatory())
+    .addOption(queueOption())
     .option('--out <dir>', 'folder whose folder store has the artefacts', 'runs/quick')
-    .option('--store <place>', 'where the artefacts are; default: the folder store in --out')
+    .addOption(storeOption())
+    .option('--tasks-file <file>', 'JSON file of own tasks, whose pictures jobs may need')
     .addOption(adapterOption())
     .option(
       '--adapter-index <k>',
@@ -56,13 +61,23 @@ export function workerCommand(): Command {
 
 /** This process listens to the queue; it starts itself a second time for the GPU and the jobs. */
 async function work(options: WorkerOptions): Promise<void> {
-  const { queue, out, store, adapter, adapterIndex, data = {}, metrics } = options;
+  const { queue, adapter, adapterIndex, data = {}, tasksFile, metrics } = options;
+  if (queue === undefined && !isWorkerProcess()) {
+    throw new TaskgradError(
+      'QUEUE',
+      'taskgrad worker: no queue to serve; name one with --queue redis://HOST:PORT',
+    );
+  }
   const { say } = reporterFor(options);
+  const own = tasksFile === undefined ? [] : await readTasksFile(tasksFile);
   await serve({
     gpu: () => openGpu({ adapter, adapterIndex }),
-    store: folderStore(store ?? join(out, 'store'), { say }),
+    store: storeOf(storePlace(options), say),
     kinds: KINDS,
-    data: jobData(data),
+    data: jobData(
+      data,
+      own.map(({ dataset }) => dataset).filter((source) => typeof source !== 'string'),
+    ),
     queue,
     metrics,
     say: (text) => say(text, { event: 'worker' }),

@@ -48,8 +48,12 @@ async function measureTransfer(
   const counts = new Map(
     tasks.map((task) => [task, splitsOf(inputs(task), settings.seed, images).train.indices.length]),
   );
-  const runs = wanted.flatMap(({ seed, source, target }) => {
-    if (!source) return [];
+  const pairs = distance.seeds.flatMap((seed) =>
+    tasks.flatMap((target) =>
+      tasks.filter((source) => source !== target).map((source) => ({ seed, source, target })),
+    ),
+  );
+  const runs = pairs.map(({ seed, source, target }) => {
     const { logdet, frechet } = cells[`${seed}/${source.id}/${target.id}`];
     return {
       seed,
