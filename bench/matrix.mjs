@@ -1,4 +1,4 @@
-// The distance matrix over the eight tasks (preset `eight`), by three estimators; `npm run matrix -- --resume` goes on.
+// The distance matrix over the eight tasks (preset `eight`), by three estimators; given again it goes on.
 // As the original program measures: `npm run matrix -- --images test --head padded --epsilon 1e-10 --out runs/matrix-original`.
 // CIFAR-10 is looked for where `taskgrad data fetch` puts it, then among the samples beside the checkout.
 import { spawnSync } from 'node:child_process';

@@ -29,7 +29,7 @@ export async function save(path: string, net: Module, about: NetworkAbout): Prom
 
 /**
  * Makes the network that `models.save` wrote: with its state, in evaluation mode. Networks that `taskgrad train` and
- * `taskgrad run` have trained are such files, too: those in `state/networks` and, of cells, in `state/finals`.
+ * `taskgrad run` have trained are such files, too: `network.safetensors` of the artefacts in a run's store.
  * @param file a path, or the bytes
  * @throws DataError if it is missing or no such file; `DATA_DAMAGED` where a checksum is another; StateDictError,
  *   TaskgradError `NETWORK_UNKNOWN`
