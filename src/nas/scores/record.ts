@@ -9,6 +9,8 @@ export interface Score<Name extends string = string> {
   readonly title: string;
   /** Where it is from. */
   readonly source: string;
+  /** What it costs, in training steps on the batch. */
+  readonly steps: number;
   /** @internal */
   readonly of: (probe: Probe) => number | Promise<number>;
 }
