@@ -62,7 +62,7 @@ export interface SearchSettings extends CellFrame, SearchRules {
    * candidates. The other methods are paid the budget either way.
    */
   readonly budget?: (typeof BUDGETS)[number];
-  /** Which score ranks the cells that 'fuse-warm' begins with; default 'naswot'. */
+  /** Which score ranks the cells that 'fuse-warm' begins with; default 'jacobian-covariance'. */
   readonly score?: ScoreName;
 }
 
