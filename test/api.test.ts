@@ -63,6 +63,9 @@ const CONTRACT = {
     'standardSpace',
     'taskAwareSpace',
     'trainWinner',
+    'score',
+    'Table',
+    'replay',
   ],
   data: [
     'DeviceImages',
@@ -85,7 +88,7 @@ const NODE_ONLY = {
   data: ['loadMnist', 'loadDataset', 'recognise', 'defineDataset', 'makeDataset'],
   training: ['saveTensors', 'loadTensors'],
   models: ['save'],
-  nas: ['readDictionary'],
+  nas: ['readDictionary', 'readTable'],
 } as const;
 
 /** What a namespace of a module exports. */

@@ -23,6 +23,7 @@ export { type DartsOptions, type DartsState, darts } from './methods/darts';
 export { type EvolutionOptions, type EvolutionState, evolution } from './methods/evolution';
 export { type FuseOptions, fuse } from './methods/fuse';
 export type { FuseState } from './methods/fuse-state';
+export { type WarmFuseOptions, type WarmFuseState, warmFuse } from './methods/fuse-warm';
 export type { MethodDefinition, MethodOptions, SearchMethod } from './methods/method';
 export { type RandomSearchOptions, type RandomState, randomSearch } from './methods/random-search';
 export type { SearchMethodName } from './methods/table';

@@ -5,6 +5,7 @@ import { checkTargets } from '../training/labels';
 import type { Surroundings } from './backbone';
 import { imageShapeOf } from './image-shape';
 import { operationOf } from './operations/defined';
+import type { ScoreName } from './scores/table';
 import { DEFAULT_RULES, type SearchRules } from './search-rules';
 import type { CellFrame, SearchSpace } from './space';
 
@@ -61,6 +62,8 @@ export interface SearchSettings extends CellFrame, SearchRules {
    * candidates. The other methods are paid the budget either way.
    */
   readonly budget?: (typeof BUDGETS)[number];
+  /** Which score ranks the cells that 'fuse-warm' begins with; default 'jacobian-covariance'. */
+  readonly score?: ScoreName;
 }
 
 /** How far a search has come, in training steps. */
@@ -93,7 +96,7 @@ const COUNTS = [
   'alphaBatchSize',
 ] as const;
 
-type MayLack = keyof Surroundings | 'augment';
+type MayLack = keyof Surroundings | 'augment' | 'score';
 export type FullSettings = Required<Omit<SearchSettings, MayLack>> & Pick<SearchSettings, MayLack>;
 
 /**
@@ -131,7 +134,7 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
   const { batchSize, seed, weightLr, alphaLr, budget, backbone, head } = settings;
   const { alphaBatchSize, alphaOrder, optimizers, winnerWeights, winnerHead } = settings;
-  const { distinct, sharedSeeds, augment } = settings;
+  const { distinct, sharedSeeds, augment, score } = settings;
   return {
     operations: space.operations,
     ...(space.draws && { draws: space.draws }),
@@ -155,6 +158,7 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     distinct,
     sharedSeeds,
     ...(augment && { augment }),
+    ...(score && { score }),
     ...(backbone && { backbone }),
     ...(head && { head }),
     classes: data.classes,

@@ -133,6 +133,12 @@ export interface CellFrame extends Surroundings {
   readonly channels: number;
 }
 
+/** How many genotypes a space has. */
+export const cellsIn = (
+  { operations }: Pick<SearchSpace, 'operations'>,
+  { nodes, backbone }: Pick<CellFrame, 'nodes' | 'backbone'>,
+): number => new Set(operations).size ** ((drawsReduction(backbone) ? 2 : 1) * cellEdges(nodes).length);
+
 /** Draws genotypes, each by itself: one may come twice. */
 export const drawAny = (
   { operations, draws = operations }: SearchSpace,
@@ -155,8 +161,7 @@ export function drawDistinct(
   rivals: readonly Genotype[] = [],
   known: readonly Genotype[] = rivals,
 ): Genotype[] {
-  const kinds = drawsReduction(backbone) ? 2 : 1;
-  const cells = new Set(operations).size ** (kinds * cellEdges(nodes).length);
+  const cells = cellsIn({ operations }, { nodes, backbone });
   if (cells < count + rivals.length) {
     const has = `the search space has ${cells} cells of ${nodes} nodes (operations: ${operations.join(', ') || 'none'})`;
     throw new SearchSpaceError(

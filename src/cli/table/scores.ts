@@ -83,7 +83,9 @@ export async function scoreTable(path: string, options: ScoresOptions): Promise<
     },
   );
   if (!options.json) say(tableText(agreementTable(rows)));
-  say('Published: 500 cells on CIFAR-100. A score is worth something only above the plain numbers.');
+  say(
+    'Published: 500 cells on CIFAR-100. Another table has other τ: a score is worth what it is above the plain numbers here.',
+  );
 }
 
 /** @throws TableError */

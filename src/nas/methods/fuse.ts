@@ -49,8 +49,26 @@ export type FuseOptions = MethodOptions<FuseState>;
  * ```
  */
 export async function fuse(gpu: Gpu, data: SearchData, options: FuseOptions): Promise<SearchOutcome> {
+  return fuseFrom(gpu, data, options);
+}
+
+/** What a search by FUSE begins with. */
+interface Start {
+  /** Cells that the rounds meet, in this order, before any are drawn. */
+  readonly cells: readonly Genotype[];
+  /** Units of work of the budget that were spent before. */
+  readonly spent: number;
+}
+
+/** FUSE, with cells that are known to be worth a look. @throws as `fuse` */
+export async function fuseFrom(
+  gpu: Gpu,
+  data: SearchData,
+  options: FuseOptions,
+  start: Start = { cells: [], spent: 0 },
+): Promise<SearchOutcome> {
   checkSearch('fuse', gpu, data, options);
-  const search = new Fuse(gpu, data, options);
+  const search = new Fuse(gpu, data, options, start);
   try {
     return await search.run();
   } finally {
@@ -72,6 +90,7 @@ class Fuse {
     private readonly gpu: Gpu,
     private readonly data: SearchData,
     private readonly options: FuseOptions,
+    private readonly start: Start,
   ) {
     this.settings = completeSettings(options, data);
     const { batchSize, seed } = this.settings;
@@ -140,6 +159,10 @@ class Fuse {
     const { space, candidates, seed, distinct } = settings;
     const { round, rounds } = this.state;
     const count = candidates - rivals.length;
+    const before =
+      rounds.reduce((sum, { candidates }) => sum + candidates.length, 0) - Math.max(0, rounds.length - 1);
+    const ready = this.start.cells.slice(before, before + count);
+    if (ready.length === count) return ready;
     const random = randomFor(seed, 'genotypes', round);
     if (!distinct) return drawAny(space, settings, count, random);
     const known = rounds.flatMap(({ candidates }) => candidates);
@@ -153,7 +176,8 @@ class Fuse {
     if (budget === 'epochs') return this.stageSteps.weights;
     const { round, work } = this.state;
     const start = startWork(candidates.length);
-    const due = ((round + 1) / rounds) * searchBudget(settings, data).work - work - start;
+    const due =
+      ((round + 1) / rounds) * (searchBudget(settings, data).work - this.start.spent) - work - start;
     const step = stepCost(candidates, backbone);
     return trainingSteps(settings, data, step, due / stages - alphaWork(settings, data));
   }

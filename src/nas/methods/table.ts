@@ -2,6 +2,7 @@ import { TaskgradError } from '../../../runtime/errors';
 import { dartsMethod } from './darts';
 import { evolutionMethod } from './evolution';
 import { fuseMethod } from './fuse';
+import { warmFuseMethod } from './fuse-warm';
 import type { SearchMethod } from './method';
 import { randomMethod } from './random-search';
 
@@ -11,6 +12,7 @@ export const SEARCH_METHODS = [
   randomMethod,
   dartsMethod,
   evolutionMethod,
+  warmFuseMethod,
 ] as const satisfies readonly SearchMethod[];
 
 /** A search method's name. */

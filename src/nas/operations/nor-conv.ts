@@ -1,7 +1,10 @@
 import { BatchNorm2d, Conv2d, ReLU, Sequential } from '../../nn/layers';
 import { operation } from './operation';
 
-/** ReLU, a k × k convolution of all channels, batch norm. */
+/**
+ * ReLU, a k × k convolution of all channels, batch norm. The costs are estimates, between those of the separable ones:
+ * `npm run costs` measures the operations of the standard space.
+ */
 const norConv = <Name extends string>(name: Name, kernel: number, cost: number) =>
   operation({
     name,

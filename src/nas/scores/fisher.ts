@@ -17,6 +17,7 @@ export const fisher = defineScore({
   name: 'fisher',
   title: 'Fisher saliency of channels',
   source: `Turner et al. 2020, "BlockSwap: Fisher-guided block substitution"; ${ABDELFATTAH}`,
+  steps: 1,
   of: async (probe) => probe.lossPass().saliency.item(),
 });
 
@@ -28,6 +29,7 @@ export const fisherTrace = defineScore({
   name: 'fisher-trace',
   title: 'Fisher trace',
   source: 'the trace of the empirical Fisher information',
+  steps: 1,
   of: async (probe) => (await probe.once(diagonalSums)).trace,
 });
 
@@ -42,6 +44,7 @@ export const fisherLogDet = defineScore({
   name: 'fisher-log-det',
   title: 'log-determinant of the Fisher diagonal',
   source: 'Le et al. 2021 measure how far tasks are apart by its differences',
+  steps: 1,
   of: async (probe) => (await probe.once(diagonalSums)).logDet,
 });
 

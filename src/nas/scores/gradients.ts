@@ -10,6 +10,7 @@ export const gradientNorm = defineScore({
   name: 'gradient-norm',
   title: 'gradient norm',
   source: ABDELFATTAH,
+  steps: 1,
   of: async (probe) => {
     const norms = await sumsOver(probe.lossPass().gradients, 'g * g');
     return norms.reduce((sum, square) => sum + Math.sqrt(square), 0);
@@ -21,6 +22,7 @@ export const snip = defineScore({
   name: 'snip',
   title: 'SNIP',
   source: 'Lee et al. 2019, "SNIP: single-shot network pruning based on connection sensitivity"',
+  steps: 1,
   of: async (probe) => total(await sumsOver(probe.lossPass().gradients, 'abs(w * g)')),
 });
 
@@ -36,6 +38,7 @@ export const grasp = defineScore({
   name: 'grasp',
   title: 'GraSP',
   source: 'Wang et al. 2020, "Picking winning tickets before training by preserving gradient flow"',
+  steps: 3.3,
   of: async (probe) => {
     const { gradients } = probe.lossPass();
     const [squares, lengths] = [await sumsOver(gradients, 'g * g'), await sumsOver(gradients, 'w * w')];

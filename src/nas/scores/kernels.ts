@@ -17,6 +17,7 @@ export const jacobianCovariance = defineScore({
   name: 'jacobian-covariance',
   title: 'Jacobian covariance',
   source: `Mellor et al. 2020, "Neural architecture search without training", first version; ${ABDELFATTAH}`,
+  steps: 1,
   of: async (probe) => {
     const correlations = correlationsOf(await inputGradients(probe));
     if (!correlations) return Number.NEGATIVE_INFINITY;
@@ -35,6 +36,7 @@ export const naswot = defineScore({
   name: 'naswot',
   title: 'NASWOT',
   source: 'Mellor et al. 2021, "Neural architecture search without training"',
+  steps: 1,
   of: async (probe) =>
     logAbsDet(rowsOf(await probe.lossPass().agreement.data(), probe.batch.inputs.shape[0])),
 });

@@ -10,6 +10,7 @@ export const parameters = defineScore({
   name: 'parameters',
   title: 'number of parameters',
   source: 'the plain number',
+  steps: 0,
   of: ({ net }) => net.parameterCount(),
 });
 
@@ -21,6 +22,7 @@ export const multiplyAdds = defineScore({
   name: 'multiply-adds',
   title: 'multiply-adds of a sample',
   source: 'the plain number',
+  steps: 0,
   of: ({ net, batch }) => countMultiplyAdds(net, batch.inputs),
 });
 

@@ -1,7 +1,7 @@
 import type { Batch } from '../../data/batch';
 import { Module } from '../../nn/module';
 import type { Gpu } from '../../tensor/gpu';
-import { anObject, aWholeNumber, checkAll, kind, oneOf, optional, options } from '../../tensor/guard';
+import { anObject, aWholeNumber, checkAll, kind, listOf, oneOf, optional, options } from '../../tensor/guard';
 import { anyTensor } from '../../tensor/guard-tensor';
 import { ShapeError } from '../../tensor/shape';
 import { CellNetwork, type CellNetworkOptions } from '../cell';
@@ -76,8 +76,8 @@ export async function scores<Name extends ScoreName>(
   checkAll('scores', {
     network: [network, aNetwork],
     batch: [batch, aBatch],
+    kinds: [kinds, listOf('names', oneOf(...SCORE_NAMES))],
     options: [options, anObject],
-    ...Object.fromEntries(kinds.map((name, i) => [`kinds[${i}]`, [name, oneOf(...SCORE_NAMES)] as const])),
   });
   if (!(batch.inputs.shape[0] > 0))
     throw new ShapeError('score: the batch has no samples, expected at least one');

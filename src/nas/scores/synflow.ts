@@ -20,6 +20,7 @@ export const synflow = defineScore({
   name: 'synflow',
   title: 'SynFlow',
   source: `Tanaka et al. 2020, "Pruning neural networks without any data by iteratively conserving synaptic flow"; ${ABDELFATTAH}`,
+  steps: 0,
   of: async ({ gpu, net, batch, weights }: Probe) => {
     const [, ...shape] = batch.inputs.shape;
     const { flow, factors } = gpu.scope(() =>

@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { ZodType } from 'zod';
 import { DataError } from '../../data/errors';
 import { checkJson, systemCode, writeFileAtomic } from '../../data/files.node';
+import { aText, checkAll } from '../../tensor/guard';
 import { nasBench201Space } from '../nas-bench-201';
 import { TABLE_FORMAT, type TableColumn, type TableData } from './data';
 import { nasBench201Schema, tableSchema } from './schema';
@@ -25,7 +26,7 @@ const EXPECTED = 'a gzipped JSON file';
  * ```
  */
 export async function readTable(path: string): Promise<Table> {
-  return new Table(await readZipped(path, tableSchema));
+  return new Table(await readZipped('readTable', path, tableSchema));
 }
 
 /**
@@ -42,6 +43,7 @@ export async function readTable(path: string): Promise<Table> {
  * ```
  */
 export async function writeTable(path: string, data: TableData): Promise<void> {
+  checkAll('writeTable', { path: [path, aText] });
   const checked = checkJson(path, data, tableSchema);
   await writeFileAtomic(path, gzipSync(JSON.stringify(checked), { level: 9 }));
 }
@@ -58,7 +60,7 @@ export async function writeTable(path: string, data: TableData): Promise<void> {
  * ```
  */
 export async function importNasBench201(path: string): Promise<TableData> {
-  const { columns, cells, accuracy } = await readZipped(path, nasBench201Schema);
+  const { columns, cells, accuracy } = await readZipped('importNasBench201', path, nasBench201Schema);
   const { name, operations } = nasBench201Space;
   const all = operations.length ** 6;
   const refuse = (field: string, expected: string, found: string) =>
@@ -91,7 +93,8 @@ export async function importNasBench201(path: string): Promise<TableData> {
   return data;
 }
 
-async function readZipped<T>(path: string, schema: ZodType<T>): Promise<T> {
+async function readZipped<T>(op: string, path: string, schema: ZodType<T>): Promise<T> {
+  checkAll(op, { path: [path, aText] });
   const bytes = await readBytes(path);
   let value: unknown;
   try {

@@ -35,9 +35,6 @@ export interface TableRow {
   }[];
 }
 
-/** A cell, or its text. */
-type Asked = Genotype | string;
-
 /**
  * Accuracies of trained cells, all of a space or some. Where the table has several seeds, figures are their means.
  * Cells that are the same network under other names (see `cellKey`) count once in ranks, with the mean of their figures.
@@ -102,7 +99,7 @@ export class Table {
   }
 
   /** What it says of a cell; undefined if it is not there. */
-  lookup(cell: Asked): TableRow | undefined {
+  lookup(cell: Genotype | string): TableRow | undefined {
     const place = this.places.get(textOf(cell));
     if (place === undefined) return undefined;
     const { cells, parameters, columns } = this.data;
@@ -126,18 +123,18 @@ export class Table {
   }
 
   /** Percentage of a cell, the mean over seeds. @throws TableError if it is not there */
-  accuracy(cell: Asked, query: TableQuery = {}): number {
+  accuracy(cell: Genotype | string, query: TableQuery = {}): number {
     return this.accuracies(query)[this.placeOf(cell)];
   }
 
   /** Percentage points that a cell is below the best one. @throws TableError if it is not there */
-  regret(cell: Asked, query: TableQuery = {}): number {
+  regret(cell: Genotype | string, query: TableQuery = {}): number {
     const all = this.accuracies(query);
     return largest(all) - all[this.placeOf(cell)];
   }
 
   /** 1 for the best network; those that are the same but for names count once. @throws TableError if it is not there */
-  rank(cell: Asked, query: TableQuery = {}): number {
+  rank(cell: Genotype | string, query: TableQuery = {}): number {
     const all = this.accuracies(query);
     const kinds = this.kindsOfCells();
     const sums = new Map<number, [sum: number, count: number]>();
@@ -155,7 +152,7 @@ export class Table {
   }
 
   /** Place of a cell among the table's. @throws TableError if it is not there */
-  placeOf(cell: Asked): number {
+  placeOf(cell: Genotype | string): number {
     const text = textOf(cell);
     const place = this.places.get(text);
     if (place !== undefined) return place;
@@ -188,7 +185,8 @@ export class Table {
   }
 }
 
-const textOf = (cell: Asked): string => (typeof cell === 'string' ? cell : architectureText(cell));
+const textOf = (cell: Genotype | string): string =>
+  typeof cell === 'string' ? cell : architectureText(cell);
 
 function meanAt({ accuracy }: TableColumn, place: number): number {
   const there = accuracy.map((row) => row[place]).filter((value) => value !== null);
