@@ -1,5 +1,6 @@
 import { type ComparedRow, type Comparison, type Measured, percentOf } from './comparison';
 import { formatMillions, formatSeconds } from './format';
+import { singleError } from './seed-spread';
 import { formatSpread } from './statistics/spread';
 import { columns, NOTHING, type TextTable } from './table';
 
@@ -42,14 +43,16 @@ function parametersText({ parametersM, headShare }: Measured): string {
   return headShare === null ? millions : `${millions}, ${percentOf(headShare)} head`;
 }
 
-/** '4.75', or '4.75 ± 0.30' over seeds. */
-export function errorText({ errorPercent, seeds }: Measured): string {
-  const two = (value: number) => value.toFixed(2);
-  return seeds > 1 ? formatSpread(errorPercent, two) : two(errorPercent.mean);
+/** '4.75 ± 0.30' over seeds; of one seed '4.75', or '4.75 (± 0.48)' with what seeds of its preset differ by. */
+export function errorText(measured: Measured): string {
+  const { architecture, errorPercent, seeds } = measured;
+  return seeds > 1
+    ? formatSpread(errorPercent, (value) => value.toFixed(2))
+    : singleError(errorPercent.mean, architecture, measured);
 }
 
 const runAs = ({ architecture, preset, seeds }: Measured): string =>
-  `${architecture}, preset ${preset}${seeds > 1 ? `, ${seeds} seeds` : ''}`;
+  `${architecture}, preset ${preset}, ${seeds > 1 ? `${seeds} seeds` : 'one seed'}`;
 
 const orNothing = (value: number | null | undefined, format: (value: number) => string): string =>
   value === null || value === undefined ? NOTHING : format(value);

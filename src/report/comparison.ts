@@ -8,6 +8,8 @@ export interface Measured {
   /** As its run calls it: 'FUSE task-aware', 'resnet18 × 0.25'. */
   readonly architecture: string;
   readonly preset: string;
+  /** Id of the target task. */
+  readonly target?: string;
   readonly seeds: number;
   readonly errorPercent: Spread;
   readonly parametersM: number | null;
@@ -71,12 +73,15 @@ function besides(published: readonly PublishedRow[], measured: readonly Measured
 
 /** The rows that were run, those of one architecture and preset over all runs together. */
 function measuredIn(runs: readonly Results[]): Measured[] {
-  const all = runs.flatMap(({ preset, table }) => table.map((row) => ({ ...row, preset })));
+  const all = runs.flatMap((run) =>
+    run.table.map((row) => ({ ...row, preset: run.preset, target: targetOf(run) })),
+  );
   const done = all.filter(({ testErrorPercent }) => testErrorPercent !== null);
   const groups = grouped(done, ({ architecture, preset }) => JSON.stringify([architecture, preset]));
   return groups.map((rows) => ({
     architecture: rows[0].architecture,
     preset: rows[0].preset,
+    target: rows[0].target,
     seeds: rows.length,
     errorPercent: spreadOf(present(rows, 'testErrorPercent')),
     parametersM: meanOf(present(rows, 'parametersM')),

@@ -1,4 +1,4 @@
-import { type Comparison, compareWithPublished } from './comparison';
+import { type Comparison, compareWithPublished, targetOf } from './comparison';
 import { fidelitySection } from './fidelity/page';
 import type { Figure } from './figure';
 import { reportFigures } from './figures';
@@ -36,7 +36,7 @@ ${adapterNote(results.adapter)}
 <div class="grid">${adapterCard(results)}${cutDownCard(results)}</div>
 <section><h2>Comparison</h2>
 <p>Errors on the test images, of cells that were searched, of cells that nobody searched, and of hand-made networks; parameters in millions.</p>
-${results.table.length > 0 ? tableHtml(comparisonTable(results.table)) : NOT_RUN}
+${results.table.length > 0 ? tableHtml(comparisonTable(results.table, { preset: results.preset, target: targetOf(results) })) : NOT_RUN}
 ${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 </section>
 ${study && studySection(study)}
@@ -56,7 +56,7 @@ function headline({ search, distance, wallSeconds, training, tasks, adapter }: R
   const range = [Math.min(...accuracies), Math.max(...accuracies)].map(formatPercent);
   const seeds = new Set(training.map(({ seed }) => seed)).size;
   return html`<dl class="facts">
-${search.length > 0 ? fact('Searched cells', `${[...new Set(range)].join(' to ')} %`, `test accuracy, ${search.map(({ method }) => method).join(', ')}`) : null}
+${search.length > 0 ? fact('Searched cells', `${[...new Set(range)].join(' to ')} %`, `test accuracy, one search each: ${search.map(({ method }) => method).join(', ')}`) : null}
 ${training.length > 0 ? fact('Networks trained', String(training.length), `${tasks.length} tasks, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`) : null}
 ${distance ? fact('Distances', `${distance.tasks.length} × ${distance.tasks.length}`, `${distance.estimator} Fisher of ${distance.network}, ${distance.seeds.length} seeds`) : null}
 ${fact('Wall time', formatSeconds(wallSeconds), `on ${adapter.kind}${adapter.software ? ', a software adapter' : ''}`)}

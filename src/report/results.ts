@@ -56,7 +56,13 @@ export const trainingSchema = z.strictObject({
 const matrix = z.array(z.array(z.number()));
 
 /** The nearest other source task of one target task. */
-export const closestSchema = z.strictObject({ task: taskId, closest: taskId, distance: z.number() });
+export const closestSchema = z.strictObject({
+  task: taskId,
+  closest: taskId,
+  distance: z.number(),
+  /** How many seeds by themselves say the same; not in older results, nor of one matrix. */
+  agree: z.strictObject({ seeds: count, of: z.int().min(2) }).optional(),
+});
 
 /** Distances of one kind over seeds, [source, target], in the order of `distance.tasks`. */
 export const distanceSummarySchema = z.strictObject({
@@ -196,6 +202,8 @@ export const tableRowSchema = z.strictObject({
   testErrorPercent: z.number().min(0).max(100).nullable(),
   /** Where the row is a mean over several networks: the sample standard deviation of their errors. */
   errorSd: z.number().nonnegative().optional(),
+  /** Where it is a mean over seeds: how many. */
+  seeds: z.int().min(2).optional(),
   parametersM: z.number().nonnegative().nullable(),
   /** How many of them are the head's; not in older results. */
   headM: z.number().nonnegative().optional(),

@@ -1,3 +1,4 @@
+import { agreeWords } from './closest';
 import { closestOverEpsilon } from './closest-over-epsilon';
 import type { Comparison } from './comparison';
 import { comparedTable } from './comparison-table';
@@ -7,6 +8,7 @@ import { taskName } from './figures';
 import { formatCount, formatPercent, formatSeconds } from './format';
 import { html, Markup } from './markup';
 import { distanceWords, nullOf } from './null-distance';
+import { publishedRho, rhoText } from './published-rho';
 import type { Results } from './results';
 import { columns, NOTHING, tableHtml } from './table';
 
@@ -59,7 +61,9 @@ export function distanceSection({ distance, tasks }: Results, figures: readonly 
   const nearest = (kind: DistanceKind, task: string) => {
     const found = distance[kind].closest.find((row) => row.task === task);
     const words = found && distanceWords(found.distance, nullOf(distance, kind, task));
-    return found && words ? [nameOf(found.closest), words] : [NOTHING, NOTHING];
+    return found && words
+      ? [`${nameOf(found.closest)}${agreeWords(found, distance)}`, words]
+      : [NOTHING, NOTHING];
   };
   const rows = distance.tasks.map((task) => [
     nameOf(task),
@@ -67,10 +71,12 @@ export function distanceSection({ distance, tasks }: Results, figures: readonly 
     ...nearest('frechet', task),
   ]);
   const { estimator, head, network, images, epsilon, below, seeds, averaged } = distance;
+  const order = publishedRho(distance.tasks, [distance.logdet.mean]);
   const average = averaged ? ', each task’s Fishers averaged over the seeds' : '';
   return html`<section><h2>Distances between tasks</h2>
 <p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${estimator} Fisher information of ${network} on the target’s ${FISHER_IMAGES_NAMES[images]}${average}; heads ${head}, ε = ${epsilon.toExponential()}, seeds ${seeds.join(', ')}. The distance has a direction, so the matrix need not be symmetric.</p>
 ${below === undefined ? null : html`<p>${formatPercent(below)} % of the normalised Fishers’ entries are below ε.</p>`}
+${order && html`<p>The order of our log-det means and that of the published ones: Spearman’s ρ ${rhoText(order, 1)}.</p>`}
 <h3>The closest task for each target</h3>
 ${tableHtml({ columns: columns('Target', 'Closest by log-det', 'Distance', 'Closest by Fréchet', 'Distance'), rows })}
 ${
@@ -84,7 +90,7 @@ ${figureGrid(figures, 'distance')}</section>`;
 
 export function publishedSection(comparisons: readonly Comparison[], figures: readonly Figure[]): Markup {
   return html`<section><h2>Beside the published figures</h2>
-<p>Published figures are as the papers print them, <strong>not measured here</strong>; ours are in the columns after them. ‘Not run’ is what no run here has tried, a dash a figure that is not at hand.</p>
+<p>Published figures are as the papers print them, <strong>not measured here</strong>; ours are in the columns after them. ‘Not run’ is what no run here has tried, a dash a figure that is not at hand. In brackets beside one seed’s error is what seeds of its preset differ by, where that is known.</p>
 ${comparisons.map(
   (comparison) =>
     html`<h3>${comparison.title}</h3><p class="muted">Published: ${comparison.source}</p>${tableHtml(comparedTable(comparison))}

@@ -1,5 +1,6 @@
 import { formatSeconds } from './format';
 import type { Results, Search, TableRow } from './results';
+import { singleSearchNote } from './seed-spread';
 
 /** Searches whose GPU time differs by more of the longest one had other budgets. */
 const EQUAL = 0.05;
@@ -9,12 +10,13 @@ export function tableNotes({
   table,
   search,
   adapter,
-}: Pick<Results, 'table' | 'search' | 'adapter'>): string[] {
+  preset,
+}: Pick<Results, 'table' | 'search' | 'adapter' | 'preset'>): string[] {
   return [
     legendOf(table),
     budgetNote(table, adapter.software),
     testImagesNote(search),
-    rankingNote(search),
+    rankingNote(table, search, preset),
   ].flatMap((note) => note ?? []);
 }
 
@@ -62,5 +64,16 @@ export function testImagesNote(search: readonly Search[]): string | undefined {
     : `Nothing was chosen by test images. Before the final tests they were read for what is only reported: ${all}.`;
 }
 
-const rankingNote = (search: readonly Search[]): string | undefined =>
-  search.length > 1 ? 'One search a method ranks nothing: compare methods over seeds.' : undefined;
+/** What the errors of single searches say, and those of several seeds. */
+function rankingNote(
+  table: readonly TableRow[],
+  search: readonly Search[],
+  preset: string,
+): string | undefined {
+  const overSeeds = table.flatMap(({ seeds }) => seeds ?? []);
+  if (overSeeds.length > 0)
+    return `Errors are mean ± sd over seeds (${Math.min(...overSeeds)} at least). Whether methods differ is a question to pairs of seeds, not to this table.`;
+  if (search.length === 0) return undefined;
+  const [{ target }] = search;
+  return singleSearchNote({ preset, target }, [...new Set(search.map(({ method }) => method))]);
+}

@@ -2,6 +2,7 @@ import { plainLine } from '../../runtime/plain';
 import { formatCount, formatMillions, formatSeconds } from './format';
 import { html, type Markup } from './markup';
 import type { TableRow } from './results';
+import { type SearchedWith, singleError } from './seed-spread';
 import { formatSpread } from './statistics/spread';
 
 /** A table as text: what the terminal and the page both print. */
@@ -23,9 +24,11 @@ export const NOTHING = '–';
 /**
  * What a run's architectures reached and cost: parameters without the head and of the head, networks and steps of the
  * search with its time, steps of the training with its time. Older results have only sums. There is a column for notes
- * only where there are some.
+ * only where there are some. An error of one search has in brackets what seeds of the preset differ by, where that is
+ * known.
+ * @param by the results that the rows are of; left out, nothing stands in brackets
  */
-export function comparisonTable(rows: readonly TableRow[]): TextTable {
+export function comparisonTable(rows: readonly TableRow[], by?: SearchedWith): TextTable {
   const isDetailed = rows.some(({ cost }) => cost);
   const withNotes = rows.some(({ note }) => note);
   return {
@@ -37,7 +40,7 @@ export function comparisonTable(rows: readonly TableRow[]): TextTable {
     ),
     rows: rows.map((row) => [
       row.architecture,
-      errorOf(row),
+      errorOf(row, by),
       ...(isDetailed ? detailsOf(row) : sumsOf(row)),
       ...(withNotes ? [row.note ?? ''] : []),
     ]),
@@ -54,12 +57,11 @@ const DETAILS = [
   '#Final training',
 ];
 
-function errorOf({ testErrorPercent, errorSd }: TableRow): string {
+function errorOf({ architecture, testErrorPercent, errorSd }: TableRow, by?: SearchedWith): string {
   if (testErrorPercent === null) return 'not run';
-  const two = (value: number) => value.toFixed(2);
   return errorSd === undefined
-    ? two(testErrorPercent)
-    : formatSpread({ mean: testErrorPercent, sd: errorSd }, two);
+    ? singleError(testErrorPercent, architecture, by)
+    : formatSpread({ mean: testErrorPercent, sd: errorSd }, (value) => value.toFixed(2));
 }
 
 const sumsOf = ({ parametersM, gpuSeconds }: TableRow): string[] => [

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
 import { blocksOf } from '../fences';
 
-const page = readFileSync('README.md', 'utf8');
+const page = ['README.md', 'docs/evidence.md'].map((file) => readFileSync(file, 'utf8')).join('\n');
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** What `npm start` and others hand their arguments to. */
 const BEHIND: Readonly<Record<string, string>> = {

@@ -71,8 +71,32 @@ describe('the note on test images', () => {
   });
 });
 
-it('the notes say that one search ranks nothing, where there are several methods', () => {
-  const ranks = /ranks nothing/;
-  expect(tableNotes({ ...results, table: [], search: results.search }).join()).toMatch(ranks);
-  expect(tableNotes({ ...results, table: [], search: [search] }).join()).not.toMatch(ranks);
+describe('the note on single searches', () => {
+  const notes = (change: Partial<typeof results>) =>
+    tableNotes({ ...results, table: [], ...change }).join('\n');
+
+  it('says that one search ranks nothing, where there are several methods', () => {
+    expect(notes({})).toMatch(/ranks nothing/);
+    expect(notes({ search: [search] })).not.toMatch(/ranks nothing/);
+    expect(notes({ search: [] })).not.toMatch(/One search/);
+  });
+
+  it('says what seeds of the preset differ by, of the methods and the task where it was measured', () => {
+    expect(notes({ search: [search] })).toContain(
+      'One search; seeds of this preset differ by ± 0.40 (FUSE task-aware, 8 earlier seeds).',
+    );
+    expect(notes({})).toContain(
+      'One search a method; seeds of this preset differ by ± 0.40 (FUSE task-aware, 8 earlier seeds), ± 0.48 (FUSE standard, 14 earlier seeds), ± 0.27 (random search, 14 earlier seeds); it ranks nothing',
+    );
+    const unknown = 'how far seeds of this preset differ is not known';
+    expect(notes({ preset: 'paper' })).toContain(unknown);
+    expect(notes({ search: [{ ...search, target: '0' }] })).toContain(unknown);
+  });
+
+  it('is another one where errors are of several seeds', () => {
+    const table = [{ ...row('FUSE standard', 20), errorSd: 0.3, seeds: 3 }];
+    const text = tableNotes({ ...results, table }).join('\n');
+    expect(text).toContain('Errors are mean ± sd over seeds (3 at least).');
+    expect(text).not.toContain('One search');
+  });
 });
