@@ -8,6 +8,7 @@ import { enduranceSuite } from './cases/endurance';
 import { firstSuite } from './cases/first';
 import { fisherSuite } from './cases/fisher';
 import { matmulSuite } from './cases/matmul';
+import { memorySuite } from './cases/memory';
 import { sequenceSuite } from './cases/sequence';
 import { stepSuite } from './cases/step';
 import { torchSuite } from './cases/torch';
@@ -23,6 +24,7 @@ const SUITES: readonly Suite[] = [
   sequenceSuite,
   fisherSuite,
   enduranceSuite,
+  memorySuite,
   torchSuite,
   firstSuite,
 ];

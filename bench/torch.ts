@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Contestant } from './contest';
+import { CLASSES, type TimedNet, type TrainedNet } from './nets/nets';
+import type { State } from './nets/start';
+import { LEARNING_RATE, pixelsOf } from './nets/training';
 
 /** An array as the peer gets it. */
 export interface PeerArray {
@@ -17,6 +20,17 @@ export interface PeerWork {
   readonly arrays: readonly PeerArray[];
   /** Whatever else the work needs to know. */
   readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** A network at work on images, from the state that ours begins with. */
+export function networkWork(
+  work: 'step' | 'fisher',
+  net: TimedNet & Pick<TrainedNet, 'reference'>,
+  state: State,
+): PeerWork {
+  const arrays = [{ shape: net.images, data: pixelsOf(net) }, ...state.values()];
+  const facts = { ...net.reference, names: [...state.keys()], classes: CLASSES, rate: LEARNING_RATE };
+  return { work, arrays, facts };
 }
 
 /** Debian's has the packages; another one may come first on the path. */

@@ -46,13 +46,8 @@ export interface Dispatch {
   readonly workload?: Workload;
 }
 
-/** Makes each kernel of a family once; `form` is all that tells one from another. */
-export function kernelFamily<Form>(make: (form: Form) => Kernel): (form: Form) => Kernel {
-  const kernels = new Map<string, Kernel>();
-  return (form) => {
-    const key = JSON.stringify(form);
-    const kernel = kernels.get(key) ?? make(form);
-    kernels.set(key, kernel);
-    return kernel;
-  };
-}
+/** Constants as profiles name a variant of a kernel by them. */
+export const variantOf = (constants: Constants = {}): string =>
+  Object.entries(constants)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');

@@ -1,9 +1,20 @@
 import { GpuValidationError, ShaderCompileError, type TaskgradError } from './errors';
 import type { FoundAdapter } from './host';
-import type { Constants, Dispatch, Kernel } from './kernel';
+import { type Constants, type Dispatch, type Kernel, variantOf } from './kernel';
 import { timed } from './tags';
 import { finalCode } from './wgsl/final';
 import { type ParamsLayout, paramsOf } from './wgsl/params';
+
+/** A pipeline that was made. */
+export interface Compilation {
+  readonly kernel: string;
+  /** Its constants, as profiles have them. */
+  readonly variant: string;
+  /** Letters of WGSL. */
+  readonly letters: number;
+  /** From asking for it until it was there. */
+  readonly seconds: number;
+}
 
 /** Compiles each kernel once per set of constants and keeps the pipeline for the device's life. */
 export class PipelineCache {
@@ -15,6 +26,8 @@ export class PipelineCache {
   /** Why pipelines that were once handed out are of no use. */
   private readonly failures = new WeakMap<GPUComputePipeline, TaskgradError>();
   private readonly compiling = new Map<Kernel, Map<string, Promise<void>>>();
+  /** In the order in which they were there. */
+  readonly compilations: Compilation[] = [];
 
   constructor(
     private readonly device: GPUDevice,
@@ -101,17 +114,20 @@ export class PipelineCache {
   }
 
   private async compileLater(kernel: Kernel, constants: Constants): Promise<void> {
+    const start = performance.now();
     const descriptor = this.describe(kernel, constants);
     try {
       const pipeline = await this.device.createComputePipelineAsync(descriptor);
       this.untried.set(pipeline, Promise.resolve(undefined));
       this.keep(kernel, constants, pipeline);
+      this.note(kernel, constants, start);
     } catch (error) {
       throw await this.explain(kernel, String(error));
     }
   }
 
   private compileNow(kernel: Kernel, constants: Constants): GPUComputePipeline {
+    const start = performance.now();
     this.device.pushErrorScope('validation');
     const pipeline = this.device.createComputePipeline(this.describe(kernel, constants));
     const explained = this.device
@@ -120,7 +136,14 @@ export class PipelineCache {
     explained.catch(() => undefined); // the device was lost, which is reported by itself
     this.untried.set(pipeline, explained);
     this.keep(kernel, constants, pipeline);
+    this.note(kernel, constants, start);
     return pipeline;
+  }
+
+  private note(kernel: Kernel, constants: Constants, start: number): void {
+    const seconds = (performance.now() - start) / 1000;
+    const { length: letters } = this.codeOf(kernel);
+    this.compilations.push({ kernel: kernel.name, variant: variantOf(constants), letters, seconds });
   }
 
   private describe(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {

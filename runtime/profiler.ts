@@ -1,5 +1,5 @@
 import type { PassListener } from './clock';
-import type { Constants, Dispatch } from './kernel';
+import { type Dispatch, variantOf } from './kernel';
 import type { CpuSpan, GpuSpan, KernelCalls } from './profile';
 import { listen, type Tags } from './tags';
 
@@ -89,11 +89,6 @@ export class Profiler {
     return made;
   }
 }
-
-const variantOf = (constants: Constants = {}): string =>
-  Object.entries(constants)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
 
 type Shapes = readonly (readonly number[])[];
 

@@ -6,12 +6,11 @@ import { type Bench, isWanted, type Suite } from '../bench';
 import { TOLERANCE, trustedRows } from '../case';
 import { type Contestant, compete } from '../contest';
 import { largestDifference, noise, sizeOf } from '../data';
-import { CLASSES, smallCifar, TRAINED_NETS, type TrainedNet, trainedResnet } from '../nets/nets';
-import type { State } from '../nets/start';
-import { LEARNING_RATE, openTraining, pixelsOf } from '../nets/training';
+import { smallCifar, TRAINED_NETS, type TrainedNet, trainedResnet } from '../nets/nets';
+import { openTraining } from '../nets/training';
 import { ourContestant } from '../ours';
 import type { Row, Target } from '../row';
-import { type PeerArray, type PeerWork, Torch } from '../torch';
+import { networkWork, type PeerArray, type PeerWork, Torch } from '../torch';
 import { FisherWork } from './fisher';
 
 const NAME = 'PyTorch';
@@ -79,17 +78,6 @@ function convCase(batch: number, from: number, to: number, kernel: number): Vers
 }
 
 const named = ({ name, images }: TrainedNet): string => `${name}, ${images.join('×')}`;
-
-/** A network's images and state for the peer. */
-function networkWork(work: 'step' | 'fisher', trained: TrainedNet, state: State): PeerWork {
-  const { images, reference } = trained;
-  const arrays = [{ shape: images, data: pixelsOf(trained) }, ...state.values()];
-  return {
-    work,
-    arrays,
-    facts: { ...reference, names: [...state.keys()], classes: CLASSES, rate: LEARNING_RATE },
-  };
-}
 
 const LEAST_STEP_RATIO = new Map([
   [smallCifar, 1.3],

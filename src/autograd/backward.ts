@@ -5,7 +5,7 @@ import { anyTensor, floats, singles } from '../tensor/guard-tensor';
 import { guardReads } from '../tensor/read-guard';
 import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { free, graphOf, type InputGrads, nodeOf, noGrad, type TapeNode, wasFreed } from './tape';
+import { free, graphOf, type InputGrads, noGrad, type TapeNode, wasFreed } from './tape';
 
 const checkBackward = checker('backward', { loss: anyTensor, grad: optional(singles) });
 const checkGrad = checker('grad', {
@@ -58,7 +58,7 @@ class Pending {
 
 /**
  * Walks the graph of a root (see `graphFrom`) downwards. `visit` turns the gradient of a call's output into those of its inputs; `leaf` is
- * given the finished gradient of every tensor that no recorded call made. All gradients but `seed` are freed.
+ * given the finished gradient of every tensor that no call of the graph made. All gradients but `seed` are freed.
  */
 export function walk(
   root: Tensor,
@@ -69,7 +69,8 @@ export function walk(
 ): void {
   const pending = new Pending();
   const leaves = new Set<Tensor>();
-  if (!nodeOf(root)) leaves.add(root);
+  const made = new Set(graph.map(({ output }) => output));
+  if (!made.has(root)) leaves.add(root);
   pending.hold(seed);
   pending.add(root, seed);
   const step = (node: TapeNode): void => {
@@ -83,7 +84,7 @@ export function walk(
     grads.forEach((inputGrad, i) => {
       const input = node.inputs[i];
       if (!inputGrad || !input) return;
-      if (!nodeOf(input)) leaves.add(input);
+      if (!made.has(input)) leaves.add(input);
       pending.add(input, inputGrad);
     });
     for (const inputGrad of grads) if (inputGrad) pending.drop(inputGrad);
@@ -116,7 +117,8 @@ export function unchanged<T>({ op, relied }: TapeNode, rule: () => T): T {
   );
 }
 
-const plain = (node: TapeNode, grad: Tensor): InputGrads =>
+/** Gradients of a call's inputs, by its own rule. */
+export const plain = (node: TapeNode, grad: Tensor): InputGrads =>
   grad.gpu.scope(() =>
     node.backward(
       grad,
@@ -189,7 +191,7 @@ export function grad(root: Tensor, inputs: readonly Tensor[], start?: Tensor): T
 }
 
 /** A gradient that outlives the walk, for one tensor alone: ops may hand one on to several inputs, and the seed too. */
-const kept = (grad: Tensor, shape: Shape, seed: Tensor): Tensor =>
+export const kept = (grad: Tensor, shape: Shape, seed: Tensor): Tensor =>
   grad.storage.isShared || grad.storage === seed.storage
     ? grad.gpu.kernels.elementwise('g', { g: grad })
     : grad.alias(shape);

@@ -125,13 +125,33 @@ export function noGrad<T>(work: () => T): T {
   }
 }
 
-/** The calls that led to `root`, last first. */
-export function graphOf(root: Tensor): TapeNode[] {
+/** Runs `work` with recording on, also within `noGrad`: what a backward pass computes once more. */
+export function taping<T>(work: () => T): T {
+  const outer = paused;
+  paused = 0;
+  try {
+    return work();
+  } finally {
+    paused = outer;
+  }
+}
+
+/** Calls from now on are younger than this. */
+export const mark = (): number => order;
+
+/** Whether no call since made the tensor. */
+export const isOlder = (tensor: Tensor, since: number): boolean => (nodes.get(tensor)?.order ?? -1) < since;
+
+/**
+ * The calls that led to `root`, last first.
+ * @param since no older ones than this
+ */
+export function graphOf(root: Tensor, since = 0): TapeNode[] {
   const found = new Set<TapeNode>();
   const open: Tensor[] = [root];
   for (let tensor = open.pop(); tensor; tensor = open.pop()) {
     const node = nodes.get(tensor);
-    if (!node || found.has(node)) continue;
+    if (!node || node.order < since || found.has(node)) continue;
     found.add(node);
     for (const input of node.inputs) if (input?.requiresGrad) open.push(input);
   }

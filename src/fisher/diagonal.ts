@@ -1,4 +1,5 @@
 import { tagged } from '../../runtime/tags';
+import { withWholeTape } from '../autograd/recompute';
 import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
@@ -96,7 +97,7 @@ export async function diagonal(
     let counting = 0;
     for await (const { inputs, labels } of checkedBatches('diagonal', batches)) {
       const pass = () => {
-        const logits = net.forward(inputs);
+        const logits = withWholeTape(() => net.forward(inputs));
         const outputs = outputsOf('diagonal', logits);
         checkRows('diagonal', labels, logits);
         const counted = countedOf(labels);

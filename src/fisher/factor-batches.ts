@@ -1,5 +1,6 @@
 import type { FactoredCall } from '../autograd/factored-call';
 import { freeGraph, perSampleFactors } from '../autograd/per-sample';
+import { withWholeTape } from '../autograd/recompute';
 import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
@@ -79,7 +80,11 @@ export async function* factorBatches(
     let counting = 0;
     for await (const { inputs, labels } of checkedBatches(op, batches)) {
       const batch = gpu.scope(() => {
-        const logits = logitsOf(op, net.forward(inputs), classes);
+        const logits = logitsOf(
+          op,
+          withWholeTape(() => net.forward(inputs)),
+          classes,
+        );
         const [rows] = logits.shape;
         checkRows(op, labels, logits);
         counting += checkKnown(op, labels, samples, outputsOf(op, logits));

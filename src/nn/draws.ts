@@ -1,5 +1,6 @@
 import type { RandomKey } from '../ops/random-key';
 import type { Gpu } from '../tensor/gpu';
+import { remembered } from '../tensor/remembered';
 
 /**
  * What the random numbers of a layer follow from: its seed and a count of its calls. After `seek` they follow from the seed, the
@@ -18,6 +19,10 @@ export class Draws {
 
   /** For the call that is made now. */
   next(gpu: Gpu): RandomKey & { readonly stream: number } {
-    return { seed: this.seed, stream: this.#place, offset: gpu.varying(() => this.#step++) };
+    return remembered(() => ({
+      seed: this.seed,
+      stream: this.#place,
+      offset: gpu.varying(() => this.#step++),
+    }));
   }
 }

@@ -1,5 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import { isProfiling, tagged } from '../../runtime/tags';
+import { recomputed } from '../autograd/recompute';
 import { checkArgument, kind, mapOf } from '../tensor/guard';
 import { formatShape, sameShape } from '../tensor/shape';
 import { changing } from '../tensor/storage';
@@ -58,6 +59,8 @@ type Forward = (...args: unknown[]) => Tensor;
 
 /** Forward functions that a module has put itself around. */
 const wrapped = new WeakSet<Forward>();
+/** Modules that compute once more in the backward pass what lies inside them. */
+const checkpoints = new WeakSet<Module>();
 /** Modules that are in the middle of a walk over what they hold: one that holds itself is met again there. */
 const walking = new Set<Module>();
 
@@ -203,9 +206,11 @@ export abstract class Module {
   private wrapForward(): void {
     const forward = this.forward as Forward | undefined;
     if (typeof forward !== 'function' || wrapped.has(forward)) return;
+    const run = (args: unknown[]) =>
+      checkpoints.has(this) ? this.recomputedForward(forward, args) : forward.apply(this, args);
     const whole: Forward = (...args) =>
       lookingForUnlisted(this, args, () =>
-        isProfiling() ? this.profiledForward(() => forward.apply(this, args)) : forward.apply(this, args),
+        isProfiling() ? this.profiledForward(() => run(args)) : run(args),
       );
     wrapped.add(whole);
     this.forward = whole;
@@ -221,6 +226,14 @@ export abstract class Module {
     } finally {
       paths = outer;
     }
+  }
+
+  private recomputedForward(forward: Forward, args: unknown[]): Tensor {
+    const state = [...this.stateDict().values()];
+    const { gpu } = [...args, ...state].find(isTensor) ?? {};
+    const once = () => forward.apply(this, args);
+    const buffers = state.filter(({ requiresGrad }) => !requiresGrad);
+    return gpu ? recomputed('checkpoint', gpu, once, buffers) : once();
   }
 
   /** Runs `walk` unless it is under way in this module already. */
@@ -247,6 +260,27 @@ export abstract class Module {
       for (const [name, tensor] of contentsOf(module, isTensor))
         yield [path ? `${path}.${name}` : name, tensor];
   }
+}
+
+/**
+ * Has a module save nothing for the backward pass but what it is given: what lies inside it is computed once more there,
+ * as by PyTorch's `torch.utils.checkpoint`. A training step takes up to a forward pass longer, and less memory. Gradients
+ * are the same bits: random draws are those of the forward pass, and running statistics move once. `forward` has to do the
+ * same each time, and to keep no tensor that it makes. Fishers and networks without gradients see nothing of it.
+ * @param module part of a network, such as a stage; of a whole network little memory is saved
+ * @returns the same module, with its parameters under the same names
+ * @throws ArgumentError
+ * @example
+ * ```ts
+ * const net = models.resnet18(gpu, { classes: 10, width: 0.125 });
+ * for (const stage of [net.layer1, net.layer2, net.layer3, net.layer4]) nn.checkpoint(stage);
+ * backward(ops.sum(net.forward(gpu.ones([2, 3, 32, 32]))));
+ * ```
+ */
+export function checkpoint<M extends Module>(module: M): M {
+  checkArgument('checkpoint', 'module', module, aModule);
+  checkpoints.add(module);
+  return module;
 }
 
 export const aModule = kind('a module, such as new nn.Linear(…)', (value) => value instanceof Module);

@@ -18,7 +18,7 @@ export {
   ReLU6,
   Sequential,
 } from './layers';
-export { Module, StateDictError, type StateEntry } from './module';
+export { checkpoint, Module, StateDictError, type StateEntry } from './module';
 export {
   BatchNorm1d,
   GroupNorm,

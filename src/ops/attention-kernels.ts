@@ -1,4 +1,5 @@
-import { type Kernel, kernelFamily } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import type { Varying } from '../../runtime/varying';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { constant, storage } from '../../runtime/wgsl/write';

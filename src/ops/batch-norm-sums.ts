@@ -1,4 +1,5 @@
-import { type Constants, type Kernel, kernelFamily } from '../../runtime/kernel';
+import type { Constants, Kernel } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';

@@ -2,6 +2,7 @@ import type { Operands } from '../tensor/elementwise';
 import { aFlag, aNumber, kind, optional, options } from '../tensor/guard';
 import { floats, singles } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
+import { isAgain } from '../tensor/remembered';
 import { formatShape, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { batchStatistics, channelGradients, channelSquares, type Statistics } from './batch-norm-sums';
@@ -107,6 +108,7 @@ function batchesOf(
 /** The batch's statistics; running ones move. */
 function statisticsOf(k: Kernels, x: Tensor, { running, momentum, batches }: Attrs): Statistics {
   const count = countOf(x.shape);
+  if (isAgain()) return batchStatistics(k, x, undefined, momentum); // they moved when it ran first
   if (!batches || !running) return batchStatistics(k, x, running, momentum);
   const { mean, variance } = batchStatistics(k, x, undefined, momentum);
   k.elementwise('old + 1.0', {}, { into: batches });

@@ -1,4 +1,5 @@
-import { type Kernel, kernelFamily } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { storage } from '../../runtime/wgsl/write';
 import source from '../../shaders/cumsum.wgsl';

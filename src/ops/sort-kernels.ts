@@ -1,4 +1,5 @@
-import { type Kernel, kernelFamily } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import blocksSource from '../../shaders/sort_blocks.wgsl';
 import mergeSource from '../../shaders/sort_merge.wgsl';

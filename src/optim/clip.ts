@@ -1,4 +1,4 @@
-import { kernelFamily } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { tagged } from '../../runtime/tags';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { f32Element, range, storage } from '../../runtime/wgsl/write';

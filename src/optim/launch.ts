@@ -1,5 +1,5 @@
-import type { Constants } from '../../runtime/kernel';
-import { kernelFamily, type Uniforms } from '../../runtime/kernel';
+import type { Constants, Uniforms } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { tagged } from '../../runtime/tags';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { f32Element, range, storage } from '../../runtime/wgsl/write';

@@ -1,4 +1,4 @@
-import { kernelFamily } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { LANES_OF_VEC4, range } from '../../runtime/wgsl/write';
 import source from '../../shaders/copy.wgsl';

@@ -1,4 +1,5 @@
-import { type Kernel, kernelFamily } from '../../runtime/kernel';
+import type { Kernel } from '../../runtime/kernel';
+import { kernelFamily } from '../../runtime/kernel-family';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { constant, LANES_OF_VEC4, range, storage } from '../../runtime/wgsl/write';
 import flatSource from '../../shaders/elementwise.wgsl';

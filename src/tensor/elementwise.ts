@@ -31,7 +31,7 @@ const LEAST_PLANE = 4;
 export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options: ElementwiseOptions): Tensor {
   const { into, scalars = {} } = options;
   // An operand that the expression does not read still takes part in the shape of the result.
-  const read = Object.entries(operands).filter(([name]) => new RegExp(`\\b${name}\\b`).test(wgsl));
+  const read = Object.entries(operands).filter(([name]) => reads(wgsl, name));
   const tensors = read.map(([, tensor]) => tensor);
   const shape =
     into?.shape ??
@@ -57,6 +57,17 @@ export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options:
   if (!into) return gpu.deferred(shape, dtype, new Deferred(gpu, expression));
   computeInto(gpu, expression, into);
   return into;
+}
+
+/** Of each expression, which names it reads. */
+const readNames = new Map<string, Map<string, boolean>>();
+
+function reads(wgsl: string, name: string): boolean {
+  const names = readNames.get(wgsl) ?? new Map<string, boolean>();
+  readNames.set(wgsl, names);
+  const isRead = names.get(name) ?? new RegExp(`\\b${name}\\b`).test(wgsl);
+  names.set(name, isRead);
+  return isRead;
 }
 
 /** How the operands lie in a result of the shape; undefined if one lies in another way. */

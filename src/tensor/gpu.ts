@@ -34,6 +34,7 @@ import { noteValues } from './host-values';
 import { Kernels } from './kernels';
 import type { MemoryUsage, RandomOptions, TensorOptions } from './making';
 import { flattened, type Nested } from './nested';
+import { remembered } from './remembered';
 import { ScopeStack } from './scope';
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape';
 import { type Holdings, type Recipe, Storage, settle } from './storage';
@@ -386,8 +387,10 @@ export class Gpu {
 
   private draw(kind: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
     checkDraw([shape, options]);
-    const key = this.varying(() => this.generator.key(options));
-    const [seed, stream] = [this.varying(() => key.now.seed), this.varying(() => key.now.stream)];
+    const { seed, stream } = remembered(() => {
+      const key = this.varying(() => this.generator.key(options));
+      return { seed: this.varying(() => key.now.seed), stream: this.varying(() => key.now.stream) };
+    });
     return this.kernels.random(kind, this.empty(shape, { requiresGrad: options.requiresGrad }), {
       seed,
       stream,

@@ -45,6 +45,16 @@ describe('taskgrad profile', () => {
     expect(diff.stdout).toMatch(/^optimiser .*\+0\.000 +1\.00$/m);
   });
 
+  test('--compile prints the pipelines of a first step, and their sum', async () => {
+    const { code, stdout, stderr } = await cli.run('profile', '--compile', ...small);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Kernel +Constants +Pipelines +WGSL \[kB\] +Pipeline \[ms\] +Driver \[ms\]$/m);
+    expect(stdout).toMatch(/^crossEntropy\.forward +LANES=1 +1 +[\d.]+ +\d+ +\d+$/m);
+    const [, pipelines, letters] = /^(\d+) pipelines of ([\d.]+) kB WGSL/m.exec(stdout) ?? [];
+    expect(Number(pipelines)).toBeGreaterThan(10);
+    expect(Number(letters)).toBeGreaterThan(30);
+  });
+
   test('refuses one file to compare, and a file that is no profile', async () => {
     const one = await cli.run('profile', '--diff', 'a.json');
     expect(one.code).toBe(1);

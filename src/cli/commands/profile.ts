@@ -5,6 +5,7 @@ import { readProfile } from '../../report/profile-file.node';
 import { differenceTable } from '../../report/profile-table';
 import { tableText } from '../../report/table';
 import type { Gpu } from '../../tensor/gpu';
+import { sayCompiled } from '../compiling';
 import { sayAdapter } from '../experiment';
 import { MOST, makeWork, type WorkOptions, withWorkOptions } from '../made-work';
 import { example, wholeNumber } from '../options';
@@ -15,6 +16,7 @@ interface ProfileOptions extends WorkOptions, ProfileFiles {
   readonly steps: number;
   readonly by: Grouping;
   readonly diff?: readonly string[];
+  readonly compile?: boolean;
 }
 
 /** Steps before the measured ones: they compile, fill the pool and the caches. */
@@ -32,6 +34,7 @@ export function profileCommand(): Command {
     .option('--trace <file>', 'write Chrome trace JSON, for https://ui.perfetto.dev')
     .option('--json <file>', 'write all figures as JSON, for scripts and --diff')
     .option('--flame <file>', 'write a flame graph as SVG')
+    .option('--compile', 'print instead what a first training step compiles, and what that costs')
     .option('--diff <files...>', 'compare two files written by --json, the first being the older')
     .addHelpText(
       'after',
@@ -62,6 +65,10 @@ async function profileNetwork(options: ProfileOptions): Promise<void> {
     sayAdapter(reporter, gpu);
     const work = makeWork(gpu, options);
     const { steps, by, network, batch } = options;
+    if (options.compile) {
+      await sayCompiled(reporter, gpu, work);
+      return;
+    }
     await work.train(WARM_UP_STEPS);
     await work.fisher();
     const limits = await gpu.limits();

@@ -1,4 +1,5 @@
-import { kernelFamily, type Uniforms } from '../../../runtime/kernel';
+import type { Uniforms } from '../../../runtime/kernel';
+import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_general.wgsl';

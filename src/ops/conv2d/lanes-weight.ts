@@ -1,4 +1,4 @@
-import { kernelFamily } from '../../../runtime/kernel';
+import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes_weight.wgsl';

@@ -1,4 +1,4 @@
-import { kernelFamily } from '../../../runtime/kernel';
+import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, range } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_stream.wgsl';
