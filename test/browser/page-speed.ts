@@ -16,10 +16,11 @@ declare global {
 export async function watchShift(page: Page): Promise<void> {
   await page.addInitScript(() => {
     globalThis.pageSpeed ??= { shift: 0, moved: [], tasks: [] };
-    const pathOf = (node: Node | null): string =>
-      node instanceof Element
-        ? `${node.tagName.toLowerCase()}.${node.className}#${node.id}`
-        : `${node?.nodeName}`;
+    const pathOf = (node: Node | null): string => {
+      if (!(node instanceof Element)) return `${node?.nodeName}`;
+      const heading = node.querySelector('h2')?.textContent ?? '';
+      return `${node.tagName.toLowerCase()}.${node.className} ${heading}`.trim();
+    };
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const shift = entry as PerformanceEntry & {
