@@ -14,11 +14,13 @@ export interface NetworkFile {
 }
 
 /**
- * Finds a network that a run has trained.
- * @param wanted name of its file without the ending, or how that begins if no other does
+ * Finds a network that a run has trained, or takes a file such as the demo page saves.
+ * @param wanted name of its file without the ending, or how that begins if no other does; or the path of a file, with the
+ *   ending
  * @throws TaskgradError `RUN_MISSING`; `NETWORK_UNKNOWN`, which names what there is
  */
 export async function findNetwork(run: string, wanted: string): Promise<NetworkFile> {
+  if (wanted.endsWith(ENDING)) return { name: basename(wanted, ENDING), path: wanted };
   if (!hasRun(run))
     throw new TaskgradError(
       'RUN_MISSING',

@@ -110,7 +110,8 @@ function checkAbout(op: string, about: NetworkAbout): void {
   }
 }
 
-function makeAnew(gpu: Gpu, about: NetworkAbout): LoadedNetwork['net'] {
+/** The network that a file tells of, with fresh weights. */
+export function makeAnew(gpu: Gpu, about: NetworkAbout): LoadedNetwork['net'] {
   const { network, width, tenOutputs, affine, backbone, head } = about;
   const [channels, height, size] = about.inputShape;
   const classes = about.classes.length;

@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ADDRESS_PROBLEMS, useSettings } from './address';
 import { useEngine } from './connection';
-import { useDownload } from './file';
 import { lazily } from './lazy';
 import { DrawPanel } from './panels/draw';
 import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
 import { TrainPanel } from './panels/train';
 import type { TrainSettings } from './protocol';
+import { differences } from './run-settings';
+import { SampleWord } from './sample/word';
 import { Status } from './status';
 import { defaultNetwork } from './store';
 import { THEMES, useTheme } from './theme';
@@ -19,16 +21,30 @@ const VIEWS = {
   own: lazily(() => import('./own/panel').then(({ OwnPanel }) => OwnPanel)),
   profile: lazily(() => import('./panels/profile').then(({ ProfilePanel }) => ProfilePanel)),
 };
-const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64 };
+const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64, seed: 1 };
 
 /** The whole page. */
 export function App() {
   const { theme, isDark, choose: chooseTheme } = useTheme();
-  const { state, send, dismiss } = useEngine();
+  const { state, send, dismiss } = useEngine(ADDRESS_WORDS);
   const [panel, go] = usePanel();
-  useDownload(state.file);
-  const [chosen, choose] = useState<TrainSettings | undefined>(undefined);
-  const settings = chosen ?? { ...FIRST_RUN, network: defaultNetwork(state) };
+  const [{ task, network, lr, batchSize, seed }, change] = useSettings();
+  const base = state.settings ?? { ...FIRST_RUN, network: defaultNetwork(state) };
+  const chosen: TrainSettings = {
+    task: task ?? base.task,
+    network: network ?? base.network,
+    lr: lr ?? base.lr,
+    batchSize: batchSize ?? base.batchSize,
+    seed: seed ?? base.seed,
+  };
+  // A network out of a file is in no address.
+  const choose = ({ network, ...others }: TrainSettings) =>
+    change({ ...others, network: network === 'file' ? undefined : network });
+  // A link to the page reproduces the run, wherever it was begun.
+  useEffect(() => {
+    if (state.settings && !state.isSample && differences(state.settings, chosen).length === 0)
+      choose(state.settings);
+  }, [state.settings]);
   const ready = state.images !== undefined && state.activity !== 'opening' && state.activity !== 'failed';
   const View = VIEWS[panel];
   return (
@@ -36,20 +52,22 @@ export function App() {
       <header>
         <div class="top">
           <h1>taskgrad</h1>
-          <p class="lead">Networks trained, compared and searched on your own graphics card, in this page.</p>
+          <p class="lead">Networks trained, compared and searched on your own machine, in this page.</p>
           <ThemeButton theme={theme} choose={chooseTheme} />
         </div>
-        <Status state={state} onDismiss={dismiss} />
+        <Status state={state} send={send} onDismiss={dismiss} />
         <Tabs panel={panel} go={go} />
       </header>
       <main>
+        {state.isSample && <SampleWord />}
         <div id="panel" role="tabpanel" aria-labelledby={`tab-${panel}`}>
           <View
             state={state}
             send={send}
             isDark={isDark}
             ready={ready}
-            settings={settings}
+            settings={state.settings ?? chosen}
+            chosen={chosen}
             choose={choose}
             go={go}
           />
@@ -59,9 +77,21 @@ export function App() {
   );
 }
 
+const panelNamed = () => PANELS.find((panel) => `#${panel}` === location.hash.split('&')[0]);
+
+/** What in the address could not be read, in words. */
+const ADDRESS_WORDS = [
+  ...ADDRESS_PROBLEMS,
+  ...(panelNamed() || location.hash.length < 2
+    ? []
+    : [
+        `There is no panel ${location.hash.slice(0, 40)}; known are ${PANELS.map((name) => `#${name}`).join(', ')}.`,
+      ]),
+].join(' ');
+
 /** The panel that the address names after #, so that a link or a reload leads back to it. A cell may follow after &. */
 function usePanel(): [PanelName, (panel: PanelName) => void] {
-  const named = () => PANELS.find((panel) => `#${panel}` === location.hash.split('&')[0]) ?? PANELS[0];
+  const named = () => panelNamed() ?? PANELS[0];
   const [panel, setPanel] = useState(named);
   useEffect(() => {
     const listen = () => setPanel(named());

@@ -2,8 +2,11 @@ import { useEffect, useReducer, useRef } from 'preact/hooks';
 import { connect, type WorkerClient } from '../worker/client';
 import type { WorkerError } from '../worker/errors';
 import { startWorker } from '../worker/start';
+import { settingsNow } from './address';
+import { download } from './download';
 import type { PageJobs } from './engine/worker';
 import type { Command, Report } from './protocol';
+import { loadSample } from './sample/load';
 import { type Change, type PageState, reduce, START } from './store';
 
 export type Send = (command: Command) => void;
@@ -14,21 +17,20 @@ export type Send = (command: Command) => void;
 const HIDDEN_MS = 500;
 
 /** What the page's address asks for: `?images=512&tests=200&quick`. */
-function openCommand(address: URLSearchParams): Command {
-  const count = (name: string, fallback: number) => Number(address.get(name)) || fallback;
-  return {
-    type: 'open',
-    trainImages: count('images', 60_000),
-    testImages: count('tests', 10_000),
-    quick: address.has('quick'),
-  };
+export function openCommand(): Extract<Command, { type: 'open' }> {
+  const { trainImages = 60_000, testImages = 10_000 } = settingsNow();
+  const quick = new URLSearchParams(location.search).has('quick');
+  return { type: 'open', trainImages, testImages, quick };
 }
 
-/** Starts the engine in its worker. Reports are taken in once a frame, however many arrive. */
-export function useEngine(): { state: PageState; send: Send; dismiss: () => void } {
+/**
+ * Starts the engine in its worker. Reports are taken in once a frame, however many arrive.
+ * @param notice what a person should know from the start, if anything
+ */
+export function useEngine(notice: string): { state: PageState; send: Send; dismiss: () => void } {
   const [state, take] = useReducer(
     (before: PageState, changes: readonly Change[]) => changes.reduce(reduce, before),
-    START,
+    { ...START, notice: notice || undefined },
   );
   const engine = useRef<WorkerClient<PageJobs> | undefined>(undefined);
   useEffect(() => {
@@ -42,6 +44,9 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
       for (const { taken } of all) taken();
     };
     const onReport = (report: Report): void | Promise<void> => {
+      if (report.type === 'file') return download(report.name, 'application/octet-stream', report.content);
+      if (report.type === 'failed' && report.failure.kind === 'no-webgpu')
+        loadSample().then((reports) => reports && take([{ type: 'sample', reports }]));
       const seen = new Promise<void>((taken) => waiting.push({ report, taken }));
       if (waiting.length === 1) {
         if (document.hidden) setTimeout(flush, HIDDEN_MS);
@@ -52,12 +57,12 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
     };
     client.call('listen', null, { onReport }).catch(({ code, message }: WorkerError) => {
       if (code === 'WORKER_CLOSED') return;
-      const advice = 'Reload the page; if that does not help, the build is broken: npm run bundle.';
-      take([{ type: 'failed', failure: { kind: 'data', message, advice } }]);
+      const advice = 'If loading the page again does not help, its build is broken: npm run bundle.';
+      take([{ type: 'failed', failure: { kind: 'engine', message, advice } }]);
     });
     // No frame comes while the page is hidden, and the engine waits for what it has told to be taken in.
     document.addEventListener('visibilitychange', flush);
-    send(client, openCommand(new URLSearchParams(location.search)));
+    send(client, openCommand());
     return () => {
       document.removeEventListener('visibilitychange', flush);
       client.close();
@@ -65,7 +70,10 @@ export function useEngine(): { state: PageState; send: Send; dismiss: () => void
   }, []);
   return {
     state,
-    send: (command) => engine.current && send(engine.current, command),
+    send: (command) => {
+      if (command.type === 'ink') take([{ type: 'drawing', ink: command.ink }]);
+      if (engine.current) send(engine.current, command);
+    },
     dismiss: () => take([{ type: 'dismiss' }]),
   };
 }

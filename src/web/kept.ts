@@ -1,17 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { DistanceKind } from '../report/distance-kind';
-import type { FisherSettings, NetworkChoice } from './protocol';
 
-/** What a person chose in the panels. A panel that is left and opened again finds it as it was. */
+/** What a person did in the panels that stands in no address. A panel that is left and opened again finds it as it was. */
 interface Kept {
-  /** Whose Fisher information and distances are looked at, in two panels alike. */
-  network: NetworkChoice;
-  distance: DistanceKind;
-  fisher: Omit<FisherSettings, 'network'>;
-  /** Task of the search. */
-  task: string;
-  /** The drawing. */
-  ink: Uint8Array | undefined;
+  /** From which test image on Fisher information is drawn. */
+  first: number;
 }
 
 const kept: Partial<Kept> = {};

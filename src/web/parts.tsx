@@ -60,6 +60,39 @@ export function Choice<T extends string>({
   );
 }
 
+/** A whole number from 0 on. What is none is not taken. */
+export function Whole({
+  label,
+  value,
+  most,
+  onChange,
+}: {
+  label: string;
+  value: number;
+  most: number;
+  onChange: (value: number) => void;
+}) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="number"
+        min={0}
+        max={most}
+        step={1}
+        value={value}
+        onChange={({ currentTarget }) => {
+          const next = currentTarget.valueAsNumber;
+          if (Number.isInteger(next) && next >= 0 && next <= most) onChange(next);
+          else currentTarget.value = `${value}`;
+        }}
+      />
+    </div>
+  );
+}
+
 /** Two or three values side by side. */
 export function Segments<T extends string>({
   label,

@@ -13,9 +13,12 @@ export type { FisherLayer, MatrixCell, NetworkChoice } from './measured';
 export interface TrainSettings {
   /** Id of a task. */
   readonly task: string;
-  readonly network: NetworkChoice;
+  /** `file`: one that was loaded; a run of it cannot be begun anew. */
+  readonly network: NetworkChoice | 'file';
   readonly lr: number;
   readonly batchSize: number;
+  /** Of first weights and the order of images: a whole number from 0 to 2³² − 1. */
+  readonly seed: number;
 }
 
 export interface FisherSettings {
@@ -28,23 +31,32 @@ export interface FisherSettings {
   readonly count: number;
 }
 
-/** What the page asks of the engine. Work that was under way is paused first. */
+/** What the page asks of the engine. Work that was under way waits, and goes on afterwards. */
 export type Command =
-  /** Opens the GPU and loads at most this many images. */
+  /** Opens the GPU, then loads at most this many images: out of files, where there are some. */
   | {
       readonly type: 'open';
       readonly trainImages: number;
       readonly testImages: number;
       readonly quick: boolean;
+      readonly files?: readonly File[];
     }
   /** Goes on with the run of these settings, or begins it. */
   | { readonly type: 'train'; readonly settings: TrainSettings }
   /** Makes one step. */
   | { readonly type: 'step'; readonly settings: TrainSettings }
-  /** Pauses training; stops what else is under way, which can go on later. */
-  | { readonly type: 'pause' }
+  /** Pauses what is under way, or this activity if it waits for its turn. It can go on later. */
+  | { readonly type: 'pause'; readonly activity?: Activity }
   /** Forgets the run. */
   | { readonly type: 'reset' }
+  /** Forgets all work, also what the browser keeps of it. */
+  | { readonly type: 'fresh' }
+  /** Asks for the run as a file. */
+  | { readonly type: 'save' }
+  /** Puts a network out of a file in the place of the run; `settings` are for what the file does not say. */
+  | { readonly type: 'load'; readonly file: File; readonly settings: TrainSettings }
+  /** Keeps the drawing. */
+  | { readonly type: 'ink'; readonly ink: Uint8Array | undefined }
   | { readonly type: 'fisher'; readonly settings: FisherSettings }
   | { readonly type: 'matrix'; readonly network: NetworkChoice }
   /** Measures the distances, and those of a task from itself, with networks of seeds 1 to `seeds`. */
@@ -60,7 +72,7 @@ export type Command =
   /** Trains the cell of a link from scratch, or goes on with it. */
   | { readonly type: 'trainLinked'; readonly task: string; readonly code: string }
   /** Asks for a network as an ONNX file: one out of a safetensors file, else the run's. */
-  | { readonly type: 'onnx'; readonly from?: Pick<FileOut, 'name' | 'bytes'> }
+  | { readonly type: 'onnx'; readonly from?: NamedFile }
   /** [28 × 28] grey values, 0 to 255, white on black as in MNIST. */
   | { readonly type: 'draw'; readonly pixels: Uint8Array }
   /** Shows what the layers of the run's network make of a digit, now and as it learns. */
@@ -68,8 +80,8 @@ export type Command =
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
 /**
- * What the engine does. `paused`: a run can go on. Training, measuring and searching exclude each other. A drawn
- * digit is named at any time.
+ * What the engine does. `paused`: training stands still and can go on. Training, measuring and searching exclude each
+ * other. A drawn digit is named at any time.
  */
 export type Activity =
   | 'opening'
@@ -234,6 +246,12 @@ export interface Comparison {
   readonly total: number;
 }
 
+/** A file, without what its name ends with. */
+export interface NamedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A cell that came with a link. */
 export interface LinkedCell {
   readonly task: string;
@@ -245,14 +263,6 @@ export interface LinkedCell {
   readonly problem?: string;
   /** Once it is trained. */
   readonly winner?: Winner;
-}
-
-/** A file for the browser's downloads. */
-export interface FileOut {
-  readonly name: string;
-  /** MIME type. */
-  readonly type: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface Prediction {
@@ -275,9 +285,25 @@ export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | '
 
 /** What the engine tells the page. */
 export type Report =
+  /** The GPU is there; images are loaded next. */
+  | { readonly type: 'adapter'; readonly adapter: AdapterFacts }
   | { readonly type: 'opened'; readonly adapter: AdapterFacts; readonly train: number; readonly test: number }
   | { readonly type: 'loading'; readonly received: number; readonly total: number }
+  /** Nothing has come for so many seconds. */
+  | { readonly type: 'stalled'; readonly seconds: number }
   | { readonly type: 'activity'; readonly activity: Activity }
+  /** What goes on after the work under way, the next one last. */
+  | { readonly type: 'waiting'; readonly activities: readonly Activity[] }
+  /** A run that the browser kept, or that came out of a file. */
+  | { readonly type: 'run'; readonly run: KeptRun }
+  /** The drawing that the browser kept. */
+  | { readonly type: 'ink'; readonly ink: Uint8Array }
+  | { readonly type: 'keeping'; readonly keeping: Keeping }
+  /** Something that a person should know, in a sentence. */
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'file'; readonly name: string; readonly content: Uint8Array<ArrayBuffer> }
+  /** All work is forgotten. */
+  | { readonly type: 'fresh' }
   | {
       readonly type: 'progress';
       readonly text: string;
@@ -299,7 +325,6 @@ export type Report =
   | { readonly type: 'own'; readonly own: OwnReport }
   | { readonly type: 'comparison'; readonly comparison: Comparison }
   | { readonly type: 'linked'; readonly linked: LinkedCell }
-  | { readonly type: 'file'; readonly file: FileOut }
   | { readonly type: 'drawn'; readonly prediction: Prediction }
   | { readonly type: 'profile'; readonly profile: ProfileFacts }
   /** The device was lost; `recovered` follows. */
@@ -313,9 +338,27 @@ export type Report =
     }
   | { readonly type: 'failed'; readonly failure: Failure };
 
+/** A run as the page shows it. */
+export interface KeptRun {
+  readonly settings: TrainSettings;
+  readonly step: number;
+  readonly points: readonly TrainPoint[];
+  readonly tests: readonly TestPoint[];
+  /** The file that its first weights are from. */
+  readonly origin?: string;
+}
+
+/** Whether the browser keeps this page's work: `elsewhere`: another tab's. */
+export type Keeping = 'kept' | 'elsewhere' | 'nowhere';
+
 export interface Failure {
-  /** `no-webgpu`: nothing can run. `request`: what was asked for failed; something else can be asked for. */
-  readonly kind: 'no-webgpu' | 'data' | 'request';
+  /**
+   * `engine`: the worker did not start. `no-webgpu`: nothing can run. `data`: the images are not there. `request`: what was
+   * asked for failed; something else can be asked for.
+   */
+  readonly kind: 'engine' | 'no-webgpu' | 'data' | 'request';
+  /** What there is no WebGPU for: the browser has none, it offers no adapter, or the adapter refused. */
+  readonly lacks?: 'browser' | 'adapter' | 'device';
   readonly message: string;
   /** What a person can do about it. */
   readonly advice: string;

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { inkOf, paintInk } from './ink';
 import { token, tokenRgb } from './theme';
 
 /** Pixels of the drawing, in each direction. */
@@ -21,29 +22,49 @@ export function Sketch({
   ink,
   onChange,
   isDark,
+  isFixed,
 }: {
-  /** Of a drawing to go on with. */
+  /** Of a drawing to go on with; without it there is none. */
   ink: Uint8Array | undefined;
-  /** Given the ink of every pixel, 0 to 255, after each stroke. */
+  /** Given the ink of every pixel, 0 to 255, once in a frame in which something was drawn. */
   onChange: (ink: Uint8Array) => void;
   isDark: boolean;
+  /** Nothing can be drawn, as where nobody could say what it is. */
+  isFixed?: boolean;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const last = useRef<Point | undefined>(undefined);
+  /** The one pointer that draws, and where it was last. */
+  const drawn = useRef<{ pointer: number; at: Point } | undefined>(undefined);
+  const frame = useRef<number | undefined>(undefined);
+  const told = useRef(ink);
   const [pen, setPen] = useState<{ at: Point; down: boolean } | undefined>(undefined);
 
   const paper = (): CanvasRenderingContext2D | null | undefined =>
     canvas.current?.getContext('2d', { willReadFrequently: true });
 
-  // What was drawn before, perhaps in another theme, takes the theme's colour.
+  const tell = () => {
+    if (frame.current === undefined) return;
+    cancelAnimationFrame(frame.current);
+    frame.current = undefined;
+    const pixels = paper()?.getImageData(0, 0, SIDE, SIDE).data;
+    if (!pixels) return;
+    told.current = inkOf(pixels);
+    onChange(told.current);
+  };
+  const newest = useRef(tell);
+  newest.current = tell;
+  useEffect(() => () => newest.current(), []);
+
+  // What was drawn before, perhaps in another theme, takes the theme's colour; what was cleared goes.
+  const isOurs = ink === told.current;
   useEffect(() => {
     const context = paper();
-    if (!context || !ink) return;
+    if (!context || (isOurs && !ink)) return;
+    told.current = ink;
     const image = context.createImageData(SIDE, SIDE);
-    const colour = tokenRgb('--ink');
-    for (let i = 0; i < ink.length; i++) image.data.set([...colour, ink[i]], 4 * i);
+    if (ink) paintInk(image.data, ink, tokenRgb('--ink'));
     context.putImageData(image, 0, 0);
-  }, [isDark]);
+  }, [isDark, isOurs]);
 
   const stroke = (from: Point, to: Point) => {
     const context = paper();
@@ -55,8 +76,24 @@ export function Sketch({
     context.moveTo(...from);
     context.lineTo(...to);
     context.stroke();
-    const { data } = context.getImageData(0, 0, SIDE, SIDE);
-    onChange(Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i + 3]));
+    frame.current ??= requestAnimationFrame(() => newest.current());
+  };
+
+  const begin = (event: PointerEvent) => {
+    if (isFixed || drawn.current || event.button !== 0 || !event.isPrimary) return;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    const at = pointOf(event);
+    drawn.current = { pointer: event.pointerId, at };
+    stroke(at, at);
+  };
+  const move = (event: PointerEvent) => {
+    if (drawn.current?.pointer !== event.pointerId) return;
+    const to = pointOf(event);
+    stroke(drawn.current.at, to);
+    drawn.current.at = to;
+  };
+  const end = ({ pointerId }: PointerEvent) => {
+    if (drawn.current?.pointer === pointerId) drawn.current = undefined;
   };
 
   const pointOf = ({ offsetX, offsetY, currentTarget }: PointerEvent): Point => {
@@ -67,7 +104,7 @@ export function Sketch({
   const key = (event: KeyboardEvent) => {
     const { at, down } = pen ?? { at: [SIDE / 2, SIDE / 2] as Point, down: false };
     const move = MOVES[event.key];
-    if (!move && event.key !== ' ') return;
+    if (isFixed || (!move && event.key !== ' ')) return;
     event.preventDefault();
     if (!move) return setPen({ at, down: !down });
     const clamp = (value: number) => Math.min(SIDE, Math.max(0, value));
@@ -90,20 +127,11 @@ export function Sketch({
         ref={canvas}
         width={SIDE}
         height={SIDE}
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          last.current = pointOf(event);
-          stroke(last.current, last.current);
-        }}
-        onPointerMove={(event) => {
-          if (!last.current) return;
-          const to = pointOf(event);
-          stroke(last.current, to);
-          last.current = to;
-        }}
-        onPointerUp={() => {
-          last.current = undefined;
-        }}
+        onPointerDown={begin}
+        onPointerMove={move}
+        onPointerUp={end}
+        onPointerCancel={end}
+        onLostPointerCapture={end}
       />
       {pen && (
         <span

@@ -1,5 +1,9 @@
-import type { Activity } from './protocol';
+import { AskButton } from './ask';
+import type { Send } from './connection';
+import type { Activity, Keeping } from './protocol';
 import type { PageState } from './store';
+import { Toast } from './toast';
+import { Trouble } from './trouble';
 import { count } from './words';
 
 const ACTIVITIES: Record<Activity, string> = {
@@ -14,18 +18,33 @@ const ACTIVITIES: Record<Activity, string> = {
   failed: 'Stopped',
 };
 
-/** What the engine does, on which adapter, and what went wrong. */
-export function Status({ state, onDismiss }: { state: PageState; onDismiss: () => void }) {
-  const { activity, adapter, images, progress, failure, notice } = state;
+/** What activities are called in a sentence. */
+const WORK: Partial<Record<Activity, string>> = {
+  training: 'training',
+  measuring: 'measuring',
+  searching: 'the search',
+  profiling: 'profiling',
+};
+
+const KEEPING: Record<Keeping, string> = {
+  kept: 'Your work is kept in this browser.',
+  elsewhere: 'Another tab of this page keeps its work in this browser; what you do here is not kept.',
+  nowhere:
+    'This browser keeps nothing for this page, as in a private window: a reload loses your work. Save the network in Train.',
+};
+
+/** What the engine does, on which adapter, what is kept of it, and what went wrong. */
+export function Status({ state, send, onDismiss }: { state: PageState; send: Send; onDismiss: () => void }) {
+  const { activity, adapter, images, progress, failure, notice, keeping, isSample } = state;
   const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
   return (
     <div class="status">
       <p class="line">
         <span class={`lamp ${activity}`} aria-hidden="true" />
         <span aria-live="polite">{ACTIVITIES[activity]}</span>
-        <span class="aside">{progress?.text ?? ''}</span>
+        <span class="aside">{[progress?.text, standing(state)].filter(Boolean).join(' · ')}</span>
         <span class="adapter">
-          {adapter ? adapter.description : 'no adapter yet'}
+          {adapter ? adapter.description : activity === 'failed' ? 'no adapter' : 'no adapter yet'}
           {adapter?.software && <b> · software</b>}
           {images && (
             <span class="aside">
@@ -46,30 +65,34 @@ export function Status({ state, onDismiss }: { state: PageState; onDismiss: () =
         <span style={{ width: `${100 * share}%` }} />
       </div>
       <p class={adapter?.software ? 'hint' : 'hint plain'}>{hintOf(adapter)}</p>
-      {notice && (
-        <div class="toast" role="status">
-          <p>{notice}</p>
-          <button type="button" class="dismiss" onClick={onDismiss}>
-            Dismiss
-          </button>
-        </div>
-      )}
-      {failure && (
-        <div class="failure" role="alert">
-          <p>
-            <b>{failure.kind === 'no-webgpu' ? 'This browser offers no WebGPU. ' : ''}</b>
-            {failure.message}
-          </p>
-          {failure.advice && <p>{failure.advice}</p>}
-        </div>
-      )}
+      <div class="keeping">
+        <p class="aside">{keeping ? KEEPING[keeping] : ''}</p>
+        <AskButton
+          disabled={!images || isSample}
+          question="The network, its curves, distances, searches and the drawing are thrown away, also what this browser keeps of them."
+          yes="Throw all of it away"
+          onYes={() => send({ type: 'fresh' })}
+        >
+          Start fresh
+        </AskButton>
+      </div>
+      {notice && <Toast text={notice} onDismiss={onDismiss} />}
+      {failure && <Trouble failure={failure} send={send} />}
     </div>
   );
 }
 
+/** What stands still, and what waits for the work under way. */
+function standing({ activity, points, waiting }: PageState): string {
+  const step = points.at(-1)?.step ?? 0;
+  if (activity === 'paused') return `training at step ${count(step)}`;
+  const [next] = waiting.slice(-1).map((one) => WORK[one]);
+  return next ? `${next} waits meanwhile, and goes on after it` : '';
+}
+
 /** Always there, whatever it says: what lies under it must not jump. */
 function hintOf(adapter: PageState['adapter']): string {
-  if (!adapter) return 'Opening the graphics card and loading MNIST. Nothing leaves this machine.';
+  if (!adapter) return 'MNIST is loaded once there is a graphics card for it. Nothing leaves this machine.';
   if (!adapter.software)
     return 'Everything is computed by this machine’s graphics card, and nothing leaves it.';
   const remedy = adapter.hint ?? 'use a browser with a GPU';

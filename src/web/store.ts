@@ -1,13 +1,15 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
+import { upTo, withPoint } from './curves';
+import { afterLoss, duringLoss, type Loss, repeated } from './losses';
 import { type OwnState, ownAfter } from './own/state';
 import type {
   Activations,
   Activity,
   Comparison,
   Failure,
-  FileOut,
   Filters,
   FisherPicture,
+  Keeping,
   LinkedCell,
   MatrixCell,
   NetworkChoice,
@@ -30,10 +32,19 @@ export interface PageState {
   readonly images?: { readonly train: number; readonly test: number };
   readonly progress?: { readonly text: string; readonly done: number; readonly total: number };
   readonly failure?: Failure;
-  /** What happened to the device, in words. */
+  /** What happened to the device or to kept work, in words. */
   readonly notice?: string;
+  /** Of the device, until what it took is made again. */
+  readonly loss?: Loss;
+  /** What goes on after the work under way, the next one last. */
+  readonly waiting: readonly Activity[];
+  readonly keeping?: Keeping;
+  /** Whether all of this was computed beforehand, for browsers that cannot. */
+  readonly isSample?: boolean;
   /** Of the run; null before one. */
   readonly settings: TrainSettings | null;
+  /** The file that the run's network is from. */
+  readonly origin?: string;
   readonly points: readonly TrainPoint[];
   readonly tests: readonly TestPoint[];
   readonly filters?: Filters;
@@ -44,14 +55,16 @@ export interface PageState {
   readonly matrix: Readonly<Partial<Record<NetworkChoice, readonly MatrixCell[]>>>;
   /** Over several seeds, where they were asked for. */
   readonly seeds: Readonly<Partial<Record<NetworkChoice, SeedMatrix>>>;
+  /** The one that changed last, and all of them by their tasks. */
   readonly search: SearchState | null;
+  readonly searches: Readonly<Record<string, SearchState>>;
   /** Of a person's own pictures. */
   readonly own: OwnState;
   readonly comparison?: Comparison;
   /** The cell of the link that the page was opened by. */
   readonly linked?: LinkedCell;
-  /** The last one that was asked for. */
-  readonly file?: FileOut;
+  /** The drawing. */
+  readonly ink?: Uint8Array;
   readonly prediction?: Prediction;
   readonly profile?: ProfileFacts;
 }
@@ -65,19 +78,41 @@ export const START: PageState = {
   seeds: {},
   search: null,
   own: {},
+  searches: {},
+  waiting: [],
 };
 
-/** More points than a chart is wide. Above it every second point of the older half goes. */
-const MOST_POINTS = 1200;
+/** What is shown of a network that nobody has looked at yet. */
+const NOTHING_SEEN = {
+  filters: undefined,
+  answers: undefined,
+  activations: undefined,
+  prediction: undefined,
+} satisfies Partial<PageState>;
 
-/** What changes what the page shows: the engine's reports, and a person who has read a notice. */
-export type Change = Report | { readonly type: 'dismiss' };
+/** What changes what the page shows: the engine's reports, a person who has read a notice or draws, a sample in place of work. */
+export type Change =
+  | Report
+  | { readonly type: 'dismiss' }
+  | { readonly type: 'drawing'; readonly ink: Uint8Array | undefined }
+  | { readonly type: 'sample'; readonly reports: readonly Report[] };
 
 /** What the page shows after a change. */
 export function reduce(state: PageState, report: Change): PageState {
   switch (report.type) {
     case 'dismiss':
       return { ...state, notice: undefined };
+    case 'sample': {
+      if (state.images) return state; // a device that was lost for good; what was computed stays
+      const shown = report.reports.reduce(reduce, START);
+      const { activity, failure, keeping } = state;
+      return { ...shown, activity, failure, keeping, isSample: true };
+    }
+    case 'adapter': {
+      const { activity, keeping } = state;
+      const before = state.isSample ? { ...START, activity, keeping } : state;
+      return { ...before, adapter: report.adapter };
+    }
     case 'opened': {
       const { adapter, train, test } = report;
       return { ...state, adapter, images: { train, test }, progress: undefined };
@@ -85,6 +120,31 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'loading': {
       const { received, total } = report;
       return { ...state, progress: { text: 'Loading MNIST', done: received, total } };
+    }
+    case 'stalled': {
+      const { done = 0, total = 1 } = state.progress ?? {};
+      const text = `Loading MNIST: nothing has come for ${report.seconds} s`;
+      return { ...state, progress: { text, done, total } };
+    }
+    case 'waiting':
+      return { ...state, waiting: report.activities };
+    case 'run': {
+      const { settings, origin, points, tests } = report.run;
+      return { ...state, ...NOTHING_SEEN, settings, origin, points, tests };
+    }
+    case 'ink':
+      return { ...state, ink: state.ink ?? report.ink };
+    case 'drawing':
+      return { ...state, ink: report.ink };
+    case 'keeping':
+      return { ...state, keeping: report.keeping };
+    case 'notice':
+      return { ...state, notice: [state.notice, report.text].filter(Boolean).join(' ') };
+    case 'file':
+      return state; // which goes to the browser's downloads
+    case 'fresh': {
+      const { adapter, images, activity, keeping } = state;
+      return { ...START, adapter, images, activity, keeping };
     }
     case 'activity':
       return startOf(state, report.activity);
@@ -95,7 +155,11 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'rewind':
       return rewound(state, report.step, report.settings);
     case 'point':
-      return { ...state, points: thinned([...state.points, report.point]) };
+      return {
+        ...state,
+        points: withPoint(state.points, report.point),
+        ...repeated(state.loss, report.point.step),
+      };
     case 'test':
       return { ...state, tests: [...state.tests, report.point] };
     case 'filters':
@@ -111,41 +175,34 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'seeds':
       return { ...state, seeds: { ...state.seeds, [report.network]: report.matrix } };
     case 'search':
-      return { ...state, search: report.search };
+      return report.search ? withSearch(state, report.search) : { ...state, search: null };
     case 'own':
       return { ...state, own: ownAfter(state.own, report.own) };
     case 'comparison':
       return { ...state, comparison: report.comparison };
     case 'linked':
       return { ...state, linked: report.linked };
-    case 'file':
-      return { ...state, file: report.file };
     case 'drawn':
       return { ...state, prediction: report.prediction };
     case 'profile':
       return { ...state, profile: report.profile };
     case 'lost':
-      return { ...state, notice: `The graphics device was lost (${report.reason}). Opening it again …` };
+      return { ...state, ...duringLoss(state.activity, report.reason) };
     case 'recovered': {
       const { adapter, step, ahead } = report;
-      return { ...state, adapter, notice: `The graphics device was lost and is back.${goesOn(step, ahead)}` };
+      return { ...state, adapter, ...afterLoss(state.loss, step, ahead) };
     }
     case 'failed':
       return {
         ...state,
         failure: report.failure,
-        ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined }),
+        ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined, waiting: [] }),
       };
   }
 }
 
-/** What a lost device meant for the run, if there is one. */
-function goesOn(step: number, ahead: number): string {
-  if (ahead > 0) {
-    const steps = ahead === 1 ? 'one step' : `${ahead} steps`;
-    return ` The run goes on from step ${step}, where it was kept last; ${steps} after it will be made again, to the same result.`;
-  }
-  return step > 0 ? ` The run goes on from step ${step}; nothing of it is lost.` : '';
+function withSearch(state: PageState, search: SearchState): PageState {
+  return { ...state, search, searches: { ...state.searches, [search.task]: search } };
 }
 
 function startOf(state: PageState, activity: Activity): PageState {
@@ -155,20 +212,9 @@ function startOf(state: PageState, activity: Activity): PageState {
 }
 
 function rewound(state: PageState, step: number, settings: TrainSettings | null): PageState {
-  const isNew = step === 0;
-  return {
-    ...state,
-    settings,
-    points: state.points.filter((point) => point.step <= step && !isNew),
-    tests: state.tests.filter((point) => point.step <= step && !isNew),
-    ...(isNew && { filters: undefined, answers: undefined, activations: undefined, prediction: undefined }),
-  };
-}
-
-function thinned(points: TrainPoint[]): TrainPoint[] {
-  if (points.length <= MOST_POINTS) return points;
-  const half = points.length / 2;
-  return points.filter((_, i) => i >= half || i % 2 === 0);
+  const next = { ...state, settings, ...upTo(state, step) };
+  if (step > 0) return next;
+  return { ...next, ...NOTHING_SEEN, origin: undefined };
 }
 
 /** What an adapter can train while a person looks on: convolutions are many times slower without a GPU. */

@@ -20,15 +20,21 @@ export function useTheme(): { theme: Theme; isDark: boolean; choose: (theme: The
   // At once and not in an effect: charts read the colours while they render.
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
   const choose = (next: Theme) => {
-    localStorage.setItem(KEY, next);
+    try {
+      localStorage.setItem(KEY, next);
+    } catch {} // where a browser keeps nothing, the choice stands until the page is loaded again
     setTheme(next);
   };
   return { theme, isDark, choose };
 }
 
 function stored(): Theme {
-  const value = localStorage.getItem(KEY);
-  return THEMES.find((theme) => theme === value) ?? 'auto';
+  try {
+    const value = localStorage.getItem(KEY);
+    return THEMES.find((theme) => theme === value) ?? 'auto';
+  } catch {
+    return 'auto';
+  }
 }
 
 /** A colour of the style sheet, as in '--ink'. */

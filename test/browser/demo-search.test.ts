@@ -38,6 +38,9 @@ test('the FUSE panel searches, stops and goes on, and exports the winner in ever
   const weights = await page.getByText(/^Weight [\d.]+ %/).allTextContents();
   expect(weights.reduce((sum, text) => sum + Number.parseFloat(text.slice(7)), 0)).toBeCloseTo(100, 0);
   expect(weights.filter((text) => text.includes('wins'))).toHaveLength(1);
+  await page
+    .getByText(/^Trained from scratch on 96 of the task’s 1\d\d training images, then tested/)
+    .waitFor();
   const error = await fact(page, 'Test error');
   expect(error).toBeGreaterThanOrEqual(0);
   expect(error).toBeLessThan(50);

@@ -56,10 +56,11 @@ describe('the Train panel', slow, () => {
       () => fact(page, 'Step'),
       (step) => step === paused + 1,
     );
-    expect(await page.getByRole('img', { name: `at step ${paused + 1} it is` }).count()).toBe(2);
+    expect(await page.getByRole('img', { name: `at step ${paused + 1} it is` }).count()).toBe(3);
 
     await page.getByText('Paused', { exact: true }).waitFor();
     await button(page, 'Reset').click();
+    await button(page, 'Throw it away').click();
     await page.getByText('Ready', { exact: true }).waitFor();
     expect(await fact(page, 'Step')).toBeNaN();
     expect(await page.locator('.filters canvas').count()).toBe(0);

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { homeFor, project, viewProjection } from '../../src/web/map/camera';
 import { Gestures } from '../../src/web/map/gestures';
 import { LABEL_HEIGHT, placeLabels } from '../../src/web/map/labels';
+import { RADIUS } from '../../src/web/map/renderer';
+import { sceneOf } from '../../src/web/map/scene';
 import { closestTasks, overSeeds } from '../../src/web/map/seeds';
 import type { SeedCell } from '../../src/web/protocol';
 
@@ -123,5 +125,25 @@ describe('distances over seeds', () => {
       [1, 4, 0],
     ];
     expect(closestTasks(distances)).toEqual([2, 0, 1]);
+  });
+});
+
+describe('the scene', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test('has a line from each task to its closest, and a clear blob as wide as it is uncertain around each ball', () => {
+    vi.stubGlobal('document', { documentElement: {} });
+    vi.stubGlobal('getComputedStyle', () => ({ getPropertyValue: () => '#336699' }));
+    const places = [0, 1, 2].map((x) => [x, 0.5, 0] as const);
+    const closest = [1, 0, 1];
+    const { balls, lines } = sceneOf(places, { chosen: undefined, closest, blobs: [0.2, 0.3, 0.1] });
+    for (const [i, other] of closest.entries())
+      expect(lines).toContainEqual(expect.objectContaining({ from: places[i], to: places[other] }));
+    expect(balls.map(({ at }) => at)).toEqual(places.flatMap((at) => [at, at]));
+    expect([0, 2, 4].map((i) => (balls[i].scale ?? 1) * RADIUS)).toEqual(
+      [0.2, 0.3, 0.1].map((r) => expect.closeTo(r)),
+    );
+    for (const [i, { colour }] of balls.entries()) expect(colour[3] < 1).toBe(i % 2 === 0);
+    expect(sceneOf(places, { chosen: undefined, closest, blobs: undefined }).balls).toHaveLength(3);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Report, TrainSettings } from '../../src/web/protocol';
+import type { Activity, Report, TrainSettings } from '../../src/web/protocol';
 import { reduce, START } from '../../src/web/store';
 
-const SETTINGS: TrainSettings = { task: '3', network: 'NN2', lr: 0.001, batchSize: 64 };
+const SETTINGS: TrainSettings = { task: '3', network: 'NN2', lr: 0.001, batchSize: 64, seed: 1 };
 const point = (step: number): Report => ({
   type: 'point',
   point: { step, epoch: step / 10, loss: 1 / step, accuracy: 0.5, imagesPerSecond: 100 },
@@ -56,6 +56,74 @@ describe('what the page shows', () => {
       ' The run goes on from step 40, where it was kept last; 12 steps after it will be made again, to the same result.',
     );
     expect(notice(0, 1)).toContain('goes on from step 0, where it was kept last; one step after it');
+  });
+
+  test('once the steps that a lost device took are made again, it is told which', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const back = shown(
+      { type: 'activity', activity: 'training' },
+      { type: 'lost', reason: 'gone' },
+      { type: 'recovered', adapter, step: 40, ahead: 12 },
+      point(51),
+    );
+    expect(back.notice).toContain('will be made again');
+    const again = reduce(back, point(52));
+    expect(again.notice).toBe(
+      'The graphics device was lost and is back. Steps 41 to 52 were made again, to the same result.',
+    );
+    expect(reduce(reduce(again, { type: 'dismiss' }), point(60)).notice).toBeUndefined();
+  });
+
+  test('a lost device tells of the work under way what is made again', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const notice = (activity: Activity) =>
+      shown(
+        { type: 'activity', activity },
+        { type: 'lost', reason: 'gone' },
+        { type: 'recovered', adapter, step: 0, ahead: 0 },
+      ).notice;
+    expect(notice('searching')).toContain('the stage under way is made again');
+    expect(notice('measuring')).toContain('computed again; those before are kept');
+    expect(notice('idle')).toBe('The graphics device was lost and is back.');
+  });
+
+  test('starting fresh leaves the adapter and the images, and no work', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const run = { settings: SETTINGS, step: 9, ...{ points: [], tests: [] }, origin: 'net.safetensors' };
+    const full = shown(
+      { type: 'opened', adapter, train: 600, test: 300 },
+      { type: 'run', run },
+      { type: 'ink', ink: Uint8Array.of(1) },
+      { type: 'matrix', network: 'NN2', cells: [{ source: '0', target: '1', logdet: 1, frechet: 1 }] },
+    );
+    expect(full).toMatchObject({ origin: 'net.safetensors', settings: SETTINGS });
+    const fresh = reduce(full, { type: 'fresh' });
+    expect(fresh).toEqual({ ...START, adapter, images: { train: 600, test: 300 }, keeping: undefined });
+  });
+
+  test('a sample stands where nothing was computed, and goes once there is an adapter', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const reports = [point(400)];
+    const failure = { kind: 'no-webgpu', lacks: 'adapter', message: '', advice: '' } as const;
+    const sample = reduce(shown({ type: 'failed', failure }), { type: 'sample', reports });
+    expect(sample).toMatchObject({ isSample: true, activity: 'failed', failure });
+    expect(sample.points).toHaveLength(1);
+    expect(reduce(sample, { type: 'adapter', adapter })).toEqual({
+      ...START,
+      activity: 'failed',
+      adapter,
+      keeping: undefined,
+    });
+    const worked = shown({ type: 'opened', adapter, train: 600, test: 300 }, point(5), {
+      type: 'failed',
+      failure,
+    });
+    expect(reduce(worked, { type: 'sample', reports })).toBe(worked);
+  });
+
+  test('a drawing that the browser kept does not displace one that was begun meanwhile', () => {
+    const drawn = reduce(START, { type: 'drawing', ink: Uint8Array.of(7) });
+    expect(reduce(drawn, { type: 'ink', ink: Uint8Array.of(1) }).ink).toEqual(Uint8Array.of(7));
   });
 
   test('a lost device is told, and dismissed when read', () => {

@@ -17,11 +17,11 @@ interface ExportOptions extends Pick<CommonOptions, 'adapter' | 'json'> {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Write a network that a run has trained as an ONNX file')
+    .description('Write a network that a run or the demo page has trained as an ONNX file')
     .option('--run <dir>', 'folder of the run', 'runs/quick')
     .requiredOption(
       '--network <name>',
-      'which: a name in state/networks or state/finals without its ending, or how it begins, as the hash of a cell',
+      'which: a name in state/networks or state/finals without its ending, or how it begins, as the hash of a cell; or a file, as the demo page saves it',
     )
     .option('--out <file>', 'file to write', 'net.onnx')
     .option(
@@ -33,7 +33,10 @@ export function exportCommand(): Command {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      example('taskgrad export --run runs/quick --network NN2-task3-seed0 --pixels --out digits.onnx'),
+      example(
+        'taskgrad export --run runs/quick --network NN2-task3-seed0 --pixels --out digits.onnx',
+        'taskgrad export --network NN2-task3-step400.safetensors --out digits.onnx',
+      ),
     )
     .action(exportNetwork);
 }

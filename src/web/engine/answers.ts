@@ -1,8 +1,9 @@
 import { noGrad } from '../../autograd/tape';
+import type { DeviceImages } from '../../data/device-images';
 import { switchMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import type { Split } from '../../tasks/task';
-import type { Lab } from './lab';
+import { batchesOf } from './lab';
 
 /** An image that a network takes for another class. */
 export interface Mistake {
@@ -46,16 +47,21 @@ export function judge(logits: ArrayLike<number>, labels: ArrayLike<number>): Jud
   return { loss: loss / images, accuracy: 1 - mistakes.length / images, confusion, mistakes };
 }
 
-/** Has a network answer to test images, in evaluation mode. */
-export async function judgeTest(lab: Lab, net: Module, split: Split, batchSize: number): Promise<Judged> {
+/** Has a network answer to images, in evaluation mode. */
+export async function judgeTest(
+  images: DeviceImages,
+  net: Module,
+  split: Split,
+  batchSize: number,
+): Promise<Judged> {
   const pending: Promise<ArrayLike<number>>[] = [];
-  for (const { inputs } of lab.testBatches(split, batchSize)) {
+  for (const { inputs } of batchesOf(images, split, batchSize)) {
     const restore = switchMode(net, false);
-    const logits = lab.gpu.scope(() => noGrad(() => net.forward(inputs)));
+    const logits = images.gpu.scope(() => noGrad(() => net.forward(inputs)));
     restore();
     pending.push(logits.data());
     logits.dispose();
-    await lab.gpu.pace();
+    await images.gpu.pace();
   }
   const parts = await Promise.all(pending);
   return judge(

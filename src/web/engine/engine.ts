@@ -1,25 +1,34 @@
 import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runtime/errors';
-import { DataError } from '../../data/errors';
+import { openGpu } from '../../browser';
 import type { Dataset } from '../../data/images';
+import type { Gpu } from '../../tensor/gpu';
 import { InterruptedError } from '../../training/errors';
 import type { OwnAsk } from '../own/protocol';
-import type { Activity, Command, Failure } from '../protocol';
-import type { Job, Tell } from './job';
+import type { Activity, Command } from '../protocol';
+import { failureOf, lostTooOften, MOST_LOSSES } from './failure';
+import type { Job } from './job';
+import { Keeper } from './keeper';
 import { Lab } from './lab';
 import { Linked } from './linked';
 import { Measurer } from './measurer';
 import { loadMnistFrom } from './mnist-stream';
+import { decodeRun, encodeRun } from './network-file';
 import { onnxOf } from './onnx-file';
 import { OwnLearner } from './own/learner';
+import { checkInk } from './records';
 import { Rivals } from './rivals';
 import { Searcher } from './searcher';
+import type { Tell } from './tell';
 import { Trainer } from './trainer';
+import { type Turn, Turns } from './turns';
 
 /** A browser whose GPU process has just died offers no adapter for a moment. */
 const REOPEN_TRIES = 20;
 const REOPEN_WAIT_MS = 250;
-/** How often a piece of work goes on after it lost its device. */
-const MOST_LOSSES = 3;
+/** How long a download may bring nothing; in tests shorter. */
+const PATIENCE_MS = { patient: 20_000, quick: 2500 };
+
+const INK_MS = 200;
 
 const OWN_ACTIVITIES = {
   train: 'training',
@@ -28,7 +37,13 @@ const OWN_ACTIVITIES = {
   search: 'searching',
 } as const satisfies Partial<Record<OwnAsk['type'], Activity>>;
 
-type OpenCommand = Extract<Command, { type: 'open' }>;
+type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
+
+/** What is there once the page is open. */
+interface Opened {
+  readonly data: Dataset;
+  readonly keeper: Keeper;
+}
 
 /** Everything behind the page: one GPU, the run, the distances, the search. Does one thing at a time. */
 export class Engine {
@@ -38,33 +53,38 @@ export class Engine {
   private readonly learner = new OwnLearner();
   private readonly rivals = new Rivals();
   private readonly linked = new Linked();
-  private data: Dataset | undefined;
+  private readonly turns: Turns;
+  private opened: Opened | undefined;
   private lab: Promise<Lab> | undefined;
+  /** The one that was opened last. */
+  private newest: Lab | undefined;
   private quick = false;
-  /** What is under way, or was last. */
-  private current: { readonly stop: AbortController; readonly done: Promise<void> } = {
-    stop: new AbortController(),
-    done: Promise.resolve(),
-  };
+  private inkTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly tell: Tell,
     /** Where MNIST is. */
     private readonly dataUrl: string,
-  ) {}
+  ) {
+    this.turns = new Turns(
+      tell,
+      () => this.trainer.exists,
+      (error) => this.explain(error),
+    );
+  }
 
   /** Does what the page asks for. */
   handle(command: Command): void {
-    const { trainer, measurer, searcher } = this;
+    const { trainer, measurer, turns } = this;
     switch (command.type) {
       case 'open':
-        this.become('opening', () => this.open(command));
+        turns.begin({ activity: 'opening', work: () => this.open(command) });
         break;
       case 'train':
         this.begin('training', (job) => trainer.train(job, command.settings));
         break;
       case 'step':
-        this.begin('training', (job) => trainer.makeStep(job, command.settings));
+        this.begin('training', (job) => trainer.makeStep(job, command.settings), false);
         break;
       case 'profile':
         this.begin('profiling', (job) => trainer.profile(job, command.settings));
@@ -79,7 +99,7 @@ export class Engine {
         this.begin('measuring', (job) => measurer.overSeeds(job, command.network, command.seeds));
         break;
       case 'search':
-        this.begin('searching', (job) => searcher.search(job, command.task, command.anew));
+        this.search(command);
         break;
       case 'own':
         this.own(command.ask);
@@ -96,8 +116,8 @@ export class Engine {
       case 'onnx':
         void this.aside(async (lab) => {
           const { from } = command;
-          const file = from ? await onnxOf(lab, from.name, from.bytes) : await this.trainer.onnx(lab);
-          if (file) this.tell({ type: 'file', file });
+          const file = from ? await onnxOf(lab, from) : await this.trainer.onnx(lab);
+          if (file) this.tell({ type: 'file', name: `${file.name}.onnx`, content: file.bytes });
         });
         break;
       case 'draw':
@@ -112,11 +132,26 @@ export class Engine {
           if (activations) this.tell({ type: 'activations', activations });
         });
         break;
+      case 'ink':
+        this.keepInk(command.ink);
+        break;
       case 'pause':
-        this.current.stop.abort();
+        turns.pause(command.activity);
         break;
       case 'reset':
-        this.become('idle', async () => this.forget());
+        turns.pause('training');
+        turns.begin({ activity: 'idle', work: async () => this.forgetRun() });
+        break;
+      case 'fresh':
+        turns.forget();
+        turns.pause();
+        turns.begin({ activity: 'idle', work: () => this.forgetAll() });
+        break;
+      case 'save':
+        void this.save();
+        break;
+      case 'load':
+        this.begin('training', (job) => this.load(job, command), false);
     }
   }
 
@@ -130,34 +165,94 @@ export class Engine {
     if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
   }
 
-  private forget(): void {
+  private search({ task, anew }: CommandOf<'search'>): void {
+    let first = anew; // once only: it may go on after a lost device, or after other work
+    this.begin('searching', (job) => {
+      const fromBeginning = first;
+      first = false;
+      return this.searcher.search(job, task, fromBeginning);
+    });
+  }
+
+  private forgetRun(): void {
     this.trainer.reset();
+    this.opened?.keeper.remove('run');
     this.tell({ type: 'rewind', step: 0, settings: null });
   }
 
-  private async open({ trainImages, testImages, quick }: OpenCommand): Promise<void> {
+  private async forgetAll(): Promise<void> {
+    this.trainer.reset();
+    this.measurer.forget();
+    this.searcher.forget();
+    this.rivals.forget();
+    await this.opened?.keeper.clear();
+    this.tell({ type: 'fresh' });
+  }
+
+  /** A drawing changes with every frame; it is kept once it rests for a moment. */
+  private keepInk(ink: Uint8Array | undefined): void {
+    clearTimeout(this.inkTimer);
+    const keeper = this.opened?.keeper;
+    this.inkTimer = setTimeout(() => (ink ? keeper?.write('ink', ink) : keeper?.remove('ink')), INK_MS);
+  }
+
+  private async open({ trainImages, testImages, quick, files }: CommandOf<'open'>): Promise<void> {
     this.quick = quick;
-    const loading = loadMnistFrom({
-      from: this.dataUrl,
-      train: trainImages,
-      test: testImages,
-      onProgress: (received, total) => this.tell({ type: 'loading', received, total }),
-    });
-    this.data = await loading;
-    const { gpu } = await this.openLab();
-    const { train, test } = this.data;
-    this.tell({ type: 'opened', adapter: gpu.adapter, train: train.labels.length, test: test.labels.length });
+    this.opened = this.lab = undefined;
+    // Before the images: without a GPU they are of no use.
+    const gpu = await openGpu();
+    this.tell({ type: 'adapter', adapter: gpu.adapter });
+    try {
+      const data = await loadMnistFrom({
+        from: files ?? this.dataUrl,
+        train: trainImages,
+        test: testImages,
+        patienceMs: quick ? PATIENCE_MS.quick : PATIENCE_MS.patient,
+        onProgress: (received, total) => this.tell({ type: 'loading', received, total }),
+        onStall: (seconds) => this.tell({ type: 'stalled', seconds }),
+      });
+      const keeper = await Keeper.open(identityOf(data, quick), this.tell);
+      this.opened = { data, keeper };
+      const lab = this.watched(gpu, this.opened);
+      this.lab = Promise.resolve(lab);
+      await this.restore(lab, keeper);
+      const { train, test } = data;
+      this.tell({
+        type: 'opened',
+        adapter: gpu.adapter,
+        train: train.labels.length,
+        test: test.labels.length,
+      });
+    } catch (error) {
+      this.opened = this.lab = undefined;
+      gpu.dispose();
+      throw error;
+    }
+  }
+
+  /** Takes up the work that the browser kept. */
+  private async restore(lab: Lab, keeper: Keeper): Promise<void> {
+    const { tell, quick, trainer, measurer, searcher } = this;
+    const ink = await keeper.read('ink', checkInk);
+    if (ink) tell({ type: 'ink', ink });
+    await measurer.restore({ tell, keeper });
+    await searcher.restore({ tell, keeper, quick });
+    await trainer.restore({ lab, tell, keeper });
+  }
+
+  private watched(gpu: Gpu, { data }: Opened): Lab {
+    const lab = Lab.on(gpu, data, this.quick);
+    this.newest = lab;
+    gpu.runtime.device.lost.then(({ message, reason }) => this.onLost(lab, message || reason));
+    return lab;
   }
 
   /** The GPU, opened again if it was lost. */
   private openLab(): Promise<Lab> {
-    const { data } = this;
-    if (!data) throw new TaskgradError('DEMO_DATA', 'the images are not loaded yet');
-    this.lab ??= Lab.open(data, this.quick).then(
-      (lab) => {
-        lab.gpu.runtime.device.lost.then(({ message, reason }) => this.onLost(message || reason));
-        return lab;
-      },
+    const { opened } = this;
+    if (!opened) throw new TaskgradError('DEMO_DATA', 'the images are not loaded yet');
+    this.lab ??= openGpu().then(
+      (gpu) => this.watched(gpu, opened),
       (error) => {
         this.lab = undefined;
         throw error;
@@ -166,14 +261,13 @@ export class Engine {
     return this.lab;
   }
 
-  private onLost(reason: string): void {
+  private async onLost(lost: Lab, reason: string): Promise<void> {
+    if (this.newest !== lost || !this.lab) return;
     this.lab = undefined;
     this.tell({ type: 'lost', reason });
     // Whatever is under way opens another; otherwise there is nothing to wait for.
-    const { done } = this.current;
-    done.then(() => {
-      if (!this.lab) this.become('recovering', () => this.reopen().then(() => undefined));
-    });
+    await this.turns.done;
+    if (!this.lab) this.turns.begin({ activity: 'recovering', work: async () => void (await this.reopen()) });
   }
 
   /** Opens another device in place of a lost one. */
@@ -192,74 +286,66 @@ export class Engine {
   }
 
   /** Does a piece of work on the GPU, again on another device whenever one is lost. */
-  private begin(activity: Activity, work: (job: Job) => Promise<void>): void {
-    this.become(activity, async (signal) => {
-      for (let losses = 0; ; losses++) {
-        try {
-          const lab = await (this.lab ?? this.reopen());
-          this.tell({ type: 'activity', activity });
-          return await work({ lab, signal, tell: this.tell, quick: this.quick });
-        } catch (error) {
-          if (!(error instanceof GpuLostError)) throw error;
-          if (losses === MOST_LOSSES) throw lostTooOften(error);
-          this.tell({ type: 'activity', activity: 'recovering' });
+  private begin(activity: Activity, work: (job: Job) => Promise<void>, lasts = true): void {
+    const { tell, quick } = this;
+    const turn: Turn = {
+      activity,
+      lasts,
+      work: async (signal) => {
+        for (let losses = 0; ; losses++) {
+          try {
+            const lab = await (this.lab ?? this.reopen());
+            const { opened } = this;
+            if (!opened) throw new TaskgradError('DEMO_DATA', 'the images are not loaded yet');
+            tell({ type: 'activity', activity });
+            return await work({ lab, signal, tell, quick, keeper: opened.keeper });
+          } catch (error) {
+            if (!(error instanceof GpuLostError)) throw error;
+            if (losses === MOST_LOSSES) throw lostTooOften(error);
+            tell({ type: 'activity', activity: 'recovering' });
+          }
         }
-      }
-    });
+      },
+    };
+    this.turns.begin(turn);
   }
 
-  /** Stops what is under way, then does this. */
-  private become(activity: Activity, work: (signal: AbortSignal) => Promise<void>): void {
-    const before = this.current;
-    before.stop.abort();
-    const stop = new AbortController();
-    const run = async () => {
-      await before.done;
-      if (stop.signal.aborted) return;
-      this.tell({ type: 'activity', activity });
-      try {
-        await work(stop.signal);
-      } catch (error) {
-        if (!(error instanceof InterruptedError)) {
-          const failure = failureOf(error);
-          this.tell({ type: 'failed', failure });
-          if (failure.kind !== 'request') return;
-        }
-      }
-      if (this.current.stop === stop)
-        this.tell({ type: 'activity', activity: this.trainer.exists ? 'paused' : 'idle' });
-    };
-    this.current = { stop, done: run() };
+  /** Tells what went wrong. @returns whether something else can be done */
+  private explain(error: unknown): boolean {
+    if (error instanceof InterruptedError) return true;
+    const failure = failureOf(error, this.opened === undefined);
+    this.tell({ type: 'failed', failure });
+    return failure.kind === 'request';
   }
 
   /** Does something that takes a moment only, beside what is under way. */
   private async aside(work: (lab: Lab) => Promise<void>): Promise<void> {
     try {
-      if (this.data) await work(await (this.lab ?? this.reopen()));
+      if (this.opened) await work(await (this.lab ?? this.reopen()));
     } catch (error) {
-      if (!(error instanceof GpuLostError)) this.tell({ type: 'failed', failure: failureOf(error) });
+      if (!(error instanceof GpuLostError)) this.explain(error);
     }
   }
+
+  private async save(): Promise<void> {
+    try {
+      const state = await this.trainer.save();
+      if (!state) return;
+      const { task, network } = state.settings;
+      const name = `${network}-task${task}-step${state.step}.safetensors`;
+      this.tell({ type: 'file', name, content: encodeRun(state) });
+    } catch (error) {
+      this.explain(error);
+    }
+  }
+
+  private async load(job: Job, { file, settings }: CommandOf<'load'>): Promise<void> {
+    await this.trainer.adopt(job, await decodeRun(job.lab, file, settings));
+  }
 }
 
-function lostTooOften({ reason }: GpuLostError): TaskgradError {
-  const advice = 'close other programs that use it; the work can be gone on with from where it was kept last';
-  return new TaskgradError(
-    'GPU_LOST',
-    `the graphics device was lost ${MOST_LOSSES + 1} times (${reason}); ${advice}`,
-  );
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof GpuUnavailableError) {
-    const { attempts, remedy } = error;
-    const tried = attempts.map(({ what, outcome }) => `${what}: ${outcome}`).join('; ');
-    return { kind: 'no-webgpu', message: `No WebGPU adapter (${tried}).`, advice: remedy };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof DataError) {
-    return { kind: 'data', message, advice: error.problem.advice ?? 'Reload the page.' };
-  }
-  if (error instanceof TaskgradError) return { kind: 'request', message, advice: '' };
-  return { kind: 'request', message, advice: 'This is a defect of the page; reloading it may help.' };
+/** What work is of: with other images, or narrower networks, it cannot go on. */
+function identityOf({ train, test, mean, std }: Dataset, quick: boolean): string {
+  const images = `${train.labels.length}+${test.labels.length}`;
+  return [images, ...mean, ...std, quick ? 'quick' : 'whole'].join(' ');
 }

@@ -1,14 +1,11 @@
-import { openGpu } from '../../browser';
 import type { Batch } from '../../data/batch';
 import { DeviceImages } from '../../data/device-images';
 import { disposeOrder } from '../../data/device-set';
 import type { Dataset } from '../../data/images';
-import { makeNetwork } from '../../models/catalogue';
 import type { Genotype } from '../../nas/genotype';
-import type { NetworkAbout } from '../../nas/saved-network';
-import type { Module } from '../../nn/module';
+import { type LoadedNetwork, makeAnew, type NetworkAbout } from '../../nas/saved-network';
 import { mnistTasks } from '../../tasks/catalogue';
-import { numClasses, type Split, type Task, taskSplit } from '../../tasks/task';
+import { type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Gpu } from '../../tensor/gpu';
 import type { Tensor } from '../../tensor/tensor';
 import type { NetworkChoice } from '../protocol';
@@ -16,7 +13,7 @@ import type { NetworkChoice } from '../protocol';
 /** Factors on the published widths: small enough for a software adapter. */
 export const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.5, NN2: 0.25 };
 const QUICK_FACTOR = 0.5;
-/** Orders images, draws weights. */
+/** Orders images, draws weights, of all but runs. */
 export const SEED = 1;
 export const CELL_CHANNELS = 3;
 
@@ -28,6 +25,27 @@ export function taskOf(id: string): Task {
   return task;
 }
 
+/** Images to train on and to test on, as networks see them. */
+export interface SeenImages {
+  readonly train: DeviceImages;
+  readonly test: DeviceImages;
+}
+
+/** Some images in order, a batch at a time. Each batch is freed when the next is asked for. */
+export function* batchesOf(images: DeviceImages, split: Split, batchSize: number): Generator<Batch> {
+  const order = images.order(Uint32Array.from(split.indices), Int32Array.from(split.labels));
+  try {
+    for (let start = 0; start < order.count; start += batchSize) {
+      const batch = images.batch(order, start, Math.min(batchSize, order.count - start));
+      yield batch;
+      batch.inputs.dispose();
+      batch.labels.dispose();
+    }
+  } finally {
+    disposeOrder(order);
+  }
+}
+
 /** A GPU with MNIST on it. When the device is lost all of it is, and another is opened with the same data. */
 export class Lab {
   private constructor(
@@ -36,16 +54,12 @@ export class Lab {
     readonly train: DeviceImages,
     readonly test: DeviceImages,
     /** The same images with the channels of cells. */
-    readonly cells: { readonly train: DeviceImages; readonly test: DeviceImages },
+    readonly cells: SeenImages,
     private readonly width: number,
   ) {}
 
-  /**
-   * @param quick narrower networks, for tests
-   * @throws GpuUnavailableError
-   */
-  static async open(data: Dataset, quick: boolean): Promise<Lab> {
-    const gpu = await openGpu();
+  /** @param quick narrower networks, for tests */
+  static on(gpu: Gpu, data: Dataset, quick: boolean): Lab {
     const view = { mean: data.mean, std: data.std };
     const train = new DeviceImages(gpu, data.train, view);
     const test = new DeviceImages(gpu, data.test, view);
@@ -55,44 +69,62 @@ export class Lab {
   }
 
   /** A task's images in training order, at most `limit` of them. */
-  split(task: Task, side: 'train' | 'test', limit?: number): Split {
-    return taskSplit(task, this.data[side].labels, SEED, limit === undefined ? {} : { limit });
+  split(task: Task, side: 'train' | 'test', limit?: number, seed = SEED): Split {
+    return taskSplit(task, this.data[side].labels, seed, limit === undefined ? {} : { limit });
+  }
+
+  /** The images as a network out of a file sees them: it may have been trained on others. */
+  seenBy({ inputShape: [channels], mean, std }: NetworkAbout): SeenImages {
+    const here = channels === CELL_CHANNELS ? this.cells : this;
+    const isSame = (values: readonly number[], [own]: readonly number[]) =>
+      values.every((value) => value === own);
+    if (isSame(mean, this.data.mean) && isSame(std, this.data.std)) return here;
+    const view = { mean: mean.slice(0, 1), std: std.slice(0, 1), channels };
+    return {
+      train: new DeviceImages(this.gpu, this.train, view),
+      test: new DeviceImages(this.gpu, this.test, view),
+    };
+  }
+
+  /** Frees what `seenBy` made. */
+  free(seen: SeenImages): void {
+    if (seen === this || seen === this.cells) return;
+    seen.train.dispose();
+    seen.test.dispose();
   }
 
   /** Some of the test images in order, a batch at a time. Each batch is freed when the next is asked for. */
-  *testBatches({ indices, labels }: Split, batchSize: number): Generator<Batch> {
-    const order = this.test.order(Uint32Array.from(indices), Int32Array.from(labels));
-    try {
-      for (let start = 0; start < order.count; start += batchSize) {
-        const batch = this.test.batch(order, start, Math.min(batchSize, order.count - start));
-        yield batch;
-        batch.inputs.dispose();
-        batch.labels.dispose();
-      }
-    } finally {
-      disposeOrder(order);
-    }
+  testBatches(split: Split, batchSize: number): Generator<Batch> {
+    return batchesOf(this.test, split, batchSize);
   }
 
-  /** An image of grey values, white on black, as networks see it: [1, 1, H, W]. The caller's to dispose of. */
-  image(pixels: Uint8Array): Tensor {
-    const { gpu, data, train } = this;
-    const [mean, std] = [data.mean[0], data.std[0]];
-    return gpu.tensor(
-      Float32Array.from(pixels, (value) => (value / 255 - mean) / std),
-      [1, ...train.shape],
-    );
+  /** An image of grey values, white on black, as a network sees it: [1, C, H, W]. The caller's to dispose of. */
+  image({ inputShape, mean, std }: NetworkAbout, pixels: Uint8Array): Tensor {
+    const seen = new Float32Array(mean.length * pixels.length);
+    for (const [channel, one] of mean.entries())
+      seen.set(
+        Float32Array.from(pixels, (pixel) => (pixel / 255 - one) / std[channel]),
+        channel * pixels.length,
+      );
+    return this.gpu.tensor(seen, [1, ...inputShape]);
   }
 
   /** A fresh network for a task: the same weights at each call with the same seed. */
-  network(kind: NetworkChoice, task: Task, seed = SEED): Module {
+  network(kind: NetworkChoice, task: Task, seed = SEED): LoadedNetwork['net'] {
+    return this.make(this.aboutNetwork(kind, task), seed);
+  }
+
+  /** A network with the first weights of a seed. */
+  make(about: NetworkAbout, seed: number): LoadedNetwork['net'] {
     this.gpu.manualSeed(seed);
-    return makeNetwork(this.gpu, kind, {
-      classes: numClasses(task),
-      channels: 1,
-      size: this.train.shape[1],
-      width: WIDTHS[kind] * this.width,
-    });
+    return makeAnew(this.gpu, about);
+  }
+
+  /** What a file says of a network of the page. */
+  aboutNetwork(kind: NetworkChoice, { classes }: Task): NetworkAbout {
+    const { mean, std } = this.data;
+    const width = WIDTHS[kind] * this.width;
+    return { network: kind, width, classes, inputShape: this.train.shape, mean, std };
   }
 
   /** What a file says of a cell that `trainWinner` has trained for a task. */

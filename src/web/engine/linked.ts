@@ -5,9 +5,10 @@ import type { SavedSearch } from '../../nas/search-state';
 import type { WinnerState } from '../../nas/train-winner';
 import type { LinkedCell, Winner } from '../protocol';
 import { trainCell } from './cell-training';
-import type { Job, Tell } from './job';
+import type { Job } from './job';
 import { CELL_CHANNELS, taskOf } from './lab';
 import { EFFECTS } from './search-budget';
+import type { Tell } from './tell';
 
 /** A cell that came with a link, and its network once it is trained. */
 export class Linked {

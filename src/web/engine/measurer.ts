@@ -8,6 +8,7 @@ import type { FisherSettings, NetworkChoice, SeedCell } from '../protocol';
 import { fisherPicture } from './fisher-picture';
 import type { Job } from './job';
 import { SEED, taskOf } from './lab';
+import { checkCells } from './records';
 import { Zoo } from './zoo';
 
 /** Test images that distances are measured on. */
@@ -16,10 +17,28 @@ const BATCH = 50;
 /** Of different tasks, in both directions. */
 const PAIRS = mnistTasks.length * (mnistTasks.length - 1);
 
-/** Fisher pictures and distances between tasks. What was computed is kept outside the GPU. */
+/** Fisher pictures and distances between tasks. What was computed is kept outside the GPU, distances in the browser. */
 export class Measurer {
-  private readonly zoo = new Zoo();
+  private zoo = new Zoo();
   private readonly cells = new Map<NetworkChoice, Map<string, Cell>>();
+
+  /** Takes up the distances that the browser kept. */
+  async restore({ tell, keeper }: Pick<Job, 'tell' | 'keeper'>): Promise<void> {
+    const kept = (await keeper.read('matrix', checkCells)) ?? {};
+    for (const [name, list] of Object.entries(kept)) {
+      const network = name as NetworkChoice;
+      this.cells.set(network, new Map(list.map((cell) => [cell.key, cell])));
+      const cells = this.cellsOf(network);
+      tell({ type: 'matrix', network, cells: cells.filter(isFirst) });
+      const seeds = Math.max(SEED, ...cells.map(({ seed }) => seed));
+      if (seeds > SEED) tell({ type: 'seeds', network, matrix: { seeds, cells } });
+    }
+  }
+
+  forget(): void {
+    this.zoo = new Zoo();
+    this.cells.clear();
+  }
 
   /** Draws the Fisher information of the source's network on the target's images. */
   async picture(job: Job, settings: FisherSettings): Promise<void> {
@@ -82,6 +101,10 @@ export class Measurer {
         }),
         onCell: (cell) => {
           cells.set(cell.key, cell);
+          job.keeper.write(
+            'matrix',
+            Object.fromEntries([...this.cells].map(([name, known]) => [name, [...known.values()]])),
+          );
           tell();
         },
       });

@@ -1,13 +1,14 @@
 import { DataError } from '../../data/errors';
-import { type IdxArray, parseIdx } from '../../data/idx';
+import { IDX_HEAD, type IdxArray, parseIdx, parseIdxHeader } from '../../data/idx';
 import { type Dataset, type ImageSet, pixelStatistics } from '../../data/images';
+import { ADVICE, ByteReader, type Patience, patient, refusal, unzipped, within } from './byte-stream';
 
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-const ADVICE = 'Is `taskgrad demo` still running? Start it again and reload the page';
+const PATIENCE_MS = 20_000;
 
-export interface LoadOptions {
-  /** Folder of the four .gz files, with a slash at its end. */
-  readonly from: string;
+export interface LoadOptions extends Partial<Patience> {
+  /** Address of the folder of the four .gz files, with a slash at its end; or files that a person chose. */
+  readonly from: string | readonly File[];
   /** At most so many images. */
   readonly train: number;
   readonly test: number;
@@ -16,27 +17,37 @@ export interface LoadOptions {
 }
 
 /**
- * MNIST from a server, as the gzipped IDX files. Only as much of each is read as is needed. @throws DataError
+ * MNIST out of the four IDX files, gzipped or not. Only as much of each is read as is needed. @throws DataError
  */
-export async function loadMnistFrom({ from, train, test, onProgress }: LoadOptions): Promise<Dataset> {
+export async function loadMnistFrom(options: LoadOptions): Promise<Dataset> {
+  const { train, test, onProgress } = options;
   const received = new Map<string, number>();
   const total = (train + test) * (28 * 28 + 1);
-  const load = async (file: string, name: string, count: number): Promise<IdxArray> => {
-    const bytes = await firstItems(`${from}${file}.gz`, count, (soFar) => {
+  const load = async (file: string, dimensions: number, count: number): Promise<IdxArray> => {
+    const bytes = await firstItems(options, file, count, (soFar) => {
       received.set(file, soFar);
       onProgress(
         [...received.values()].reduce((a, b) => a + b, 0),
         total,
       );
     });
-    return parseIdx(bytes, name);
+    const array = parseIdx(bytes, file);
+    const { shape } = array;
+    if (shape.length === dimensions && shape[0] > 0) return array;
+    throw refusal(
+      file,
+      `${dimensions === 3 ? '[N, height, width]' : '[N]'} elements`,
+      `[${shape.join(', ')}]`,
+    );
   };
   const set = async (file: string, name: string, count: number): Promise<ImageSet> => {
     const [images, labels] = await Promise.all([
-      load(`${file}-images-idx3-ubyte`, `${name} images`, count),
-      load(`${file}-labels-idx1-ubyte`, `${name} labels`, count),
+      load(`${file}-images-idx3-ubyte`, 3, count),
+      load(`${file}-labels-idx1-ubyte`, 1, count),
     ]);
-    const [, height, width] = images.shape;
+    const [many, height, width] = images.shape;
+    if (labels.shape[0] !== many)
+      throw refusal(`${file}-labels-idx1-ubyte`, `${many} labels, as many as images`, `${labels.shape[0]}`);
     return { name, images: images.data, labels: labels.data, shape: [1, height, width], classes: CLASSES };
   };
   const [trainSet, testSet] = await Promise.all([
@@ -48,61 +59,56 @@ export async function loadMnistFrom({ from, train, test, onProgress }: LoadOptio
 
 /** An IDX file cut to its first items, with a header that says so. */
 async function firstItems(
-  url: string,
+  { from, patienceMs = PATIENCE_MS, onStall = () => undefined }: LoadOptions,
+  file: string,
   count: number,
   onProgress: (received: number) => void,
 ): Promise<Uint8Array> {
-  const response = await fetch(url).catch((cause) => {
-    throw new DataError(
-      'DATA_MISSING',
-      { file: url, expected: 'an answer from the server', found: 'none', advice: ADVICE },
-      { cause },
-    );
+  const patience = { patienceMs, onStall };
+  const { name, stream } = typeof from === 'string' ? await served(from, file, patience) : chosen(from, file);
+  try {
+    const plain = new ByteReader(await unzipped(name, patient(name, stream, patience)));
+    const { shape, start, bytes: whole } = parseIdxHeader(await plain.first(IDX_HEAD), name);
+    const items = Math.min(count, shape[0]);
+    const needed = start + (items * (whole - start)) / Math.max(1, shape[0]);
+    const bytes = await plain.first(needed, onProgress);
+    plain.cancel();
+    if (bytes.length < needed)
+      throw refusal(name, `${needed} bytes for ${items} items`, `${bytes.length} bytes`, {
+        code: 'DATA_CUT',
+      });
+    new DataView(bytes.buffer).setUint32(4, items);
+    return bytes;
+  } catch (cause) {
+    if (cause instanceof DataError && cause.problem.advice === ADVICE) throw cause;
+    if (cause instanceof DataError)
+      throw refusal(name, cause.problem.expected, cause.problem.found, { cause });
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw refusal(name, 'a whole gzip file', found, { code: 'DATA_CUT', cause });
+  }
+}
+
+interface Opened {
+  /** What messages call it. */
+  readonly name: string;
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+async function served(folder: string, file: string, patience: Patience): Promise<Opened> {
+  const name = `${folder}${file}.gz`;
+  const code = 'DATA_MISSING';
+  const asked = fetch(name).catch((cause) => {
+    throw refusal(name, 'an answer from the server', 'none', { code, cause });
   });
-  if (!response.ok || !response.body) {
-    const found = `status ${response.status}`;
-    throw new DataError('DATA_MISSING', { file: url, expected: 'a gzipped IDX file', found, advice: ADVICE });
-  }
-  const reader = response.body.pipeThrough(new DecompressionStream('gzip')).getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  let needed = Number.POSITIVE_INFINITY;
-  while (length < needed) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      const found = cause instanceof Error ? cause.message : String(cause);
-      const problem = { file: url, expected: 'a whole gzip file', found, advice: ADVICE };
-      throw new DataError('DATA_CUT', problem, { cause });
-    });
-    if (done) break;
-    chunks.push(value);
-    length += value.length;
-    if (needed === Number.POSITIVE_INFINITY && length >= 16) needed = bytesOf(join(chunks, length), count);
-    onProgress(Math.min(length, needed));
-  }
-  await reader.cancel();
-  const bytes = join(chunks, length).slice(0, Math.min(length, needed));
-  if (bytes.length < 8) return bytes; // which is no IDX file
-  new DataView(bytes.buffer).setUint32(4, Math.min(count, itemsOf(bytes)));
-  return bytes;
+  const response = await within(name, patience, asked);
+  if (response.ok && response.body) return { name, stream: response.body };
+  throw refusal(name, 'a gzipped IDX file', `status ${response.status}`, { code });
 }
 
-const itemsOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
-
-/** Bytes of an IDX file of one-byte elements up to its `count`-th item. */
-function bytesOf(head: Uint8Array, count: number): number {
-  const view = new DataView(head.buffer, head.byteOffset);
-  const dimensions = view.getUint8(3);
-  let item = 1;
-  for (let axis = 1; axis < dimensions; axis++) item *= view.getUint32(4 + 4 * axis);
-  return 4 + 4 * dimensions + Math.min(count, itemsOf(head)) * item;
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+function chosen(files: readonly File[], file: string): Opened {
+  // Some name them with a dot, as 'train-images.idx3-ubyte'.
+  const found = files.find(({ name }) => name.replace('.idx', '-idx').startsWith(file));
+  if (found) return { name: found.name, stream: found.stream() as Opened['stream'] };
+  const names = files.map(({ name }) => name).join(', ') || 'none';
+  throw refusal(`${file}.gz`, 'to be among the files', names, { code: 'DATA_MISSING' });
 }

@@ -29,7 +29,10 @@ export class Rivals {
   private training: SavedSearch<WinnerState> | undefined;
 
   async compare(job: Job, task: string): Promise<void> {
-    if (task !== this.task) this.forget(task);
+    if (task !== this.task) {
+      this.forget();
+      this.task = task;
+    }
     this.show(job);
     const steps = [
       () => this.random(job, task),
@@ -41,10 +44,9 @@ export class Rivals {
     }
   }
 
-  private forget(task: string): void {
-    this.task = task;
+  forget(): void {
     this.rivals = [];
-    this.searched = this.found = this.training = undefined;
+    this.task = this.searched = this.found = this.training = undefined;
   }
 
   private async random(job: Job, task: string): Promise<Rival> {

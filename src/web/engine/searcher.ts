@@ -1,59 +1,74 @@
 import type { Genotype } from '../../nas/genotype';
 import { fuse } from '../../nas/methods/fuse';
 import type { FuseState } from '../../nas/methods/fuse-state';
-import type { SavedSearch } from '../../nas/search-state';
 import { randomFor } from '../../nas/seeds';
 import { sharesOf } from '../../nas/shares';
 import { drawDistinct, standardSpace } from '../../nas/space';
-import type { WinnerState } from '../../nas/train-winner';
+import { mnistTasks } from '../../tasks/catalogue';
 import type { SearchRound, SearchState, Winner } from '../protocol';
 import { trainCell } from './cell-training';
 import type { Job } from './job';
 import { SEED } from './lab';
+import { checkSearch, type SearchRecord } from './records';
 import { budgetOf, CANDIDATES, EFFECTS, FRAME, searchedData, searchSettings } from './search-budget';
 import { copyOut } from './snapshot';
 
-/** A FUSE search for one task, and its winner trained from scratch. Goes on where it stopped, on any device. */
+/**
+ * A FUSE search for each task, and its winner trained from scratch. Goes on where it stopped, on any device, also when the
+ * page is loaded again.
+ */
 export class Searcher {
-  private task: string | undefined;
-  private rounds: SearchRound[] = [];
-  private saved: SavedSearch<FuseState> | undefined;
-  private found: Genotype | undefined;
-  private training: SavedSearch<WinnerState> | undefined;
-  private winner: Winner | undefined;
+  private readonly searches = new Map<string, SearchRecord>();
 
-  async search(job: Job, task: string, anew: boolean): Promise<void> {
-    if (anew || task !== this.task) this.forget(task);
-    this.show(job);
-    if (this.winner) return;
-    this.found ??= await this.fuse(job, task);
-    this.winner = await this.train(job, task, this.found);
-    this.show(job);
+  /** Takes up the searches that the browser kept. */
+  async restore(job: Pick<Job, 'tell' | 'keeper' | 'quick'>): Promise<void> {
+    const kept = await Promise.all(mnistTasks.map(({ id }) => job.keeper.read(`search ${id}`, checkSearch)));
+    const found = kept.filter((one) => one !== undefined).sort((a, b) => a.at - b.at);
+    for (const search of found) {
+      this.searches.set(search.task, search);
+      this.show(job, search);
+    }
   }
 
-  private forget(task: string): void {
-    this.task = task;
-    this.rounds = [];
-    this.saved = this.found = this.training = this.winner = undefined;
+  async search(job: Job, task: string, anew: boolean): Promise<void> {
+    if (anew) this.searches.delete(task);
+    const known = this.searches.get(task);
+    this.show(job, known ?? { task, rounds: [], at: 0 });
+    if (known?.winner) return;
+    const found = known?.found ?? (await this.fuse(job, task));
+    this.change(job, task, { found, saved: undefined });
+    const winner = await this.train(job, task, found);
+    this.change(job, task, { winner, training: undefined });
+  }
+
+  forget(): void {
+    this.searches.clear();
+  }
+
+  /** Takes note of a search's progress, keeps it and shows it. */
+  private change(job: Job, task: string, change: Partial<SearchRecord>): void {
+    const search = { rounds: [], ...this.searches.get(task), ...change, task, at: Date.now() };
+    this.searches.set(task, search);
+    job.keeper.write(`search ${task}`, search);
+    this.show(job, search);
   }
 
   private async fuse(job: Job, task: string): Promise<Genotype> {
     const search = searchSettings(job.quick);
-    if (this.rounds.length === 0) {
+    const known = this.searches.get(task);
+    if (!known) {
       // The same draw that the search makes: its candidates can be looked at from the start.
       const first = drawDistinct(standardSpace, FRAME, CANDIDATES, randomFor(SEED, 'genotypes', 0));
-      this.rounds = [{ candidates: first, shares: [] }];
-      this.show(job);
+      this.change(job, task, { rounds: [{ candidates: first, shares: [] }] });
     }
     const { lab, signal, tell } = job;
     const outcome = await fuse(lab.gpu, searchedData(lab, task, job.quick), {
       ...search,
       signal,
-      resume: this.saved,
+      resume: known?.saved,
       save: async (state, tensors) => {
-        this.saved = { state, tensors: await copyOut(tensors) };
-        this.rounds = roundsOf(state);
-        this.show(job);
+        const saved = { state, tensors: await copyOut(tensors) };
+        this.change(job, task, { saved, rounds: roundsOf(state) });
       },
       onProgress: ({ done, total, activity }) =>
         tell({ type: 'progress', text: capital(activity), done, total }),
@@ -66,16 +81,12 @@ export class Searcher {
       task,
       genotype,
       text: 'The winner, trained from scratch',
-      resume: this.training,
-      save: (training) => {
-        this.training = training;
-      },
+      resume: this.searches.get(task)?.training,
+      save: (training) => this.change(job, task, { training }),
     });
   }
 
-  private show({ tell, quick }: Job): void {
-    const { task, rounds, winner } = this;
-    if (task === undefined) return;
+  private show({ tell, quick }: Pick<Job, 'tell' | 'quick'>, { task, rounds, winner }: SearchRecord): void {
     const { rounds: totalRounds, stages: totalStages } = budgetOf(quick);
     const search: SearchState = { task, rounds, totalRounds, totalStages, effects: EFFECTS, winner };
     tell({ type: 'search', search });

@@ -1,5 +1,5 @@
-import type { Module } from '../../nn/module';
-import { exportOnnx } from '../../onnx/export';
+import { TaskgradError } from '../../../runtime/errors';
+import type { LoadedNetwork, NetworkAbout } from '../../nas/saved-network';
 import { Adam } from '../../optim/adam';
 import type { Split } from '../../tasks/task';
 import { BatchFeed, FeedSteps } from '../../training/batch-feed';
@@ -7,10 +7,20 @@ import { NanLossError } from '../../training/errors';
 import { learn } from '../../training/learn';
 import { type Measure, RunningStats } from '../../training/stats';
 import { warmUp } from '../../training/warm-up';
-import type { Activations, FileOut, Filters, Subject, TestAnswers, TrainSettings } from '../protocol';
+import type { Curves } from '../curves';
+import type {
+  Activations,
+  Filters,
+  NamedFile,
+  NetworkChoice,
+  Subject,
+  TestAnswers,
+  TrainSettings,
+} from '../protocol';
 import { activationsOf } from './activations';
 import { judgeTest } from './answers';
-import { type Lab, SEED, taskOf } from './lab';
+import { type Lab, type SeenImages, taskOf } from './lab';
+import { asOnnx } from './onnx-file';
 import { copyOut, type HostTensors } from './snapshot';
 
 const TEST_IMAGES = 500;
@@ -22,16 +32,28 @@ const MOST_WRONG = 40;
 /** A run as the page's memory holds it. */
 export interface TrainState {
   readonly settings: TrainSettings;
+  /** Of its network. */
+  readonly about: NetworkAbout;
+  /** The file that its first weights are from. */
+  readonly origin?: string;
   /** Steps made. */
   readonly step: number;
   readonly net: HostTensors;
-  readonly adam: { readonly steps: number; readonly tensors: HostTensors };
+  /** None of a network out of a file that has none. */
+  readonly adam?: { readonly steps: number; readonly tensors: HostTensors };
+}
+
+/** A run as the browser keeps it. */
+export interface RunRecord extends TrainState {
+  readonly curves: Curves;
 }
 
 /** One network in training, a step at a time. A run opened from a state goes on as if it had never been left. */
 export class TrainRun {
-  readonly net: Module;
+  readonly net: LoadedNetwork['net'];
+  readonly about: NetworkAbout;
   step: number;
+  private readonly seen: SeenImages;
   private readonly adam: Adam;
   private readonly split: Split;
   private readonly feed: BatchFeed;
@@ -41,19 +63,22 @@ export class TrainRun {
   constructor(
     private readonly lab: Lab,
     readonly settings: TrainSettings,
-    from?: TrainState,
+    private readonly from?: TrainState,
   ) {
     const task = taskOf(settings.task);
-    this.split = lab.split(task, 'train');
-    this.feed = new BatchFeed(lab.train, this.split, { batchSize: settings.batchSize, seed: SEED });
-    this.net = lab.network(settings.network, task);
+    const { batchSize, seed } = settings;
+    this.about = from?.about ?? lab.aboutNetwork(checkNew(settings), task);
+    this.seen = lab.seenBy(this.about);
+    this.split = lab.split(task, 'train', undefined, seed);
+    this.feed = new BatchFeed(this.seen.train, this.split, { batchSize, seed });
+    this.net = lab.make(this.about, seed);
     this.adam = new Adam(this.net.parameters(), { lr: settings.lr });
     this.stats = new RunningStats(lab.gpu);
     this.training = new FeedSteps(lab.gpu, [this.feed], () => this.makeStep());
     this.step = from?.step ?? 0;
     if (!from) return;
     this.net.loadStateDict(from.net);
-    this.adam.loadState(from.adam);
+    if (from.adam) this.adam.loadState(from.adam);
   }
 
   get stepsPerEpoch(): number {
@@ -66,7 +91,7 @@ export class TrainRun {
 
   /** Compiles what the steps need. */
   warmUp(): Promise<void> {
-    return warmUp(this.net, this.lab.train, Math.min(this.settings.batchSize, this.split.indices.length));
+    return warmUp(this.net, this.seen.train, Math.min(this.settings.batchSize, this.split.indices.length));
   }
 
   /** Makes a step; nothing waits. @returns images in its batch */
@@ -93,10 +118,10 @@ export class TrainRun {
 
   /** Loss and accuracy on test images, at most five hundred, and what they are taken for. */
   async test(): Promise<{ measure: Measure; answers: TestAnswers }> {
-    const { lab, net, step } = this;
+    const { seen, net, step } = this;
     const split = this.tested();
     const { classes } = taskOf(this.settings.task);
-    const { loss, accuracy, confusion, mistakes } = await judgeTest(lab, net, split, TEST_BATCH);
+    const { loss, accuracy, confusion, mistakes } = await judgeTest(seen.test, net, split, TEST_BATCH);
     const wrong = mistakes.slice(0, MOST_WRONG).map(({ place, label, answer, probability }) => ({
       place,
       image: this.pixels(split.indices[place]),
@@ -113,12 +138,12 @@ export class TrainRun {
 
   /** What the layers make of a digit. */
   async activations(subject: Subject): Promise<Activations> {
-    const { lab, net, step } = this;
-    const { classes } = taskOf(this.settings.task);
+    const { lab, about, net, step } = this;
+    const { classes } = about;
     const split = this.tested();
     const place = subject.kind === 'test' ? subject.place % split.indices.length : undefined;
     const image = subject.kind === 'drawn' ? subject.pixels : this.pixels(split.indices[place ?? 0]);
-    const input = lab.image(image);
+    const input = lab.image(about, image);
     try {
       const { layers, probabilities } = await activationsOf(net, input);
       const probability = Math.max(...probabilities);
@@ -130,18 +155,11 @@ export class TrainRun {
     }
   }
 
-  /** The network as an ONNX file, which takes pixels from 0 to 255 and gives logits. */
-  async onnx(): Promise<FileOut> {
-    const { lab, net, settings, step } = this;
-    const { mean, std } = lab.data;
-    const { classes } = taskOf(settings.task);
-    const bytes = await exportOnnx(
-      net,
-      { input: [1, ...lab.train.shape] },
-      { classes, mean, std, pixels: true },
-    );
-    const name = `${settings.network}-task${settings.task}-step${step}.onnx`;
-    return { name, type: 'application/octet-stream', bytes };
+  /** The network as an ONNX file. */
+  async onnx(): Promise<NamedFile> {
+    const { net, about, settings, step } = this;
+    const name = `${settings.network}-task${settings.task}-step${step}`;
+    return { name, bytes: await asOnnx(net, about) };
   }
 
   private tested(): Split {
@@ -157,10 +175,11 @@ export class TrainRun {
 
   /** All that is needed to go on from here on another device. */
   async save(): Promise<TrainState> {
-    const { settings, step } = this;
+    const { settings, about, step } = this;
+    const origin = this.from?.origin;
     const { steps, tensors } = this.adam.state();
     const [net, adam] = await Promise.all([copyOut(this.net.stateDict()), copyOut(tensors)]);
-    return { settings, step, net, adam: { steps, tensors: adam } };
+    return { settings, about, origin, step, net, adam: { steps, tensors: adam } };
   }
 
   dispose(): void {
@@ -169,6 +188,7 @@ export class TrainRun {
     this.stats.dispose();
     this.adam.dispose();
     this.net.dispose();
+    this.lab.free(this.seen);
   }
 
   private makeStep(): void {
@@ -182,12 +202,20 @@ export class TrainRun {
   }
 }
 
+/** @throws TaskgradError on a network out of a file: nothing tells how to make it anew */
+export function checkNew({ network }: TrainSettings): NetworkChoice {
+  if (network !== 'file') return network;
+  const problem = 'a run of a network out of a file cannot be begun anew';
+  throw new TaskgradError('DEMO_NETWORK', `${problem}; load the file again, or choose a network`);
+}
+
 /** The first layer's weights as pictures: kernels of a convolution, or a unit's weights over the image. */
 export function filtersOf({ net, step }: Pick<TrainState, 'net' | 'step'>): Filters | undefined {
-  const [first] = net.values();
+  const first = [...net.values()].find(({ shape }) => shape.length === 4 || shape.length === 2);
   if (!first) return undefined;
   const { shape, data } = first;
-  const side = Math.round(Math.sqrt(shape[shape.length - 1]));
+  const side = Math.sqrt(shape[shape.length - 1]);
+  if (shape.length === 2 && !Number.isInteger(side)) return undefined;
   const [height, width] = shape.length === 4 ? [shape[2], shape[3]] : [side, side];
   const count = Math.min(MOST_FILTERS, shape[0]);
   return { step, count, height, width, values: data.slice(0, count * height * width) };

@@ -1,12 +1,25 @@
 import { chromeTrace } from '../../../runtime/chrome-trace';
+import { GpuLostError } from '../../../runtime/errors';
 import { GROUPINGS, type Grouping, type ProfileRow, summarize } from '../../../runtime/profile';
 import { noGrad } from '../../autograd/tape';
 import { softmax } from '../../ops/softmax';
+import { type Curves, NO_CURVES, upTo, withPoint } from '../curves';
 import { stepParts } from '../profile/step-parts';
-import type { Activations, FileOut, Prediction, Subject, TrainSettings } from '../protocol';
+import type {
+  Activations,
+  NamedFile,
+  Prediction,
+  Subject,
+  TestPoint,
+  TrainPoint,
+  TrainSettings,
+} from '../protocol';
+import { differences } from '../run-settings';
 import type { Job } from './job';
+import type { Keeper } from './keeper';
 import { type Lab, taskOf } from './lab';
-import { filtersOf, TrainRun, type TrainState } from './train-run';
+import { checkRun } from './records';
+import { checkNew, filtersOf, type RunRecord, TrainRun, type TrainState } from './train-run';
 
 /** Time between looks at the loss: a look waits for the GPU. */
 const LOOK_MS = 200;
@@ -18,9 +31,13 @@ const TEST_FACTOR = 4;
 /** A run is tested first after this time, so that there is something to see of it. */
 const FIRST_TEST_MS = 1000;
 
-/** The page's training run. Its state is kept outside the GPU: after a lost device it goes on from there. */
+/**
+ * The page's training run. Its state is kept outside the GPU, and in the browser: after a lost device, or when the page is
+ * loaded again, it goes on from there.
+ */
 export class Trainer {
   private state: TrainState | undefined;
+  private curves: Curves = NO_CURVES;
   private run: { lab: Lab; run: TrainRun } | undefined;
   /** Whose way through the layers is shown. */
   private subject: Subject | undefined;
@@ -36,6 +53,37 @@ export class Trainer {
   /** Steps that were made since the run was kept last, and would have to be made again. */
   get ahead(): number {
     return this.run ? this.run.run.step - this.step : 0;
+  }
+
+  /** Takes up the run that the browser kept, if it is whole. */
+  async restore({ lab, tell, keeper }: Omit<Job, 'signal' | 'quick'>): Promise<void> {
+    const kept = await keeper.read('run', (value) => {
+      const record = checkRun(value);
+      this.run = { lab, run: new TrainRun(lab, record.settings, record) };
+      return record;
+    });
+    if (kept) this.show({ tell }, kept);
+  }
+
+  /** Puts a network out of a file in the place of the run. */
+  async adopt({ lab, tell, keeper }: Job, state: TrainState): Promise<void> {
+    const run = new TrainRun(lab, state.settings, state);
+    this.close();
+    this.run = { lab, run };
+    this.state = state;
+    const record = { ...(await run.save()), curves: NO_CURVES };
+    keeper.write('run', record);
+    this.show({ tell }, record);
+  }
+
+  /** The run as it is now; with a lost device, as it was kept last. */
+  async save(): Promise<TrainState | undefined> {
+    try {
+      return await (this.run?.run.save() ?? this.state);
+    } catch (error) {
+      if (error instanceof GpuLostError) return this.state;
+      throw error;
+    }
   }
 
   /** Trains until stopped. */
@@ -64,8 +112,8 @@ export class Trainer {
     const measure = await run.look();
     const imagesPerSecond = settings.batchSize / profile.wallSeconds;
     const epoch = run.step / run.stepsPerEpoch;
-    tell({ type: 'point', point: { step: run.step, epoch, ...measure, imagesPerSecond } });
-    this.state = await run.save();
+    this.plot(tell, { step: run.step, epoch, ...measure, imagesPerSecond });
+    await this.keep(run, job.keeper);
   }
 
   /** What the run's network says of an image of grey values, white on black. */
@@ -77,7 +125,7 @@ export class Trainer {
     const output = lab.gpu.scope(() =>
       noGrad(() => {
         run.net.eval();
-        return softmax(run.net.forward(lab.image(pixels)), 1);
+        return softmax(run.net.forward(lab.image(run.about, pixels)), 1);
       }),
     );
     const probabilities = [...(await output.data())];
@@ -92,7 +140,7 @@ export class Trainer {
   }
 
   /** The run's network as an ONNX file. */
-  async onnx(lab: Lab): Promise<FileOut | undefined> {
+  async onnx(lab: Lab): Promise<NamedFile | undefined> {
     return this.state && this.runOn(lab, this.state.settings).onnx();
   }
 
@@ -100,10 +148,40 @@ export class Trainer {
   reset(): void {
     this.close();
     this.state = undefined;
+    this.curves = NO_CURVES;
+  }
+
+  /** The page is shown a run that comes from elsewhere. */
+  private show({ tell }: Pick<Job, 'tell'>, { curves, ...state }: RunRecord): void {
+    this.state = state;
+    this.curves = curves;
+    const { settings, step, origin } = state;
+    tell({ type: 'run', run: { settings, step, origin, ...curves } });
+    const filters = filtersOf(state);
+    if (filters) tell({ type: 'filters', filters });
+  }
+
+  private plot(tell: Job['tell'], point: TrainPoint): void {
+    this.curves = { ...this.curves, points: withPoint(this.curves.points, point) };
+    tell({ type: 'point', point });
+  }
+
+  private plotTest(tell: Job['tell'], point: TestPoint): void {
+    this.curves = { ...this.curves, tests: [...this.curves.tests, point] };
+    tell({ type: 'test', point });
+  }
+
+  /** Keeps the run outside the GPU. */
+  private async keep(run: TrainRun, keeper: Keeper): Promise<TrainState> {
+    const { curves } = this;
+    const state = await run.save();
+    this.state = state;
+    keeper.write('run', { ...state, curves: upTo(curves, state.step) } satisfies RunRecord);
+    return state;
   }
 
   private async advance(job: Job, run: TrainRun, done: () => boolean): Promise<void> {
-    const { lab, tell } = job;
+    const { lab, tell, keeper } = job;
     let images = 0;
     let looked = performance.now();
     let saved = looked;
@@ -112,14 +190,13 @@ export class Trainer {
       const measure = await run.look();
       const now = performance.now();
       const imagesPerSecond = (images * 1000) / Math.max(1, now - looked);
-      tell({ type: 'point', point: { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond } });
+      this.plot(tell, { step, epoch: step / run.stepsPerEpoch, ...measure, imagesPerSecond });
       await tell({ type: 'progress', ...progressOf(run) }); // a page that is busy is waited for
       looked = performance.now();
       images = 0;
     };
     const keep = async () => {
-      this.state = await run.save();
-      const filters = filtersOf(this.state);
+      const filters = filtersOf(await this.keep(run, keeper));
       if (filters) tell({ type: 'filters', filters });
       if (this.subject) tell({ type: 'activations', activations: await run.activations(this.subject) });
       saved = performance.now();
@@ -129,7 +206,7 @@ export class Trainer {
       const step = run.step;
       const started = performance.now();
       const { measure, answers } = await run.test();
-      tell({ type: 'test', point: { step, ...measure } });
+      this.plotTest(tell, { step, ...measure });
       tell({ type: 'answers', answers });
       looked = performance.now();
       nextTest = looked + Math.max(TEST_MS, TEST_FACTOR * (looked - started));
@@ -151,17 +228,21 @@ export class Trainer {
 
   /** The run of these settings on this lab: the one under way, or another from the beginning. */
   private async open({ lab, tell }: Job, settings: TrainSettings): Promise<TrainRun> {
-    const isSame = this.state && JSON.stringify(this.state.settings) === JSON.stringify(settings);
+    const isSame = this.state && differences(this.state.settings, settings).length === 0;
     if (!isSame) {
+      checkNew(settings);
       this.reset();
       tell({ type: 'rewind', step: 0, settings });
     }
     const known = this.run?.lab === lab;
     const run = this.runOn(lab, settings);
     if (known) return run;
+    this.curves = upTo(this.curves, run.step);
     tell({ type: 'rewind', step: run.step, settings });
     await run.warmUp();
     this.state ??= await run.save();
+    const filters = filtersOf(this.state);
+    if (filters) tell({ type: 'filters', filters });
     return run;
   }
 

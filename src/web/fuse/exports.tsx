@@ -24,6 +24,7 @@ export function Exports({
   send: Send;
 }) {
   const { genotype, safetensors } = winner;
+  const hasWeights = safetensors.length > 0; // the sample has none
   const [said, say] = useState('');
   const picture = () => cellSvg(genotype, (operation) => effects[operation], `Cell ${genotype.hash}`);
   const hash = cellHash(task, genotype);
@@ -48,10 +49,16 @@ export function Exports({
         >
           Genotype (JSON)
         </Button>
-        <Button onClick={() => download(`${name}.safetensors`, 'application/octet-stream', safetensors)}>
+        <Button
+          disabled={!hasWeights}
+          onClick={() => download(`${name}.safetensors`, 'application/octet-stream', safetensors)}
+        >
           Weights (safetensors)
         </Button>
-        <Button onClick={() => send({ type: 'onnx', from: { name, bytes: safetensors } })}>
+        <Button
+          disabled={!hasWeights}
+          onClick={() => send({ type: 'onnx', from: { name, bytes: safetensors } })}
+        >
           Network (ONNX)
         </Button>
         <Button onClick={() => download(`${name}.svg`, 'image/svg+xml', picture())}>Picture (SVG)</Button>

@@ -1,6 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { asMnist, SIDE } from '../digit';
-import { useKept } from '../kept';
 import { Button, Card } from '../parts';
 import { Pixels, sequential } from '../pixels';
 import type { Prediction } from '../protocol';
@@ -11,29 +10,27 @@ import { count, percent } from '../words';
 import type { PanelProps } from './panel';
 
 export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelProps) {
-  const [ink, setInk] = useKept('ink', undefined);
+  const { ink } = state;
+  const setInk = (ink: Uint8Array | undefined) => send({ type: 'ink', ink });
   const image = useMemo(() => ink && asMnist(ink, SKETCH_SIDE), [ink]);
   const shipped = useMemo(() => image && shippedGuess(image), [image]);
   const prediction = image && (state.settings ? state.prediction : shipped);
-  const [drawing, setDrawing] = useState(0);
   const step = state.points.at(-1)?.step ?? 0;
   // asked again as the network learns
   useEffect(() => {
     if (image && ready) send({ type: 'draw', pixels: image });
   }, [image, ready, step]);
-  const clear = () => {
-    setDrawing(drawing + 1);
-    setInk(undefined);
-  };
   return (
     <div class="panel">
       <Card
         title="Draw a digit"
         note="With the mouse, a finger or a pen; by keyboard, arrow keys move the pen, space puts it down and lifts it."
       >
-        <Sketch key={drawing} ink={ink} onChange={setInk} isDark={isDark} />
+        <Sketch ink={ink} onChange={setInk} isDark={isDark} isFixed={state.isSample} />
         <div class="buttons">
-          <Button onClick={clear}>Clear</Button>
+          <Button disabled={state.isSample} onClick={() => setInk(undefined)}>
+            Clear
+          </Button>
           <Button
             disabled={!ready}
             onClick={() => {
@@ -63,10 +60,12 @@ export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelPro
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-function spoken({ prediction, settings }: PageState): string {
+function spoken({ prediction, settings, origin }: PageState): string {
   if (!settings) return SHIPPED_NOTE;
   if (!prediction) return 'The network is waiting for a drawing.';
-  return `The network trained on “${prediction.taskName}”, after ${count(prediction.steps)} steps.`;
+  const { taskName, steps } = prediction;
+  if (origin && steps === 0) return `The network of ${origin}, for “${taskName}”.`;
+  return `The network trained on “${taskName}”, after ${count(steps)} steps.`;
 }
 
 function answer(name: string | undefined, probability: number): string {

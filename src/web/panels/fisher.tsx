@@ -1,28 +1,34 @@
+import { useSettings } from '../address';
 import { DistanceChoice, DistanceTable } from '../distances';
 import { useKept } from '../kept';
 import { Button, Card, Choice, Empty } from '../parts';
 import { css, Pixels, sequential } from '../pixels';
 import type { FisherLayer, FisherPicture, FisherSettings } from '../protocol';
+import { FISHER_COUNTS, type Settings } from '../settings';
 import { defaultNetwork } from '../store';
 import { count, DISTANCES, NETWORK_OPTIONS, percent, TASK_OPTIONS, taskName } from '../words';
 import type { PanelProps } from './panel';
 
-const COUNTS = [
-  { value: '1', text: 'one' },
-  { value: '16', text: '16' },
-  { value: '200', text: '200' },
-] as const;
+const COUNTS = FISHER_COUNTS.map((value) => ({
+  value: `${value}` as const,
+  text: value === 1 ? 'one' : `${value}`,
+}));
 /** Orders of magnitude that a picture shows below its largest value. */
 const DECADES = 5;
 
 export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
-  const [network, setNetwork] = useKept('network', defaultNetwork(state));
-  const [images, choose] = useKept('fisher', { source: '3', target: '3', first: 0, count: 1 });
-  const settings: FisherSettings = { network, ...images };
-  const [kind, setKind] = useKept('distance', 'logdet');
+  const [chosen, change] = useSettings();
+  const [first, setFirst] = useKept('first', 0);
+  const { measured = defaultNetwork(state), distance: kind = 'logdet' } = chosen;
+  const { source = '3', target = '3', count: images = 1 } = chosen;
+  const settings: FisherSettings = { network: measured, source, target, first, count: images };
+  const choose = (next: Settings) => {
+    setFirst(0);
+    change(next);
+  };
   const isBusy = state.activity === 'measuring';
   const compute = (first: number) => {
-    choose({ ...images, first });
+    setFirst(first);
     send({ type: 'fisher', settings: { ...settings, first } });
   };
   const cells = state.matrix[settings.network] ?? [];
@@ -33,24 +39,29 @@ export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
         note="How strongly each weight decides on an image: the square of the loss’s derivative, taken for every image by itself and averaged."
       >
         <div class="fields">
-          <Choice label="Network" value={settings.network} options={NETWORK_OPTIONS} onChange={setNetwork} />
+          <Choice
+            label="Network"
+            value={settings.network}
+            options={NETWORK_OPTIONS}
+            onChange={(network) => change({ measured: network })}
+          />
           <Choice
             label="Source: trained on"
             value={settings.source}
             options={TASK_OPTIONS}
-            onChange={(source) => choose({ ...images, source })}
+            onChange={(value) => change({ source: value })}
           />
           <Choice
             label="Target: images of"
             value={settings.target}
             options={TASK_OPTIONS}
-            onChange={(target) => choose({ ...images, target, first: 0 })}
+            onChange={(value) => choose({ target: value })}
           />
           <Choice
             label="Test images"
-            value={String(settings.count) as (typeof COUNTS)[number]['value']}
+            value={`${images}` as const}
             options={COUNTS}
-            onChange={(count) => choose({ ...images, count: Number(count), first: 0 })}
+            onChange={(value) => choose({ count: FISHER_COUNTS.find((one) => `${one}` === value) })}
           />
         </div>
         <div class="buttons">
@@ -80,7 +91,7 @@ export function FisherPanel({ state, send, isDark, ready }: PanelProps) {
               Measure distances
             </Button>
           )}
-          <DistanceChoice kind={kind} onChange={setKind} />
+          <DistanceChoice kind={kind} onChange={(distance) => change({ distance })} />
         </div>
         <DistanceTable cells={cells} kind={kind} isDark={isDark} />
       </Card>

@@ -1,11 +1,12 @@
 import type { Genotype } from '../../nas/genotype';
+import { useSetting } from '../address';
+import { AskButton } from '../ask';
 import { Cell, Spot } from '../fuse/cell';
 import { Linked } from '../fuse/linked';
 import { cellNames } from '../fuse/names';
 import { Rivals } from '../fuse/rivals';
 import { Rounds } from '../fuse/rounds';
 import { trainedOn, WinnerView } from '../fuse/winner';
-import { useKept } from '../kept';
 import { Button, Card, Choice, Empty, Facts } from '../parts';
 import type { SearchRound } from '../protocol';
 import { StudyButton } from '../study-button';
@@ -15,10 +16,10 @@ import type { PanelProps } from './panel';
 const CELL_HEIGHT = 340;
 
 export function FusePanel({ state, send, ready }: PanelProps) {
-  const { search } = state;
-  const [task, setTask] = useKept('task', '3');
+  const [task, setTask] = useSetting('searched', state.search?.task ?? '3');
   const isBusy = state.activity === 'searching';
-  const isSame = search?.task === task;
+  // While one runs, it is shown, whatever was chosen before.
+  const search = isBusy ? state.search : (state.searches[task] ?? null);
   const round = search?.rounds.at(-1);
   const names = cellNames(search?.rounds ?? []);
   const winner = search?.winner && names.get(search.winner.genotype.hash);
@@ -40,18 +41,20 @@ export function FusePanel({ state, send, ready }: PanelProps) {
           ) : (
             <Button
               primary
-              disabled={!ready || (isSame && search?.winner !== undefined)}
+              disabled={!ready || search?.winner !== undefined}
               onClick={() => send({ type: 'search', task, anew: false })}
             >
-              {isSame && search && !search.winner ? 'Go on' : 'Search'}
+              {search && !search.winner ? 'Go on' : 'Search'}
             </Button>
           )}
-          <Button
+          <AskButton
             disabled={!ready || isBusy || !search}
-            onClick={() => send({ type: 'search', task, anew: true })}
+            question={`What was searched for “${taskName(task)}” is thrown away${search?.winner ? ', its winner and the winner’s weights too' : ''}.`}
+            yes="Begin anew"
+            onYes={() => send({ type: 'search', task, anew: true })}
           >
             Search anew
-          </Button>
+          </AskButton>
           <StudyButton state={state} />
         </div>
         <Facts

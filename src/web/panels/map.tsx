@@ -1,14 +1,15 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { DistanceKind } from '../../report/distance-kind';
 import { mnistTasks } from '../../tasks/catalogue';
+import { useSetting } from '../address';
 import { DistanceChoice } from '../distances';
-import { useKept } from '../kept';
 import { Legend, type Mapped } from '../map/legend';
 import { closestTasks, overSeeds } from '../map/seeds';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
 import { Button, Card, Choice, Empty } from '../parts';
 import type { MatrixCell } from '../protocol';
+import { FlatMap } from '../sample/flat-map';
 import { defaultNetwork, type PageState } from '../store';
 import { StudyButton } from '../study-button';
 import { NETWORK_OPTIONS, taskName } from '../words';
@@ -21,8 +22,8 @@ const MAP_HEIGHT = 460;
 const SEEDS = ['3', '5'].map((value) => ({ value, text: value }));
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
-  const [kind, setKind] = useKept('distance', 'logdet');
-  const [network, setNetwork] = useKept('network', defaultNetwork(state));
+  const [kind, setKind] = useSetting('distance', 'logdet');
+  const [network, setNetwork] = useSetting('measured', defaultNetwork(state));
   const [seeds, setSeeds] = useState(SEEDS[0].value);
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
@@ -61,15 +62,19 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
         </div>
         {mapped ? (
           <>
-            <MapView
-              placement={mapped.placement}
-              names={NAMES}
-              closest={mapped.closest}
-              blur={mapped.spread?.blur}
-              chosen={chosen}
-              onChoose={choose}
-              isDark={isDark}
-            />
+            {state.isSample ? (
+              <FlatMap placement={mapped.placement} names={NAMES} />
+            ) : (
+              <MapView
+                placement={mapped.placement}
+                names={NAMES}
+                closest={mapped.closest}
+                blur={mapped.spread?.blur}
+                chosen={chosen}
+                onChoose={choose}
+                isDark={isDark}
+              />
+            )}
             <Legend mapped={mapped} chosen={chosen} choose={choose} />
           </>
         ) : (

@@ -9,8 +9,10 @@ export interface PanelProps {
   readonly isDark: boolean;
   /** Whether the engine is open: before, and where there is no WebGPU, nothing can be asked of it. */
   readonly ready: boolean;
-  /** Of the next run, or of the one there is. */
+  /** Of the run there is, or else of the next one. */
   readonly settings: TrainSettings;
+  /** Of the next run. */
+  readonly chosen: TrainSettings;
   readonly choose: (settings: TrainSettings) => void;
   readonly go: (panel: PanelName) => void;
 }

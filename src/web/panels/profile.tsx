@@ -25,7 +25,11 @@ export function ProfilePanel({ state, send, ready, settings }: PanelProps) {
   const { profile } = state;
   return (
     <div class="panel">
-      <Card title="One training step" wide note="Makes a step of the run and times every kernel in it.">
+      <Card
+        title="One training step"
+        wide
+        note="Makes two steps of the run and times every kernel of the second."
+      >
         <div class="buttons">
           <Button
             primary
@@ -36,7 +40,7 @@ export function ProfilePanel({ state, send, ready, settings }: PanelProps) {
           </Button>
           <Choice label="Bars for each" value={group} options={GROUPS} onChange={setGroup} />
           <Button
-            disabled={!profile}
+            disabled={!profile?.trace}
             onClick={() =>
               profile && download(`taskgrad-step-${profile.step}.json`, 'application/json', profile.trace)
             }

@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks';
 import { asMnist } from '../digit';
-import { useKept } from '../kept';
 import type { PanelProps } from '../panels/panel';
 import type { Subject } from '../protocol';
 import { SKETCH_SIDE } from '../sketch';
@@ -16,8 +15,7 @@ export function Sights({
   isDark,
   ready,
 }: Pick<PanelProps, 'state' | 'send' | 'isDark' | 'ready'>) {
-  const { answers, activations } = state;
-  const [ink] = useKept('ink', undefined);
+  const { answers, activations, ink } = state;
   const drawing = useMemo(() => ink && asMnist(ink, SKETCH_SIDE), [ink]);
   const canLook = ready && state.settings !== null;
   const look = (subject: Subject) => send({ type: 'look', subject });
