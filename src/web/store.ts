@@ -175,7 +175,8 @@ function startOf(state: PageState, activity: Activity): PageState {
 
 function rewound(state: PageState, step: number, settings: TrainSettings | null): PageState {
   const next = { ...state, settings, ...upTo(state, step) };
-  return step > 0 ? next : { ...next, origin: undefined, filters: undefined, prediction: undefined };
+  const origin = settings?.network === 'file' ? state.origin : undefined;
+  return step > 0 ? next : { ...next, origin, filters: undefined, prediction: undefined };
 }
 
 /** What an adapter can train while a person looks on: convolutions are many times slower without a GPU. */

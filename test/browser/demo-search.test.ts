@@ -51,6 +51,24 @@ test('the FUSE panel searches, stops and goes on, and exports the winner with it
   expect(about).toMatchObject({ network: genotype, inputShape: [3, 28, 28], affine: true });
   const [{ probabilities }] = await classify(new Uint8Array(3 * 28 * 28));
   expect(probabilities).toHaveLength(2);
+
+  // The page trains such a file's network, and has it name drawings, though it sees three channels.
+  await page.getByRole('tab', { name: 'Train', exact: true }).click();
+  const mimeType = 'application/octet-stream';
+  const chosen = { name: 'winner.safetensors', mimeType, buffer: file };
+  await page.locator('input[accept=".safetensors"]').setInputFiles(chosen);
+  await page.getByText('The network came out of winner.safetensors').waitFor();
+  expect(await page.getByLabel('Task', { exact: true }).inputValue()).toBe('0');
+  await button(page, 'Step').click();
+  await until(
+    () => fact(page, 'Step'),
+    (step) => step === 1,
+  );
+  await page.getByText('The network came out of winner.safetensors').waitFor();
+  await page.getByRole('tab', { name: 'Draw', exact: true }).click();
+  await page.getByRole('application').focus();
+  for (const key of [' ', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+  await page.getByText(/^(It is|Perhaps) (0|rest), with/).waitFor();
   expect(demo.complaints).toEqual([]);
   await page.close();
 });
