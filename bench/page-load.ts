@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { openBrowser, type TestBrowser } from '../test/browser/harness';
-import { watchLongTasks, watchShift } from '../test/browser/page-speed';
+import { mainThreadTasks, watchLongTasks, watchShift } from '../test/browser/page-speed';
 import { type SlowLine, slowLine } from '../test/browser/slow-line';
 
 const PATIENCE = 180_000;
@@ -26,6 +26,9 @@ interface Load {
   readonly longTasks: number;
   readonly longestMs: number;
   readonly over100: number;
+  /** By the main thread's own time, which other programs do not add to. */
+  readonly longestOwnMs: number;
+  readonly ownSeconds: number;
   readonly shift: number;
 }
 
@@ -74,7 +77,7 @@ async function load(browser: TestBrowser, line: SlowLine, seconds: number): Prom
   await page.evaluate(() => {
     globalThis.pageSpeed.tasks = [];
   });
-  await page.waitForTimeout(1000 * seconds);
+  const own = await mainThreadTasks(page, () => page.waitForTimeout(1000 * seconds));
   const { tasks, shift } = await page.evaluate(() => globalThis.pageSpeed);
   await page.close();
   return {
@@ -86,6 +89,8 @@ async function load(browser: TestBrowser, line: SlowLine, seconds: number): Prom
     longTasks: tasks.length,
     longestMs: Math.max(0, ...tasks),
     over100: tasks.filter((ms) => ms > 100).length,
+    longestOwnMs: own[0],
+    ownSeconds: own.reduce((sum, ms) => sum + ms, 0) / 1000,
     shift,
   };
 }

@@ -1,27 +1,38 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { Button } from './parts';
+import { AskButton } from './ask';
 
-/** Asks for files of this machine. */
+/** Asks for files of this machine, and before, where they displace something. */
 export function FileButton({
   children,
   accept,
   multiple,
   disabled,
+  question,
+  yes = 'Choose a file',
   onFiles,
 }: {
   children: ComponentChildren;
   accept: string;
   multiple?: boolean;
   disabled?: boolean;
+  /** What is thrown away by it, if anything. */
+  question?: string;
+  yes?: string;
   onFiles: (files: readonly File[]) => void;
 }) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <Button disabled={disabled} onClick={() => input.current?.click()}>
+      <AskButton
+        disabled={disabled}
+        isAsked={question !== undefined}
+        question={question ?? ''}
+        yes={yes}
+        onYes={() => input.current?.click()}
+      >
         {children}
-      </Button>
+      </AskButton>
       <input
         ref={input}
         type="file"

@@ -1,7 +1,20 @@
 import type { ECharts, EChartsCoreOption } from 'echarts/core';
 
 /** Time between two drawings: a person sees a curve grow, and the page has time for other things. */
-const PACE_MS = 400;
+const PACE_MS = 500;
+
+/** Charts that are to be drawn: one a task, so that the page answers between them. */
+const queue: (() => void)[] = [];
+
+function drawNext(): void {
+  queue.shift()?.();
+  if (queue.length > 0) setTimeout(drawNext);
+}
+
+function enqueue(draw: () => void): void {
+  queue.push(draw);
+  if (queue.length === 1) setTimeout(drawNext);
+}
 
 /** What is drawn on. */
 export type Drawn = Pick<ECharts, 'setOption' | 'resize' | 'dispose'>;
@@ -27,7 +40,7 @@ export class LiveChart {
     void opening.then((chart) => {
       if (this.isOver) return chart.dispose();
       this.chart = chart;
-      this.draw();
+      enqueue(() => this.draw());
     });
   }
 
@@ -35,8 +48,7 @@ export class LiveChart {
   show(option: EChartsCoreOption): void {
     this.wanted = option;
     const wait = this.drawnAt + PACE_MS - performance.now();
-    if (wait <= 0) this.draw();
-    else this.timer ??= setTimeout(() => this.draw(), wait);
+    this.timer ??= setTimeout(() => enqueue(() => this.draw()), Math.max(0, wait));
   }
 
   resize(): void {
@@ -50,7 +62,6 @@ export class LiveChart {
   }
 
   private draw(): void {
-    clearTimeout(this.timer);
     this.timer = undefined;
     const { chart, wanted } = this;
     if (!chart || !wanted || this.isOver) return;

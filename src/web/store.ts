@@ -214,7 +214,8 @@ function startOf(state: PageState, activity: Activity): PageState {
 function rewound(state: PageState, step: number, settings: TrainSettings | null): PageState {
   const next = { ...state, settings, ...upTo(state, step) };
   if (step > 0) return next;
-  return { ...next, ...NOTHING_SEEN, origin: undefined };
+  const origin = settings?.network === 'file' ? state.origin : undefined;
+  return { ...next, ...NOTHING_SEEN, origin };
 }
 
 /** What an adapter can train while a person looks on: convolutions are many times slower without a GPU. */

@@ -8,7 +8,7 @@ import { button, fact, PATIENCE, until, useDemo } from './demo';
 
 /** Pictures of every panel are put here, to be looked at. */
 const SHOTS = process.env.TASKGRAD_SHOTS;
-const PANELS = ['Train', 'Fisher', 'Task map', 'FUSE', 'Draw', 'Profile'];
+const PANELS = ['Train', 'Fisher', 'Task map', 'FUSE', 'Draw', 'Own data', 'Profile'];
 const VIEWS = [
   { scheme: 'light', width: 1440, height: 900 },
   { scheme: 'dark', width: 1440, height: 900 },

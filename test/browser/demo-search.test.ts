@@ -94,10 +94,34 @@ test('the FUSE panel searches, stops and goes on, and exports the winner in ever
   await page.setViewportSize({ width: 320, height: 780 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await picture(page, 'fuse-320');
+  await trainsHere(page, file);
   await page.close();
   await opensByLink(link, genotype.hash, error);
   expect(demo.complaints).toEqual([]);
 });
+
+/** The page trains the network of a winner's file, and has it name drawings, though it sees three channels. */
+async function trainsHere(page: Page, file: Buffer): Promise<void> {
+  await page.getByRole('tab', { name: 'Train', exact: true }).click();
+  const mimeType = 'application/octet-stream';
+  const chosen = { name: 'winner.safetensors', mimeType, buffer: file };
+  await page.locator('input[accept=".safetensors"]').setInputFiles(chosen);
+  await page.getByText('The network came out of winner.safetensors').waitFor();
+  expect(await page.getByLabel('Task', { exact: true }).inputValue()).toBe('0');
+  await button(page, 'Step').click();
+  await until(
+    () => fact(page, 'Step'),
+    (step) => step === 1,
+  );
+  await page.getByText('The network came out of winner.safetensors').waitFor();
+  // Its layers are no chain: they are shown as one.
+  await button(page, 'A test digit').click();
+  await page.getByText('1 Whole network').waitFor();
+  await page.getByRole('tab', { name: 'Draw', exact: true }).click();
+  await page.getByRole('application').focus();
+  for (const key of [' ', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+  await page.getByText(/^(It is|Perhaps) (0|rest), with/).waitFor();
+}
 
 /** A candidate is called and coloured alike wherever it stands; each round is marked. */
 async function namesAndRounds(page: Page): Promise<void> {

@@ -61,6 +61,9 @@ describe('what the page says', slow, () => {
     await button(page, 'Stop').click();
     await status(page, 'Ready');
     await tab(page, 'Train');
+    await button(page, 'Load').click();
+    await page.getByText('A network out of a file takes the place of this one').waitFor();
+    await button(page, 'Cancel').click();
     await button(page, 'Reset').click();
     await button(page, 'Cancel').click();
     expect(await fact(page, 'Step')).toBeGreaterThan(0);

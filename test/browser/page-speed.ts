@@ -16,10 +16,11 @@ declare global {
 export async function watchShift(page: Page): Promise<void> {
   await page.addInitScript(() => {
     globalThis.pageSpeed ??= { shift: 0, moved: [], tasks: [] };
-    const pathOf = (node: Node | null): string =>
-      node instanceof Element
-        ? `${node.tagName.toLowerCase()}.${node.className}#${node.id}`
-        : `${node?.nodeName}`;
+    const pathOf = (node: Node | null): string => {
+      if (!(node instanceof Element)) return `${node?.nodeName}`;
+      const heading = node.querySelector('h2')?.textContent ?? '';
+      return `${node.tagName.toLowerCase()}.${node.className} ${heading}`.trim();
+    };
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const shift = entry as PerformanceEntry & {
@@ -44,4 +45,33 @@ export async function watchLongTasks(page: Page): Promise<void> {
       for (const { duration } of list.getEntries()) globalThis.pageSpeed.tasks.push(duration);
     }).observe({ type: 'longtask', buffered: true });
   });
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Time of the thread's own, in µs: that of other programs on a busy machine is not in it. */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/** Tasks of the page's main thread while something is done: how long each kept the processor busy, in ms, longest first. */
+export async function mainThreadTasks(page: Page, work: () => Promise<unknown>): Promise<number[]> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser to be traced in');
+  await browser.startTracing(page, { categories: ['toplevel'] });
+  await work();
+  const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
+  const threads = traceEvents.filter(
+    ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
+  );
+  const tasksOf = ({ pid, tid }: TraceEvent) =>
+    traceEvents
+      .filter((event) => event.pid === pid && event.tid === tid && event.name.endsWith('RunTask'))
+      .map(({ tdur = 0 }) => tdur / 1000)
+      .sort((a, b) => b - a);
+  const busy = (tasks: readonly number[]) => tasks.reduce((sum, ms) => sum + ms, 0);
+  const [own = []] = threads.map(tasksOf).sort((a, b) => busy(b) - busy(a));
+  return own;
 }

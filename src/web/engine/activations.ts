@@ -1,6 +1,6 @@
 import { noGrad } from '../../autograd/tape';
 import { SeedNet } from '../../models/seed';
-import { Conv2d, Linear, ReLU } from '../../nn/layers';
+import { Conv2d, Flatten, Linear, ReLU } from '../../nn/layers';
 import { switchMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { MaxPool2d } from '../../nn/pools';
@@ -13,12 +13,13 @@ const MOST_MAPS = 16;
 const MOST_UNITS = 256;
 const UNITS_A_ROW = 32;
 
-/** A layer in words; none for those that only pass on what they are given. */
+/** A layer in words; none for one that only passes on what it is given. */
 function wordOf(layer: Module): string | undefined {
   if (layer instanceof Conv2d) return 'Convolution';
   if (layer instanceof Linear) return 'Linear';
   if (layer instanceof ReLU) return 'ReLU';
-  return layer instanceof MaxPool2d ? 'Max pooling' : undefined;
+  if (layer instanceof MaxPool2d) return 'Max pooling';
+  return layer instanceof Flatten ? undefined : 'Whole network';
 }
 
 /** What each layer of a network makes of one image, and what the network says of it. */
@@ -46,9 +47,9 @@ export async function activationsOf(
   return { layers, probabilities: [...probabilities] };
 }
 
-/** Layers in the order in which an image goes through them. @throws TypeError on a network that is not one chain of layers */
+/** Layers in the order in which an image goes through them; of what is no chain of layers, the whole. */
 function layersOf(net: Module): Module[] {
-  if (!(net instanceof SeedNet)) throw new TypeError('the layers of this network cannot be shown');
+  if (!(net instanceof SeedNet)) return [net];
   const [, ...encoder] = net.encoder.modules();
   return [...encoder, net.classifier];
 }

@@ -39,7 +39,8 @@ export interface SearchRecord {
 
 const floats = kind('an array of floats', (value) => value instanceof Float32Array);
 const tensors = mapOf(options({ shape: aShape, data: floats }));
-const points = listOf('points', options({ step: aWholeNumber, loss: aNumber, accuracy: aNumber }));
+const aTest = { step: aWholeNumber, loss: aNumber, accuracy: aNumber };
+const aPoint = options({ ...aTest, epoch: aNumber, imagesPerSecond: aNumber });
 const aRun = options({
   settings: options({
     task: aText,
@@ -53,7 +54,7 @@ const aRun = options({
   step: aWholeNumber,
   net: tensors,
   adam: optional(options({ steps: aWholeNumber, tensors })),
-  curves: options({ points, tests: points }),
+  curves: options({ points: listOf('points', aPoint), tests: listOf('points', options(aTest)) }),
 });
 const aCell = options({
   ...{ key: aText, source: aText, target: aText, logdet: aNumber, frechet: aNumber },

@@ -38,7 +38,8 @@ const FIRST_TEST_MS = 1000;
 export class Trainer {
   private state: TrainState | undefined;
   private curves: Curves = NO_CURVES;
-  private run: { lab: Lab; run: TrainRun } | undefined;
+  /** `warm`: all that its steps need is compiled. */
+  private run: { lab: Lab; run: TrainRun; warm: boolean } | undefined;
   /** Whose way through the layers is shown. */
   private subject: Subject | undefined;
 
@@ -59,7 +60,7 @@ export class Trainer {
   async restore({ lab, tell, keeper }: Omit<Job, 'signal' | 'quick'>): Promise<void> {
     const kept = await keeper.read('run', (value) => {
       const record = checkRun(value);
-      this.run = { lab, run: new TrainRun(lab, record.settings, record) };
+      this.run = { lab, run: new TrainRun(lab, record.settings, record), warm: false };
       return record;
     });
     if (kept) this.show({ tell }, kept);
@@ -69,7 +70,7 @@ export class Trainer {
   async adopt({ lab, tell, keeper }: Job, state: TrainState): Promise<void> {
     const run = new TrainRun(lab, state.settings, state);
     this.close();
-    this.run = { lab, run };
+    this.run = { lab, run, warm: false };
     this.state = state;
     const record = { ...(await run.save()), curves: NO_CURVES };
     keeper.write('run', record);
@@ -236,10 +237,13 @@ export class Trainer {
     }
     const known = this.run?.lab === lab;
     const run = this.runOn(lab, settings);
-    if (known) return run;
-    this.curves = upTo(this.curves, run.step);
-    tell({ type: 'rewind', step: run.step, settings });
+    if (!known) {
+      this.curves = upTo(this.curves, run.step);
+      tell({ type: 'rewind', step: run.step, settings });
+    }
+    if (this.run?.warm) return run;
     await run.warmUp();
+    if (this.run?.run === run) this.run.warm = true;
     this.state ??= await run.save();
     const filters = filtersOf(this.state);
     if (filters) tell({ type: 'filters', filters });
@@ -249,7 +253,7 @@ export class Trainer {
   private runOn(lab: Lab, settings: TrainSettings): TrainRun {
     if (this.run?.lab === lab) return this.run.run;
     this.close();
-    this.run = { lab, run: new TrainRun(lab, settings, this.state) };
+    this.run = { lab, run: new TrainRun(lab, settings, this.state), warm: false };
     return this.run.run;
   }
 

@@ -91,6 +91,11 @@ export function RunCard({ state, send, ready, settings, chosen, choose }: PanelP
         <FileButton
           accept=".safetensors"
           disabled={!ready}
+          question={
+            steps > 0
+              ? `A network out of a file takes the place of this one, whose ${count(steps)} steps are thrown away. Save it first to keep it.`
+              : undefined
+          }
           onFiles={([file]) => {
             changeSettings(UNCHOSEN); // the file says what they are
             send({ type: 'load', file, settings: chosen });
