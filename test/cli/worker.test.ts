@@ -64,6 +64,9 @@ describe.skipIf(!hasRedis)('taskgrad worker (needs redis-server)', () => {
     const { code, stderr } = await cli.run('worker', '--queue', url);
     expect(code).toBe(1);
     expect(stderr).toMatch(/no Redis or Valkey server answers at redis:\/\/me:\*\*\*@127\.0\.0\.1/);
+    expect((await cli.run('worker')).stderr).toMatch(
+      /name the server that jobs come from, as in --queue redis/,
+    );
     expect((await cli.run('worker', '--queue', 'http://x')).stderr).toMatch(
       /--queue <url>.*redis:\/\/ or rediss:\/\//,
     );

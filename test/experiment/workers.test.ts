@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +29,9 @@ const options = (...args: string[]) => ({
   workers: { count: 2, file: program.file, args: [root, ...args] },
 });
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/** In a container without an init process nobody takes note of the end of those that have lost their parent. */
+const isZombie = (pid: string) => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 describe('worker processes', () => {
   test('share the jobs of a plan', async () => {
@@ -100,6 +105,25 @@ describe('worker processes', () => {
       watch,
     });
     await expect(begun).rejects.toThrow(InterruptedError);
+  });
+
+  test.skipIf(process.platform !== 'linux')('that hang do not outlive by long who started them', async () => {
+    const hung = await bundled(`
+      import { spawn } from 'node:child_process';
+      import { endWithParent } from './src/experiment/orphan.node';
+      if (process.argv[2] === 'parent') {
+        const child = spawn(process.execPath, [process.argv[1]], { stdio: ['ignore', 'pipe', 'ignore'] });
+        child.stdout.once('data', () => console.log(child.pid) || process.exit());
+      } else {
+        endWithParent(300);
+        process.stdout.write('up', () => { for (;;); });
+      }
+    `);
+    const { stdout } = spawnSync(process.execPath, [hung.file, 'parent'], { encoding: 'utf8' });
+    const isThere = () => existsSync(`/proc/${stdout.trim()}/stat`) && !isZombie(stdout.trim());
+    expect(isThere()).toBe(true);
+    await expect.poll(isThere, { timeout: 30_000, interval: 200 }).toBe(false);
+    hung.remove();
   });
 
   test('that do not come to work are given up, with the way to see why', async () => {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { TaskgradError } from '../../../runtime/errors';
 import type { AdapterChoice } from '../../../runtime/host';
 import { KINDS } from '../../experiment/kinds/table.node';
@@ -50,7 +50,9 @@ export function workerCommand(): Command {
       wholeNumber(0, MOST_ADAPTERS),
     )
     .addOption(dataOption())
+    .option('--tasks-file <file>', 'own tasks, whose pictures jobs may need')
     .addOption(metricsOption())
+    .addOption(new Option('--for-parent', 'do the jobs of the run that started this process').hideHelp())
     .addOption(jsonOption())
     .addHelpText(
       'after',
