@@ -157,7 +157,7 @@ describe('work', slow, () => {
     await page.reload();
     await ready(page);
     await tab(page, 'Fisher');
-    expect(await page.locator('.matrix .pending').count()).toBe(12);
+    await expect.poll(() => page.locator('.matrix .pending').count(), { timeout: PATIENCE }).toBe(12);
     await tab(page, 'Draw');
     expect(await page.locator('.answer').textContent()).toBe('Nothing drawn yet');
     expect(demo.complaints).toEqual([]);

@@ -95,6 +95,7 @@ test('the Train panel shows what the network gets wrong, how, and a digit’s wa
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await picture(page, 'train-320');
   await button(page, 'Reset').click();
+  await button(page, 'Throw it away').click();
   await page.getByText('They appear with the first test').waitFor();
   expect(await page.locator('.activations').count()).toBe(0);
   expect(demo.complaints).toEqual([]);

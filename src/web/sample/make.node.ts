@@ -64,11 +64,15 @@ const pixels = asMnist(ink, SKETCH);
 const named = until(({ type }) => type === 'drawn');
 if (pixels) engine.handle({ type: 'draw', pixels });
 await named;
+const judged = until(({ type }) => type === 'activations');
+engine.handle({ type: 'look', subject: { kind: 'test', place: 0 } });
+await judged;
 await done({ type: 'profile', settings: RUN });
 const looked = { source: RUN.task, target: RUN.task, first: 0, count: 16 };
 await done({ type: 'fisher', settings: { network: 'smallCifarNet', ...looked } });
 await done({ type: 'matrix', network: 'smallCifarNet' });
 await done({ type: 'search', task: SEARCHED, anew: false });
+await done({ type: 'compare', task: SEARCHED });
 const sample = shown();
 await writeFileAtomic(FILE, new TextEncoder().encode(`${sample}\n`));
 console.log(`${FILE}: ${Math.round(sample.length / 1000)} kB`);
@@ -90,12 +94,17 @@ function shown(): string {
     ...points,
     ...reports.filter(({ type }) => type === 'test'),
     last('filters'),
+    last('answers'),
+    last('activations'),
     { type: 'ink', ink },
     last('drawn'),
     last('fisher'),
     last('matrix'),
     search ? { type: 'search', search: { ...search, winner } } : undefined,
-    profile && rows && { type: 'profile', profile: { ...profile, rows: Object.fromEntries(rows) } },
+    last('comparison'),
+    // A trace is many times longer than all the rest.
+    profile &&
+      rows && { type: 'profile', profile: { ...profile, rows: Object.fromEntries(rows), trace: '' } },
   ];
   return encodeReports(kept.filter((report) => report !== undefined));
 }
