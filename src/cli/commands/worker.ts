@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { TaskgradError } from '../../../runtime/errors';
 import type { AdapterChoice } from '../../../runtime/host';
 import { KINDS } from '../../experiment/kinds/table.node';
@@ -42,7 +42,6 @@ export function workerCommand(): Command {
     .addOption(queueOption())
     .option('--out <dir>', 'folder whose folder store has the artefacts', 'runs/quick')
     .addOption(storeOption())
-    .option('--tasks-file <file>', 'JSON file of own tasks, whose pictures jobs may need')
     .addOption(adapterOption())
     .option(
       '--adapter-index <k>',
@@ -50,9 +49,8 @@ export function workerCommand(): Command {
       wholeNumber(0, MOST_ADAPTERS),
     )
     .addOption(dataOption())
-    .option('--tasks-file <file>', 'own tasks, whose pictures jobs may need')
+    .option('--tasks-file <file>', 'JSON file of own tasks, whose pictures jobs may need')
     .addOption(metricsOption())
-    .addOption(new Option('--for-parent', 'do the jobs of the run that started this process').hideHelp())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -184,6 +184,7 @@ export class Engine {
     this.trainer.reset();
     this.measurer.forget();
     this.searcher.forget();
+    this.learner.forget();
     this.rivals.forget();
     await this.opened?.keeper.clear();
     this.tell({ type: 'fresh' });

@@ -139,8 +139,8 @@ function knownBetween({ own, matrix }: PageState) {
 }
 
 /** Cells that searches of the FUSE panel have found. */
-function knownCells({ search }: PageState): KnownCell[] {
-  if (!search?.winner) return [];
-  const { genotype, testError } = search.winner;
-  return [{ task: search.task, genotype, accuracy: 1 - testError }];
+function knownCells({ searches }: PageState): KnownCell[] {
+  return Object.values(searches).flatMap(({ task, winner }) =>
+    winner ? [{ task, genotype: winner.genotype, accuracy: 1 - winner.testError }] : [],
+  );
 }

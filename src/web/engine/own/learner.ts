@@ -53,6 +53,13 @@ export class OwnLearner {
     return searchOwn(job, own, this.imagesOf(job.lab, own), spaceOf(ask.closest, ask.known));
   }
 
+  /** Forgets the pictures and what was learnt of them. */
+  forget(): void {
+    this.opened?.dispose();
+    this.namer?.net.dispose();
+    this.own = this.opened = this.namer = undefined;
+  }
+
   /** What the trained network says of a picture, [channels, 28, 28]; nothing before there is one. */
   async name(lab: Lab, quick: boolean, pixels: Uint8Array): Promise<readonly number[] | undefined> {
     const { own } = this;
