@@ -17,6 +17,11 @@ test('the sample is small, and has something for every panel', async () => {
   expect(state.ink).toHaveLength(280 * 280);
   expect(state.prediction?.probabilities[7]).toBeGreaterThan(0.5);
   expect(state.profile?.rows.kernel.length).toBeGreaterThan(5);
+  const parts = Object.values(state.profile?.parts ?? {}).reduce((sum, seconds) => sum + seconds, 0);
+  expect(parts).toBeCloseTo(state.profile?.wallSeconds ?? 0);
+  expect(state.answers?.confusion).toHaveLength(10);
+  expect(state.activations?.layers.length).toBeGreaterThan(5);
+  expect(state.comparison?.rivals).toHaveLength(3);
 });
 
 test('reports come back: bytes exactly, floats to their eighth bit', () => {
