@@ -65,7 +65,7 @@ async function work(options: WorkerOptions): Promise<void> {
   if (queue === undefined && !isWorkerProcess()) {
     throw new TaskgradError(
       'QUEUE',
-      'taskgrad worker: no queue to serve; name one with --queue redis://HOST:PORT',
+      'taskgrad worker: name the server that jobs come from, as in --queue redis://127.0.0.1:6379',
     );
   }
   const { say } = reporterFor(options);
