@@ -1,11 +1,13 @@
 import type { Gpu } from '../tensor/gpu';
-import { aFunction, aText, aWholeNumber, checkArgument, optional, options } from '../tensor/guard';
+import { aFunction, aNumber, aText, aWholeNumber, checkArgument, optional, options } from '../tensor/guard';
 
 const aDefinition = options({
   name: aText,
   version: aWholeNumber,
   check: aFunction,
   cost: optional(aFunction),
+  tail: optional(aFunction),
+  patience: optional(aNumber),
   run: aFunction,
 });
 
@@ -63,8 +65,19 @@ export interface KindDefinition<In, Value> {
   readonly version: number;
   /** Looks at a value that was read from a store. @throws any error on one that is not of this kind */
   readonly check: (value: unknown) => Value;
-  /** About how long it takes, in seconds; default 1. What others wait for longest is begun first. */
+  /** About how long it takes, in seconds; default 1. */
   readonly cost?: (inputs: In) => number;
+  /**
+   * Seconds of the longest chain of jobs that usually waits for it, such as the training of what a search finds; default 0.
+   * Jobs with the most of `cost` and `tail` are begun first.
+   */
+  readonly tail?: (inputs: In) => number;
+  /**
+   * After how many seconds without progress (other figures by `Work.progress`, or a line by `Work.say`) it is taken to
+   * hang: it is told to end, then its process is killed, and the try counts as failed. Default: the greater of 600 and 20
+   * times the cost. Jobs in the plan's own process are left to whoever watches it.
+   */
+  readonly patience?: number;
   /** A pure function of the inputs: with the same ones it makes the same artefact on every adapter of a kind, bit for bit. */
   readonly run: (work: Work, inputs: In) => Promise<Made<Value>>;
 }
