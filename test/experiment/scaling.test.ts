@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { measuredSchema } from '../../bench/scaling/measured';
+import { modelFrom } from '../../bench/scaling/model';
+import { experimentWithoutPictures } from '../../bench/scaling/paper';
 import { simulate, type World } from '../../bench/scaling/simulate';
 import { HEARTBEAT_SECONDS, STALE_SECONDS } from '../../bench/scaling/study';
+import { runPlan } from '../../src/experiment/plans/run.node';
 import { defineKind, type Job } from '../../src/experiment/public.node';
+import { settingsOf } from '../../src/experiment/settings/presets';
 import { Random } from '../../src/tensor/random';
 
 /** Jobs of the test say themselves how long they take. */
@@ -78,6 +83,17 @@ describe('the simulation of workers', () => {
     const { wall, store } = await outcome(joined, { workers: 2, storeRate: 100 });
     expect(wall).toBe(15);
     expect(store.amount).toBe(800);
+  });
+
+  test('the simulated plan asks for as many jobs of each kind as a real run of the same preset did', async () => {
+    const measured = measuredSchema.parse(JSON.parse(readFileSync('bench/scaling/measured.json', 'utf8')));
+    const make = experimentWithoutPictures(settingsOf('quick', 0));
+    const { kinds } = await simulate((job) => runPlan(make(job)), modelFrom(measured, 1), { workers: 10 });
+    // Of winners there are fewer where searches find the same cell, and the adapter is asked for with the results.
+    for (const kind of ['network', 'fisher', 'distance', 'evaluate', 'search', 'choose', 'baseline']) {
+      const real = measured.jobs.filter((job) => job.kind === kind).length;
+      expect(kinds.get(kind)?.jobs, kind).toBe(real);
+    }
   });
 
   test('what others know of a lost machine is what the folder store says', () => {
