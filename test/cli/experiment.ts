@@ -90,14 +90,14 @@ export async function valuesOf<Value>(out: string, kind: string): Promise<Map<st
   return new Map(await Promise.all(values));
 }
 
-/** The weights of a run's networks, bit by bit, by what the run calls them. */
+/** The weights of a run's networks, bit by bit, by their keys. */
 export async function weightsOf(out: string): Promise<Record<string, string>> {
   const { jobs } = await readJobs(out);
   const networks = jobs.filter(({ kind }) => ['network', 'baseline', 'winner'].includes(kind));
-  const all = networks.map(async ({ label }) => {
+  const all = networks.map(async ({ key, label }) => {
     const file = join(await artefactFolder(out, label), NETWORK_FILE);
     const { tensors } = decodeSafetensors(await readFile(file), file);
-    return [label, [...tensors].map(([name, { data }]) => `${name} ${data.join(' ')}`).join('\n')] as const;
+    return [key, [...tensors].map(([name, { data }]) => `${name} ${data.join(' ')}`).join('\n')] as const;
   });
   return Object.fromEntries(await Promise.all(all));
 }

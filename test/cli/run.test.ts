@@ -159,10 +159,7 @@ describe('taskgrad run', () => {
 
   it('replaces the files that it finds, and writes into none but its log', () => {
     expect([...inPlace]).toEqual(['log.jsonl']);
-    const files = [...replaced];
-    expect(files.filter((file) => /^store\/work\/\w+\/network\.safetensors$/.test(file))).not.toEqual([]);
-    expect(files.filter((file) => /^store\/work\/\w+\/search\.safetensors$/.test(file))).not.toEqual([]);
-    expect(files).toContain('jobs.json');
+    expect([...replaced]).toContain('jobs.json');
   });
 
   it('given again when it has ended, computes nothing again and counts all its time', async () => {

@@ -9,10 +9,13 @@ export interface LedgerEntry extends Pick<Artefact, 'key' | 'kind' | 'seconds'> 
 
 /** The artefacts that a plan has come to. */
 export class Ledger {
-  readonly #entries = new Map<string, LedgerEntry>();
+  readonly #entries = new Map<string, LedgerEntry & { readonly asked: number }>();
+  #asked = 0;
 
+  /** In the order in which they were asked for first. */
   get entries(): readonly LedgerEntry[] {
-    return [...this.#entries.values()];
+    const sorted = [...this.#entries.values()].sort((a, b) => a.asked - b.asked);
+    return sorted.map(({ asked: _, ...entry }) => entry);
   }
 
   /** How long their jobs took, whoever did them and when. */
@@ -23,9 +26,13 @@ export class Ledger {
   /** The same job asked for through the ledger. */
   keeping(job: Job): Job {
     return async (kind, inputs, label = kind.name) => {
+      const asked = this.#asked++;
       const artefact = await job(kind, inputs, label);
       const { key, seconds } = artefact;
-      if (!this.#entries.has(key)) this.#entries.set(key, { key, kind: artefact.kind, seconds, label });
+      const known = this.#entries.get(key);
+      if (!known || known.asked > asked) {
+        this.#entries.set(key, { key, kind: artefact.kind, seconds, label, asked });
+      }
       return artefact;
     };
   }
