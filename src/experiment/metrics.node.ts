@@ -39,7 +39,7 @@ export async function openMetrics(
   place: string,
   { role, counts, workers }: MetricsSources,
 ): Promise<Metrics> {
-  const { Counter, Gauge, Histogram, Registry } = await import('prom-client');
+  const { Counter, Gauge, Histogram, Registry } = await import('./prom-client.node');
   const registry = new Registry();
   registry.setDefaultLabels({ role, version: VERSION });
   const registers = [registry];

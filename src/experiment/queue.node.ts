@@ -30,7 +30,7 @@ const doneName = (queue: string): string => `taskgrad:done:${queue}`;
 
 /** Connects to a server, and again whenever the connection is lost. @throws TaskgradError `QUEUE` where there is none */
 export async function connect(url: string): Promise<Redis> {
-  const { Redis } = await import('ioredis');
+  const { Redis } = await import('./ioredis.node');
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: retryAfter });
   try {
     await once(redis, 'ready');

@@ -41,6 +41,16 @@ describe('the package as installed', () => {
     expect(await readdir(join(project.folder, 'node_modules/.bin'))).toContain('taskgrad');
   });
 
+  test('has its queue, whose client is loaded when it is used', async () => {
+    const asked = project.run(
+      'node_modules/taskgrad/dist/cli.js',
+      'status',
+      '--queue',
+      'redis://127.0.0.1:1',
+    );
+    await expect(asked).rejects.toThrow(/no Redis or Valkey server answers at redis:\/\/127\.0\.0\.1:1/);
+  });
+
   test('can be read file by file, as a page without a bundler does', async () => {
     const index = join(project.installed, 'dist/browser/index.js');
     await project.write(

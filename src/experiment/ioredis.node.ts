@@ -1,0 +1,2 @@
+/** The client of Redis, loaded by those who use a queue. */
+export { Redis } from 'ioredis';
