@@ -53,6 +53,7 @@ export function Camera({
   const take = async (count: number) => {
     const pictures: Picture[] = [];
     for (let i = 0; i < count && video.current; i++) {
+      await firstFrame(video.current);
       pictures.push(await pictureOf(video.current));
       if (i + 1 < count) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -85,6 +86,12 @@ export function Camera({
       {problem && <p role="alert">{problem}</p>}
     </div>
   );
+}
+
+/** A camera that has just been opened shows nothing yet. */
+async function firstFrame(video: HTMLVideoElement): Promise<void> {
+  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+  await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
 }
 
 function wordsFor(error: unknown): string {
