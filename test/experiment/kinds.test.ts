@@ -1,0 +1,53 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { withExperiment } from '../../src/cli/experiment';
+import { adapterKind } from '../../src/experiment/kinds/adapter';
+import { rowKind } from '../../src/experiment/kinds/row.node';
+import { KINDS } from '../../src/experiment/kinds/table.node';
+import { makeGenotype } from '../../src/nas/genotype';
+import { writeDigits } from '../cli/digits';
+import { optionsFor, TINY, useSilence } from '../cli/experiment';
+import { useFolder } from '../data/folder';
+
+const folder = useFolder();
+useSilence();
+
+describe('kinds of job', () => {
+  it('are all in the table, under names of their own', async () => {
+    const kinds = join(import.meta.dirname, '../../src/experiment/kinds');
+    const files = (await readdir(kinds)).filter((file) => file !== 'table.node.ts');
+    const found = await Promise.all(
+      files.map(async (file) => Object.entries(await import(join(kinds, file)))),
+    );
+    const defined = found
+      .flat()
+      .filter(([name]) => name.endsWith('Kind'))
+      .map(([, kind]) => kind);
+    expect(new Set(defined)).toEqual(new Set(KINDS));
+    expect(new Set(KINDS.map(({ name }) => name)).size).toBe(KINDS.length);
+  });
+
+  it('row: a cell trained on a part of the images a search sees, scored on the rest and on test images', async () => {
+    const data = join(folder.path, 'data');
+    await writeDigits(data, 120, 50);
+    await withExperiment(optionsFor(data, join(folder.path, 'out')), TINY, async (experiment) => {
+      const { inputs, task, job } = experiment;
+      const given = {
+        of: inputs(task('3')),
+        genotype: makeGenotype(3, 1, { '01': 'skip_connect', '02': 'skip_connect', '12': 'skip_connect' }),
+        training: { images: 80, epochs: 3, batchSize: 16, lr: 1e-2 },
+        sight: { channels: 1, validation: 0.25 },
+        seed: 0,
+      };
+      const { value } = await job(rowKind, given);
+      // A quarter of 80 images: accuracies are twentieths. Two nodes of three are joined, a weight a pixel and class.
+      expect((20 * value.validation) % 1).toBeCloseTo(0, 9);
+      expect(value.validation).toBeGreaterThan(0.5); // of ten digits, each drawn in its own way
+      expect(value.test).toBeGreaterThan(0.5);
+      expect(value.parameters).toBe((2 * 28 * 28 + 1) * 10);
+      expect((await job(rowKind, { ...given, seed: 1 })).key).not.toBe((await job(rowKind, given)).key);
+      expect((await job(adapterKind, {})).value.kind).toMatch(/\w/);
+    });
+  });
+});
