@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { distancesBetween } from '../../fisher/measure';
 import { free } from '../../fisher/side-fisher';
 import { type Artefact, defineKind } from '../kind';
+import { AHEAD } from './cost';
 import { fisherCost, type KeptFisher, keptFisher, type NetworksOn, takenFisher } from './fisher.node';
 
 /** A cell of the distance matrix: from `networks` to the task whose images `of` has. */
@@ -28,6 +29,7 @@ export const distanceKind = defineKind({
   version: 1,
   check: (value) => distancesSchema.parse(value),
   cost: (inputs: DistanceInputs) => fisherCost(inputs),
+  tail: () => AHEAD.distance,
   run: async (work, inputs: DistanceInputs) => {
     const own = await keptFisher(work.gpu, inputs.own);
     try {

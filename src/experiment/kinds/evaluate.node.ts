@@ -7,7 +7,7 @@ import { defineKind } from '../kind';
 import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
 import { type SearchBudgets, searchData, searchSettings, wholeSpace } from '../scene/search-data';
-import { stepsCost } from './cost';
+import { AHEAD, stepsCost } from './cost';
 
 /** A cell to train at the cost of one network of a search, and to score on validation images. */
 export interface EvaluateInputs {
@@ -29,6 +29,7 @@ export const evaluateKind = defineKind({
   check: (value) => measureSchema.parse(value),
   cost: ({ plan }: EvaluateInputs) =>
     stepsCost({ images: plan.images, epochs: plan.weightEpochs, batchSize: plan.batchSize }),
+  tail: () => AHEAD.evaluate,
   run: async (work, { of, plan, seed, draws, number }: EvaluateInputs) => {
     const { gpu, signal } = work;
     const scene = openScene(gpu, of);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Batch } from '../../data/batch';
 import { DataError } from '../../data/errors';
 import type { Diagonal } from '../../fisher/diagonal';
 import type { Estimator } from '../../fisher/estimators';
@@ -9,12 +10,13 @@ import type { Training } from '../../report/results';
 import { numClasses } from '../../tasks/task';
 import type { Gpu } from '../../tensor/gpu';
 import { loadTensors, saveTensors } from '../../training/checkpoint.node';
+import { InterruptedError } from '../../training/errors';
 import { type Artefact, defineKind, type Work } from '../kind';
 import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
 import { batchesOf, fisherPart, fisherSplit } from '../scene/splits';
 import type { FisherSettings } from '../settings/fisher';
-import { stepsCost } from './cost';
+import { AHEAD, stepsCost } from './cost';
 import { fitting } from './fitting';
 import { NETWORK_FILE } from './network.node';
 
@@ -43,6 +45,7 @@ export const fisherKind = defineKind({
   version: 1,
   check: (value) => valueSchema.parse(value),
   cost: (inputs: NetworksOn) => fisherCost(inputs),
+  tail: () => AHEAD.fisher,
   run: async (work, inputs: NetworksOn) => {
     const diagonal = await takenFisher(work, inputs, true);
     try {
@@ -67,12 +70,14 @@ export async function takenFisher(work: Work, inputs: NetworksOn, isOwn: boolean
   const split = fisherSplit(scene, count);
   const seeds = networks.map(({ value }) => value.seed);
   const opened: Module[] = [];
-  const take = (parts: number) =>
-    sideFisher(
+  const take = (parts: number) => {
+    const size = Math.ceil(batchSize / parts);
+    const total = Math.ceil(split.indices.length / size);
+    return sideFisher(
       { task: { id: networks[0].value.task }, seeds },
       {
         classes: numClasses(of.task),
-        batches: () => batchesOf(scene[fisherPart(of)], split, Math.ceil(batchSize / parts)),
+        batches: () => told(work, total, batchesOf(scene[fisherPart(of)], split, size)),
       },
       isOwn,
       {
@@ -86,11 +91,22 @@ export async function takenFisher(work: Work, inputs: NetworksOn, isOwn: boolean
         },
       },
     );
+  };
   const why = () => (OF_BATCHES.includes(estimator) ? `the estimator ${estimator} is of batches` : undefined);
   try {
     return await fitting(work, autoBatch, 'distances', batchSize, take, why);
   } finally {
     for (const net of opened) net.dispose();
+  }
+}
+
+/** The batches, with a sign of life at each, for large networks take long over them. @throws InterruptedError */
+function* told({ progress, signal }: Work, total: number, batches: Iterable<Batch>): Generator<Batch> {
+  let done = 0;
+  for (const batch of batches) {
+    if (signal.aborted) throw new InterruptedError();
+    yield batch;
+    progress(++done, total);
   }
 }
 

@@ -11,7 +11,7 @@ import { type Artefact, defineKind } from '../kind';
 import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
 import { type SearchBudgets, searchData, searchSettings } from '../scene/search-data';
-import { stepsCost } from './cost';
+import { AHEAD, stepsCost } from './cost';
 import { spentTimeSchema, timed } from './timed.node';
 import { newestWhole } from './whole.node';
 
@@ -46,6 +46,7 @@ export const searchKind = defineKind({
     plan.candidates *
     plan.stages *
     stepsCost({ images: plan.images, epochs: plan.weightEpochs, batchSize: plan.batchSize }),
+  tail: () => AHEAD.search,
   run: async (work, { of, method, space, plan, seed }: SearchInputs) => {
     const { gpu, signal } = work;
     const scene = openScene(gpu, of);
