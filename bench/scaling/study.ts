@@ -22,7 +22,7 @@ export const STORE_RATE = 1e9;
 export const RESTART_SECONDS = 120;
 /**
  * How long others wait for a job whose machine is gone: its lease in the folder store is stale after 60 s without a sign of
- * life, which comes every 10 s (src/experiment/folder-store.node.ts); the queue would notice after 15 to 20.
+ * life, which comes every 10 s (src/experiment/heartbeat.node.ts); the queue would notice after 15 to 20.
  */
 export const STALE_SECONDS = 60;
 export const HEARTBEAT_SECONDS = 10;

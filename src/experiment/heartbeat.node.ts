@@ -1,5 +1,5 @@
 /** How often the holder of a lease shows that it is there, and after how long without it is taken to be gone. */
-const HEARTBEAT_MS = 10_000;
+export const HEARTBEAT_MS = 10_000;
 export const STALE_MS = 60_000;
 
 /** Shows now and then that a lease is held. */
