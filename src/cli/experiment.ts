@@ -54,6 +54,7 @@ export async function withExperiment(
   { needed = ({ tasks }) => tasks, watch, opened = () => undefined }: ExperimentWork = {},
 ): Promise<void> {
   const plain = reporterFor(options);
+  const reporter = { ...plain, ...logged(plain, join(options.out, 'log.jsonl')) };
   const { out, preset, seed, protocol, dictionary, autoBatch } = options;
   const own = options.tasksFile === undefined ? undefined : await readTasksFile(options.tasksFile);
   const base = settingsOf(preset, seed, protocol);
@@ -73,7 +74,6 @@ export async function withExperiment(
       await ensureWritable(out);
       hold ??= await holdFolder(out, plain.say);
       await sweep(out, plain.say);
-      const reporter = { ...plain, ...logged(plain, join(out, 'log.jsonl')) };
       const tell = sayNews(reporter, (id) => tasks.get(id)?.name ?? id);
       const made = makeExperiment({ settings, tasks, datasets, job, tell, dictionary, autoBatch });
       const experiment = { ...made, ...reporter, out, startedAt };
@@ -88,7 +88,7 @@ export async function withExperiment(
     };
     const common = { store, signal: interrupt.signal, metrics: options.metrics };
     await withRunner(options, plain, opened, async (by) => {
-      using jobs = watchJobs(plain, { log: join(out, 'log.jsonl'), isShared: !('gpu' in by), also: watch });
+      using jobs = watchJobs(reporter, { isShared: !('gpu' in by), also: watch });
       await runPlan(carriedOut, { ...common, ...by, watch: jobs });
     });
   } finally {

@@ -16,8 +16,7 @@ export function logged(reporter: Reporter, path: string): Pick<Reporter, 'say' |
   };
 }
 
-/** Adds an event as a line of JSON to a file. @throws OutputError */
-export const appendEvent = (path: string, event: Event): void => appendWhole(path, jsonLine(event));
+const appendEvent = (path: string, event: Event): void => appendWhole(path, jsonLine(event));
 
 /** Adds a line whole or not at all: the next one would otherwise hang on to the half of it. @throws OutputError */
 export function appendWhole(path: string, line: string): void {

@@ -24,9 +24,6 @@ export function checkKnown(ids: readonly string[], tasksFile: string | undefined
   if (tasksFile === undefined) for (const id of ids) specOf(id);
 }
 
-/** A task's id in the name of a file: colons are no part of file names everywhere. */
-export const fileWord = (id: string): string => id.replaceAll(':', '.');
-
 /** @throws TaskgradError if the distances leave out the task that a search is for */
 export function checkTarget(tasks: readonly string[], target: string): void {
   if (tasks.includes(target)) return;

@@ -1,11 +1,8 @@
 import type { Order } from '../experiment/order.node';
 import { type PlanWatch, watchOverall } from '../experiment/plan-watch';
-import { appendEvent } from './log';
 import type { Progress, Reporter } from './progress';
 
 interface Watching {
-  /** Path of the log. */
-  readonly log: string;
   /** Whether several jobs are done at once: then one bar is for all of them. */
   readonly isShared: boolean;
   /** Told of the same. */
@@ -15,7 +12,7 @@ interface Watching {
 /** Shows jobs while they are done: a bar, and what they say. */
 export function watchJobs(
   reporter: Reporter,
-  { log, isShared, also = {} }: Watching,
+  { isShared, also = {} }: Watching,
 ): Partial<PlanWatch> & { [Symbol.dispose](): void } {
   const bar = isShared ? barOfAll(reporter) : barOfOne(reporter);
   return {
@@ -32,15 +29,11 @@ export function watchJobs(
       also.progress?.(...given);
     },
     say: (order, text, event = {}) => {
-      const named = { ...event, job: order.label };
-      reporter.say(`${order.label}: ${text}`, named);
-      appendEvent(log, named);
+      reporter.say(`${order.label}: ${text}`, { ...event, job: order.label });
       also.say?.(order, text, event);
     },
     log: (order, event) => {
-      const named = { ...event, job: order.label };
-      reporter.log(named);
-      appendEvent(log, named);
+      reporter.log({ ...event, job: order.label });
       also.log?.(order, event);
     },
     note: (text) => {

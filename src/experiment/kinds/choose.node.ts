@@ -1,18 +1,11 @@
 import { z } from 'zod';
 import { drawnGenotypes, fewestParameters, mostConvolutions } from '../../nas/baselines';
 import { genotypeSchema } from '../../nas/schemas';
-import { completeSettings } from '../../nas/settings';
 import { UNSEARCHED_RULES } from '../../report/results';
 import { defineKind } from '../kind';
 import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
-import {
-  type SearchBudgets,
-  searchData,
-  searchSettings,
-  surroundingsOf,
-  wholeSpace,
-} from '../scene/search-data';
+import { type SearchBudgets, surroundingsOf, wholeSearch } from '../scene/search-data';
 
 /** Cells to be chosen without a search. */
 export interface ChooseInputs {
@@ -32,8 +25,7 @@ export const chooseKind = defineKind({
   version: 1,
   check: (value) => choicesSchema.parse(value),
   run: async ({ gpu }, { of, plan, seed, drawn: count }: ChooseInputs) => {
-    const data = searchData(openScene(gpu, of), plan, plan.images, seed);
-    const settings = completeSettings(searchSettings(of, plan, wholeSpace(of.protocol), seed), data);
+    const { data, settings } = wholeSearch(openScene(gpu, of), plan, seed);
     const drawn = drawnGenotypes(settings, data);
     const [inputs, height, width] = data.images.shape;
     const network = { classes: data.classes, size: [height, width] as const, inputs, affine: true };

@@ -16,7 +16,7 @@ export interface DistanceInputs extends NetworksOn {
   readonly squaredFrechet: boolean;
 }
 
-export const distancesSchema = z.strictObject({
+const distancesSchema = z.strictObject({
   logdet: z.number(),
   frechet: z.number(),
   overEpsilon: z.array(z.number()),

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import { searchBudget, separateSteps, startWork, trainingSteps } from '../../nas/budget';
 import { evaluateGenotype } from '../../nas/evaluate-genotype';
 import type { Genotype } from '../../nas/genotype';
-import { completeSettings } from '../../nas/settings';
 import { defineKind } from '../kind';
 import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
-import { type SearchBudgets, searchData, searchSettings, wholeSpace } from '../scene/search-data';
+import { type SearchBudgets, wholeSearch } from '../scene/search-data';
 import { AHEAD, stepsCost } from './cost';
 
 /** A cell to train at the cost of one network of a search, and to score on validation images. */
@@ -32,9 +31,7 @@ export const evaluateKind = defineKind({
   tail: () => AHEAD.evaluate,
   run: async (work, { of, plan, seed, draws, number }: EvaluateInputs) => {
     const { gpu, signal } = work;
-    const scene = openScene(gpu, of);
-    const data = searchData(scene, plan, plan.images, seed);
-    const settings = completeSettings(searchSettings(of, plan, wholeSpace(of.protocol), seed), data);
+    const { data, settings } = wholeSearch(openScene(gpu, of), plan, seed);
     const { work: budget, networks } = searchBudget(settings, data);
     const share = (budget / networks) * draws.length - startWork(draws.length);
     const steps = trainingSteps(settings, data, separateSteps(settings, draws), share);

@@ -66,7 +66,7 @@ export const networkKind = defineKind({
   run: trainNetwork,
 });
 
-export async function trainNetwork(work: Work, inputs: NetworkInputs) {
+async function trainNetwork(work: Work, inputs: NetworkInputs) {
   const { of, seed, training, autoBatch } = inputs;
   const scene = openScene(work.gpu, of);
   let net: Classifier | undefined;

@@ -6,7 +6,7 @@ import { newestWhole } from './whole.node';
 const TIME = 'time.json';
 
 export const spentTimeSchema = z.object({ gpuSeconds: z.number(), wallSeconds: z.number() });
-export type SpentTime = z.infer<typeof spentTimeSchema>;
+type SpentTime = z.infer<typeof spentTimeSchema>;
 
 /** Does a job's work and adds its time to that of the tries before it, so that work that was resumed knows its whole cost. */
 export async function timed<T>(job: Work, work: () => Promise<T>): Promise<{ result: T; spent: SpentTime }> {

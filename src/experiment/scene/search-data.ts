@@ -1,6 +1,11 @@
 import type { Surroundings } from '../../nas/backbone';
 import type { SearchRules } from '../../nas/search-rules';
-import type { SearchData, SearchSettings } from '../../nas/settings';
+import {
+  completeSettings,
+  type FullSettings,
+  type SearchData,
+  type SearchSettings,
+} from '../../nas/settings';
 import { programSpace, type SearchSpace, standardSpace } from '../../nas/space';
 import { holdout, numClasses, type Split } from '../../tasks/task';
 import { AUGMENT, type Settings } from '../settings/presets';
@@ -59,6 +64,17 @@ export function searchSettings(
 ): SearchSettings {
   const { cells: _, head: __, images: ___, validation: ____, ...counts } = plan;
   return { space, ...counts, ...rulesOf(inputs), seed, ...surroundingsOf(plan) };
+}
+
+/** A search over all operations: what random search draws of, and what single cells are tried by. */
+export function wholeSearch(
+  scene: Scene,
+  budgets: SearchBudgets,
+  seed: number,
+): { data: SearchData; settings: FullSettings } {
+  const data = searchData(scene, budgets, budgets.images, seed);
+  const space = wholeSpace(scene.protocol);
+  return { data, settings: completeSettings(searchSettings(scene, budgets, space, seed), data) };
 }
 
 function rulesOf(inputs: Pick<TaskInputs, 'task' | 'view' | 'protocol'>): SearchRules {
