@@ -78,7 +78,7 @@ export async function artefactFolder(out: string, label: string): Promise<string
 export const labelsOf = async (out: string): Promise<string[]> =>
   (await readJobs(out)).jobs.map(({ label }) => label);
 
-/** The values that a run's artefacts of a kind have, by what the run calls them. */
+/** The values that a run's artefacts of a kind have, by what the run calls them, sorted by that. */
 export async function valuesOf<Value>(out: string, kind: string): Promise<Map<string, Value>> {
   const { jobs } = await readJobs(out);
   const values = jobs
@@ -87,7 +87,7 @@ export async function valuesOf<Value>(out: string, kind: string): Promise<Map<st
       const text = await readFile(join(await artefactFolder(out, label), 'job.json'), 'utf8');
       return [label, JSON.parse(text).content.value as Value] as const;
     });
-  return new Map(await Promise.all(values));
+  return new Map((await Promise.all(values)).sort(([a], [b]) => a.localeCompare(b)));
 }
 
 /** The weights of a run's networks, bit by bit, by their keys. */
