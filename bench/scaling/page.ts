@@ -32,7 +32,7 @@ export function pageOf(measured: Measured, studies: readonly Study[]): string {
 
 const INTRODUCTION = `How long preset \`paper\` takes on 1 to 1,000 workers, and what gives way first. A simulation, written by \`npm run scaling\`: the product's own plan (\`runPlan\`), keys (\`orderOf\`) and priorities (\`priority.ts\`) on a clock of events, with job times drawn from those of a real run. No machine for 1,000 workers was at hand: what is said of them follows from the model at the end, and was not measured.`;
 
-const COLUMNS = `_With true costs_: if kinds said by \`cost\` what a job takes to the second; a training's cost now knows its steps, but not its network. _Early baselines_: if the plan asked at once for the hand-made networks of the table, which wait for nothing; it asks for them after the distances.`;
+const COLUMNS = `_With true costs_: if kinds said by \`cost\` what a job takes to the second. They know the steps of a training and the network's size, not the machine.`;
 
 const MODEL = `- **Job times.** Networks, baselines, Fishers, distances: GFLOP of their steps over the measured rate, times a draw from the measured times of the kind over their median. Winners: seconds a step and image of a measured winner, drawn. Searches: the budget's units of work (\`searchBudget\`), times the seconds a unit of a measured search, drawn; an evaluation is one network's share of that. What is drawn follows from a job's key: it is the same for every number of workers. Of what a faster machine cannot make faster (opening a network, JavaScript) nothing is kept apart: at 100 × short jobs are too short.
 - **Values** that the plan reads (distances, losses, cells) are drawn at random: the plan branches as it would, to some task and some cells.
@@ -71,7 +71,6 @@ function crewTable(study: Study, measured: Measured): string {
       String(workers),
       figure(wall / HOUR),
       hoursAt(study.foreseen, workers),
-      hoursAt(study.early, workers),
       percent(worked / wall / workers),
       String(mostAtOnce),
       figure(commandsOf(outcome, workers, measured) / wall),
@@ -86,7 +85,6 @@ function crewTable(study: Study, measured: Measured): string {
       'Workers',
       'Hours',
       'Hours with true costs',
-      '… and early baselines',
       'Workers busy',
       'Most jobs at once',
       'Queue commands/s',

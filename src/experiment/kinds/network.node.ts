@@ -29,7 +29,7 @@ import type { TaskInputs } from '../scene/inputs';
 import { openScene, type Scene } from '../scene/scene';
 import { splitsOf } from '../scene/splits';
 import type { TrainingSettings } from '../settings/presets';
-import { AHEAD, stepsCost } from './cost';
+import { AHEAD, networkCost } from './cost';
 import { fitting } from './fitting';
 import { newestWhole } from './whole.node';
 
@@ -61,7 +61,7 @@ export const networkKind = defineKind({
   name: 'network',
   version: 1,
   check: (value) => trainingSchema.parse(value),
-  cost: ({ training }: NetworkInputs) => stepsCost(training),
+  cost: ({ training }: NetworkInputs) => networkCost(training),
   tail: () => AHEAD.network,
   run: trainNetwork,
 });
