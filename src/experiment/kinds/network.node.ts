@@ -34,6 +34,8 @@ import { fitting } from './fitting';
 import { newestWhole } from './whole.node';
 
 const EVALUATION_BATCH = 250;
+/** At most so much work is lost with a machine; an epoch of a large network may take hours. */
+export const SAVE_SECONDS = 600;
 
 /** The file of a trained network, which `models.load` reads. */
 export const NETWORK_FILE = 'network.safetensors';
@@ -142,6 +144,7 @@ async function trained(
         batchSize,
         parts,
         save: (cursor) => save(cursor),
+        saveEvery: SAVE_SECONDS,
         onStep: ({ epoch, step, measure }) =>
           work.progress(epoch * steps + step, steps * epochs, measure && `loss ${measure.loss.toFixed(3)}`),
       });
