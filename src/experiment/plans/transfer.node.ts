@@ -8,7 +8,7 @@ import { setOf } from '../scene/sets.node';
 import { splitsOf } from '../scene/splits';
 import { type Cells, computeDistances } from './distances.node';
 import { type Experiment, together } from './experiment.node';
-import { measuredPair } from './measures.node';
+import { measuredPair, probeTask } from './measures.node';
 import { trainAll, trained } from './networks.node';
 
 /** Small, so that few samples still make several steps an epoch. */
@@ -82,6 +82,7 @@ async function measureTransfer(
     adapter: (await job(adapterKind, {})).value,
     network: `${network} × ${width}`,
     estimator: distance.estimator,
+    probe: probeTask(tasks).id,
     seeds: distance.seeds,
     tasks: tasks.map(({ id, name, dataset }) => ({ id, name, dataset: setOf(datasets, dataset).name })),
     nulls: distance.nulls,
