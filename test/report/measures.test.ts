@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
 import { TASK_MEASURES } from '../../src/fisher/measures/table';
-import { isAtOwn, type MeasureFacts, measuresOf, measuresSchema } from '../../src/report/measure-matrices';
+import { isAtOwn, measuresOf, measuresSchema } from '../../src/report/measure-matrices';
 import { measureFigures, measuresHtml, measureTable, nearestTable } from '../../src/report/measure-section';
 import { isTaskMeasure, MEASURES } from '../../src/report/measures';
 import { PREDICTORS } from '../../src/report/predictors';
 import { tableText } from '../../src/report/table';
+import { FACTS, IDS } from './measures-fixture';
 import { labels, parseXml, textOf } from './xml';
 
 describe('the table of measures', () => {
@@ -34,35 +35,6 @@ describe('the table of measures', () => {
     },
   );
 });
-
-/** Three tasks under two seeds; [source][target], LEEP of which the most is the nearest. */
-const SEEDS = [
-  [
-    [-0.1, -2, -1],
-    [-3, -0.2, -2],
-    [-1, -4, -0.3],
-  ],
-  [
-    [-0.3, -2, -2],
-    [-1, -0.2, -1],
-    [-2, -2, -0.5],
-  ],
-];
-const IDS = ['a', 'b', 'c'];
-const FACTS: MeasureFacts = {
-  adapter: { kind: 'lavapipe', description: 'a software adapter', software: true },
-  network: 'NN2 × 0.25',
-  images: 'held-out',
-  seeds: [0, 1],
-  tasks: IDS.map((id) => ({ id, name: `${id} <&> rest`, dataset: 'MNIST' })),
-  names: ['leep'],
-  cells: SEEDS.flatMap((matrix, seed) =>
-    IDS.flatMap((source, s) =>
-      IDS.map((target, t) => ({ seed, source, target, values: { leep: matrix[s][t] } })),
-    ),
-  ),
-  nulls: IDS.map((id, i) => ({ seed: 0, source: id, target: id, values: { leep: -1 - i / 2 } })),
-};
 
 describe('matrices of a measure', () => {
   const found = measuresOf(FACTS);
