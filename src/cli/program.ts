@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { plainMessage } from '../../runtime/plain';
 import { VERSION } from '../version';
+import { claimCommand } from './commands/claim';
 import { dataCommand } from './commands/data';
 import { demoCommand } from './commands/demo';
 import { devicesCommand } from './commands/devices';
@@ -37,6 +38,7 @@ export function makeProgram(): Command {
     distanceCommand(),
     searchCommand(),
     transferCommand(),
+    claimCommand(),
     reportCommand(),
     storeCommand(),
     workerCommand(),

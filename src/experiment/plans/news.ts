@@ -1,6 +1,8 @@
 import type { SearchSpace } from '../../nas/space';
 import type { Distance, Search, Training, Unsearched } from '../../report/results';
+import type { StudyRun } from '../../report/study/run';
 import type { Task } from '../../tasks/task';
+import type { Closeness } from './closeness';
 
 /** What a plan has found out. */
 export type News =
@@ -9,6 +11,15 @@ export type News =
   | { readonly kind: 'space'; readonly closest: Task; readonly space: SearchSpace }
   | { readonly kind: 'searched'; readonly seed: number; readonly search: Search }
   | { readonly kind: 'unsearched'; readonly label: string; readonly unsearched: Unsearched }
+  | {
+      readonly kind: 'lent';
+      readonly seed: number;
+      readonly closeness: Closeness;
+      /** Id of the task that lends the space its operations. */
+      readonly lender: string;
+      readonly space: SearchSpace;
+    }
+  | { readonly kind: 'claimed'; readonly rounds: number; readonly run: StudyRun }
   | {
       readonly kind: 'fine-tuned';
       readonly seed: number;
