@@ -1,5 +1,6 @@
 import type { SearchSpace } from '../../nas/space';
 import type { Distance, Search, Training, Unsearched } from '../../report/results';
+import type { StudyRun } from '../../report/study/run';
 import type { Task } from '../../tasks/task';
 
 /** What a plan has found out. */
@@ -8,6 +9,7 @@ export type News =
   | { readonly kind: 'distance'; readonly distance: Distance; readonly isOther: boolean }
   | { readonly kind: 'space'; readonly closest: Task; readonly space: SearchSpace }
   | { readonly kind: 'searched'; readonly seed: number; readonly search: Search }
+  | { readonly kind: 'studied'; readonly run: StudyRun }
   | { readonly kind: 'unsearched'; readonly label: string; readonly unsearched: Unsearched }
   | {
       readonly kind: 'fine-tuned';

@@ -19,6 +19,8 @@ const tableSchema = z.strictObject({
 
 const factsSchema = z.strictObject({
   adapter: adapterSchema,
+  /** What all runs were made with, such as preset and budgets; not in older files. */
+  of: z.record(z.string(), z.unknown()).optional(),
   /** The target tasks, and their names. */
   tasks: z.array(z.strictObject({ id: z.string().min(1), name: z.string().min(1) })).min(1),
   table: tableSchema.optional(),
@@ -52,12 +54,13 @@ export const studyFileSchema = z.object(factsSchema.shape).transform(studyOf);
  * a study was grown by them.
  * @throws StudyError where two runs contradict each other
  */
-export function studyOf({ adapter, tasks, table, runs: given }: StudyFacts): Study {
+export function studyOf({ adapter, of, tasks, table, runs: given }: StudyFacts): Study {
   const runs = inOrder(given);
   const methods = armsOf(runs);
   const pairs = withHolm(comparedPairs(runs));
   return {
     adapter,
+    ...(of && { of }),
     tasks: tasks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     ...(table && { table }),
     runs,
