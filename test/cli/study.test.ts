@@ -46,7 +46,7 @@ const read = async (out: string): Promise<Study> =>
   studySchema.parse(JSON.parse(await readFile(inRoot(out, 'study.json'), 'utf8')));
 /** What was found, without times. */
 const findings = ({ runs }: Study) =>
-  runs.map(({ gpuSeconds: _, curve, ...run }) => ({
+  runs.map(({ gpuSeconds: _, spaceSeconds: __, curve, ...run }) => ({
     ...run,
     curve: curve.map(({ networks, validationError }) => ({ networks, validationError })),
   }));
@@ -69,6 +69,9 @@ describe('taskgrad study', () => {
       expect(ci?.[0]).toBeCloseTo(Math.min(...errors), 12);
     }
     const [fuse, random] = Object.values(methods);
+    // Networks, distances and dictionary are no part of the search’s time.
+    expect(fuse.spaceSeconds?.mean).toBeGreaterThan(0);
+    expect(random.spaceSeconds).toBeUndefined();
     expect(pairs).toHaveLength(1);
     expect(pairs[0]).toMatchObject({ a: 'FUSE, task-aware', b: 'random search, standard', n: 2 });
     expect(pairs[0].difference).toBeCloseTo(fuse.mean - random.mean, 12);

@@ -8,11 +8,16 @@ import { type StudyOrder, studyPlan } from '../../experiment/plans/study.node';
 import { armsOf, needsDistances, STUDY_METHODS, type StudyMethod } from '../../experiment/plans/study-arms';
 import { searchBudgets } from '../../experiment/scene/search-data';
 import { settingsOf } from '../../experiment/settings/presets';
+import { SEARCH_METHOD_NAMES } from '../../nas/methods/table';
 import { SPACE_NAMES, type SpaceName } from '../../nas/space';
+import { readTable } from '../../nas/table/file.node';
+import type { Table } from '../../nas/table/table';
 import { readStudy, STUDY_FILE, writeStudy } from '../../report/study/file.node';
+import { studyTable } from '../../report/study/on-table';
 import { runsBeside, type StudyRun } from '../../report/study/run';
 import { grownStudy, type Study, studyOf } from '../../report/study/study';
 import { armTable, pairTable, studyNote } from '../../report/study/table';
+import { regretTable, tableNote } from '../../report/study/table-facts';
 import { tableText } from '../../report/table';
 import { RESULTS_FILE } from '../../report/write.node';
 import type { CommonOptions } from '../common-options';
@@ -36,6 +41,7 @@ interface StudyOptions extends CommonOptions, FisherOptions {
   readonly tasks?: readonly string[];
   readonly seeds: number;
   readonly hours?: number;
+  readonly table?: string;
 }
 
 export function studyCommand(): Command {
@@ -63,6 +69,10 @@ export function studyCommand(): Command {
       'begin no seed that is likely to end later than so many hours from now; the same command goes on',
       hours,
     )
+    .option(
+      '--table <file>',
+      'a table of trained cells, see taskgrad table: the methods are replayed on it, too, 500 times',
+    )
     .addHelpText(
       'after',
       example(
@@ -74,12 +84,21 @@ export function studyCommand(): Command {
     .action(start);
 }
 
-async function start({ methods, spaces, tasks, seeds, hours, ...common }: StudyOptions): Promise<void> {
+async function start({
+  methods,
+  spaces,
+  tasks,
+  seeds,
+  hours,
+  table: file,
+  ...common
+}: StudyOptions): Promise<void> {
   const { seed, preset, protocol, tasksFile, queue, workers } = common;
   const settings = settingsOf(preset, seed, protocol);
   const targets = tasks ? taskIds(tasks) : [settings.search.target];
   checkKnown(targets, tasksFile);
   const arms = armsOf(methods ?? METHODS.map((method) => ({ method })), spaces);
+  const table = file === undefined ? undefined : await readTable(file);
   const order = {
     ...{ arms, seeds: Array.from({ length: seeds }, (_, i) => seed + i) },
     atOnce: queue === undefined ? (workers ?? 1) : seeds,
@@ -88,19 +107,24 @@ async function start({ methods, spaces, tasks, seeds, hours, ...common }: StudyO
   await withExperiment(
     common,
     fisherOverride(common, settings.fisher),
-    (experiment) => study(experiment, { ...order, targets: targets.map(experiment.task) }),
+    (experiment) => study(experiment, { ...order, targets: targets.map(experiment.task) }, table),
     { needed: ({ tasks }) => (arms.some(needsDistances) ? [...tasks, ...targets] : targets) },
   );
 }
 
-/** Makes or grows the study of the experiment's folder, with its file, page and pictures after every seed. */
-export async function study(experiment: CliExperiment, order: StudyOrder): Promise<void> {
+/**
+ * Makes or grows the study of the experiment's folder, with its file, page and pictures after every seed.
+ * @param table what the methods are replayed on, too
+ */
+export async function study(experiment: CliExperiment, order: StudyOrder, table?: Table): Promise<void> {
   const { out, say, job } = experiment;
   const { value: adapter } = await job(adapterKind, {});
   const of = sharedBy(experiment, adapter.kind);
   const file = join(out, STUDY_FILE);
   const before = await readStudy(out);
   if (before?.of) checkIdentity(file, before.of, of);
+  const onTable = table && tableFacts(experiment, order, table);
+  const shared = { adapter, of, ...(onTable && { table: onTable }) };
   const tasks = order.targets.map(({ id, name }) => ({ id, name }));
   const fresh: StudyRun[] = [];
   let whole: Study | null = before;
@@ -108,8 +132,8 @@ export async function study(experiment: CliExperiment, order: StudyOrder): Promi
   const left = await studyPlan(experiment, order, async (runs) => {
     fresh.push(...runs);
     const grown = before
-      ? grownStudy({ ...before, of, runs: runsBeside(before.runs, fresh) }, { tasks, runs: fresh })
-      : studyOf({ adapter, of, tasks, runs: fresh });
+      ? grownStudy({ ...before, ...shared, runs: runsBeside(before.runs, fresh) }, { tasks, runs: fresh })
+      : studyOf({ ...shared, tasks, runs: fresh });
     whole = grown;
     written = written.then(() => writeStudy(out, grown));
     await written;
@@ -119,6 +143,13 @@ export async function study(experiment: CliExperiment, order: StudyOrder): Promi
   if (existsSync(join(out, RESULTS_FILE)))
     say(`to have them in report.html, too: taskgrad report --out ${out}`);
   if (left.length > 0) sayLeft(experiment, order, left);
+}
+
+/** What the study's search methods find on a table when they may ask for as many cells as a search trains networks. */
+function tableFacts({ settings }: Experiment, { arms }: StudyOrder, table: Table) {
+  const { candidates, rounds } = settings.search;
+  const methods = SEARCH_METHOD_NAMES.filter((name) => arms.some(({ method }) => method === name));
+  return studyTable(table, methods, candidates * rounds);
 }
 
 /** What all runs of a study have in common. */
@@ -135,6 +166,7 @@ function sayStudy({ say }: CliExperiment, study: Study): void {
     `\n${tableText(armTable(study))}`,
     ...(pairs.length > 0 ? ['', tableText(pairTable(study))] : []),
     studyNote(study),
+    ...(table ? ['', tableText(regretTable(table)), tableNote(table)] : []),
     `\n${sentence}`,
   ];
   say(text.join('\n'), { event: 'study', sentence, methods, pairs, seeds, ...(table && { table }) });

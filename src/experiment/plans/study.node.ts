@@ -6,6 +6,7 @@ import { chooseKind } from '../kinds/choose.node';
 import { searchBudgets, wholeSpace } from '../scene/search-data';
 import { closestTo, computeDistances } from './distances.node';
 import { type Experiment, together } from './experiment.node';
+import { Ledger } from './ledger';
 import { trainAll } from './networks.node';
 import { repeatOf } from './repeats';
 import { finalTraining, searchThenTrain } from './searches.node';
@@ -79,7 +80,7 @@ async function runsFor(
   seed: number,
 ): Promise<StudyRun[]> {
   const whole = wholeSpace(experiment.settings.protocol);
-  const spaces: Promise<Readonly<Record<SpaceName, SearchSpace>>> | undefined = arms.some(needsDistances)
+  const drawn: Promise<Drawn> | undefined = arms.some(needsDistances)
     ? drawnSpaces(experiment, target, seed)
     : undefined;
   return together(
@@ -87,13 +88,14 @@ async function runsFor(
       const { method } = arm;
       const name = { method: titleOf(method), space: arm.space, task: target.id, seed };
       const label = `${name.method} ${name.space}, task ${target.id}, seed ${seed}`;
-      const space = needsDistances(arm) ? (await spaces)?.[arm.space] : whole;
+      const from = needsDistances(arm) ? await drawn : undefined;
+      const space = from?.spaces[arm.space] ?? whole;
       const found = isUnsearched(method)
         ? await unsearched(experiment, { way: method, target, seed, label })
         : await searched(experiment, {
-            ...{ label, method: searchMethod(method), target, seed, space: space ?? whole },
+            ...{ label, method: searchMethod(method), target, seed, space },
           });
-      const run = { ...name, ...found };
+      const run = { ...name, ...found, ...(from && { spaceSeconds: from.seconds }) };
       experiment.tell({ kind: 'studied', run });
       return run;
     }),
@@ -134,21 +136,24 @@ async function unsearched(
   return { testError, parameters, gpuSeconds, curve: [] };
 }
 
+interface Drawn {
+  readonly spaces: Readonly<Record<SpaceName, SearchSpace>>;
+  /** What all jobs took that they follow from. */
+  readonly seconds: number;
+}
+
 /**
  * The spaces of a seed: from networks, distances and a dictionary that no other seed has. The distances are between the
  * preset's tasks and the target.
  */
-async function drawnSpaces(
-  experiment: Experiment,
-  target: Task,
-  seed: number,
-): Promise<Readonly<Record<SpaceName, SearchSpace>>> {
+async function drawnSpaces(experiment: Experiment, target: Task, seed: number): Promise<Drawn> {
   const { settings } = experiment;
   const tasks = [...new Set([...settings.tasks, target.id])];
   const silent = { ...experiment, tell: () => undefined, settings: { ...settings, tasks } };
-  const repeat = repeatOf(silent, seed);
+  const ledger = new Ledger();
+  const repeat = { ...repeatOf(silent, seed), job: ledger.keeping(experiment.job) };
   await trainAll(repeat);
   const { distance } = await computeDistances(repeat);
   const aware = await taskAware(repeat, closestTo(repeat, distance, target), seed);
-  return spacesBeside(experiment, aware, seed);
+  return { spaces: spacesBeside(experiment, aware, seed), seconds: ledger.seconds };
 }

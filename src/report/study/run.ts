@@ -31,6 +31,8 @@ export const studyRunSchema = z.strictObject({
   parameters: count,
   /** Of the search and the final training together. */
   gpuSeconds: seconds,
+  /** Of the jobs that its space was drawn from: networks, distances, a dictionary. Left out where there were none. */
+  spaceSeconds: seconds.optional(),
   /** Empty where nothing was searched. */
   curve: z.array(curvePointSchema),
 });
