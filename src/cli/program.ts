@@ -14,6 +14,7 @@ import { runCommand } from './commands/run';
 import { searchCommand } from './commands/search';
 import { statusCommand } from './commands/status';
 import { storeCommand } from './commands/store';
+import { studyCommand } from './commands/study';
 import { tableCommand } from './commands/table';
 import { trainCommand } from './commands/train';
 import { transferCommand } from './commands/transfer';
@@ -37,6 +38,7 @@ export function makeProgram(): Command {
     trainCommand(),
     distanceCommand(),
     searchCommand(),
+    studyCommand(),
     transferCommand(),
     claimCommand(),
     reportCommand(),

@@ -1,6 +1,7 @@
 import { grouped } from './grouped';
 import { PUBLISHED_TABLES, type PublishedTable } from './published';
 import type { PublishedRow, Results, TableRow } from './results';
+import type { SearchedWith } from './seed-spread';
 import { type Spread, spreadOf } from './statistics/spread';
 
 /** What was measured here for one line, over the seeds of all runs. */
@@ -56,6 +57,13 @@ function latest(runs: readonly Results[]): Results[] {
   const inOrder = [...runs].sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   return [...new Map(inOrder.map((run) => [`${run.preset} ${run.seed}`, run])).values()];
 }
+
+/** What single searches of a run are printed beside. */
+export const searchedWith = (results: Results): SearchedWith => ({
+  preset: results.preset,
+  protocol: results.protocol,
+  target: targetOf(results),
+});
 
 function besides(published: readonly PublishedRow[], measured: readonly Measured[]): ComparedRow[] {
   const isOf = (one: Measured, { architecture }: PublishedRow) => {

@@ -1,4 +1,4 @@
-import { type Comparison, compareWithPublished, targetOf } from './comparison';
+import { type Comparison, compareWithPublished, searchedWith } from './comparison';
 import { fidelitySection } from './fidelity/page';
 import type { Figure } from './figure';
 import { reportFigures } from './figures';
@@ -40,7 +40,7 @@ ${adapterNote(results.adapter)}
 <div class="grid">${adapterCard(results)}${cutDownCard(results)}</div>
 <section><h2>Comparison</h2>
 <p>Errors on the test images, of cells that were searched, of cells that nobody searched, and of hand-made networks; parameters in millions.</p>
-${results.table.length > 0 ? tableHtml(comparisonTable(results.table, { preset: results.preset, target: targetOf(results) })) : NOT_RUN}
+${results.table.length > 0 ? tableHtml(comparisonTable(results.table, searchedWith(results))) : NOT_RUN}
 ${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 </section>
 ${study && studySection(study)}

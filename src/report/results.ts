@@ -68,8 +68,14 @@ export const closestSchema = z.strictObject({
 export const distanceSummarySchema = z.strictObject({
   mean: matrix,
   sd: matrix,
+  /** A matrix a seed; not in older results, nor where there is one in all. */
+  perSeed: z.array(matrix).optional(),
   closest: z.array(closestSchema),
 });
+
+/** Matrices of single seeds by their places. */
+const seedMatrices = (at: string, matrices: readonly number[][][] = []): Record<string, number[][]> =>
+  Object.fromEntries(matrices.map((matrix, i) => [`${at}.${i}`, matrix]));
 
 const nulls = z.array(spreadSchema.nullable());
 
@@ -125,6 +131,8 @@ export const distanceSchema = z
       'frechet.mean': frechet.mean,
       'frechet.sd': frechet.sd,
       published: published ?? logdet.mean,
+      ...seedMatrices('logdet.perSeed', logdet.perSeed),
+      ...seedMatrices('frechet.perSeed', frechet.perSeed),
       ...Object.fromEntries(other.map(({ at, logdet }) => [`${at}.logdet.mean`, logdet.mean])),
     };
     for (const [name, rows] of Object.entries(matrices)) {

@@ -10,7 +10,7 @@ import { singleError, singleSearchNote } from './seed-spread';
 import { columns, NOTHING, tableHtml } from './table';
 
 export function searchSection(
-  { search, unsearched = [], tasks, preset }: Results,
+  { search, unsearched = [], tasks, preset, protocol }: Results,
   figures: readonly Figure[],
 ): Markup {
   if (search.length === 0) return html`<section><h2>Architecture search</h2>${NOT_RUN}</section>`;
@@ -19,7 +19,7 @@ export function searchSection(
     taskName(tasks, run.target),
     `${run.space.length} operations`,
     String(candidatesTried(run.rounds)),
-    singleError(100 * run.testError, run.method, { preset, target: run.target }),
+    singleError(100 * run.testError, run.method, { preset, protocol, target: run.target }),
     formatMillions(run.parameters / 1e6),
     ...(run.cost
       ? [formatSeconds(run.cost.search.gpuSeconds), formatSeconds(run.cost.training.gpuSeconds)]
@@ -42,7 +42,7 @@ ${tableHtml({
   ),
   rows,
 })}
-<p class="muted">${singleSearchNote({ preset, target: search[0].target }, [...new Set(search.map(({ method }) => method))])}</p>
+<p class="muted">${singleSearchNote({ preset, protocol, target: search[0].target }, [...new Set(search.map(({ method }) => method))])}</p>
 ${search.map(undecidedNote)}
 ${figureGrid(figures, 'search')}
 ${search.map(searchDetails)}${unsearched.length > 0 ? unsearchedDetails(unsearched) : null}</section>`;

@@ -71,12 +71,13 @@ export function distanceSection({ distance, tasks }: Results, figures: readonly 
     ...nearest('frechet', task),
   ]);
   const { estimator, head, network, images, epsilon, below, seeds, averaged } = distance;
-  const order = publishedRho(distance.tasks, [distance.logdet.mean]);
+  const perSeed = distance.logdet.perSeed ?? [distance.logdet.mean];
+  const order = publishedRho(distance.tasks, perSeed);
   const average = averaged ? ', each task’s Fishers averaged over the seeds' : '';
   return html`<section><h2>Distances between tasks</h2>
 <p>How far the knowledge in a source task’s network (row) lies from what a target task needs (column), from the diagonal ${estimator} Fisher information of ${network} on the target’s ${FISHER_IMAGES_NAMES[images]}${average}; heads ${head}, ε = ${epsilon.toExponential()}, seeds ${seeds.join(', ')}. The distance has a direction, so the matrix need not be symmetric.</p>
 ${below === undefined ? null : html`<p>${formatPercent(below)} % of the normalised Fishers’ entries are below ε.</p>`}
-${order && html`<p>The order of our log-det means and that of the published ones: Spearman’s ρ ${rhoText(order, 1)}.</p>`}
+${order && html`<p>The order of our log-det means and that of the published ones: Spearman’s ρ ${rhoText(order, perSeed.length)}.</p>`}
 <h3>The closest task for each target</h3>
 ${tableHtml({ columns: columns('Target', 'Closest by log-det', 'Distance', 'Closest by Fréchet', 'Distance'), rows })}
 ${

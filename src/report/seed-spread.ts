@@ -1,4 +1,5 @@
 import type { SearchLabel } from '../nas/methods/labels';
+import type { ProtocolName } from './protocol';
 
 /** How far test errors of one method differ over seeds, by runs that were made earlier. */
 export interface SeedSpread {
@@ -25,12 +26,18 @@ export const SEED_SPREADS: readonly SeedSpread[] = [
 /** What a search was run with. */
 export interface SearchedWith {
   readonly preset: string;
+  /** Not in older results, which are of the corrected one. */
+  readonly protocol?: ProtocolName;
   /** Id of the target task; not in older results. */
   readonly target?: string;
 }
 
 /** The spread of a method, or of the row of a table that is called like it; null where nobody has measured it. */
-export function seedSpreadOf({ preset, target }: SearchedWith, architecture: string): SeedSpread | null {
+export function seedSpreadOf(
+  { preset, protocol = 'corrected', target }: SearchedWith,
+  architecture: string,
+): SeedSpread | null {
+  if (protocol !== 'corrected') return null;
   const name = architecture.toLowerCase();
   const isOf = (one: SeedSpread) =>
     one.preset === preset && one.target === target && one.method.toLowerCase() === name;

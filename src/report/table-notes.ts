@@ -10,13 +10,13 @@ export function tableNotes({
   table,
   search,
   adapter,
-  preset,
-}: Pick<Results, 'table' | 'search' | 'adapter' | 'preset'>): string[] {
+  ...by
+}: Pick<Results, 'table' | 'search' | 'adapter' | 'preset' | 'protocol'>): string[] {
   return [
     legendOf(table),
     budgetNote(table, adapter.software),
     testImagesNote(search),
-    rankingNote(table, search, preset),
+    rankingNote(table, search, by),
   ].flatMap((note) => note ?? []);
 }
 
@@ -68,12 +68,12 @@ export function testImagesNote(search: readonly Search[]): string | undefined {
 function rankingNote(
   table: readonly TableRow[],
   search: readonly Search[],
-  preset: string,
+  { preset, protocol }: Pick<Results, 'preset' | 'protocol'>,
 ): string | undefined {
   const overSeeds = table.flatMap(({ seeds }) => seeds ?? []);
   if (overSeeds.length > 0)
     return `Errors are mean ± sd over seeds (${Math.min(...overSeeds)} at least). Whether methods differ is a question to pairs of seeds, not to this table.`;
   if (search.length === 0) return undefined;
   const [{ target }] = search;
-  return singleSearchNote({ preset, target }, [...new Set(search.map(({ method }) => method))]);
+  return singleSearchNote({ preset, protocol, target }, [...new Set(search.map(({ method }) => method))]);
 }

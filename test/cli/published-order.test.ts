@@ -35,8 +35,12 @@ describe('publishedOrder', () => {
   it('compares the whole matrix with the published one', () => {
     const order = publishedOrder(measured(EIGHT, OURS));
     expect(order?.spearman).toBeCloseTo(0.06966677393186316, 12);
+    const { low, high } = order?.interval ?? { low: 0, high: 0 };
+    expect(low).toBeLessThan(-0.2);
+    expect(high).toBeGreaterThan(0.3);
     expect(order?.text).toBe(
-      'rank correlation with the published log-det means (Spearman, 56 entries): 0.07',
+      'rank correlation with the published log-det means (Spearman, 56 entries): 0.07 ' +
+        `(95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, over 8 tasks)`,
     );
   });
 

@@ -11,6 +11,7 @@ const BEHIND: Readonly<Record<string, string>> = {
   start: 'run',
   demo: 'demo',
   matrix: 'distance',
+  study: 'study',
 };
 
 /** Commands in the text, and those of blocks, which `&&` joins; 'a|b' stands for two of them. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { compareWithPublished } from '../../report/comparison';
+import { compareWithPublished, searchedWith } from '../../report/comparison';
 import { fidelityMarkdown } from '../../report/fidelity/page';
 import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
@@ -52,7 +52,7 @@ async function draw({ out, with: others = [] }: ReportOptions, say: Reporter['sa
   const comparisons = compareWithPublished([results, ...more]);
   await writeReport(out, results, comparisons);
   const notes = tableNotes(results);
-  const text = [tableText(comparisonTable(results.table)), ...notes].join('\n');
+  const text = [tableText(comparisonTable(results.table, searchedWith(results))), ...notes].join('\n');
   say(text, { event: 'table', table: results.table, notes });
   for (const comparison of comparisons) sayPublished({ say }, comparison);
   say(`\nreport: ${join(out, 'report.html')}`, { event: 'report', path: join(out, 'report.html') });

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { resultsOf } from '../../experiment/plans/results.node';
 import { runPlan } from '../../experiment/plans/run.node';
 import { settingsOf } from '../../experiment/settings/presets';
-import { compareWithPublished } from '../../report/comparison';
+import { compareWithPublished, searchedWith } from '../../report/comparison';
 import { comparisonTable, tableText } from '../../report/table';
 import { tableNotes } from '../../report/table-notes';
 import { writeReport } from '../../report/write.node';
@@ -53,7 +53,7 @@ export async function run(experiment: CliExperiment): Promise<void> {
     await writeGenotype(file, winner);
   }
   const { name } = experiment.task(experiment.settings.search.target);
-  const table = tableText(comparisonTable(results.table));
+  const table = tableText(comparisonTable(results.table, searchedWith(results)));
   const notes = tableNotes(results);
   say(`\n${name}, ${results.adapter.description}:\n${[table, ...notes].join('\n')}`, {
     event: 'table',

@@ -5,7 +5,10 @@ import { type Settings, settingsOf } from '../../experiment/settings/presets';
 import { HEADS, type Head } from '../../nas/backbone';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from '../../nas/methods/table';
 import { SPACE_NAMES, type SpaceName } from '../../nas/space';
+import { singleSearchNote } from '../../report/seed-spread';
 import { formatSpread, spreadOf } from '../../report/statistics/spread';
+import { meanInterval } from '../../report/study/arms';
+import { formatPointEnds } from '../../report/study/points';
 import type { CommonOptions } from '../common-options';
 import { type CliExperiment, withExperiment } from '../experiment';
 import { averageOption } from '../fisher-settings';
@@ -95,7 +98,10 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
   const matrix = matrixOverride(common);
   checkKnown([id], common.tasksFile);
   if (needsDistances) checkTarget(matrix.tasks ?? settings.tasks, id);
-  const override = { ...matrix, search: { ...settings.search, target: id, ...cellOverride(common) } };
+  const cell = cellOverride(common);
+  const override = { ...matrix, search: { ...settings.search, target: id, ...cell } };
+  const isAsPreset = Object.keys({ ...cell, ...(needsDistances && matrix) }).length === 0;
+  const by = { preset: common.preset, protocol: common.protocol, ...(isAsPreset && { target: id }) };
   const explore = async (experiment: CliExperiment) => {
     const order = { target: experiment.task(id), method, space, repeats };
     const found = await searchPlan(experiment, order, ({ winner }, repeat) => {
@@ -104,6 +110,7 @@ async function search({ task, method, space, repeats, ...common }: SearchOptions
     });
     const errors = found.map(({ testError }) => testError);
     if (repeats > 1) saySpread(experiment, found[0].method, errors);
+    else experiment.say(singleSearchNote(by, [found[0].method]), { event: 'one search' });
     experiment.say(`genotype.json and genotype.svg are in ${experiment.out}`);
   };
   await withExperiment(common, override, explore, {
@@ -129,10 +136,16 @@ function cellOverride({
 function saySpread({ say }: CliExperiment, label: string, errors: readonly number[]): void {
   const spread = spreadOf(errors);
   const text = formatSpread(spread, (error) => (100 * error).toFixed(2));
-  say(`${label}: test error ${text} % (mean ± sd) over ${errors.length} seeds`, {
+  const ci = meanInterval(
+    errors.map(() => ({ task: '' })),
+    errors,
+  );
+  const ends = ci ? `, 95 % interval of the mean ${formatPointEnds(ci)}` : '';
+  say(`${label}: test error ${text} % (mean ± sd)${ends}, over ${errors.length} seeds`, {
     event: 'repeats',
     method: label,
     seeds: errors.length,
     ...spread,
+    ci,
   });
 }

@@ -1,5 +1,7 @@
+import { agreeWords } from '../../report/closest';
 import { formatDistance } from '../../report/format';
 import type { Distance } from '../../report/results';
+import { correlationInterval } from '../../report/statistics/pair-correlation';
 import { columns, NOTHING, type TextTable, tableText } from '../../report/table';
 import type { CliExperiment } from '../experiment';
 import { matrixCorrelation, publishedOrder } from './published-order';
@@ -30,10 +32,11 @@ export function closestTable({ task }: Pick<CliExperiment, 'task'>, distances: C
     columns: columns('target', ...distances.map(({ estimator }) => `closest, ${estimator}`), ''),
     rows: tasks.map((id, target) => {
       const closest = distances.map(({ logdet }) => logdet.closest[target]);
+      const words = distances.map((distance, i) => agreeWords(closest[i], distance));
       const isSame = new Set(closest.map((row) => row.closest)).size === 1;
       return [
         `${id} ${task(id).name}`,
-        ...closest.map((row) => `${row.closest} (${formatDistance(row.distance)})`),
+        ...closest.map((row, i) => `${row.closest}${words[i]}, at ${formatDistance(row.distance)}`),
         isSame ? '' : 'differs',
       ];
     }),
@@ -44,10 +47,10 @@ export function closestTable({ task }: Pick<CliExperiment, 'task'>, distances: C
 export function publishedTable(distances: Compared): TextTable | undefined {
   const rows = distances.flatMap((distance) => {
     const order = publishedOrder(distance);
-    return order ? [[distance.estimator, formatCorrelation(order.spearman)]] : [];
+    return order ? [[distance.estimator, order.figures]] : [];
   });
   if (rows.length === 0) return undefined;
-  return { columns: columns('estimator', '#Spearman with the published means'), rows };
+  return { columns: columns('estimator', 'Spearman with the published means'), rows };
 }
 
 const formatCorrelation = (spearman: number | null): string =>
@@ -66,11 +69,15 @@ export function sayComparison(experiment: CliExperiment, distances: Compared): v
       (_, i) => first.logdet.closest[i].closest !== other.logdet.closest[i].closest,
     );
     const spearman = matrixCorrelation(first.logdet.mean, other.logdet.mean);
+    const interval = correlationInterval([first.logdet.mean], [other.logdet.mean]);
+    const ends = interval
+      ? ` (95 % interval over tasks ${formatCorrelation(interval.low)} to ${formatCorrelation(interval.high)})`
+      : '';
     const where = changed.length === 0 ? '' : ` (${changed.join(', ')})`;
     experiment.say(
-      `${other.estimator} beside ${first.estimator}: rank correlation (Spearman) ${formatCorrelation(spearman)}; ` +
+      `${other.estimator} beside ${first.estimator}: rank correlation (Spearman) ${formatCorrelation(spearman)}${ends}; ` +
         `another closest task for ${changed.length} of ${first.tasks.length} targets${where}`,
-      { event: 'estimators', estimators: [first.estimator, other.estimator], spearman, changed },
+      { event: 'estimators', estimators: [first.estimator, other.estimator], spearman, interval, changed },
     );
   }
   const published = publishedTable(distances);

@@ -1,3 +1,4 @@
+import { agreeWords } from '../../report/closest';
 import { closestOverEpsilon, closestSpans } from '../../report/closest-over-epsilon';
 import { FISHER_IMAGES_NAMES } from '../../report/distance-kind';
 import { distanceTable } from '../../report/distance-table';
@@ -26,9 +27,9 @@ export function sayDistances(
   const below =
     distance.below === undefined ? '' : `, ${formatPercent(distance.below)} % of all entries below it`;
   say(`on ${FISHER_IMAGES_NAMES[images]}; heads ${head}; ε = ${epsilon.toExponential()}${below}`);
-  for (const { task, closest, distance: far } of logdet.closest) {
-    const words = distanceWords(far, nullOf(distance, 'logdet', task));
-    say(`closest to task ${task}: task ${closest} (${words})`);
+  for (const row of logdet.closest) {
+    const words = distanceWords(row.distance, nullOf(distance, 'logdet', row.task));
+    say(`closest to task ${row.task}: task ${row.closest}${agreeWords(row, distance)}, at ${words}`);
   }
   const changing = tasks.filter((_, target) => closestSpans(distance, target).length > 1);
   if (changing.length > 0) {
@@ -36,7 +37,8 @@ export function sayDistances(
     say(`which task is closest depends on ε for ${changing.length} of ${tasks.length} targets:\n${table}`);
   }
   const order = publishedOrder(distance);
-  if (order) say(order.text, { event: 'published order', spearman: order.spearman });
+  if (order)
+    say(order.text, { event: 'published order', spearman: order.spearman, interval: order.interval });
 }
 
 const nullWords = ({ nulls, seeds }: Distance): string => {

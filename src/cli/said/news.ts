@@ -28,6 +28,11 @@ const SAYINGS: Sayings = {
     }),
   searched: ({ say }, { seed, search }) =>
     say(`${search.method}: ${sentenceOn(search)}`, { event: 'search', seed, ...search }),
+  studied: ({ say }, { run }, nameOf) => {
+    const { method, space, task, seed, testError } = run;
+    const what = `${method}, ${space}: test error ${formatPercent(testError)} %`;
+    say(`seed ${seed}, ${nameOf(task)}: ${what}`, { event: 'studied', ...run });
+  },
   unsearched: ({ say }, { label, unsearched }) => {
     const { testError, genotype } = unsearched;
     say(`${label}: test error ${formatPercent(testError)} % with cell ${genotype.hash}`, {

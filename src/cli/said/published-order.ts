@@ -1,5 +1,6 @@
-import { publishedLogDetMeans } from '../../report/published';
+import { publishedRho, rhoText } from '../../report/published-rho';
 import type { Distance } from '../../report/results';
+import type { Interval } from '../../report/statistics/bootstrap';
 import { rankCorrelation } from '../../report/statistics/rank-correlation';
 
 type Matrix = readonly (readonly number[])[];
@@ -14,6 +15,16 @@ export const matrixCorrelation = (a: Matrix, b: Matrix): number | null =>
 const offDiagonal = (matrix: Matrix): number[] =>
   matrix.flatMap((row, source) => row.filter((_, target) => target !== source));
 
+/** Spearman's ρ of our log-det means and the published ones, and how sure it is. */
+export interface PublishedOrder {
+  readonly spearman: number | null;
+  /** 95 % interval over tasks and seeds. */
+  readonly interval: Interval | null;
+  /** '0.53 (95 % interval -0.10 to 0.90, over 4 tasks and 3 seeds)'. */
+  readonly figures: string;
+  readonly text: string;
+}
+
 /**
  * How far the order of the log-det means is the published one, over the tasks that were published, of those measured.
  * Nothing where they are fewer than two.
@@ -21,14 +32,12 @@ const offDiagonal = (matrix: Matrix): number[] =>
 export function publishedOrder({
   tasks,
   logdet,
-}: Pick<Distance, 'tasks' | 'logdet'>): { spearman: number | null; text: string } | undefined {
-  const present = tasks.flatMap((id, i) => (publishedLogDetMeans([id]) ? [i] : []));
-  const published = publishedLogDetMeans(present.map((i) => tasks[i]));
-  if (!published || present.length < 2) return undefined;
-  const ours = present.map((source) => present.map((target) => logdet.mean[source][target]));
-  const spearman = matrixCorrelation(ours, published);
-  const pairs = present.length * (present.length - 1);
-  const value = spearman === null ? 'none, as all entries are equal' : spearman.toFixed(2);
-  const text = `rank correlation with the published log-det means (Spearman, ${pairs} entries): ${value}`;
-  return { spearman, text };
+}: Pick<Distance, 'tasks' | 'logdet'>): PublishedOrder | undefined {
+  const perSeed = logdet.perSeed ?? [logdet.mean];
+  const order = publishedRho(tasks, perSeed);
+  if (!order) return undefined;
+  const figures = rhoText(order, perSeed.length);
+  const pairs = order.tasks * (order.tasks - 1);
+  const text = `rank correlation with the published log-det means (Spearman, ${pairs} entries): ${figures}`;
+  return { spearman: order.rho, interval: order.interval, figures, text };
 }

@@ -12,6 +12,7 @@ import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
 import { type SearchBudgets, searchData, searchSettings } from '../scene/search-data';
 import { AHEAD, stepsCost } from './cost';
+import { curveSchema, openCurve } from './search-curve.node';
 import { spentTimeSchema, timed } from './timed.node';
 import { newestWhole } from './whole.node';
 
@@ -33,6 +34,8 @@ const foundSchema = outcomeSchema.extend({
   ...spentTimeSchema.shape,
   /** Whether the winner's linear layer keeps what it has learnt, which a file has then. */
   keepsHead: z.boolean(),
+  /** Best validation error against what was spent; not in older artefacts. */
+  curve: curveSchema.optional(),
 });
 export type Found = Readonly<z.infer<typeof foundSchema>>;
 
@@ -51,23 +54,43 @@ export const searchKind = defineKind({
     const { gpu, signal } = work;
     const scene = openScene(gpu, of);
     const file = work.file(STATE_FILE);
-    const save: SaveSearch = async (state, tensors) => {
-      await saveSearch(file, state, tensors, { keepPrevious: true });
-      await work.saved();
-    };
-    const { result, spent } = await timed(work, async () =>
-      searchMethod(method as SearchMethodName).search(gpu, searchData(scene, plan, plan.images, seed), {
-        ...searchSettings(of, plan, { ...space, reason: '' }, seed),
-        signal,
-        save,
-        resume: await newestWhole(work, file, loadSearch),
-        log: (event) =>
-          event.event === 'warning' ? work.say(`warning: ${event.warning}`, event) : work.log(event),
-        onProgress: ({ done, total, activity }) => work.progress(done, total, activity),
-      }),
-    );
+    const curve = await openCurve(work, plan.candidates);
+    const { result, spent } = await timed(work, async (spentSoFar) => {
+      const save: SaveSearch = async (state, tensors) => {
+        await curve.keep(spentSoFar);
+        await saveSearch(file, state, tensors, { keepPrevious: true });
+        await work.saved();
+      };
+      return searchMethod(method as SearchMethodName).search(
+        gpu,
+        searchData(scene, plan, plan.images, seed),
+        {
+          ...searchSettings(of, plan, { ...space, reason: '' }, seed),
+          signal,
+          save,
+          resume: await newestWhole(work, file, loadSearch),
+          log: (event) => {
+            curve.see(event);
+            if (event.event === 'warning') work.say(`warning: ${event.warning}`, event);
+            else work.log(event);
+          },
+          onProgress: ({ done, total, activity }) => work.progress(done, total, activity),
+        },
+      );
+    });
     const { head, ...outcome } = result;
-    const value = { ...outcome, ...spent, keepsHead: head !== undefined };
+    const { gpuSeconds } = spent;
+    const { spent: trained, validationAccuracy } = outcome;
+    const value = {
+      ...outcome,
+      ...spent,
+      keepsHead: head !== undefined,
+      curve: curve.ended({
+        gpuSeconds,
+        networks: trained.networks,
+        validationError: 1 - validationAccuracy,
+      }),
+    };
     if (!head) return { value };
     await saveHead(gpu, work.file(HEAD_FILE), head);
     return { value, files: [HEAD_FILE] };

@@ -1,6 +1,8 @@
 import type { Estimator } from '../../fisher/estimators';
-import { closestTask, distanceMatrix } from '../../fisher/public';
+import { distanceMatrix } from '../../fisher/public';
 import { keyOf, planSeeds, type Sides } from '../../fisher/sides';
+import type { Summary } from '../../fisher/summary';
+import { closestRows } from '../../report/closest';
 import { publishedLogDetMeans } from '../../report/published';
 import type { Distance, DistanceSummary } from '../../report/results';
 import type { Task } from '../../tasks/task';
@@ -55,8 +57,8 @@ export async function computeDistances(
     epsilon: fisher.epsilon,
     below,
     tasks: settings.tasks,
-    logdet: summaryOf(logdet, tasks),
-    frechet: summaryOf(frechet, tasks),
+    logdet: withSeeds(logdet, tasks),
+    frechet: withSeeds(frechet, tasks),
     nulls: { logdet: [...nulls.logdet], frechet: [...nulls.frechet] },
     overEpsilon: overEpsilon.map(({ epsilon, logdet }, i) => ({
       epsilon,
@@ -109,15 +111,15 @@ const unasked = (): never => {
   throw new Error('a distance was to be computed twice');
 };
 
-function summaryOf(
-  { mean, sd }: { mean: number[][]; sd: number[][] },
-  tasks: readonly Task[],
-): DistanceSummary {
-  const closest = tasks.map((task, target) => {
-    const source = closestTask(mean, target);
-    return { task: task.id, closest: tasks[source].id, distance: mean[source][target] };
-  });
-  return { mean, sd, closest };
+/** With each seed's matrix, where there are several. */
+function withSeeds(summary: Summary, tasks: readonly Task[]): DistanceSummary {
+  const { perSeed } = summary;
+  return { ...summaryOf(summary, tasks), ...(perSeed.length > 1 && { perSeed }) };
+}
+
+function summaryOf({ mean, sd, perSeed }: Summary, tasks: readonly Task[]): DistanceSummary {
+  const ids = tasks.map(({ id }) => id);
+  return { mean, sd, closest: closestRows(ids, mean, perSeed) };
 }
 
 /** The source closest to a target by the log-det means, or the target itself where the matrix leaves it out. */

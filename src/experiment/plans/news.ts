@@ -10,6 +10,7 @@ export type News =
   | { readonly kind: 'distance'; readonly distance: Distance; readonly isOther: boolean }
   | { readonly kind: 'space'; readonly closest: Task; readonly space: SearchSpace }
   | { readonly kind: 'searched'; readonly seed: number; readonly search: Search }
+  | { readonly kind: 'studied'; readonly run: StudyRun }
   | { readonly kind: 'unsearched'; readonly label: string; readonly unsearched: Unsearched }
   | {
       readonly kind: 'lent';

@@ -2,6 +2,7 @@ import { withEntry } from '../../nas/dictionary';
 import { writeDictionary } from '../../nas/dictionary.node';
 import type { Genotype } from '../../nas/genotype';
 import type { LabelledSearch } from '../../nas/methods/labels';
+import type { SearchMethod } from '../../nas/methods/method';
 import type { SearchSpace } from '../../nas/space';
 import type { Search } from '../../report/results';
 import type { Task } from '../../tasks/task';
@@ -50,17 +51,21 @@ export async function finalTraining(
   return { ...value, testImagesSeen };
 }
 
-/**
- * Searches a cell for the target, then trains the winner from scratch and tests it.
- * @param seed default: the settings'
- */
-export async function searchAndTrain(
+/** A search, and the training of what it finds. */
+export interface SearchAndTraining {
+  /** What a person calls it. */
+  readonly label: string;
+  readonly method: SearchMethod;
+  readonly target: Task;
+  readonly space: SearchSpace;
+  readonly seed: number;
+}
+
+/** Searches a cell for the target, then trains the winner from scratch and tests it. */
+export async function searchThenTrain(
   experiment: Experiment,
-  { label, method }: NamedMethod,
-  target: Task,
-  space: SearchSpace,
-  seed: number = experiment.settings.seed,
-): Promise<Search> {
+  { label, method, target, space, seed }: SearchAndTraining,
+): Promise<{ readonly found: Found; readonly final: Final }> {
   const { settings, inputs, job, dictionary } = experiment;
   const { name, operations, draws } = space;
   const given = {
@@ -71,7 +76,7 @@ export async function searchAndTrain(
     seed,
   };
   const search = await job(searchKind, given, label);
-  const { winner, rounds, spent, validationAccuracy, keepsHead, ...time } = search.value;
+  const { winner, rounds, validationAccuracy, keepsHead } = search.value;
   if (dictionary !== undefined) {
     const { winner: best, candidateValidationLoss } = rounds[rounds.length - 1];
     const key = dictionaryKey(experiment, target);
@@ -85,22 +90,38 @@ export async function searchAndTrain(
     seed,
     ...(keepsHead && { search }),
   });
+  return { found: search.value, final };
+}
+
+/**
+ * The same, as results have it.
+ * @param seed default: the settings'
+ */
+export async function searchAndTrain(
+  experiment: Experiment,
+  { label, method }: NamedMethod,
+  target: Task,
+  space: SearchSpace,
+  seed: number = experiment.settings.seed,
+): Promise<Search> {
+  const { found, final } = await searchThenTrain(experiment, { label, method, target, space, seed });
+  const { winner, rounds, spent } = found;
   const { testError, parameters, headParameters, steps, testImagesSeen } = final;
   return {
     method: label,
     target: target.id,
-    space: [...operations],
+    space: [...space.operations],
     rounds,
     winner,
     testError,
     parameters,
     headParameters,
     cost: {
-      search: { ...spent, gpuSeconds: time.gpuSeconds },
+      search: { ...spent, gpuSeconds: found.gpuSeconds },
       training: { steps, networks: 1, gpuSeconds: final.gpuSeconds },
     },
-    gpuSeconds: time.gpuSeconds + final.gpuSeconds,
-    wallSeconds: time.wallSeconds + final.wallSeconds,
+    gpuSeconds: found.gpuSeconds + final.gpuSeconds,
+    wallSeconds: found.wallSeconds + final.wallSeconds,
     evaluatedTestOnce: !testImagesSeen.some(chooses),
     testImagesSeen: [...testImagesSeen],
   };

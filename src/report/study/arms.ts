@@ -23,6 +23,8 @@ export const armSchema = z.strictObject({
   ci: endsSchema.nullable(),
   parameters: spreadSchema,
   gpuSeconds: spreadSchema,
+  /** Of what its spaces were drawn from, where they were. */
+  spaceSeconds: spreadSchema.optional(),
   /** Best validation error against what was spent. */
   anytime: anytimeSchema,
 });
@@ -33,12 +35,14 @@ export function armsOf(runs: readonly StudyRun[]): Record<string, Arm> {
   return Object.fromEntries(
     grouped(runs, armOf).map((own) => {
       const errors = own.map(({ testError }) => testError);
+      const drawing = own.flatMap(({ spaceSeconds }) => spaceSeconds ?? []);
       const arm: Arm = {
         errors,
         ...spreadOf(errors),
         ci: meanInterval(own, errors),
         parameters: spreadOf(own.map(({ parameters }) => parameters)),
         gpuSeconds: spreadOf(own.map(({ gpuSeconds }) => gpuSeconds)),
+        ...(drawing.length > 0 && { spaceSeconds: spreadOf(drawing) }),
         anytime: anytimeOf(own),
       };
       return [armOf(own[0]), arm];

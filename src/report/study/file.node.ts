@@ -4,7 +4,8 @@ import { readJson, writeFileAtomic } from '../../data/files.node';
 import { studyFigures, studyHtml } from './section';
 import { type Study, studyFileSchema, studySchema } from './study';
 
-const STUDY_FILE = 'study.json';
+/** Name of the file that holds a study. */
+export const STUDY_FILE = 'study.json';
 
 /** Writes study.json, study.html and every picture as an SVG of its own into a folder. Returns their names. */
 export async function writeStudy(dir: string, study: Study): Promise<string[]> {

@@ -7,13 +7,15 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 
 /** What a search had found when so much was spent. */
-const curvePointSchema = z.strictObject({
+export const curvePointSchema = z.strictObject({
   gpuSeconds: seconds,
   /** Networks trained from fresh weights. */
   networks: count,
   /** Of the candidate that was looked at then, on validation images; the best so far is taken from it. */
   validationError: share,
 });
+
+export type CurvePoint = z.infer<typeof curvePointSchema>;
 
 /** One search under one seed, with its winner trained from scratch. Errors are shares in [0, 1]. */
 export const studyRunSchema = z.strictObject({
@@ -29,10 +31,22 @@ export const studyRunSchema = z.strictObject({
   parameters: count,
   /** Of the search and the final training together. */
   gpuSeconds: seconds,
+  /** Of the jobs that its space was drawn from: networks, distances, a dictionary. Left out where there were none. */
+  spaceSeconds: seconds.optional(),
   /** Empty where nothing was searched. */
   curve: z.array(curvePointSchema),
 });
 export type StudyRun = z.infer<typeof studyRunSchema>;
+
+/** Runs that are not among others, by method, space, task and seed. */
+export function runsBeside(runs: readonly StudyRun[], others: readonly StudyRun[]): StudyRun[] {
+  const names = new Set(others.map(nameOf));
+  return runs.filter((run) => !names.has(nameOf(run)));
+}
+
+/** What tells a run from the others of its study. */
+const nameOf = ({ method, space, task, seed }: StudyRun): string =>
+  JSON.stringify([method, space, task, seed]);
 
 /** Runs that cannot be of one study. */
 export class StudyError extends TaskgradError {
@@ -55,7 +69,7 @@ export const blockOf = ({ task, seed }: StudyRun): string => `${seed}/${task}`;
 export function inOrder(runs: readonly StudyRun[]): StudyRun[] {
   const known = new Map<string, StudyRun>();
   for (const run of runs.map((run) => studyRunSchema.parse(run))) {
-    const key = JSON.stringify([run.method, run.space, run.task, run.seed]);
+    const key = nameOf(run);
     const before = known.get(key);
     if (before && JSON.stringify(before) !== JSON.stringify(run))
       throw new StudyError(

@@ -6,6 +6,7 @@ import { tableHtml } from '../table';
 import { anytimeSvg, differencesSvg, errorsSvg, hasCurves } from './picture';
 import type { Study } from './study';
 import { armTable, pairTable, studyNote } from './table';
+import { regretTable, tableNote } from './table-facts';
 
 /** The pictures of a study: files beside study.json, and parts of the pages. */
 export function studyFigures(study: Study): Figure[] {
@@ -53,6 +54,7 @@ export function studySection(study: Study): Markup {
 ${tableHtml(armTable(study))}
 ${study.pairs.length > 0 ? html`<h3>Every two methods</h3>${tableHtml(pairTable(study))}` : null}
 <p class="muted">${studyNote(study)}</p>
+${study.table && html`<h3>On a table</h3>${tableHtml(regretTable(study.table))}<p class="muted">${tableNote(study.table)}</p>`}
 ${figureGrid(studyFigures(study), 'study')}
 ${byTask.map(
   (own) =>

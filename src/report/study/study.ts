@@ -1,27 +1,19 @@
 import * as z from 'zod';
 import { grouped } from '../grouped';
 import { adapterSchema } from '../results';
-import { armSchema, armsOf, endsSchema } from './arms';
+import { armSchema, armsOf } from './arms';
 import { comparedPairs, pairSchema, withHolm } from './pairs';
 import { inOrder, type StudyRun, studyRunSchema } from './run';
 import { sentenceOf } from './sentence';
-
-const share = z.number().min(0).max(1);
-
-/** What was found on a table of cells whose errors are all known. */
-const tableSchema = z.strictObject({
-  cells: z.int().positive(),
-  /** Kendall's τ of a score and the accuracy from scratch, over the cells, by the score's name. */
-  tau: z.record(z.string(), z.number().min(-1).max(1)),
-  /** How far what a method finds is from the best cell, as a share of test images. */
-  regret: z.record(z.string(), z.strictObject({ mean: share, ci: endsSchema.nullable() })),
-});
+import { studyTableSchema } from './table-facts';
 
 const factsSchema = z.strictObject({
   adapter: adapterSchema,
+  /** What all runs were made with, such as preset and budgets; not in older files. */
+  of: z.record(z.string(), z.unknown()).optional(),
   /** The target tasks, and their names. */
   tasks: z.array(z.strictObject({ id: z.string().min(1), name: z.string().min(1) })).min(1),
-  table: tableSchema.optional(),
+  table: studyTableSchema.optional(),
   runs: z.array(studyRunSchema).min(1),
 });
 export type StudyFacts = z.infer<typeof factsSchema>;
@@ -52,12 +44,13 @@ export const studyFileSchema = z.object(factsSchema.shape).transform(studyOf);
  * a study was grown by them.
  * @throws StudyError where two runs contradict each other
  */
-export function studyOf({ adapter, tasks, table, runs: given }: StudyFacts): Study {
+export function studyOf({ adapter, of, tasks, table, runs: given }: StudyFacts): Study {
   const runs = inOrder(given);
   const methods = armsOf(runs);
   const pairs = withHolm(comparedPairs(runs));
   return {
     adapter,
+    ...(of && { of }),
     tasks: tasks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     ...(table && { table }),
     runs,

@@ -12,17 +12,32 @@ export const byMean = (methods: Study['methods']): [name: string, arm: Arm][] =>
   Object.entries(methods).sort(([, a], [, b]) => a.mean - b.mean);
 
 /** What every method reached and cost: mean ± sd over its runs, and how sure the mean is. */
-export const armTable = ({ methods }: Pick<Study, 'methods'>): TextTable => ({
-  columns: columns('Method', '#Runs', '#Error %', '#95 % interval', '#Parameters (M)', '#GPU time'),
-  rows: byMean(methods).map(([name, { errors, mean, sd, ci, parameters, gpuSeconds }]) => [
-    name,
-    String(errors.length),
-    errors.length > 1 ? formatSpread({ mean, sd }, formatPercent) : formatPercent(mean),
-    ci ? formatPointEnds(ci) : NOTHING,
-    formatSpread({ mean: parameters.mean / 1e6, sd: parameters.sd / 1e6 }, formatMillions),
-    formatSeconds(gpuSeconds.mean),
-  ]),
-});
+export function armTable({ methods }: Pick<Study, 'methods'>): TextTable {
+  const withSpaces = areDrawn(methods);
+  return {
+    columns: columns(
+      'Method',
+      '#Runs',
+      '#Error %',
+      '#95 % interval',
+      '#Parameters (M)',
+      '#GPU time',
+      ...(withSpaces ? ['#Space'] : []),
+    ),
+    rows: byMean(methods).map(([name, { errors, mean, sd, ci, parameters, gpuSeconds, spaceSeconds }]) => [
+      name,
+      String(errors.length),
+      errors.length > 1 ? formatSpread({ mean, sd }, formatPercent) : formatPercent(mean),
+      ci ? formatPointEnds(ci) : NOTHING,
+      formatSpread({ mean: parameters.mean / 1e6, sd: parameters.sd / 1e6 }, formatMillions),
+      formatSeconds(gpuSeconds.mean),
+      ...(withSpaces ? [spaceSeconds ? formatSeconds(spaceSeconds.mean) : NOTHING] : []),
+    ]),
+  };
+}
+
+const areDrawn = (methods: Study['methods']): boolean =>
+  Object.values(methods).some(({ spaceSeconds }) => spaceSeconds);
 
 /** Every two methods, paired by task and seed. */
 export const pairTable = ({ pairs }: Pick<Study, 'pairs'>): TextTable => ({
@@ -49,17 +64,20 @@ export const pairTable = ({ pairs }: Pick<Study, 'pairs'>): TextTable => ({
 });
 
 /** How to read the two tables. */
-export function studyNote({ pairs }: Pick<Study, 'pairs'>): string {
+export function studyNote({ pairs, methods }: Pick<Study, 'pairs' | 'methods'>): string {
   const most = Math.max(0, ...pairs.map(({ n }) => n));
   const few =
     most > 0 && leastSignedRankP(most) > LEVEL
       ? ` With ${most} pairs it cannot come below ${formatP(leastSignedRankP(most))}.`
       : '';
   const corrected = pairs.length > 1 ? ` Holm: corrected for ${pairs.length} comparisons.` : '';
+  const space = areDrawn(methods)
+    ? ' Space: time of the networks, distances and dictionary that a space was drawn from; it is not in the GPU time, and counts as the method’s.'
+    : '';
   return (
     'Errors: mean ± sample standard deviation. Intervals: of the mean, by the BCa bootstrap over seeds; from fewer than about ten they are rather too narrow. ' +
     `p: Wilcoxon’s exact signed-rank test of the differences, two-sided.${few}${corrected} ` +
-    'Cohen’s d: mean over standard deviation of the differences.'
+    `Cohen’s d: mean over standard deviation of the differences.${space}`
   );
 }
 
