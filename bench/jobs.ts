@@ -3,13 +3,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { defineKind, folderStore, type RunOptions, run, serve } from '../src/experiment/public.node';
 import type { Gpu } from '../src/tensor/gpu';
+import { startRedis } from './redis';
 
 const ADAPTER = 'none';
 /** Jobs use no GPU: only the kind of its adapter is in their keys. */
@@ -43,13 +43,7 @@ async function measure(count: number): Promise<void> {
   );
   const alone = await series('store', count, { store, gpu }, [process.pid]);
 
-  const port = await freePort();
-  const server = spawn(
-    'redis-server',
-    ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', root, '--appendonly', 'yes', '--save', ''],
-    { stdio: 'ignore' },
-  );
-  const address = `redis://127.0.0.1:${port}`;
+  const { url: address, server, redis } = await startRedis(root);
   const self = fileURLToPath(import.meta.url);
   const worker = spawn(process.execPath, [self, 'worker', join(root, 'store'), address], {
     stdio: 'inherit',
@@ -68,6 +62,7 @@ async function measure(count: number): Promise<void> {
     verdict('store', alone);
     verdict('queue', { median: queued.median - alone.median, cpuMs: queued.cpuMs - alone.cpuMs });
   } finally {
+    redis.disconnect();
     for (const child of [worker, server]) {
       child.kill('SIGTERM');
       await once(child, 'exit');
@@ -133,12 +128,4 @@ function family(pid: number | undefined): number[] {
   if (pid === undefined) return [];
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return [pid, ...children.split(' ').filter(Boolean).map(Number)];
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -89,15 +89,12 @@ async function tryDrivers(
   environment: Record<string, string>,
   index: number | undefined,
 ): Promise<FoundAdapter | string> {
-  const adapter = await withEnvironment(environment, async () => {
-    const ask = (...flags: string[]) => {
+  const ask = (more: Readonly<Record<string, string>>, ...flags: string[]) =>
+    withEnvironment({ ...environment, ...more }, () => {
       const instance = instanceHere(flags);
       return withoutTalk(() => instance.requestAdapter({ powerPreference: 'high-performance' }));
-    };
-    if (index === undefined) return ask();
-    const one = await numbered(index, (name) => ask(`adapter=${name}`));
-    return 'problem' in one ? one.problem : ask(`adapter=${one.name}`);
-  });
+    });
+  const adapter = await (index === undefined ? ask({}) : askFor(index, ask));
   if (typeof adapter === 'string') return adapter;
   if (!adapter) return 'none found';
   const description = describeAdapter(adapter.info);
@@ -117,6 +114,15 @@ async function tryDrivers(
   };
 }
 
+/** The adapter of a number, or why there is none. */
+async function askFor(
+  index: number,
+  ask: (environment: Readonly<Record<string, string>>, flag: string) => Promise<GPUAdapter | null>,
+): Promise<GPUAdapter | null | string> {
+  const one = await numbered(index, (name, environment) => ask(environment, `adapter=${name}`));
+  return 'problem' in one ? one.problem : ask(one.environment, `adapter=${one.name}`);
+}
+
 const instances = new Map<string, GPU>();
 
 /**
@@ -124,14 +130,17 @@ const instances = new Map<string, GPU>();
  * loop, after its last device too, and ends the process if it was collected by then.
  */
 function instanceHere(flags: readonly string[]): GPU {
-  const drivers = Object.entries(process.env).filter(([name]) => name.startsWith('VK_'));
+  const drivers = Object.entries(process.env).filter(([name]) => /^(VK_|DRI_PRIME$)/.test(name));
   const key = JSON.stringify([drivers.sort(), flags]);
   const instance = instances.get(key) ?? create([...DAWN_FLAGS, ...flags]);
   instances.set(key, instance);
   return instance;
 }
 
-async function withEnvironment<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {
+async function withEnvironment<T>(
+  values: Readonly<Record<string, string>>,
+  run: () => Promise<T>,
+): Promise<T> {
   const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, values);
   try {

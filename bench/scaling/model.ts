@@ -1,7 +1,7 @@
 import type { Json } from '../../src/experiment/canonical';
 import type { EvaluateInputs } from '../../src/experiment/kinds/evaluate.node';
 import type { NetworksOn } from '../../src/experiment/kinds/fisher.node';
-import type { NetworkInputs } from '../../src/experiment/kinds/network.node';
+import { type NetworkInputs, SAVE_SECONDS } from '../../src/experiment/kinds/network.node';
 import type { SearchInputs } from '../../src/experiment/kinds/search.node';
 import type { WinnerInputs } from '../../src/experiment/kinds/winner.node';
 import type { SearchBudgets } from '../../src/experiment/scene/search-data';
@@ -30,7 +30,7 @@ type Cost = Omit<Work, 'value'>;
  * @param speed how many times as fast the machines are
  */
 export function modelFrom(measured: Measured, speed: number): Model {
-  const costs = costsFrom(measured);
+  const costs = costsFrom(measured, speed);
   const known = new Map<string, Work>();
   return (kind, inputs, { key }) => {
     const random = new Random(Number.parseInt(key.slice(0, 8), 16));
@@ -48,7 +48,10 @@ export function modelFrom(measured: Measured, speed: number): Model {
 
 type CostOf = (kind: string, inputs: never, random: Random) => Cost;
 
-function costsFrom({ jobs, networks, gflopsPerSecond }: Measured): Readonly<Record<string, CostOf>> {
+function costsFrom(
+  { jobs, networks, gflopsPerSecond }: Measured,
+  speed: number,
+): Readonly<Record<string, CostOf>> {
   const of = (kind: string) => jobs.filter((job) => job.kind === kind);
   const draw = <T>(list: readonly T[], random: Random): T => list[random.int(list.length)];
   /** A job's time over the median of its kind. */
@@ -60,12 +63,12 @@ function costsFrom({ jobs, networks, gflopsPerSecond }: Measured): Readonly<Reco
   const weights = (network: string) => networks[network].parameters * WEIGHT_BYTES;
   const cellBytes = bytes('winner');
 
-  const network = (kind: string, { training }: NetworkInputs, random: Random): Cost => ({
-    seconds: stepsOf(training) * stepSeconds(training.network, training.batchSize) * spread(kind, random),
-    pieces: training.epochs,
-    savedBytes: STATES * weights(training.network),
-    bytes: weights(training.network),
-  });
+  const network = (kind: string, { training }: NetworkInputs, random: Random): Cost => {
+    const { network, batchSize, epochs } = training;
+    const seconds = stepsOf(training) * stepSeconds(network, batchSize) * spread(kind, random);
+    const pieces = Math.max(epochs, Math.floor(seconds / speed / SAVE_SECONDS));
+    return { seconds, pieces, savedBytes: STATES * weights(network), bytes: weights(network) };
+  };
 
   const winner = (_: string, { final }: WinnerInputs, random: Random): Cost => {
     const { seconds, steps = 1 } = draw(of('winner'), random);

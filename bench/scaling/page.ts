@@ -32,13 +32,13 @@ export function pageOf(measured: Measured, studies: readonly Study[]): string {
 
 const INTRODUCTION = `How long preset \`paper\` takes on 1 to 1,000 workers, and what gives way first. A simulation, written by \`npm run scaling\`: the product's own plan (\`runPlan\`), keys (\`orderOf\`) and priorities (\`priority.ts\`) on a clock of events, with job times drawn from those of a real run. No machine for 1,000 workers was at hand: what is said of them follows from the model at the end, and was not measured.`;
 
-const COLUMNS = `_With true costs_: if kinds said by \`cost\` what a job takes to the second; a training's cost now knows its steps, but not its network. _Early baselines_: if the plan asked at once for the hand-made networks of the table, which wait for nothing; it asks for them after the distances.`;
+const COLUMNS = `_With true costs_: if kinds said by \`cost\` what a job takes to the second. They know the steps of a training and the network's size, not the machine.`;
 
 const MODEL = `- **Job times.** Networks, baselines, Fishers, distances: GFLOP of their steps over the measured rate, times a draw from the measured times of the kind over their median. Winners: seconds a step and image of a measured winner, drawn. Searches: the budget's units of work (\`searchBudget\`), times the seconds a unit of a measured search, drawn; an evaluation is one network's share of that. What is drawn follows from a job's key: it is the same for every number of workers. Of what a faster machine cannot make faster (opening a network, JavaScript) nothing is kept apart: at 100 × short jobs are too short.
 - **Values** that the plan reads (distances, losses, cells) are drawn at random: the plan branches as it would, to some task and some cells.
-- **Store.** One link of ${STORE_RATE / 1e9} GB/s (assumed), first come, first served. A job reads the artefacts it builds on, whole; what it makes is written, and read by the planner, who checks its sum. Checkpoints (weights and both moments of Adam, after each epoch; searches twice a stage) add their time to the job, but do not make others wait; the busiest minute is without them. Data sets are not counted: each worker reads them once.
+- **Store.** One link of ${STORE_RATE / 1e9} GB/s (assumed), first come, first served. A job reads the artefacts it builds on, whole; what it makes is written, and read by the planner, who checks its sum. Checkpoints (weights and both moments of Adam, after each epoch, of networks every ten minutes, too; searches twice a stage) add their time to the job, but do not make others wait; the busiest minute is without them. Data sets are not counted: each worker reads them once.
 - **Planner and queue's server.** One CPU core each, first come, first served, by the measured CPU time of a job; signs of life and progress of jobs under way are counted, and delay nobody.
-- **Machines that are taken away**: the time from a try's begin is exponential. What was not saved is lost. Shares below 1 × are chance: another order of jobs. Others take the job over once its lease is stale (${STALE_SECONDS} s after its last sign of life, one every ${HEARTBEAT_SECONDS} s), from its checkpoint; the machine has another in its place after ${RESTART_SECONDS} s. Idle workers are never lost, nor is the planner, and a machine does not go while its result is written. Nothing is set aside, however often it stalls: where machines go more often than a job is saved (an epoch of \`densenet161\` takes some 10 h at the measured speed), rows say hours that nobody would wait; the queue gives such a job up.`;
+- **Machines that are taken away**: the time from a try's begin is exponential. What was not saved is lost. Shares below 1 × are chance: another order of jobs. Others take the job over once its lease is stale (${STALE_SECONDS} s after its last sign of life, one every ${HEARTBEAT_SECONDS} s), from its checkpoint; the machine has another in its place after ${RESTART_SECONDS} s. Idle workers are never lost, nor is the planner, and a machine does not go while its result is written. Nothing is set aside, however often it stalls; the queue gives a job up after 20 times in a row.`;
 
 function measuredText({ at, networks, gflopsPerSecond, hashBytesPerSecond, queue, jobs }: Measured): string {
   const { vgg16 } = networks;
@@ -71,7 +71,6 @@ function crewTable(study: Study, measured: Measured): string {
       String(workers),
       figure(wall / HOUR),
       hoursAt(study.foreseen, workers),
-      hoursAt(study.early, workers),
       percent(worked / wall / workers),
       String(mostAtOnce),
       figure(commandsOf(outcome, workers, measured) / wall),
@@ -86,7 +85,6 @@ function crewTable(study: Study, measured: Measured): string {
       'Workers',
       'Hours',
       'Hours with true costs',
-      '… and early baselines',
       'Workers busy',
       'Most jobs at once',
       'Queue commands/s',

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { defineKind, folderStore, run, serve } from '../../src/experiment/public.node';
 import type { Gpu } from '../../src/tensor/gpu';
+import { startRedis } from '../redis';
 import type { Measured } from './measured';
 
 const ADAPTER = 'none';
@@ -48,13 +48,7 @@ export const serveEmpty = (folder: string, queue: string): Promise<void> =>
 export async function queueCost(worker: readonly string[]): Promise<Measured['queue']> {
   const root = mkdtempSync(join(tmpdir(), 'taskgrad-queue-cost-'));
   const folder = join(root, 'store');
-  const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
-  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', root];
-  const server = spawn('redis-server', [...place, '--appendonly', 'yes', '--save', ''], { stdio: 'ignore' });
-  const redis = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
-  redis.on('error', () => undefined); // until the server is there
-  await redis.ping();
+  const { url, server, redis } = await startRedis(root);
   const alone = await during(redis, () => wait(1000 * SECONDS));
   const child = spawn(process.execPath, [...worker, folder, url], { stdio: 'inherit' });
   try {
@@ -124,12 +118,4 @@ async function countsOf(redis: Redis) {
   const cpu = await redis.info('cpu');
   const seconds = [...cpu.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)];
   return { commands, serverCpu: seconds.reduce((sum, [, used]) => sum + Number(used), 0) };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,5 +1,4 @@
 import { orderOf } from '../../src/experiment/order.node';
-import { trainBaselines } from '../../src/experiment/plans/networks.node';
 import { runPlan } from '../../src/experiment/plans/run.node';
 import type { Plan } from '../../src/experiment/run.node';
 import { settingsOf } from '../../src/experiment/settings/presets';
@@ -41,8 +40,6 @@ export interface Study {
   readonly unbounded: Outcome;
   /** Machines stay, and kinds say what their jobs take to the second. */
   readonly foreseen: readonly Run[];
-  /** And the plan asks for its baselines at once, which wait for nothing. */
-  readonly early: readonly Run[];
 }
 
 /** The paper preset by so many workers, with machines that stay and that are taken away. */
@@ -58,18 +55,11 @@ export async function studyAt(speed: number, measured: Measured): Promise<Study>
     queue: { job: queue.serverCpuPerJob, busy: queue.busy.serverCpu, idle: queue.idle.serverCpu },
   };
   const plan: Plan<unknown> = (job) => runPlan(make(job));
-  const early: Plan<unknown> = (job) => {
-    const experiment = make(job);
-    const baselines = trainBaselines(experiment, experiment.task(experiment.settings.search.target));
-    return Promise.all([baselines, runPlan(experiment)]);
-  };
-  const foreseen =
-    (plan: Plan<unknown>): Plan<unknown> =>
-    (job) =>
-      plan((kind, inputs, label) => {
-        const cost = () => model(kind.name, inputs, orderOf(kind, inputs, ADAPTER).order).seconds;
-        return job({ ...kind, cost }, inputs, label);
-      });
+  const foreseen: Plan<unknown> = (job) =>
+    plan((kind, inputs, label) => {
+      const cost = () => model(kind.name, inputs, orderOf(kind, inputs, ADAPTER).order).seconds;
+      return job({ ...kind, cost }, inputs, label);
+    });
   const of = async (workers: number, plan: Plan<unknown>, meanHours?: number): Promise<Run> => {
     const failsAfter = meanHours && 3600 * meanHours;
     const outcome = await simulate(plan, model, { ...world, workers, failsAfter });
@@ -90,7 +80,6 @@ export async function studyAt(speed: number, measured: Measured): Promise<Study>
     speed,
     runs,
     unbounded,
-    foreseen: await each(WORKERS, foreseen(plan)),
-    early: await each(WORKERS, foreseen(early)),
+    foreseen: await each(WORKERS, foreseen),
   };
 }

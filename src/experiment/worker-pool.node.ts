@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { TaskgradError } from '../../runtime/errors';
+import { environmentAt } from '../../runtime/pci.node';
 import { InterruptedError } from '../training/errors';
 import type { JobEvent } from './kind';
 import type { FromJob, FromWorker, Outcome, ToWorker } from './messages';
@@ -22,6 +23,12 @@ export interface Workers {
   readonly file: string;
   /** Its arguments; default: none. */
   readonly args?: readonly string[];
+  /**
+   * Environment variables beside this program's own for the worker of a place, counted from 0; who replaces a worker has its place.
+   * Default: where Linux shows several GPUs of one model, and Mesa's layer `VK_LAYER_MESA_device_select` is installed, each
+   * worker sees one of them.
+   */
+  readonly environment?: (place: number) => Readonly<Record<string, string>>;
 }
 
 /** Told of a job while it is tried. */
@@ -41,6 +48,7 @@ interface Task {
 
 interface Worker {
   readonly child: ChildProcess;
+  readonly place: number;
   isReady: boolean;
   job: { readonly task: Task; readonly patience: ReturnType<typeof startPatience> } | undefined;
 }
@@ -137,14 +145,22 @@ export class WorkerPool {
   }
 
   #start(): void {
-    const { file, args = [] } = this.#options;
-    const env = { ...process.env, [WORKER]: '1' };
+    const { file, args = [], environment = environmentAt } = this.#options;
+    const place = this.#freePlace();
+    const env = { ...process.env, ...environment(place), [WORKER]: '1' };
     const child = fork(file, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const worker: Worker = { child, isReady: false, job: undefined };
+    const worker: Worker = { child, place, isReady: false, job: undefined };
     this.#workers.add(worker);
     child.on('message', (message) => this.#hear(worker, message as FromWorker));
     child.on('disconnect', () => setTimeout(() => child.kill('SIGKILL'), LEAVE_MS).unref());
     child.on('exit', (code, signal) => this.#bury(worker, signal ?? `code ${code}`));
+  }
+
+  #freePlace(): number {
+    const taken = new Set([...this.#workers].map(({ place }) => place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    return place;
   }
 
   #hear(worker: Worker, message: FromWorker): void {

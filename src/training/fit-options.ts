@@ -89,11 +89,13 @@ export interface RunOptions<M extends LossMeasure, Part> {
   /** Stops after the current step. */
   readonly signal?: AbortSignal;
   /**
-   * Writes a checkpoint; called after every epoch and when interrupted, never with a NaN loss or weight.
+   * Writes a checkpoint; called after every epoch, by `saveEvery`, and when interrupted, never with a NaN loss or weight.
    * @param best state of the best epoch so far, where `keepBest` says so and there is one. It has to be read before the
    *   promise resolves
    */
   readonly save?: (cursor: Cursor<M>, best?: ReadonlyMap<string, Tensor>) => Promise<void>;
+  /** Calls `save` within an epoch, too, whenever so many seconds have gone by since the last checkpoint; default: it does not. */
+  readonly saveEvery?: number;
   /** Told each step made; `measure` is that of the epoch so far, wherever it was looked at. */
   readonly onStep?: (progress: { epoch: number; step: number; steps: number; measure?: M }) => void;
   /** Told each epoch, from 0, once it is saved. A promise is waited for. */
@@ -140,6 +142,7 @@ export const fitOptions = fields({
   ),
   best: optional(mapOf(anObject)),
   save: optional(aFunction),
+  saveEvery: optional(aNumber),
   onStep: optional(aFunction),
   onEpoch: optional(aFunction),
 });

@@ -111,7 +111,7 @@ async function run<M extends LossMeasure>(
 ): Promise<EpochMeasure<M>[]> {
   const { net, optimizer, images, tell } = work;
   const { name, epochs, seed, augment, schedule, cursor, signal, save, onStep, onEpoch } = options;
-  const { parts = 1 } = options;
+  const { parts = 1, saveEvery = Number.POSITIVE_INFINITY } = options;
   if (parts > 1) checkSplit(name, net, work.split);
   const gpu = gpuOf(net);
   const steps = countSteps(name, work.split, options);
@@ -130,8 +130,12 @@ async function run<M extends LossMeasure>(
     if (await allFinite(net.stateDict().values())) return;
     throw new NanLossError(name, epoch, step, 'a weight');
   };
-  const checkpoint = (at: Omit<Cursor, 'history'>) =>
-    save?.({ ...at, history: [...history] }, validator?.bestState);
+  let savedAt = performance.now();
+  const checkpoint = async (at: Omit<Cursor, 'history'>) => {
+    await save?.({ ...at, history: [...history] }, validator?.bestState);
+    savedAt = performance.now();
+  };
+  const isSaveDue = () => performance.now() - savedAt >= 1000 * saveEvery;
   const step = () => {
     const step = gpu.varying(() => feed.step);
     const batch = () => {
@@ -153,16 +157,16 @@ async function run<M extends LossMeasure>(
       isFirst = false;
       await gpu.pace();
       const last = done === steps;
-      const look = last || signal?.aborted || done % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
+      const isSaved = !last && (signal?.aborted || isSaveDue());
+      const look = last || isSaved || done % STEPS_PER_LOOK === 0 ? await stats.read() : undefined;
       if (look?.badStep !== undefined) throw new NanLossError(name, epoch, look.badStep);
       const measure = look && tell(look);
       onStep?.({ epoch, step: done, steps, measure });
       if (measure && last) return measure;
-      if (look && signal?.aborted) {
-        await checkFinite(epoch, done - 1);
-        await checkpoint({ epoch, step: done, stats: look.state });
-        throw new InterruptedError();
-      }
+      if (!look || !isSaved) continue;
+      await checkFinite(epoch, done - 1);
+      await checkpoint({ epoch, step: done, stats: look.state });
+      if (signal?.aborted) throw new InterruptedError();
     }
   };
   const restore = switchMode(net, true);

@@ -124,9 +124,9 @@ describe.skipIf(!hasRedis)('workers of a queue (needs redis-server)', () => {
       isCut = true;
       line.cut();
       worker();
-      setTimeout(line.mend, 4000);
+      setTimeout(line.mend, 30_000);
     };
-    const made = await over(count(500), { watch: { progress } });
+    const made = await over(count(1000), { watch: { progress } });
     expect(isCut).toBe(true);
     expect(new Set(made.map(({ value }) => value.pid)).size).toBe(2);
     expect(await tries()).toEqual([1, 1, 1]);

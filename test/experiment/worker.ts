@@ -61,6 +61,26 @@ export const meeting = defineKind({
   },
 });
 
+/** What its worker's environment says of its place. Two such jobs are done side by side; one ends its first worker. */
+export const placed = defineKind({
+  name: 'placed',
+  version: 1,
+  check: (value) => value as string,
+  run: async ({ file }, { folder, isKilled }: { folder: string; isKilled: boolean }) => {
+    await mkdir(join(folder, String(process.pid)), { recursive: true });
+    const haveCome = async (count: number) => {
+      while ((await readdir(folder)).length < count) await wait(10);
+    };
+    await haveCome(2);
+    if (isKilled && !existsSync(file('killed'))) {
+      await writeFile(file('killed'), '');
+      process.kill(process.pid, 'SIGKILL');
+    }
+    await haveCome(3);
+    return { value: process.env.PLACE ?? 'none' };
+  },
+});
+
 /** Ends its worker whenever it is tried. */
 export const poison = defineKind({
   name: 'poison',
@@ -100,7 +120,7 @@ export const hanging = defineKind({
   },
 });
 
-const KINDS = [counting, meeting, poison, failing, hanging];
+const KINDS = [counting, meeting, placed, poison, failing, hanging];
 
 /** Of these tests: their jobs use no GPU. */
 const benchOf = (root: string, adapter: string, kinds = KINDS) => ({

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { folderStore, JobError, run } from '../../src/experiment/public.node';
 import { InterruptedError } from '../../src/training/errors';
 import { type Bundled, bundled } from '../suite/bundled';
-import { counting, failing, hanging, meeting, poison } from './worker';
+import { counting, failing, hanging, meeting, placed, poison } from './worker';
 
 let program: Bundled;
 beforeAll(async () => {
@@ -43,6 +43,16 @@ describe('worker processes', () => {
     const pids = new Set(made.map(({ value }) => value));
     expect(pids.size).toBe(2);
     expect(pids).not.toContain(process.pid);
+  });
+
+  test('have places of their own, which those who replace them take', async () => {
+    const environment = (place: number) => ({ PLACE: `place ${place}` });
+    const folder = join(root, 'met');
+    const made = await run(
+      (job) => Promise.all([true, false].map((isKilled) => job(placed, { folder, isKilled }))),
+      { store: folderStore(root), workers: { ...options().workers, environment } },
+    );
+    expect(made.map(({ value }) => value)).toEqual(['place 0', 'place 1']);
   });
 
   test('are replaced when one is killed, and its job goes on from what it had saved', async () => {

@@ -68,6 +68,39 @@ async function restore(path: string) {
   return { run, cursor: meta.cursor };
 }
 
+describe('a run that is saved within epochs, too', () => {
+  test('goes on from any of its checkpoints, bit for bit, and measures the same', async () => {
+    const whole = made(1);
+    const history = await train(whole, {});
+
+    const run = made(1);
+    const saved: { path: string; cursor: Cursor }[] = [];
+    const kept = await train(run, {
+      saveEvery: 0,
+      save: async (cursor) => {
+        const path = join(folder.path, `at-${saved.length}.safetensors`);
+        saved.push({ path, cursor });
+        await save(path, run, cursor);
+      },
+    });
+    expect(kept).toEqual(history);
+    expect(saved.map(({ cursor }) => EPOCHS * STEPS - STEPS * cursor.epoch - cursor.step)).toEqual([
+      5, 4, 3, 2, 1, 0,
+    ]);
+    for (const { path } of saved) {
+      const { run: next, cursor } = await restore(path);
+      expect(await train(next, { cursor })).toEqual(history);
+      expect(await bits(next)).toEqual(await bits(whole));
+    }
+  });
+
+  test('is not, where the time has not come', async () => {
+    const cursors: Cursor[] = [];
+    await train(made(1), { saveEvery: 3600, save: async (cursor) => void cursors.push(cursor) });
+    expect(cursors.map(({ step }) => step)).toEqual([0, 0]);
+  });
+});
+
 describe('a run that is stopped, saved, and resumed by another program', () => {
   // Stopped while step 1, 2, ... of the whole is reported: in the middle of an epoch, and at its end.
   test.each([1, 2, 3, 4])('ends bit for bit like one never stopped: stop %i', async (stop) => {

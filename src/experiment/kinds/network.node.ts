@@ -29,11 +29,13 @@ import type { TaskInputs } from '../scene/inputs';
 import { openScene, type Scene } from '../scene/scene';
 import { splitsOf } from '../scene/splits';
 import type { TrainingSettings } from '../settings/presets';
-import { AHEAD, stepsCost } from './cost';
+import { AHEAD, networkCost } from './cost';
 import { fitting } from './fitting';
 import { newestWhole } from './whole.node';
 
 const EVALUATION_BATCH = 250;
+/** At most so much work is lost with a machine; an epoch of a large network may take hours. */
+export const SAVE_SECONDS = 600;
 
 /** The file of a trained network, which `models.load` reads. */
 export const NETWORK_FILE = 'network.safetensors';
@@ -61,7 +63,7 @@ export const networkKind = defineKind({
   name: 'network',
   version: 1,
   check: (value) => trainingSchema.parse(value),
-  cost: ({ training }: NetworkInputs) => stepsCost(training),
+  cost: ({ training }: NetworkInputs) => networkCost(training),
   tail: () => AHEAD.network,
   run: trainNetwork,
 });
@@ -142,6 +144,7 @@ async function trained(
         batchSize,
         parts,
         save: (cursor) => save(cursor),
+        saveEvery: SAVE_SECONDS,
         onStep: ({ epoch, step, measure }) =>
           work.progress(epoch * steps + step, steps * epochs, measure && `loss ${measure.loss.toFixed(3)}`),
       });

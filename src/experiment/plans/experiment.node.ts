@@ -76,11 +76,13 @@ function unopened(id: string): never {
 }
 
 /** Waits until all have ended, and fails by the first that failed: the others are done all the same. */
-export async function together<T>(all: Iterable<Promise<T>>): Promise<T[]> {
+export async function together<const T extends readonly Promise<unknown>[]>(
+  all: T,
+): Promise<{ -readonly [at in keyof T]: Awaited<T[at]> }> {
   const ends = await Promise.allSettled(all);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
-  return ends.map((end) => (end as PromiseFulfilledResult<T>).value);
+  return ends.map((end) => (end as PromiseFulfilledResult<unknown>).value) as never;
 }
 
 /** The same, with each told in the order of the list, as soon as it and those before it have ended. */
