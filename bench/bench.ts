@@ -1,6 +1,6 @@
 import type { Gpu } from '../src/tensor/gpu';
+import type { Peer } from './peer';
 import type { Row } from './row';
-import type { Peer } from './tfjs';
 
 /** What every suite is given. */
 export interface Bench {
@@ -13,7 +13,7 @@ export interface Bench {
   readonly quick: boolean;
   /** Whether our kernels are chosen by measurement before each case. */
   readonly tune: boolean;
-  /** Only rows whose work and shape contain it. */
+  /** Only rows whose work, shape and adapter contain it. */
   readonly match: string;
 }
 
@@ -24,5 +24,7 @@ export interface Suite {
 }
 
 /** Whether a row was asked for. */
-export const isWanted = ({ match }: Bench, { work, shape }: Pick<Row, 'work' | 'shape'>): boolean =>
-  `${work} ${shape}`.includes(match);
+export const isWanted = (
+  { match }: Pick<Bench, 'match'>,
+  { work, shape, adapter = '' }: Pick<Row, 'work' | 'shape' | 'adapter'>,
+): boolean => `${work} ${shape} ${adapter}`.includes(match);

@@ -2,8 +2,8 @@ import type { Gpu } from '../src/tensor/gpu';
 import { type Bench, isWanted } from './bench';
 import { type Contestant, compete } from './contest';
 import { largestDifference } from './data';
+import type { Peer, PeerName } from './peer';
 import type { Rival, Row, Target } from './row';
-import type { Peer, PeerName } from './tfjs';
 
 /** A piece of work, ours and the peers'. */
 export interface Case {
@@ -40,7 +40,7 @@ export async function* runCases(bench: Bench, cases: readonly Case[]): AsyncGene
 
 /** Rows as they come; what goes wrong in making them is the failure of a row, and the others go on. */
 export async function* trustedRows(
-  row: Pick<Row, 'work' | 'shape' | 'unit' | 'target'>,
+  row: Pick<Row, 'work' | 'shape' | 'adapter' | 'unit' | 'target'>,
   rows: AsyncIterable<Row>,
 ): AsyncGenerator<Row> {
   try {
@@ -105,10 +105,11 @@ async function tuneFor(gpu: Gpu, one: Case): Promise<void> {
   }
 }
 
-async function check(
-  { checks = 1 }: Case,
+/** Runs all, and compares what rivals give with ours. @throws Error if results differ */
+export async function check(
+  { checks = 1 }: Pick<Case, 'checks'>,
   ours: Contestant,
-  rivals: ReadonlyMap<PeerName, Contestant>,
+  rivals: ReadonlyMap<string, Contestant>,
 ): Promise<void> {
   for (let i = 0; i < checks; i++) {
     await ours.run();

@@ -9,6 +9,7 @@ import { firstSuite } from './cases/first';
 import { fisherSuite } from './cases/fisher';
 import { matmulSuite } from './cases/matmul';
 import { memorySuite } from './cases/memory';
+import { pageSuite } from './cases/page';
 import { sequenceSuite } from './cases/sequence';
 import { stepSuite } from './cases/step';
 import { torchSuite } from './cases/torch';
@@ -27,6 +28,7 @@ const SUITES: readonly Suite[] = [
   memorySuite,
   torchSuite,
   firstSuite,
+  pageSuite,
 ];
 
 interface Options extends Pick<Bench, 'quick' | 'match' | 'tune'> {

@@ -20,6 +20,8 @@ export interface Rival {
 export interface Row {
   readonly work: string;
   readonly shape: string;
+  /** What it ran on, where that is not the adapter of all. */
+  readonly adapter?: string;
   readonly ours: number;
   readonly unit: Unit;
   readonly timing?: Timing;
@@ -48,9 +50,9 @@ export function ratioOf({ ours, rival, target }: Row, against = rival): number |
 /** What a machine reached at nothing but arithmetic, and at nothing but copying. */
 export type Rates = Pick<Limits, 'flopsPerSecond' | 'bytesPerSecond'>;
 
-/** How near a timed row comes to the machine's limit; undefined where its work is not counted. */
-export function shareOf({ ours, unit, flops = 0, bytes = 0 }: Row, rates: Rates) {
-  if (unit !== 'ms' || flops === 0) return undefined;
+/** How near a timed row comes to the adapter's limit; undefined where its work is not counted, or on another adapter. */
+export function shareOf({ ours, unit, flops = 0, bytes = 0, adapter }: Row, rates: Rates) {
+  if (unit !== 'ms' || flops === 0 || adapter) return undefined;
   const seconds = ours / 1000;
   const compute = flops / rates.flopsPerSecond / seconds;
   const memory = bytes / rates.bytesPerSecond / seconds;
@@ -104,7 +106,7 @@ function cells(row: Row, { adapter, few, rates }: TableFacts): string[] {
   return [
     work,
     shape,
-    adapter,
+    row.adapter ?? adapter,
     failure ? NOTHING : `${significant(ours)} ${unit}${fewMark(few, row)}`,
     share ? significant(share.flopsPerSecond / 1e9) : NOTHING,
     share ? `${(share.limitShare * 100).toFixed(0)} % ${share.boundBy}` : NOTHING,
@@ -148,8 +150,9 @@ export function benchTable(rows: readonly Row[], facts: TableFacts): string {
 
 /** One line for the progress on stderr. */
 export function rowText(row: Row): string {
-  const { work, shape, ours, unit, failure, rival } = row;
-  if (failure) return `${work} ${shape}: FAILED: ${failure}`;
+  const { work, shape, adapter, ours, unit, failure, rival } = row;
+  const name = [work, shape, adapter].filter(Boolean).join(' ');
+  if (failure) return `${name}: FAILED: ${failure}`;
   const against = rival && `, ${rival.name} ${significant(rival.value)}, ${times(ratioOf(row))}`;
-  return `${work} ${shape}: ${significant(ours)} ${unit}${against ?? ''} ${verdict(row)}`.trimEnd();
+  return `${name}: ${significant(ours)} ${unit}${against ?? ''} ${verdict(row)}`.trimEnd();
 }

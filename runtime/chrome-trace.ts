@@ -10,7 +10,7 @@ export interface TraceEvent {
   readonly ph: 'X' | 'M';
   /** 1: CPU; 2: GPU. */
   readonly pid: number;
-  /** The track within it. */
+  /** The track within it: 1 JavaScript or phases, 2 waits or kernels; 11, 12, 21 … what overlaps others of theirs. */
   readonly tid: number;
   /** Its beginning, in microseconds since the profile began. */
   readonly ts?: number;
@@ -22,7 +22,7 @@ export interface TraceEvent {
 
 /** A trace as JSON: write it to a file, and open that in https://ui.perfetto.dev. */
 export interface ChromeTrace {
-  /** Names of the tracks, then the spans on them. */
+  /** Of each track its name, then the spans on it. */
   readonly traceEvents: readonly TraceEvent[];
   /** The unit that viewers show times in. */
   readonly displayTimeUnit: 'ms';
@@ -32,12 +32,22 @@ export interface ChromeTrace {
 
 const CPU = 1;
 const GPU = 2;
-const TRACKS: readonly { pid: number; tid: number; process: string; thread: string }[] = [
-  { pid: CPU, tid: 1, process: 'CPU', thread: 'JavaScript' },
-  { pid: CPU, tid: 2, process: 'CPU', thread: 'waits' },
-  { pid: GPU, tid: 1, process: 'GPU', thread: 'phases' },
-  { pid: GPU, tid: 2, process: 'GPU', thread: 'kernels' },
-];
+interface Track {
+  readonly pid: number;
+  readonly tid: number;
+  readonly process: string;
+  readonly thread: string;
+}
+const SCRIPT: Track = { pid: CPU, tid: 1, process: 'CPU', thread: 'JavaScript' };
+const WAITS: Track = { pid: CPU, tid: 2, process: 'CPU', thread: 'waits' };
+const PHASES: Track = { pid: GPU, tid: 1, process: 'GPU', thread: 'phases' };
+const KERNELS: Track = { pid: GPU, tid: 2, process: 'GPU', thread: 'kernels' };
+/** Between the numbers of a track's lanes. */
+const LANE = 10;
+
+/** Times are whole eighths of a microsecond, which are exact in JSON and in nanoseconds: neighbours do not overlap by rounding. */
+const PARTS = 8;
+const SECOND = 1e6 * PARTS;
 
 /**
  * A profile as Chrome trace JSON, to be opened in https://ui.perfetto.dev: CPU and GPU tracks on one clock.
@@ -49,15 +59,16 @@ const TRACKS: readonly { pid: number; tid: number; process: string; thread: stri
  */
 export function chromeTrace(profile: Profile): ChromeTrace {
   checkProfile('chromeTrace', profile);
+  const { cpu, gpu } = profile;
   return {
     traceEvents: [
-      ...TRACKS.flatMap(({ pid, tid, process, thread }) => [
-        { name: 'process_name', ph: 'M' as const, pid, tid, args: { name: process } },
-        { name: 'thread_name', ph: 'M' as const, pid, tid, args: { name: thread } },
-      ]),
-      ...profile.cpu.map(cpuEvent),
-      ...phases(profile),
-      ...profile.gpu.map((span) => gpuEvent(profile, span)),
+      ...onTrack(SCRIPT, cpu.filter(({ kind }) => kind !== 'wait').map(cpuEvent)),
+      ...onTrack(WAITS, cpu.filter(({ kind }) => kind === 'wait').map(cpuEvent)),
+      ...onTrack(PHASES, phases(profile)),
+      ...onTrack(
+        KERNELS,
+        gpu.map((span) => gpuEvent(profile, span)),
+      ),
     ],
     displayTimeUnit: 'ms',
     otherData: {
@@ -68,39 +79,62 @@ export function chromeTrace(profile: Profile): ChromeTrace {
   };
 }
 
-const time = ({ start, end }: { start: number; end: number }) => ({
-  ts: start * 1e6,
-  dur: Math.max(0, end - start) * 1e6,
-});
+type Span = Required<Pick<TraceEvent, 'name' | 'ts' | 'dur'>> & Pick<TraceEvent, 'cat' | 'args'>;
 
-function cpuEvent(span: CpuSpan): TraceEvent {
-  const { name, phase, layer, kind } = span;
-  const tid = kind === 'wait' ? 2 : 1;
-  return { name, cat: phase ?? kind, ph: 'X', pid: CPU, tid, ...time(span), args: { layer } };
+/**
+ * Spans of a track and its name. Viewers drop a span that overlaps another without lying inside it; such ones come to
+ * further lanes, which are tracks of their own.
+ */
+function onTrack({ pid, tid, process, thread }: Track, spans: readonly Span[]): TraceEvent[] {
+  /** Ends of the spans that are open in each lane, the innermost last. */
+  const lanes: number[][] = [[]];
+  const inOrder = [...spans].sort((a, b) => a.ts - b.ts || b.dur - a.dur);
+  const placed = inOrder.map((span): TraceEvent => {
+    const end = span.ts + span.dur;
+    for (const open of lanes) while (open.length > 0 && open[open.length - 1] <= span.ts) open.pop();
+    const free = lanes.findIndex((open) => open.length === 0 || end <= open[open.length - 1]);
+    const lane = free < 0 ? lanes.push([]) - 1 : free;
+    lanes[lane].push(end);
+    return { ...span, ph: 'X', pid, tid: tid + LANE * lane };
+  });
+  const names = lanes.flatMap((_, lane): TraceEvent[] => [
+    { name: 'process_name', ph: 'M', pid, tid: tid + LANE * lane, args: { name: process } },
+    {
+      name: 'thread_name',
+      ph: 'M',
+      pid,
+      tid: tid + LANE * lane,
+      args: { name: lane === 0 ? thread : `${thread} ${lane + 1}` },
+    },
+  ]);
+  return [...names, ...placed];
 }
 
-function gpuEvent({ kernels }: Profile, span: GpuSpan): TraceEvent {
+function time({ start, end }: { start: number; end: number }): { ts: number; dur: number } {
+  const [first, last] = [Math.round(start * SECOND), Math.round(Math.max(start, end) * SECOND)];
+  return { ts: first / PARTS, dur: (last - first) / PARTS };
+}
+
+function cpuEvent(span: CpuSpan): Span {
+  const { name, phase, layer, kind } = span;
+  return { name, cat: phase ?? kind, ...time(span), args: { layer } };
+}
+
+function gpuEvent({ kernels }: Profile, span: GpuSpan): Span {
   const { kernel, variant, phase, op, layer, shape, flops, bytes } = kernels[span.calls];
   const args = { op, layer, shape, variant, flops, bytes };
-  return { name: kernel, cat: phase, ph: 'X', pid: GPU, tid: 2, ...time(span), args };
+  return { name: kernel, cat: phase, ...time(span), args };
 }
 
 /** Neighbouring dispatches of one phase and layer as one span. */
-function phases({ kernels, gpu }: Profile): TraceEvent[] {
+function phases({ kernels, gpu }: Profile): Span[] {
   const merged: { name: string; phase: string; start: number; end: number }[] = [];
   for (const { calls, start, end } of [...gpu].sort((a, b) => a.start - b.start)) {
     const { phase, layer } = kernels[calls];
     const name = layer ? `${phase} ${layer}` : phase;
     const last = merged.at(-1);
-    if (last?.name === name) last.end = end;
+    if (last?.name === name) last.end = Math.max(last.end, end);
     else merged.push({ name, phase, start, end });
   }
-  return merged.map(({ name, phase, ...span }) => ({
-    name,
-    cat: phase,
-    ph: 'X',
-    pid: GPU,
-    tid: 1,
-    ...time(span),
-  }));
+  return merged.map(({ name, phase, ...span }) => ({ name, cat: phase, ...time(span) }));
 }

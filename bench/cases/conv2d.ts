@@ -8,14 +8,14 @@ import type { Contestant } from '../contest';
 import { noise, permute, permutedShape, sizeOf } from '../data';
 import { HWIO_TO_OIHW, NCHW_TO_NHWC, NHWC_TO_NCHW, OIHW_TO_HWIO, OIHW_TO_HWOI } from '../layout';
 import { ourContestant } from '../ours';
-import type { Peer, Tf } from '../tfjs';
+import type { Peer, Tf } from '../peer';
 
 const DIRECTIONS = ['forward', 'input gradient', 'weight gradient'] as const;
-type Direction = (typeof DIRECTIONS)[number];
+export type Direction = (typeof DIRECTIONS)[number];
 const LEAST_RATIO: Record<Direction, number> = { forward: 4, 'input gradient': 4, 'weight gradient': 10 };
 
 /** Images are kept in size, but for the stride. */
-interface Form {
+export interface Form {
   readonly batch: number;
   readonly from: number;
   readonly to: number;
@@ -128,13 +128,15 @@ interface Data {
   readonly dy: Float32Array<ArrayBuffer>;
 }
 
+const dataOf = ({ shapes }: Complete): Data => ({
+  x: noise(sizeOf(shapes.x), 1),
+  weight: noise(sizeOf(shapes.weight), 2),
+  dy: noise(sizeOf(shapes.y), 3),
+});
+
 function open(form: Complete, direction: Direction, gpu: Gpu) {
   const { shapes, stride, padding, dilation, groups } = form;
-  const data: Data = {
-    x: noise(sizeOf(shapes.x), 1),
-    weight: noise(sizeOf(shapes.weight), 2),
-    dy: noise(sizeOf(shapes.y), 3),
-  };
+  const data = dataOf(form);
   const x = gpu.tensor(data.x, shapes.x, { requiresGrad: true });
   const weight = gpu.tensor(data.weight, shapes.weight, { requiresGrad: true });
   const dy = gpu.tensor(data.dy, shapes.y);
@@ -154,18 +156,22 @@ function open(form: Complete, direction: Direction, gpu: Gpu) {
   };
 }
 
-const cases: readonly Case[] = FORMS.flatMap((form) => {
+/** A form in a direction, and its values. */
+export function convCase(form: Form, direction: Direction) {
   const whole = complete(form);
   const { x, weight, y } = whole.shapes;
-  return DIRECTIONS.map((direction) => ({
+  const one: Case = {
     work: `conv2d, ${direction}`,
     shape: describe(form),
     flops: 2 * sizeOf(y) * sizeOf(weight.slice(1)),
     bytes: 4 * (sizeOf(x) + sizeOf(weight) + sizeOf(y)),
     target: { of: 'ratio', atLeast: LEAST_RATIO[direction] },
     open: (gpu) => open(whole, direction, gpu),
-  }));
-});
+  };
+  return { one, data: () => dataOf(whole), shapes: whole.shapes, padding: whole.padding };
+}
+
+const cases = FORMS.flatMap((form) => DIRECTIONS.map((direction) => convCase(form, direction).one));
 
 /** Convolutions of all kinds that our networks have, each in its own engine's layout. */
 export const conv2dSuite: Suite = { name: 'conv2d', rows: (bench) => runCases(bench, cases) };

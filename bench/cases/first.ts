@@ -49,17 +49,17 @@ const FIGURES = [
 ];
 
 async function* adapterRows(adapter: string, quick: boolean): AsyncGenerator<Row> {
+  const facts = { shape: SHAPE, adapter };
   const pairs: Pair[] = [];
   for (let i = 0; i < (quick ? 1 : PAIRS); i++) pairs.push(await pair(adapter));
-  const shape = `${SHAPE}, ${adapter}`;
   for (const { name, of } of FIGURES) {
     const [first, second] = (['first', 'second'] as const).map((which) =>
       median(pairs.map((one) => of(one[which]))),
     );
-    yield { work: `first step${name}`, shape, unit: 'ms', ours: first };
+    yield { ...facts, work: `first step${name}`, unit: 'ms', ours: first };
     yield {
+      ...facts,
       work: `first step of the second process${name}`,
-      shape,
       unit: 'ms',
       ours: second,
       rival: { name: 'first process', value: first },
@@ -67,7 +67,7 @@ async function* adapterRows(adapter: string, quick: boolean): AsyncGenerator<Row
     };
   }
   const [{ first }] = pairs;
-  yield { work: 'pipelines until the first step', shape, unit: 'pipelines', ours: first.pipelines };
+  yield { ...facts, work: 'pipelines until the first step', unit: 'pipelines', ours: first.pipelines };
 }
 
 /** The first training step of a process, from `openGpu` on, with an empty cache of shaders and with a full one. */
@@ -76,7 +76,7 @@ export const firstSuite: Suite = {
   rows: async function* (bench: Bench) {
     const adapters = bench.gpu.adapter.kind === 'gpu' ? ['gpu'] : ['lavapipe', 'swiftshader'];
     for (const adapter of adapters) {
-      const facts = { work: 'first step', shape: `${SHAPE}, ${adapter}`, unit: 'ms' } as const;
+      const facts = { work: 'first step', shape: SHAPE, adapter, unit: 'ms' } as const;
       if (isWanted(bench, facts)) yield* trustedRows(facts, adapterRows(adapter, bench.quick));
     }
   },

@@ -8,7 +8,7 @@ import type { Suite } from '../bench';
 import { type Case, runCases } from '../case';
 import { noise } from '../data';
 import { ourContestant } from '../ours';
-import type { Peer, Tf } from '../tfjs';
+import type { Peer, Tf } from '../peer';
 
 const SQUARES = [256, 512, 1024, 2048];
 /** Rows, inputs, outputs: the layers of the small CIFAR net at a batch of 64, and a perceptron's first at 128. */
@@ -67,10 +67,13 @@ const layer = ([rows, inputs, outputs]: readonly [number, number, number]): Form
   ],
 });
 
+/** Of a, of b, and of y's gradient. */
+const valuesOf = ({ a, b, y }: Form) => [a, b, y].map(([rows, columns], seed) => noise(rows * columns, seed));
+
 /** @param direction 0: forward, 1: gradient of a, 2: gradient of b */
 function open(form: Form, direction: number, gpu: Gpu) {
   const shapes = [form.a, form.b, form.y];
-  const values = shapes.map(([rows, columns], seed) => noise(rows * columns, seed));
+  const values = valuesOf(form);
   const [a, b, g] = values.map((data, i) => gpu.tensor(data, shapes[i], { requiresGrad: i < 2 }));
   const y = form.forward(a, b);
   const gradient = () => {
@@ -87,7 +90,7 @@ function open(form: Form, direction: number, gpu: Gpu) {
   return { ours: ourContestant(gpu, run, [a, b, g, y]), peer };
 }
 
-const cases: readonly Case[] = [...SQUARES.map(square), ...LAYERS.map(layer)].flatMap((form) =>
+const casesOf = (form: Form): Case[] =>
   form.directions.map((name, direction) => ({
     work: `${form.work}, ${name}`,
     shape: form.shape,
@@ -95,8 +98,15 @@ const cases: readonly Case[] = [...SQUARES.map(square), ...LAYERS.map(layer)].fl
     bytes: 4 * [form.a, form.b, form.y].reduce((sum, [rows, columns]) => sum + rows * columns, 0),
     target: { of: 'ratio', atLeast: 4 },
     open: (gpu) => open(form, direction, gpu),
-  })),
-);
+  }));
+
+const cases: readonly Case[] = [...SQUARES.map(square), ...LAYERS.map(layer)].flatMap(casesOf);
+
+/** The product of two squares, and its values. */
+export function squareCase(n: number) {
+  const form = square(n);
+  return { one: casesOf(form)[0], values: () => valuesOf(form) };
+}
 
 /** Square products and those of linear layers, with both gradients. */
 export const matmulSuite: Suite = { name: 'matmul', rows: (bench) => runCases(bench, cases) };

@@ -9,7 +9,7 @@ import type { Suite } from '../bench';
 import { type Case, runCases } from '../case';
 import { noise, sizeOf } from '../data';
 import { ourContestant } from '../ours';
-import type { Peer, Tf } from '../tfjs';
+import type { Peer, Tf } from '../peer';
 
 type Shape = readonly number[];
 

@@ -1,6 +1,6 @@
 import type { Suite } from '../bench';
 import { type Case, runCases } from '../case';
-import { TRAINED_NETS } from '../nets/nets';
+import { type PeeredNet, TRAINED_NETS } from '../nets/nets';
 import { openPeerTraining, openTraining } from '../nets/training';
 import type { Row } from '../row';
 import { captureRows } from './capture';
@@ -8,7 +8,7 @@ import { captureRows } from './capture';
 /** The loss of the second step shows what the first one's gradients were; both engines agree on it to some 10⁻⁵. */
 const CHECKED_STEPS = 2;
 
-const cases: readonly Case[] = TRAINED_NETS.map((trained) => ({
+export const stepCase = (trained: PeeredNet): Case => ({
   work: 'Adam step',
   shape: `${trained.name}, ${trained.images.join('×')}`,
   target: { of: 'ratio', atLeast: 6 },
@@ -23,7 +23,9 @@ const cases: readonly Case[] = TRAINED_NETS.map((trained) => ({
           : openPeerTraining(peer, trained, ours.state),
     };
   },
-}));
+});
+
+const cases = TRAINED_NETS.map(stepCase);
 
 /** What a step costs until the GPU has all of it, of the same measurement. */
 function scriptRow({ shape, timing, rival }: Row): Row | undefined {

@@ -5,10 +5,12 @@ import { CellNetwork } from '../../src/nas/cell';
 import { type Genotype, makeGenotype } from '../../src/nas/genotype';
 import { Mixture } from '../../src/nas/mixture';
 import type { OperationName } from '../../src/nas/operations/defined';
+import { Conv2d, Flatten, Linear, ReLU, Sequential } from '../../src/nn/layers';
 import type { Module } from '../../src/nn/module';
+import { MaxPool2d } from '../../src/nn/pools';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
-import { type PeerNet, peerMixture, peerResnet18, peerSmallCifarNet } from './peer-nets';
+import { type PeerNet, peerMixture, peerResnet18, peerSmallCifarNet, peerSmallCnn } from './peer-nets';
 
 /** A network that is timed. */
 export interface TimedNet {
@@ -18,9 +20,13 @@ export interface TimedNet {
   readonly open: (gpu: Gpu) => OpenNet;
 }
 
-/** A network whose training is timed, ours and the peer's. */
-export interface TrainedNet extends TimedNet {
+/** A network that tfjs has, too. */
+export interface PeeredNet extends TimedNet {
   readonly peer: PeerNet;
+}
+
+/** A network whose training is timed, ours and the peers'. */
+export interface TrainedNet extends PeeredNet {
   /** Its twin in bench/reference/peer_nets.py. */
   readonly reference: { readonly net: string; readonly genotypes?: readonly Genotype[] };
 }
@@ -75,6 +81,28 @@ export const smallCifar: TrainedNet = {
   peer: peerSmallCifarNet,
   reference: { net: 'small CIFAR net' },
 };
+
+/** The first network of a page: two convolutions, each pooled, and a layer. */
+export const smallCnn: PeeredNet = {
+  name: 'small CNN',
+  images: [64, 1, 28, 28],
+  open: (gpu) =>
+    whole(
+      new Sequential(
+        ...convBlock(gpu, 1, 16),
+        ...convBlock(gpu, 16, 32),
+        new Flatten(),
+        new Linear(gpu, 32 * 7 * 7, CLASSES),
+      ),
+    ),
+  peer: peerSmallCnn,
+};
+
+const convBlock = (gpu: Gpu, from: number, to: number) => [
+  new Conv2d(gpu, from, to, 3, { padding: 1 }),
+  new ReLU(),
+  new MaxPool2d(2),
+];
 
 export const trainedResnet: TrainedNet = {
   name: `ResNet-18, width ${RESNET_WIDTH}`,

@@ -1,5 +1,5 @@
 import type { backend_util, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Tf } from '../tfjs';
+import type { Tf } from '../peer';
 import type { PeerWeights } from './peer-weights';
 
 /** Variance's share that batch norm adds, as ours. */

@@ -5,12 +5,19 @@ import type { PeerLayers } from './peer-layers';
 /** A network in tfjs: images [N, H, W, C] to logits. */
 export type PeerNet = (layers: PeerLayers, x: Tensor4D) => Tensor2D;
 
+const pooledConv = (layers: PeerLayers, x: Tensor4D, name: string): Tensor4D => {
+  const { tf } = layers;
+  return tf.maxPool(tf.relu(layers.conv(x, name)), 2, 2, 'valid');
+};
+
+/** As `smallCnn`. */
+export const peerSmallCnn: PeerNet = (layers, x) =>
+  layers.linear(pooledConv(layers, pooledConv(layers, x, '0'), '3'), '7');
+
 /** As `smallCifarNet`. */
 export const peerSmallCifarNet: PeerNet = (layers, x) => {
   const { tf } = layers;
-  const block = (input: Tensor4D, name: string) =>
-    tf.maxPool(tf.relu(layers.conv(input, name)), 2, 2, 'valid');
-  const features = block(block(x, 'encoder.0'), 'encoder.3');
+  const features = pooledConv(layers, pooledConv(layers, x, 'encoder.0'), 'encoder.3');
   const wide = tf.relu(layers.linear(features, 'encoder.7'));
   return layers.linear(tf.relu(layers.linear(wide, 'encoder.9')), 'classifier');
 };

@@ -1,7 +1,7 @@
 import type { Rank, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { permute, permutedShape } from '../data';
 import { OIHW_TO_HWIO, OIHW_TO_HWOI } from '../layout';
-import type { Tf } from '../tfjs';
+import type { Tf } from '../peer';
 import type { State } from './start';
 
 /** Channels, height and width of what a linear layer is given flattened. */

@@ -7,15 +7,15 @@ import type { Contestant } from '../contest';
 import { noise, permute, sizeOf } from '../data';
 import { NCHW_TO_NHWC } from '../layout';
 import { ourContestant } from '../ours';
-import type { Peer } from '../tfjs';
-import { CLASSES, type TimedNet, type TrainedNet } from './nets';
+import type { Peer } from '../peer';
+import { CLASSES, type PeeredNet, type TimedNet } from './nets';
 import { PeerLayers } from './peer-layers';
 import { PeerWeights } from './peer-weights';
 import { type State, startingState } from './start';
 
 export const LEARNING_RATE = 1e-3;
-const BETAS = [0.9, 0.999] as const;
-const EPSILON = 1e-8;
+export const BETAS = [0.9, 0.999] as const;
+export const EPSILON = 1e-8;
 
 export interface Images {
   readonly inputs: Tensor;
@@ -23,7 +23,8 @@ export interface Images {
 }
 
 export const pixelsOf = ({ images }: TimedNet) => noise(sizeOf(images), 1);
-const labelsOf = ({ images }: TimedNet) => Int32Array.from({ length: images[0] }, (_, i) => i % CLASSES);
+export const labelsOf = ({ images }: TimedNet) =>
+  Int32Array.from({ length: images[0] }, (_, i) => i % CLASSES);
 
 export function openImages(gpu: Gpu, trained: TimedNet): Images {
   const labels = labelsOf(trained);
@@ -82,7 +83,7 @@ export function openTraining(gpu: Gpu, trained: TimedNet): OurTraining {
 }
 
 /** The same step in tfjs. */
-export function openPeerTraining({ tf, contestant }: Peer, trained: TrainedNet, state: State): Contestant {
+export function openPeerTraining({ tf, contestant }: Peer, trained: PeeredNet, state: State): Contestant {
   const weights = new PeerWeights(tf, state);
   const layers = new PeerLayers(tf, weights);
   const [samples, channels, height, width] = trained.images;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { plainMessage } from '../../runtime/plain';
 import { VERSION } from '../version';
+import { claimCommand } from './commands/claim';
 import { dataCommand } from './commands/data';
 import { demoCommand } from './commands/demo';
 import { devicesCommand } from './commands/devices';
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
     searchCommand(),
     studyCommand(),
     transferCommand(),
+    claimCommand(),
     reportCommand(),
     storeCommand(),
     workerCommand(),

@@ -34,7 +34,7 @@ export class SearchSpaceError extends TaskgradError {
 /** How many of a task's best genotypes lend their operations: more of them would soon use all ten. */
 const BEST = 2;
 /** Below it there is nothing to search. */
-const FEWEST_OPERATIONS = 2;
+export const FEWEST_OPERATIONS = 2;
 
 /**
  * The ten operations that FUSE draws from.

@@ -69,13 +69,14 @@ export function heatMapSvg({ title, unit, names, values, atNull }: HeatMap): str
   const start = 52 + nameRoom;
   const side = Math.max(names.length, 3) * CELL;
   const numbers = values.flat().filter((value) => value !== null);
+  const low = Math.min(0, ...numbers);
   const largest = Math.max(...numbers);
-  const top = largest > 0 ? largest : 1;
+  const top = largest > low ? largest : low + 1;
   const cells = values.flatMap((row, source) =>
     row.flatMap((value, target) => {
       if (value === null) return [];
       const text = formatDistance(value);
-      const color = inkOn(Math.max(0, value) / top);
+      const color = inkOn((value - low) / (top - low));
       return [
         { value: [target, source, value], label: { color, ...labelOf(text, atNull?.[source][target]) } },
       ];
@@ -122,7 +123,7 @@ export function heatMapSvg({ title, unit, names, values, atNull }: HeatMap): str
       },
       visualMap: {
         type: 'continuous',
-        min: 0,
+        min: low,
         max: top,
         calculable: false,
         orient: 'horizontal',
@@ -133,7 +134,7 @@ export function heatMapSvg({ title, unit, names, values, atNull }: HeatMap): str
         precision: 3,
         inRange: { color: RAMP },
         textStyle: { color: MUTED, fontSize: 12 },
-        text: [formatDistance(top), '0'],
+        text: [formatDistance(top), formatDistance(low)],
       },
       graphic: [
         {

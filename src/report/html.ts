@@ -4,6 +4,8 @@ import type { Figure } from './figure';
 import { reportFigures } from './figures';
 import { formatPercent, formatSeconds } from './format';
 import { html, type Markup } from './markup';
+import type { Measures } from './measure-matrices';
+import { measureSection } from './measure-section';
 import { pageHtml } from './page';
 import type { Adapter, Results } from './results';
 import { searchSection } from './search-section';
@@ -20,6 +22,7 @@ import { transferSection } from './transfer-section';
  * @param comparisons tables beside the published figures; default: with this run's rows alone
  * @param transfer the transfer check of the same folder, if there is one
  * @param study the study of the same folder, if there is one
+ * @param measures the task measures of the same folder, if there are any
  */
 export function reportHtml(
   results: Results,
@@ -27,6 +30,7 @@ export function reportHtml(
   figures: readonly Figure[] = reportFigures(results, comparisons),
   transfer: Transfer | null = null,
   study: Study | null = null,
+  measures: Measures | null = null,
 ): string {
   const by = results.protocol === 'original' ? ', protocol original' : '';
   const title = `taskgrad report: preset ${results.preset}${by}`;
@@ -41,6 +45,7 @@ ${tableNotes(results).map((note) => html`<p class="muted">${note}</p>`)}
 </section>
 ${study && studySection(study)}
 ${distanceSection(results, figures)}
+${measures && measureSection(measures)}
 ${transfer && transferSection(transfer)}
 ${searchSection(results, figures)}
 ${trainingSection(results, figures)}

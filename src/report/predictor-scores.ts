@@ -49,6 +49,9 @@ export const predictorScoreSchema = z.strictObject({
       tasks: z.int().positive(),
       ...correlationSchema.shape,
       interval: intervalSchema.nullable(),
+      p: share.nullable(),
+      /** With Holm's correction for all predictors and all data sets. */
+      holm: share.nullable(),
     }),
   ),
 });
@@ -81,6 +84,8 @@ export function scorePredictors(
     return [{ name, title, first, trivial, value, ...correlationOf(runs, value), p: test(value, mantelP) }];
   });
   const corrected = holmOf(known.map(({ p }) => p));
+  const withinP = known.map(({ value }) => within.map(({ test }) => test(value, mantelP)));
+  const withinHolm = holmOf(withinP.flat());
   const rivals = known.filter(({ trivial, spread }) => trivial && spread);
   const [best] = rivals.toSorted((a, b) => (a.spread?.mean ?? 0) - (b.spread?.mean ?? 0));
   const coverage = 1 - LEVEL / rivals.length;
@@ -94,11 +99,13 @@ export function scorePredictors(
     holm: corrected[i],
     firstIsBest: firstIsBest(runs, value),
     rival: best && !score.trivial ? rivalOf(value) : null,
-    within: within.map(({ dataset, tasks, runs, test }) => ({
+    within: within.map(({ dataset, tasks, runs, test }, own) => ({
       dataset,
       tasks,
       ...correlationOf(runs, value),
       interval: test(value, correlationInterval),
+      p: withinP[i][own],
+      holm: withinHolm[i * within.length + own],
     })),
   }));
 }

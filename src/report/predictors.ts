@@ -1,4 +1,4 @@
-import { TASK_MEASURES } from '../fisher/measures/table';
+import { isTaskMeasure, MEASURES } from './measures';
 import type { TransferRun } from './transfer-run';
 
 /** What puts the sources of a target in an order before anything is fine-tuned. */
@@ -15,27 +15,13 @@ export interface Predictor {
 
 /** Distances, task measures of others, and what all of them have to beat. Tables, pictures and files walk it. */
 export const PREDICTORS: readonly Predictor[] = [
-  {
-    name: 'logdet',
-    title: 'log-det distance',
-    first: 'least',
-    trivial: false,
-    value: ({ logdet }) => logdet,
-  },
-  {
-    name: 'frechet',
-    title: 'Fréchet distance',
-    first: 'least',
-    trivial: false,
-    value: ({ frechet }) => frechet,
-  },
-  ...TASK_MEASURES.map(
+  ...MEASURES.map(
     ({ name, title, first }): Predictor => ({
       name,
       title,
       first,
       trivial: false,
-      value: ({ measures }) => measures?.[name],
+      value: (run) => (isTaskMeasure(name) ? run.measures?.[name] : run[name]),
     }),
   ),
   {

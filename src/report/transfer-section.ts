@@ -1,6 +1,7 @@
 import { DISTANCE_KINDS, DISTANCE_NAMES } from './distance-kind';
 import type { Figure } from './figure';
 import { html, type Markup } from './markup';
+import { MEASURES } from './measures';
 import { pageHtml } from './page';
 import { predictorsSvg } from './predictor-picture';
 import { figureGrid } from './sections';
@@ -30,14 +31,17 @@ export function transferFigures(transfer: Transfer): Figure[] {
 
 /** Verdict, tables and pictures of a transfer check. */
 export function transferSection(transfer: Transfer): Markup {
-  const { network, estimator, seeds, samples, epochs, verdict, runs } = transfer;
+  const { network, estimator, probe, seeds, samples, epochs, verdict, runs, predictors } = transfer;
+  const measures = MEASURES.filter(({ name }) => predictors.some((score) => score.name === name));
+  const probed = probe ? ` The probe of Task2Vec is the network of task ${probe}, one a seed.` : '';
   const marks = nullNote(transfer);
   return html`<section id="transfer"><h2>Does distance predict transfer?</h2>
-<p>The network of every task (${network}, seeds ${seeds.join(', ')}) was fine-tuned on every other task with ${samples} of its images for ${epochs} epochs. What it gained is its accuracy less that of a network from scratch on the same images. Distances are from the ${estimator} Fisher information.</p>
+<p>The network of every task (${network}, seeds ${seeds.join(', ')}) was fine-tuned on every other task with ${samples} of its images for ${epochs} epochs. What it gained is its accuracy less that of a network from scratch on the same images. Distances are from the ${estimator} Fisher information.${probed}</p>
 <aside class="note">${verdict.map((sentence) => html`<p>${sentence}</p>`)}</aside>
 <h3>Distances beside trivial predictors</h3>
 ${tableHtml(predictorTable(transfer))}
 <p class="muted">${predictorNote(transfer)}</p>
+<details><summary>What each measure is computed from</summary><ul>${measures.map(({ title, needs, source }) => html`<li>${title} (${source}): ${needs}</li>`)}</ul></details>
 <h3>The sources of each target</h3>
 ${tableHtml(targetTable(transfer))}
 ${marks && html`<p class="muted">${marks}</p>`}

@@ -107,7 +107,7 @@ export function predictorTable({ predictors, targets }: Transfer): TextTable {
       '#p (Holm)',
       '#First is best',
       'ρ of each seed',
-      ...(predictors.at(0)?.within ?? []).map(({ dataset }) => `#ρ within ${dataset}`),
+      ...(predictors.at(0)?.within ?? []).flatMap(({ dataset }) => [`#ρ within ${dataset}`, '#p (Holm)']),
     ),
     rows: predictors.map(({ title, first, spread, perSeed, interval, p, holm, firstIsBest, within }) => [
       `${title}, ${first} first`,
@@ -117,9 +117,10 @@ export function predictorTable({ predictors, targets }: Transfer): TextTable {
       holm === null ? NOTHING : formatP(holm),
       `${formatPart(firstIsBest)} of ${targets.length}`,
       perSeed.map((rho) => (rho === null ? NOTHING : formatRho(rho))).join(' '),
-      ...within.map((own) =>
-        own.spread ? `${formatRho(own.spread.mean)} (${formatEnds(own.interval, formatRho)})` : NOTHING,
-      ),
+      ...within.flatMap(({ spread, interval, holm }) => [
+        spread ? `${formatRho(spread.mean)} (${formatEnds(interval, formatRho)})` : NOTHING,
+        holm === null ? NOTHING : formatP(holm),
+      ]),
     ]),
   };
 }

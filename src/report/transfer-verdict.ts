@@ -17,6 +17,7 @@ export function verdictOf(
   const sentences = [
     ...measures.map((score) => sentence(score, scores, tests)),
     ...(best && measures.length > 2 ? [bestSentence(best, measures)] : []),
+    ...withinSentences(scores),
   ];
   const least = Math.min(1, tests * leastP(tasks));
   if (tests === 0 || least <= LEVEL) return sentences;
@@ -46,6 +47,36 @@ function besideRival({ spread, rival }: PredictorScore, scores: readonly Predict
   if (high < 0) return `, and no trivial predictor does as well: the best is the ${other.title} ${both}`;
   const word = other.spread.mean < spread.mean ? 'better' : 'no better';
   return `, and the ${other.title} does ${word} here ${both}, which is within the noise of tasks and seeds`;
+}
+
+/** For each data set which measure orders best between its own tasks, beside what needs no distance. */
+function withinSentences(scores: readonly PredictorScore[]): string[] {
+  const tests = scores.flatMap(({ within }) => within).filter(({ holm }) => holm !== null).length;
+  return (scores.at(0)?.within ?? []).flatMap(({ dataset, tasks }, i) => {
+    const ranked = (isTrivial: boolean) =>
+      scores
+        .filter(({ trivial }) => trivial === isTrivial)
+        .flatMap(({ title, within }) => {
+          const { spread, interval, holm } = within[i];
+          return spread ? [{ title, rho: spread.mean, interval, holm }] : [];
+        })
+        .sort((a, b) => a.rho - b.rho);
+    const [[best], [rival]] = [ranked(false), ranked(true)];
+    if (!best) return [];
+    const ends = best.interval
+      ? `, 95 % interval ${best.interval.low.toFixed(2)} to ${best.interval.high.toFixed(2)}`
+      : '';
+    const chance =
+      best.holm === null
+        ? ''
+        : `; it is ${best.holm <= LEVEL ? 'better' : 'no better'} than chance makes it (p = ${formatP(best.holm)}, with Holm’s correction for ${tests} tests)`;
+    const beside = rival
+      ? `; of those without a distance the best is the ${rival.title} (ρ ${rival.rho.toFixed(2)})`
+      : '';
+    return [
+      `Within ${dataset} (${tasks} tasks) the best order of a measure is that by ${best.title} (ρ ${best.rho.toFixed(2)}${ends})${chance}${beside}.`,
+    ];
+  });
 }
 
 /** Which measure orders best, and whether that is told from the next. */

@@ -51,6 +51,8 @@ const factsSchema = z.strictObject({
   /** Network of the tasks, with its width. */
   network: z.string().min(1),
   estimator: z.string().min(1),
+  /** Task whose networks are the probes of Task2Vec; not in older files. */
+  probe: id.optional(),
   seeds: z.array(z.int().nonnegative()).min(1),
   /** `dataset` is the name of the data set that a task is cut from; not in older files. */
   tasks: z

@@ -3,6 +3,7 @@ import { readJson, writeFileAtomic } from '../data/files.node';
 import { type Comparison, compareWithPublished } from './comparison';
 import { reportFigures } from './figures';
 import { reportHtml } from './html';
+import { readMeasures } from './measures-file.node';
 import { parseResults, type Results, resultsSchema } from './results';
 import { readStudy } from './study/file.node';
 import { readTransfer } from './transfer-file.node';
@@ -12,7 +13,7 @@ export const RESULTS_FILE = 'results.json';
 
 /**
  * Writes results.json, report.html and every picture as an SVG of its own into a folder, which is made where it is
- * missing. A transfer check or a study that is there is taken into the page.
+ * missing. A transfer check, a study or task measures that are there are taken into the page.
  * `comparisons` default to this run's rows beside the published figures. Returns the paths. Throws
  * ResultsError before anything is written if the results are not whole.
  */
@@ -25,10 +26,11 @@ export async function writeReport(
   const figures = reportFigures(checked, comparisons);
   const transfer = await readTransfer(dir);
   const study = await readStudy(dir);
+  const measures = await readMeasures(dir);
   const files: [name: string, content: string][] = [
     [RESULTS_FILE, `${JSON.stringify(checked, null, 2)}\n`],
     ...figures.map(({ name, svg }): [string, string] => [`${name}.svg`, `${svg}\n`]),
-    ['report.html', reportHtml(checked, comparisons, figures, transfer, study)],
+    ['report.html', reportHtml(checked, comparisons, figures, transfer, study, measures)],
   ];
   const paths: string[] = [];
   for (const [name, content] of files) {

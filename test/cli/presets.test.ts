@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutDown, PRESET_NAMES, settingsOf, settingsSchema } from '../../src/experiment/settings/presets';
+import { builtInTask } from '../../src/tasks/catalogue';
 
 describe('presets', () => {
   it.each(PRESET_NAMES)('%s fits the form of settings', (name) => {
@@ -22,6 +23,14 @@ describe('presets', () => {
     expect(training).toMatchObject({ network: 'smallCifarNet', images: 4000 });
     expect([seeds, fisher.count]).toEqual([3, 1000]);
     expect(training.width).toBeLessThan(1);
+  });
+
+  it('twelve has six tasks each of two data sets under five seeds: 60 networks', () => {
+    const { tasks, seeds } = settingsOf('twelve', 0);
+    const sets = tasks.map((id) => builtInTask(id)?.dataset);
+    expect(new Set(tasks).size * seeds).toBe(60);
+    expect(sets.filter((set) => set === 'mnist')).toHaveLength(6);
+    expect(sets.filter((set) => set === 'fashion')).toHaveLength(6);
   });
 
   it('paper is the published network on the whole of both data sets, moved and mirrored', () => {

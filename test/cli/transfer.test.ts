@@ -6,6 +6,7 @@ import { transfer } from '../../src/cli/commands/transfer';
 import { withExperiment } from '../../src/cli/experiment';
 import { readJobs } from '../../src/cli/jobs-file';
 import { makeProgram } from '../../src/cli/program';
+import { TASK_MEASURES } from '../../src/fisher/measures/table';
 import { PREDICTORS } from '../../src/report/predictors';
 import { transferSchema } from '../../src/report/transfer';
 import { InterruptedError } from '../../src/training/errors';
@@ -59,6 +60,11 @@ describe('taskgrad transfer', () => {
     const known = PREDICTORS.filter(isKnown).map(({ name }) => name);
     expect(predictors.map(({ name }) => name)).toEqual(known);
     for (const sentence of verdict) expect(silence.stdout()).toContain(sentence);
+    // Every task measure has a number of every pair; tasks say what they are cut from.
+    for (const { measures } of runs)
+      expect(Object.keys(measures ?? {}).sort()).toEqual(TASK_MEASURES.map(({ name }) => name).sort());
+    expect(rest).toMatchObject({ probe: '3', tasks: [{ dataset: 'MNIST' }, { dataset: 'MNIST' }] });
+    expect(silence.stdout()).toMatch(/^LEEP, most first +.* of 2 /m);
     expect(await text('whole', 'transfer.html')).toContain('Does distance predict transfer?');
     for (const measure of ['logdet', 'frechet'])
       expect(labels(parseXml(await text('whole', `transfer-${measure}.svg`)))).toContain('3→0');
@@ -80,6 +86,18 @@ describe('taskgrad transfer', () => {
     ]);
     await check('halves', '--samples', '12');
     expect(await found('halves')).toEqual(await found('whole'));
+  });
+
+  it('takes tasks of several data sets, and says which is of which', async () => {
+    const few = ['--tasks', '0', 'fashion:each-shoe', '--seeds', '1', '--epochs', '1', '--samples', '12'];
+    const data = ['--data', inRoot('data'), '--data', `fashion=${inRoot('data')}`];
+    await makeProgram().parseAsync(['transfer', ...data, '--out', inRoot('sets'), ...few], { from: 'user' });
+    const { tasks, runs } = await found('sets');
+    expect(tasks.map(({ dataset }) => dataset)).toEqual(['MNIST', 'Fashion-MNIST']);
+    expect(runs.map(({ sourceClasses, targetClasses }) => [sourceClasses, targetClasses])).toEqual([
+      [4, 2],
+      [2, 4],
+    ]);
   });
 
   it('takes the networks and distances that are there for another number of samples', async () => {

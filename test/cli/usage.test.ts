@@ -8,9 +8,9 @@ import { type Outcome, useCli } from './program';
 const cli = useCli();
 const COMMANDS = [
   ...['run', 'train', 'distance', 'search', 'transfer', 'report', 'export', 'data', 'devices'],
-  ...['profile', 'kernel', 'tune', 'table', 'demo'],
+  ...['profile', 'kernel', 'tune', 'table', 'demo', 'claim'],
 ];
-const EXPERIMENTS = ['run', 'train', 'distance', 'search', 'transfer'];
+const EXPERIMENTS = ['run', 'train', 'distance', 'search', 'transfer', 'claim'];
 
 /** What the parser answers by itself, without a process for each line. */
 async function answer(...args: string[]): Promise<Outcome> {
@@ -79,7 +79,7 @@ describe('a command line that cannot be followed', () => {
     [
       'an unknown preset',
       ['run', '--preset', 'huge'],
-      'Allowed choices are quick, pooled, stacked, standard, eight, paper.',
+      'Allowed choices are quick, pooled, stacked, standard, eight, twelve, paper.',
     ],
     ['an unknown adapter', ['train', '--adapter', 'abacus'], 'Allowed choices are auto, gpu, lavapipe'],
     ['an unknown network', ['train', '--network', 'NN9'], 'Allowed choices are NN1, NN2, NN3'],

@@ -5,6 +5,7 @@ import { withExperiment } from '../../src/cli/experiment';
 import { adapterKind } from '../../src/experiment/kinds/adapter';
 import { rowKind } from '../../src/experiment/kinds/row.node';
 import { KINDS } from '../../src/experiment/kinds/table.node';
+import type { TableBudget } from '../../src/experiment/settings/table-budget';
 import { makeGenotype } from '../../src/nas/genotype';
 import { writeDigits } from '../cli/digits';
 import { optionsFor, TINY, useSilence } from '../cli/experiment';
@@ -36,16 +37,21 @@ describe('kinds of job', () => {
       const given = {
         of: inputs(task('3')),
         genotype: makeGenotype(3, 1, { '01': 'skip_connect', '02': 'skip_connect', '12': 'skip_connect' }),
-        training: { images: 80, epochs: 3, batchSize: 16, lr: 1e-2 },
-        sight: { channels: 1, validation: 0.25 },
+        budget: {
+          ...{ shrink: 1, channels: 1, head: 'flat', images: 60, validationImages: 20, testImages: 40 },
+          ...{ epochs: 3, batchSize: 16, lr: 1e-2 },
+        } satisfies TableBudget,
         seed: 0,
       };
       const { value } = await job(rowKind, given);
-      // A quarter of 80 images: accuracies are twentieths. Two nodes of three are joined, a weight a pixel and class.
+      // Twenty images: accuracies are twentieths. Two nodes of three are joined, a weight a pixel and class.
       expect((20 * value.validation) % 1).toBeCloseTo(0, 9);
       expect(value.validation).toBeGreaterThan(0.5); // of ten digits, each drawn in its own way
       expect(value.test).toBeGreaterThan(0.5);
       expect(value.parameters).toBe((2 * 28 * 28 + 1) * 10);
+      // Of 28 × 28 pixels 7 × 7 are left, and batch norm's own statistics say as much as running ones where there is none.
+      const small = { ...given, budget: { ...given.budget, shrink: 4, together: 20 } };
+      expect((await job(rowKind, small)).value.parameters).toBe((2 * 7 * 7 + 1) * 10);
       expect((await job(rowKind, { ...given, seed: 1 })).key).not.toBe((await job(rowKind, given)).key);
       expect((await job(adapterKind, {})).value.kind).toMatch(/\w/);
     });

@@ -94,6 +94,11 @@ describe('scorePredictors', () => {
       { dataset: 'B', tasks: 3, spread: { mean: expect.closeTo(1, 12) } },
     ]);
     expect(logdet.within[0].interval).not.toBeNull();
+    // No order of three tasks is worse than this one: all 3! do as well. Two data sets are two tests.
+    expect(logdet.within.map(({ p, holm }) => [p, holm])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
     expect(scorePredictors(runs, { predictors, datasetOf: () => 'A' })[0].within).toEqual([]);
     // Two tasks of a set have no order.
     const two = (task: string) => (task === 'a' || task === 'b' ? 'A' : 'B');
@@ -182,6 +187,25 @@ describe('verdictOf', () => {
     expect(verdictOf(scores, 6, bestOf(runs, scores)).join('\n')).toMatch(
       /^Of these 3 measures the order by log-det distance \(ρ -1\.00, 95 % interval .*\) is the best here, the next is that by .*, which is beyond the noise of tasks and seeds\.$/m,
     );
+  });
+
+  it('says of each data set which measure orders its own tasks best, beside what needs no distance', () => {
+    // Six tasks of A and three of B. Within A the distance is right, and the best there is among 6! orders.
+    const runs = runsOf(9, (s, t) => (s < 6 ? -apart(s, t) : apart(s, t)), apart);
+    const datasetOf = (task: string) => (['a', 'b', 'c', 'd', 't4', 't5'].includes(task) ? 'A' : 'B');
+    const text = verdictOf(scorePredictors(runs, { datasetOf }), 9).join('\n');
+    const tests = scorePredictors(runs, { datasetOf }).flatMap(({ within }) =>
+      within.filter(({ p }) => p !== null),
+    );
+    const p = (tests.length / 720).toFixed(3);
+    expect(text).toMatch(
+      /^Within A \(6 tasks\) the best order of a measure is that by log-det distance \(ρ -1\.00, /m,
+    );
+    expect(text).toContain(
+      `it is better than chance makes it (p = ${p}, with Holm’s correction for ${tests.length} tests)`,
+    );
+    expect(text).toMatch(/^Within A .*; of those without a distance the best is the .* \(ρ -?\d\.\d\d\)\.$/m);
+    expect(text).toMatch(/^Within B \(3 tasks\) .* it is no better than chance makes it/m);
   });
 
   const verdict = (runs: readonly TransferRun[], tasks: number) =>

@@ -14,6 +14,7 @@ import { Adam } from '../../src/optim/adam';
 import type { Gpu } from '../../src/tensor/gpu';
 import { useGpu } from '../use-gpu';
 import { openPoorer } from './poorer';
+import { traceFaults } from './trace-rules';
 
 const held = useGpu();
 let gpu: Gpu;
@@ -140,7 +141,9 @@ describe('a profile', () => {
       traceEvents: z.array(z.discriminatedUnion('ph', [named, complete])),
       displayTimeUnit: z.enum(['ms', 'ns']),
     });
-    const { traceEvents } = schema.parse(JSON.parse(JSON.stringify(chromeTrace(profile))));
+    const text = JSON.stringify(chromeTrace(profile));
+    expect(traceFaults(text)).toEqual([]);
+    const { traceEvents } = schema.parse(JSON.parse(text));
     const tracks = new Set(traceEvents.map(({ pid, tid }) => `${pid}.${tid}`));
     const names = traceEvents.filter(({ name }) => name === 'thread_name');
     expect(names.length).toBe(tracks.size);

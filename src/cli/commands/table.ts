@@ -1,12 +1,14 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { SCORE_NAMES, type ScoreName } from '../../nas/scores/table';
 import { TABLE_SPLITS } from '../../nas/table/data';
-import { adapterOption, dataFolder, example, jsonOption, wholeNumber } from '../options';
+import { adapterOption, dataFolder, example, jsonOption, wholeNumber, withCommonOptions } from '../options';
+import { buildTable } from '../table/build';
 import { importTable } from '../table/import';
 import { queryTable } from '../table/query';
 import { scoreTable } from '../table/scores';
 
 const MOST_CELLS = 15_625;
+const MOST_SEEDS = 100;
 const MOST_BATCH = 1_024;
 const MOST_SEED = 0x7fff_ffff;
 
@@ -16,16 +18,50 @@ export function tableCommand(): Command {
     .addHelpText(
       'after',
       example(
+        'taskgrad table build --task 3 --out runs/table-3',
         'taskgrad table import nasbench201.json.gz',
         'taskgrad table query data/tables/nasbench201.json.gz',
         'taskgrad table scores data/tables/nasbench201.json.gz --cells 300 --data cifar10=data/cifar10',
       ),
     );
-  for (const command of [importCommand(), queryCommand(), scoresCommand()]) {
+  for (const command of [buildCommand(), importCommand(), queryCommand(), scoresCommand()]) {
     command.showHelpAfterError(`(taskgrad table ${command.name()} --help shows its options)`);
     table.addCommand(command);
   }
   return table;
+}
+
+function buildCommand(): Command {
+  return withCommonOptions(new Command('build'))
+    .description(
+      'Train every cell of the standard space from scratch, cheaply: a table for searches to be replayed on',
+    )
+    .option('--task <id>', 'task to train for', '3')
+    .addOption(
+      new Option('--nodes <n>', 'nodes of a cell: 1,000 cells of three, a million of four')
+        .choices(['3', '4'])
+        .default('3'),
+    )
+    .option('--seeds <n>', 'seeds of the networks that have several', wholeNumber(1, MOST_SEEDS), 3)
+    .option('--repeated <n>', 'how many networks have several', wholeNumber(0, MOST_CELLS), 100)
+    .option(
+      '--networks <n>',
+      'how many different networks, drawn by the seed (default: all)',
+      wholeNumber(1, MOST_CELLS),
+    )
+    .option(
+      '--budget <file>',
+      'JSON file of how a cell is trained (default: a second or two a cell on lavapipe)',
+    )
+    .option('--table <file>', 'where to write the table (default: table.json.gz in --out)')
+    .addHelpText(
+      'after',
+      example(
+        'taskgrad table build --task 3 --out runs/table-3 --table bench/tables/mnist-3.json.gz',
+        'taskgrad table build --task 7 --networks 50 --repeated 10 --data cifar10=data/cifar10 --out runs/table-7',
+      ),
+    )
+    .action(buildTable);
 }
 
 function importCommand(): Command {

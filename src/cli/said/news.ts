@@ -40,6 +40,18 @@ const SAYINGS: Sayings = {
       ...unsearched,
     });
   },
+  lent: ({ say }, { seed, closeness, lender, space }) =>
+    say(`seed ${seed}, space of the ${closeness} task, ${lender}: ${space.operations.join(', ')}`, {
+      ...{ event: 'lent', seed, closeness, lender, operations: space.operations },
+    }),
+  claimed: ({ say }, { rounds, run }) => {
+    const { method, space, seed, testError } = run;
+    say(`${method} ${space}, ${rounds} rounds, seed ${seed}: test error ${formatPercent(testError)} %`, {
+      event: 'claimed',
+      rounds,
+      ...run,
+    });
+  },
   'fine-tuned': ({ log }, { kind, ...facts }) => log({ event: kind, ...facts }),
 };
 

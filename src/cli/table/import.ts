@@ -1,6 +1,7 @@
 import { importNasBench201, writeTable } from '../../nas/table/file.node';
 import { Table } from '../../nas/table/table';
 import { reporterFor } from '../progress';
+import { columnFigures } from './describe';
 
 export interface ImportOptions {
   readonly out: string;
@@ -37,18 +38,4 @@ export async function importTable(path: string, { out, json }: ImportOptions): P
       ...figures,
     });
   }
-}
-
-/** Smallest, mean and largest percentage of a column, and the best cell. */
-export function columnFigures(table: Table, query: Parameters<Table['accuracies']>[0]) {
-  const all = table.accuracies(query);
-  let [least, most, sum, count, best] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0];
-  for (const [place, value] of all.entries()) {
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
-    least = Math.min(least, value);
-    if (value > most) [most, best] = [value, place];
-  }
-  return { least, mean: sum / count, most, best: table.data.cells[best], cells: count };
 }

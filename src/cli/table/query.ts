@@ -2,7 +2,7 @@ import type { TableSplit } from '../../nas/table/data';
 import { readTable } from '../../nas/table/file.node';
 import { type Table, TableError } from '../../nas/table/table';
 import { reporterFor } from '../progress';
-import { columnFigures } from './import';
+import { describeTable, type Query, type Say } from './describe';
 
 export interface QueryOptions {
   readonly task?: string;
@@ -11,8 +11,6 @@ export interface QueryOptions {
   readonly top: number;
   readonly json: boolean;
 }
-
-type Say = ReturnType<typeof reporterFor>['say'];
 
 /** `taskgrad table query`: what a table says of a cell, or which of its cells are best. */
 export async function queryTable(
@@ -23,30 +21,14 @@ export async function queryTable(
   const { say } = reporterFor({ json });
   const table = await readTable(path);
   const query = { task: task ?? table.data.columns[0].task, split };
-  if (cell === undefined) describe(say, table, query, top);
-  else describeCell(say, table, query, cell);
+  if (cell === undefined) {
+    describeTable(say, table, query);
+    sayBest(say, table, query, top);
+  } else describeCell(say, table, query, cell);
 }
 
-interface Query {
-  readonly task: string;
-  readonly split: TableSplit;
-}
-
-function describe(say: Say, table: Table, query: Query, top: number): void {
-  const { name, source, columns } = table.data;
-  const columnNames = columns.map(({ task, split }) => `${task} ${split}`);
-  say(`${name}: ${table.size} cells, ${table.distinct} different networks (${source})`, {
-    event: 'table',
-    name,
-    source,
-    cells: table.size,
-    distinct: table.distinct,
-    columns: columnNames,
-  });
-  say(`columns: ${columnNames.join(', ')}`);
+function sayBest(say: Say, table: Table, query: Query, top: number): void {
   const all = table.accuracies(query);
-  const { least, mean, most } = columnFigures(table, query);
-  say(`${query.task} ${query.split}: ${least.toFixed(3)} to ${most.toFixed(3)} %, mean ${mean.toFixed(3)}`);
   const order = Array.from(all.keys())
     .filter((place) => !Number.isNaN(all[place]))
     .sort((a, b) => all[b] - all[a]);

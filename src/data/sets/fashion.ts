@@ -44,5 +44,27 @@ export const fashion = defineDataset({
       ],
       advice: 'Name the folder of the four Fashion-MNIST files, or get them with taskgrad data fetch fashion',
     }),
-  tasks: [],
+  tasks: [
+    {
+      id: 'fashion:shoes',
+      name: 'shoes vs rest',
+      kind: 'binary',
+      classes: ['rest', 'shoe'],
+      positives: [5, 7, 9],
+    },
+    {
+      id: 'fashion:each-shoe',
+      name: 'each shoe + rest',
+      kind: 'multi',
+      classes: ['rest', 'Sandal', 'Sneaker', 'Ankle boot'],
+      positives: [5, 7, 9],
+    },
+    {
+      id: 'fashion:each-top',
+      name: 'each top + rest',
+      kind: 'multi',
+      classes: ['rest', 'T-shirt/top', 'Pullover', 'Coat', 'Shirt'],
+      positives: [0, 2, 4, 6],
+    },
+  ],
 });

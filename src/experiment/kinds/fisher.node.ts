@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Batch } from '../../data/batch';
 import { DataError } from '../../data/errors';
 import type { Diagonal } from '../../fisher/diagonal';
 import type { Estimator } from '../../fisher/estimators';
@@ -10,13 +9,12 @@ import type { Training } from '../../report/results';
 import { numClasses } from '../../tasks/task';
 import type { Gpu } from '../../tensor/gpu';
 import { loadTensors, saveTensors } from '../../training/checkpoint.node';
-import { InterruptedError } from '../../training/errors';
 import { type Artefact, defineKind, type Work } from '../kind';
 import type { TaskInputs } from '../scene/inputs';
 import { openScene } from '../scene/scene';
-import { batchesOf, fisherPart, fisherSplit } from '../scene/splits';
 import type { FisherSettings } from '../settings/fisher';
 import { AHEAD, stepsCost } from './cost';
+import { fisherImages } from './fisher-images.node';
 import { fitting } from './fitting';
 import { NETWORK_FILE } from './network.node';
 
@@ -65,20 +63,14 @@ export const fisherCost = ({ networks, fisher: { count, batchSize } }: NetworksO
 /** @param isOwn whether the labels of the images are the networks' own */
 export async function takenFisher(work: Work, inputs: NetworksOn, isOwn: boolean): Promise<Diagonal> {
   const { of, networks, fisher, autoBatch } = inputs;
-  const { estimator, head, count, batchSize } = fisher;
+  const { estimator, head, batchSize } = fisher;
   const scene = openScene(work.gpu, of);
-  const split = fisherSplit(scene, count);
   const seeds = networks.map(({ value }) => value.seed);
   const opened: Module[] = [];
-  const take = (parts: number) => {
-    const size = Math.ceil(batchSize / parts);
-    const total = Math.ceil(split.indices.length / size);
-    return sideFisher(
+  const take = (parts: number) =>
+    sideFisher(
       { task: { id: networks[0].value.task }, seeds },
-      {
-        classes: numClasses(of.task),
-        batches: () => told(work, total, batchesOf(scene[fisherPart(of)], split, size)),
-      },
+      { classes: numClasses(of.task), batches: fisherImages(work, scene, fisher, parts) },
       isOwn,
       {
         estimator,
@@ -91,22 +83,11 @@ export async function takenFisher(work: Work, inputs: NetworksOn, isOwn: boolean
         },
       },
     );
-  };
   const why = () => (OF_BATCHES.includes(estimator) ? `the estimator ${estimator} is of batches` : undefined);
   try {
     return await fitting(work, autoBatch, 'distances', batchSize, take, why);
   } finally {
     for (const net of opened) net.dispose();
-  }
-}
-
-/** The batches, with a sign of life at each, for large networks take long over them. @throws InterruptedError */
-function* told({ progress, signal }: Work, total: number, batches: Iterable<Batch>): Generator<Batch> {
-  let done = 0;
-  for (const batch of batches) {
-    if (signal.aborted) throw new InterruptedError();
-    yield batch;
-    progress(++done, total);
   }
 }
 

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { Genotype } from '../../nas/genotype';
 import { trainWinner } from '../../nas/train-winner';
 import { evaluate } from '../../training/evaluate';
+import { evaluateTogether } from '../../training/evaluate-together';
 import { defineKind } from '../kind';
-import { augmentationIn } from '../scene/augmentation';
 import type { TaskInputs } from '../scene/inputs';
 import { cellImages, openScene } from '../scene/scene';
-import { type SearchBudgets, searchSplits, surroundingsOf } from '../scene/search-data';
-import { splitsOf } from '../scene/splits';
-import type { Settings } from '../settings/presets';
+import { tableSplits } from '../scene/search-data';
+import { testSplit } from '../scene/splits';
+import type { TableBudget } from '../settings/table-budget';
 import { stepsCost } from './cost';
 import { timed } from './timed.node';
 
@@ -16,9 +16,8 @@ import { timed } from './timed.node';
 export interface RowInputs {
   readonly of: TaskInputs;
   readonly genotype: Genotype;
-  /** Its images are those that are shown, and those kept for validation. */
-  readonly training: Settings['final'];
-  readonly sight: Pick<SearchBudgets, 'cells' | 'channels' | 'head' | 'validation'>;
+  readonly budget: TableBudget;
+  /** Of first weights and of the order of images. Which images it is, all rows of a table have in common. */
   readonly seed: number;
 }
 
@@ -36,18 +35,17 @@ export type Row = z.infer<typeof rowSchema>;
 /** A row of a table of cells: what a search in the same space can come to, known in advance. */
 export const rowKind = defineKind({
   name: 'row',
-  version: 1,
+  version: 2,
   check: (value) => rowSchema.parse(value),
-  cost: ({ training }: RowInputs) => stepsCost(training),
-  run: async (work, { of, genotype, training, sight, seed }: RowInputs) => {
+  cost: ({ budget }: RowInputs) => stepsCost(budget),
+  run: async (work, { of, genotype, budget, seed }: RowInputs) => {
     const { gpu, signal } = work;
-    const scene = openScene(gpu, of);
-    const { images, epochs, batchSize, lr, augment } = training;
-    const { train, validation } = searchSplits(of, sight.validation, images, seed);
-    const none = { indices: new Uint32Array(), labels: new Int32Array() };
-    const seen = cellImages(scene, sight, 'train');
+    const { epochs, batchSize, lr, head, together } = budget;
+    const scene = openScene(gpu, of, budget.shrink);
+    const { train, validation } = tableSplits(of, budget);
+    const seen = cellImages(scene, budget, 'train');
     const { schedule, affine, winnerWeights: firstWeights } = of.protocol;
-    const options = { epochs, batchSize, lr, seed, ...surroundingsOf(sight), schedule, affine, firstWeights };
+    const none = { indices: new Uint32Array(), labels: new Int32Array() };
     const { result, spent } = await timed(work, () =>
       trainWinner(
         gpu,
@@ -55,16 +53,19 @@ export const rowKind = defineKind({
         { images: seen, split: validation },
         genotype,
         {
-          ...options,
-          signal,
-          augment: augmentationIn(of, augment),
+          ...{ epochs, batchSize, lr, seed, head, schedule, affine, firstWeights, signal },
+          testTogether: together,
           onProgress: ({ done, total }) => work.progress(done, total),
         },
       ),
     );
     const { network, history, test: measured } = result;
-    const tests = splitsOf(scene, of.testSeed, images).test;
-    const { accuracy } = await evaluate(network, cellImages(scene, sight, 'test'), tests, batchSize);
+    const tests = testSplit(scene, budget.testImages);
+    const testImages = cellImages(scene, budget, 'test');
+    const { accuracy } =
+      together === undefined
+        ? await evaluate(network, testImages, tests, batchSize)
+        : await evaluateTogether(network, testImages, tests, together);
     const parameters = network.parameterCount();
     network.dispose();
     const [last] = history.slice(-1);

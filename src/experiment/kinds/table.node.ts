@@ -3,9 +3,11 @@ import { adapterKind } from './adapter';
 import { baselineKind } from './baseline.node';
 import { chooseKind } from './choose.node';
 import { distanceKind } from './distance.node';
+import { embeddingKind } from './embedding.node';
 import { evaluateKind } from './evaluate.node';
 import { fineTuneKind } from './fine-tune.node';
 import { fisherKind } from './fisher.node';
+import { measureKind } from './measure.node';
 import { networkKind } from './network.node';
 import { rowKind } from './row.node';
 import { searchKind } from './search.node';
@@ -17,6 +19,8 @@ export const KINDS: readonly Kind[] = [
   networkKind,
   fisherKind,
   distanceKind,
+  measureKind,
+  embeddingKind,
   evaluateKind,
   searchKind,
   winnerKind,

@@ -2,6 +2,7 @@ import type { SearchSpace } from '../../nas/space';
 import type { Distance, Search, Training, Unsearched } from '../../report/results';
 import type { StudyRun } from '../../report/study/run';
 import type { Task } from '../../tasks/task';
+import type { Closeness } from './closeness';
 
 /** What a plan has found out. */
 export type News =
@@ -11,6 +12,15 @@ export type News =
   | { readonly kind: 'searched'; readonly seed: number; readonly search: Search }
   | { readonly kind: 'studied'; readonly run: StudyRun }
   | { readonly kind: 'unsearched'; readonly label: string; readonly unsearched: Unsearched }
+  | {
+      readonly kind: 'lent';
+      readonly seed: number;
+      readonly closeness: Closeness;
+      /** Id of the task that lends the space its operations. */
+      readonly lender: string;
+      readonly space: SearchSpace;
+    }
+  | { readonly kind: 'claimed'; readonly rounds: number; readonly run: StudyRun }
   | {
       readonly kind: 'fine-tuned';
       readonly seed: number;

@@ -17,18 +17,13 @@ const DICTIONARY_CELLS = 0xffff;
 const RANDOM_SPACE = 0xfffe;
 
 /**
- * The space of the operations that the closest task's best known cells use. The cells that every dictionary has of a task are
- * tried first, unless they are in it already: the same for all tasks, each trained at the cost of one network of a
- * search.
- * @param seed of the dictionary's cells; default: the one that all runs share
+ * What is known of a task's cells. Those that every dictionary has of a task are tried first, unless they are in it already:
+ * the same for all tasks, each trained at the cost of one network of a search.
+ * @param seed of the dictionary's cells
  */
-export async function taskAware(
-  experiment: Experiment,
-  closest: Task,
-  seed = DICTIONARY_SEED,
-): Promise<SearchSpace> {
-  const { settings, dictionary: file, inputs, job, tell } = experiment;
-  const key = dictionaryKey(experiment, closest);
+export async function knownCells(experiment: Experiment, task: Task, seed: number): Promise<Dictionary> {
+  const { settings, dictionary: file, inputs, job } = experiment;
+  const key = dictionaryKey(experiment, task);
   const whole = wholeSpace(settings.protocol);
   const plan = searchBudgets(settings);
   const frame = { nodes: plan.nodes, channels: plan.channels, ...surroundingsOf(plan) };
@@ -39,15 +34,28 @@ export async function taskAware(
   const tried: Dictionary[] = await together(
     draws.map(async (genotype, number) => {
       if (hashes.has(genotype.hash)) return {};
-      const label = `cell ${number + 1} of ${draws.length} for task ${closest.id}`;
-      const { value } = await job(evaluateKind, { of: inputs(closest), plan, seed, draws, number }, label);
+      const label = `cell ${number + 1} of ${draws.length} for task ${task.id}`;
+      const { value } = await job(evaluateKind, { of: inputs(task), plan, seed, draws, number }, label);
       return withEntry({}, key, genotype, value.accuracy, value.loss);
     }),
   );
   const entries = tried.reduce(merged, {});
-  const dictionary = file === undefined ? entries : await writeDictionary(file, entries);
-  const space = taskAwareSpace(key, dictionary, whole);
-  tell({ kind: 'space', closest, space });
+  return file === undefined ? entries : writeDictionary(file, entries);
+}
+
+/**
+ * The space of the operations that the closest task's best known cells use.
+ * @param seed of the dictionary's cells; default: the one that all runs share
+ */
+export async function taskAware(
+  experiment: Experiment,
+  closest: Task,
+  seed = DICTIONARY_SEED,
+): Promise<SearchSpace> {
+  const dictionary = await knownCells(experiment, closest, seed);
+  const whole = wholeSpace(experiment.settings.protocol);
+  const space = taskAwareSpace(dictionaryKey(experiment, closest), dictionary, whole);
+  experiment.tell({ kind: 'space', closest, space });
   return space;
 }
 

@@ -1,11 +1,14 @@
+import { TASK_MEASURES } from '../../fisher/measures/table';
 import type { Distance, Training } from '../../report/results';
 import { type Transfer, transferOf } from '../../report/transfer';
 import { numClasses, type Task } from '../../tasks/task';
 import { adapterKind } from '../kinds/adapter';
 import { fineTuneKind } from '../kinds/fine-tune.node';
+import { setOf } from '../scene/sets.node';
 import { splitsOf } from '../scene/splits';
 import { type Cells, computeDistances } from './distances.node';
 import { type Experiment, together } from './experiment.node';
+import { measuredPair, probeTask } from './measures.node';
 import { trainAll, trained } from './networks.node';
 
 /** Small, so that few samples still make several steps an epoch. */
@@ -17,6 +20,8 @@ export interface FewShot {
   readonly samples: number;
   readonly epochs: number;
 }
+
+const MEASURES = TASK_MEASURES.map(({ name }) => name);
 
 /** Networks and distances that the plan has computed before. */
 interface Measured {
@@ -32,7 +37,7 @@ async function measureTransfer(
   { networks, distance, cells }: Measured,
   few: FewShot,
 ): Promise<Transfer> {
-  const { settings, inputs, job } = experiment;
+  const { settings, inputs, job, datasets } = experiment;
   const { network, width, lr, images } = settings.training;
   const tasks = distance.tasks.map(experiment.task);
   const wanted = distance.seeds.flatMap((seed) =>
@@ -53,7 +58,10 @@ async function measureTransfer(
       tasks.filter((source) => source !== target).map((source) => ({ seed, source, target })),
     ),
   );
-  const runs = pairs.map(({ seed, source, target }) => {
+  const measured = await together(
+    pairs.map(async (pair) => ({ ...pair, measures: await measuredPair(experiment, pair, MEASURES) })),
+  );
+  const runs = measured.map(({ seed, source, target, measures }) => {
     const { logdet, frechet } = cells[`${seed}/${source.id}/${target.id}`];
     return {
       seed,
@@ -61,6 +69,7 @@ async function measureTransfer(
       target: target.id,
       logdet,
       frechet,
+      measures,
       accuracy: accuracyOf(seed, source, target),
       scratch: accuracyOf(seed, undefined, target),
       sourceClasses: numClasses(source),
@@ -73,8 +82,9 @@ async function measureTransfer(
     adapter: (await job(adapterKind, {})).value,
     network: `${network} × ${width}`,
     estimator: distance.estimator,
+    probe: probeTask(tasks).id,
     seeds: distance.seeds,
-    tasks: tasks.map(({ id, name }) => ({ id, name })),
+    tasks: tasks.map(({ id, name, dataset }) => ({ id, name, dataset: setOf(datasets, dataset).name })),
     nulls: distance.nulls,
     ...few,
     batchSize: BATCH,

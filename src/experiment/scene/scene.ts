@@ -1,5 +1,6 @@
 import { DeviceImages, type ViewOptions } from '../../data/device-images';
 import type { ImageSet } from '../../data/images';
+import { shrunk } from '../../data/shrink';
 import type { Gpu } from '../../tensor/gpu';
 import type { SetView, TaskInputs } from './inputs';
 
@@ -15,20 +16,20 @@ type Opened = Pick<Scene, 'train' | 'test'>;
 /** All jobs that are done on a GPU share the images there. */
 const opened = new WeakMap<Gpu, Map<string, Opened>>();
 
-/** Copies a task's data set to the GPU, once. */
-export function openScene(gpu: Gpu, inputs: TaskInputs): Scene {
+/** Copies a task's data set to the GPU, once, smaller by a factor (see `shrunk`). */
+export function openScene(gpu: Gpu, inputs: TaskInputs, shrink = 1): Scene {
   const known = opened.get(gpu) ?? new Map<string, Opened>();
   opened.set(gpu, known);
   const { set, view } = inputs;
-  const key = `${set.sha256} ${JSON.stringify(view.network)}`;
-  const here = known.get(key) ?? open(gpu, inputs);
+  const key = `${set.sha256} ${JSON.stringify(view.network)} ${shrink}`;
+  const here = known.get(key) ?? open(gpu, inputs, shrink);
   known.set(key, here);
   return { ...inputs, gpu, ...here };
 }
 
-function open(gpu: Gpu, { set, view }: TaskInputs): Opened {
+function open(gpu: Gpu, { set, view }: TaskInputs, shrink: number): Opened {
   const part = (images: ImageSet, word: string) =>
-    new DeviceImages(gpu, { ...images, name: `${set.name} ${word}` }, view.network);
+    new DeviceImages(gpu, { ...shrunk(images, shrink), name: `${set.name} ${word}` }, view.network);
   return { train: part(set.content.train, 'train'), test: part(set.content.test, 'test') };
 }
 

@@ -10,6 +10,7 @@ import { programSpace, type SearchSpace, standardSpace } from '../../nas/space';
 import { holdout, numClasses, type Split } from '../../tasks/task';
 import { AUGMENT, type Settings } from '../settings/presets';
 import type { Protocol } from '../settings/protocols';
+import type { TableBudget } from '../settings/table-budget';
 import { augmentationIn } from './augmentation';
 import type { TaskInputs } from './inputs';
 import { type CellSight, cellImages, type Scene } from './scene';
@@ -32,6 +33,18 @@ export function searchSplits(
 ): { train: Split; validation: Split } {
   return holdout(trainingSplit(inputs, seed, images), validation, seed);
 }
+
+/** What the cells of a table learn from, and what they are validated on: the same images for all of them. */
+export const tableSplits = (
+  inputs: TaskInputs,
+  { images, validationImages }: Pick<TableBudget, 'images' | 'validationImages'>,
+): { train: Split; validation: Split } =>
+  searchSplits(
+    inputs,
+    validationImages / (images + validationImages),
+    images + validationImages,
+    inputs.testSeed,
+  );
 
 /** What a search on a task may see. */
 export function searchData(

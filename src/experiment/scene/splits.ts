@@ -24,12 +24,19 @@ export function trainingSplit(inputs: TaskInputs, seed: number, limit: number): 
 }
 
 /** The images of a task to train on and to test with. The test images are the same for every seed. */
-export function splitsOf(inputs: TaskInputs, seed: number, images: number): { train: Split; test: Split } {
-  const { task, set, protocol, testSeed } = inputs;
-  return {
-    train: trainingSplit(inputs, seed, images),
-    test: taskSplit(task, set.content.test.labels, testSeed, restOptions(protocol, task, 'test')),
-  };
+export const splitsOf = (
+  inputs: TaskInputs,
+  seed: number,
+  images: number,
+): { train: Split; test: Split } => ({
+  train: trainingSplit(inputs, seed, images),
+  test: testSplit(inputs),
+});
+
+/** The test images of a task; where there are more than `limit`, so many. */
+export function testSplit({ task, set, protocol, testSeed }: TaskInputs, limit?: number): Split {
+  const options = { limit, ...restOptions(protocol, task, 'test') };
+  return taskSplit(task, set.content.test.labels, testSeed, options);
 }
 
 /** Of which part of a data set the Fisher information is taken. */

@@ -88,6 +88,18 @@ export type TrainingSettings = Settings['training'];
 
 const MNIST_TASKS = ['0', '1', '2', '3'];
 const EIGHT_TASKS = [...MNIST_TASKS, '4', '5', '6', '7'];
+/** Six each of two data sets, so that closeness varies within both: one class, halves, a few classes, all. */
+const TWELVE_TASKS = [
+  ...['0', '1', '2', '3', 'mnist:odd', 'mnist:8'],
+  ...[
+    'fashion:shirt',
+    'fashion:bag',
+    'fashion:shoes',
+    'fashion:each-shoe',
+    'fashion:each-top',
+    'fashion:all',
+  ],
+];
 const ALL = 60_000;
 /**
  * Added to both Fishers in the log-det distance, in every preset: the smallest one at which the order of distances is steady
@@ -209,6 +221,15 @@ const eight: Preset = {
   fisher: { ...paper.fisher, count: 1000 },
 };
 
+/** Tasks enough to tell whether closeness predicts transfer: MNIST and Fashion-MNIST, five seeds, 60 small networks. */
+const twelve: Preset = {
+  ...quick,
+  preset: 'twelve',
+  tasks: TWELVE_TASKS,
+  seeds: 5,
+  training: { network: 'smallCifarNet', width: 0.25, images: 3000, epochs: 5, batchSize: 64, lr: 1e-3 },
+};
+
 /** One cell whose head sees the mean over all pixels: most parameters are the cell's, and cells differ in size. */
 const pooled: Preset = {
   ...quick,
@@ -224,7 +245,7 @@ const stacked: Preset = {
   final: { ...quick.final, images: 4000 },
 };
 
-export const PRESETS = { quick, pooled, stacked, standard, eight, paper } as const;
+export const PRESETS = { quick, pooled, stacked, standard, eight, twelve, paper } as const;
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 

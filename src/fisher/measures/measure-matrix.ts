@@ -17,7 +17,7 @@ import { type Summary, summarise } from '../summary';
 import { embeddingOf } from './probe';
 import { type Responses, responsesOf } from './responses';
 import { TASK_MEASURES, type TaskMeasureName } from './table';
-import { type Materials, type Need, NO_MATERIALS, type TaskMeasure } from './task-measure';
+import { type Materials, type Need, NO_MATERIALS, needsProbe, type TaskMeasure } from './task-measure';
 
 const OP = 'measureMatrix';
 
@@ -105,9 +105,6 @@ export async function measureMatrix<Task extends Named>(
 }
 
 type Records = readonly TaskMeasure<TaskMeasureName>[];
-
-const needsProbe = ({ needs }: TaskMeasure): boolean =>
-  needs.includes('sourceEmbedding') || needs.includes('targetEmbedding');
 
 /** @throws FisherError on a measure that has no probe */
 function recordsOf<Task extends Named>({ measures, probeOf }: MeasureMatrixOptions<Task>): Records {

@@ -38,6 +38,10 @@ export interface TaskMeasure<Name extends string = string> {
   readonly of: (materials: Materials) => number;
 }
 
+/** Whether it is computed from a probe network’s embeddings of the tasks. */
+export const needsProbe = ({ needs }: Pick<TaskMeasure, 'needs'>): boolean =>
+  needs.includes('sourceEmbedding') || needs.includes('targetEmbedding');
+
 /** A measure whose function sees no more than it says it needs. */
 export interface NarrowMeasure<Name extends string, Needs extends Need>
   extends Omit<TaskMeasure<Name>, 'needs' | 'of'> {

@@ -17,6 +17,18 @@ export interface TableColumn {
   readonly accuracy: readonly (readonly (number | null)[])[];
 }
 
+/** How and on what the cells of a table of our own were trained. */
+export interface TableMaking {
+  /** What computed it, as `gpu.adapter` describes it. */
+  readonly adapter: string;
+  /** Of taskgrad. */
+  readonly version: string;
+  /** How each cell was trained and measured, by names such as 'epochs'. */
+  readonly budget: Readonly<Record<string, number | string>>;
+  /** Seconds on the GPU that all trainings took together. */
+  readonly gpuSeconds: number;
+}
+
 /** What a table of trained cells is, as plain data: the content of its files. */
 export interface TableData {
   /** Always `'taskgrad table 1'`. */
@@ -25,6 +37,8 @@ export interface TableData {
   readonly name: string;
   /** Where the figures are from, and how cells were trained. */
   readonly source: string;
+  /** How the cells were trained, where taskgrad did it. */
+  readonly made?: TableMaking;
   /** What the cells are made of. */
   readonly space: {
     /** As in `SearchSpace`. */

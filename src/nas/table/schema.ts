@@ -12,6 +12,14 @@ export const tableSchema: z.ZodType<TableData> = z
     format: z.literal(TABLE_FORMAT),
     name: z.string().min(1),
     source: z.string().min(1),
+    made: z
+      .strictObject({
+        adapter: z.string(),
+        version: z.string(),
+        budget: z.record(z.string(), z.union([z.number(), z.string()])),
+        gpuSeconds: z.number().nonnegative(),
+      })
+      .optional(),
     space: z.strictObject({
       name: z.string().min(1),
       operations: z.array(z.string().refine(isOperation, { error: 'an operation that is known' })).min(1),

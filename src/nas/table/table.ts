@@ -92,6 +92,13 @@ export class Table {
     return new Set(this.kindsOfCells()).size;
   }
 
+  /** Place of the first cell of each different network. */
+  get networks(): readonly number[] {
+    const first = new Map<number, number>();
+    for (const [place, kind] of this.kindsOfCells().entries()) if (!first.has(kind)) first.set(kind, place);
+    return [...first.values()];
+  }
+
   /** Whether it has all cells of its space. */
   get isWhole(): boolean {
     const { nodes, operations } = this.data.space;
@@ -103,12 +110,17 @@ export class Table {
     const place = this.places.get(textOf(cell));
     if (place === undefined) return undefined;
     const { cells, parameters, columns } = this.data;
-    const accuracy = columns.map(({ task, split, accuracy }) => ({
-      task,
-      split,
-      seeds: accuracy.map((row) => row[place]).filter((value) => value !== null),
+    const accuracy = columns.map((column) => ({
+      task: column.task,
+      split: column.split,
+      seeds: seedsAt(column, place),
     }));
     return { cell: cells[place], ...(parameters && { parameters: parameters[place] }), accuracy };
+  }
+
+  /** Percentages of the cell in a place, one a seed. @throws TableError */
+  seeds(place: number, query: TableQuery = {}): readonly number[] {
+    return seedsAt(this.column(query), place);
   }
 
   /** Percentages of all cells in the table's order, the mean over seeds; NaN where there is none. @throws TableError */
@@ -188,8 +200,11 @@ export class Table {
 const textOf = (cell: Genotype | string): string =>
   typeof cell === 'string' ? cell : architectureText(cell);
 
-function meanAt({ accuracy }: TableColumn, place: number): number {
-  const there = accuracy.map((row) => row[place]).filter((value) => value !== null);
+const seedsAt = ({ accuracy }: TableColumn, place: number): number[] =>
+  accuracy.map((row) => row[place]).filter((value) => value !== null);
+
+function meanAt(column: TableColumn, place: number): number {
+  const there = seedsAt(column, place);
   return there.reduce((sum, value) => sum + value, 0) / there.length;
 }
 

@@ -1,0 +1,113 @@
+import { type SearchMethodName, searchMethod } from '../../nas/methods/table';
+import type { SearchSpace } from '../../nas/space';
+import { type BudgetRuns, type Budgets, budgetsOf } from '../../report/study/budgets';
+import { armOf, type StudyRun } from '../../report/study/run';
+import type { Task } from '../../tasks/task';
+import { searchKind } from '../kinds/search.node';
+import { searchBudgets, wholeSpace } from '../scene/search-data';
+import { CLOSENESS } from './closeness';
+import { closenessSpaces } from './closeness.node';
+import { computeDistances } from './distances.node';
+import { type Experiment, together } from './experiment.node';
+import { trainAll } from './networks.node';
+import { repeatOf } from './repeats';
+import { finalTraining } from './searches.node';
+
+/** A target task, and the seeds under which it is searched for. */
+export interface ClaimOrder {
+  readonly target: Task;
+  readonly seeds: readonly number[];
+}
+
+/**
+ * FUSE in the spaces of the closest task, a random one and the farthest, all of one size, under one seed after another. Each seed
+ * has its own networks, distances, random task and dictionary; within a seed, images and final training are the same.
+ * @param onSeed told the runs of each seed as soon as they have ended
+ */
+export async function closenessPlan(
+  experiment: Experiment,
+  { target, seeds }: ClaimOrder,
+  onSeed: (runs: readonly StudyRun[]) => Promise<void>,
+): Promise<void> {
+  for (const [repeat, seed] of seeds.entries()) {
+    const own = repeatOf({ ...experiment, tell: () => undefined }, repeat);
+    await trainAll(own);
+    const { distance } = await computeDistances(own);
+    const spaces = await closenessSpaces(own, distance, target, seed);
+    for (const name of CLOSENESS) {
+      const { task, space } = spaces[name];
+      experiment.tell({ kind: 'lent', seed, closeness: name, lender: task.id, space });
+    }
+    const runs = await together(
+      CLOSENESS.map((name) =>
+        searched(experiment, { method: 'fuse', space: spaces[name].space, target, seed }),
+      ),
+    );
+    await onSeed(runs);
+  }
+}
+
+/**
+ * FUSE and random search, which is scored alike, over growing budgets: so many times the preset's rounds. At each they are paired by
+ * seed.
+ * @param factors whole numbers, at least 1
+ * @param onBudget told what is known so far when a budget has ended
+ */
+export async function budgetPlan(
+  experiment: Experiment,
+  { target, seeds }: ClaimOrder,
+  factors: readonly number[],
+  onBudget: (budgets: Budgets) => Promise<void>,
+): Promise<void> {
+  const { settings } = experiment;
+  const space = wholeSpace(settings.protocol);
+  const done: BudgetRuns[] = [];
+  for (const factor of factors) {
+    const search = { ...settings.search, rounds: factor * settings.search.rounds };
+    const larger = { ...experiment, settings: { ...settings, search } };
+    const runs = await together(
+      seeds.flatMap((seed) =>
+        (['fuse', 'random'] as const).map((method) => searched(larger, { method, space, target, seed })),
+      ),
+    );
+    done.push({ factor, runs });
+    await onBudget(budgetsOf(armOf(runs[0]), done));
+  }
+}
+
+interface Wanted {
+  readonly method: SearchMethodName;
+  readonly space: SearchSpace;
+  readonly target: Task;
+  readonly seed: number;
+}
+
+/** One search, with its winner trained from scratch and tested. */
+async function searched(experiment: Experiment, { method, space, target, seed }: Wanted): Promise<StudyRun> {
+  const { settings, inputs, job } = experiment;
+  const { name, operations, draws } = space;
+  const plan = searchBudgets(settings);
+  const { title } = searchMethod(method);
+  const label = `${title} ${name}, ${plan.rounds} rounds, seed ${seed}`;
+  const given = {
+    ...{ of: inputs(target), method, plan, seed },
+    space: { name, operations, ...(draws && { draws }) },
+  };
+  const search = await job(searchKind, given, label);
+  const { winner, keepsHead, gpuSeconds } = search.value;
+  const final = await finalTraining(experiment, {
+    label: `winner of ${label} (${winner.hash})`,
+    ...{ target, genotype: winner, seed },
+    ...(keepsHead && { search }),
+  });
+  experiment.testImages.note(target, 'final tests');
+  const run: StudyRun = {
+    ...{ method: title, space: name, task: target.id, seed },
+    testError: final.testError,
+    parameters: final.parameters,
+    gpuSeconds: gpuSeconds + final.gpuSeconds,
+    curve: [],
+  };
+  experiment.tell({ kind: 'claimed', rounds: plan.rounds, run });
+  return run;
+}
