@@ -14,6 +14,7 @@ import { checkKnown, taskIds } from './tasks';
 const MOST_SEED = 0x7fff_ffff;
 const MOST_SEEDS = 1000;
 const MOST_WORKERS = 1000;
+const MOST_REPEATS = 1000;
 
 /** A whole number in a range, ends included, for commander. */
 export const wholeNumber = (least: number, most: number) => (text: string) => {
@@ -98,6 +99,10 @@ export const metricsOption = () =>
     if (/^(.+:)?\d{1,5}$/.test(text)) return text;
     throw new InvalidArgumentError('Expected PORT or HOST:PORT, as in 9464 or 0.0.0.0:9464.');
   });
+
+/** How often something is tried, with another seed each time. */
+export const repeatsOption = (what: string) =>
+  new Option('--repeats <n>', what).argParser(wholeNumber(1, MOST_REPEATS)).default(1);
 
 /** What a dictionary of architectures may be shared by. */
 export const dictionaryOption = () =>

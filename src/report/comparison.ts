@@ -90,12 +90,19 @@ function measuredIn(runs: readonly Results[]): Measured[] {
     architecture: rows[0].architecture,
     preset: rows[0].preset,
     target: rows[0].target,
-    seeds: rows.length,
-    errorPercent: spreadOf(present(rows, 'testErrorPercent')),
+    ...errorOver(rows),
     parametersM: meanOf(present(rows, 'parametersM')),
     headShare: headShareOf(rows),
     gpuSeconds: meanOf(present(rows, 'gpuSeconds')),
   }));
+}
+
+/** The errors of several runs, or of one run that has several seeds itself. */
+function errorOver(rows: readonly TableRow[]): Pick<Measured, 'seeds' | 'errorPercent'> {
+  const errorPercent = spreadOf(present(rows, 'testErrorPercent'));
+  const [{ seeds, errorSd }] = rows;
+  if (rows.length > 1 || seeds === undefined) return { seeds: rows.length, errorPercent };
+  return { seeds, errorPercent: { ...errorPercent, sd: errorSd ?? 0 } };
 }
 
 const present = (rows: readonly TableRow[], key: 'testErrorPercent' | 'parametersM' | 'gpuSeconds') =>

@@ -61,6 +61,6 @@ export function singleSearchNote(by: SearchedWith, methods: readonly string[]): 
     known.length > 0
       ? `seeds of this preset differ by ${spreads.join(', ')}`
       : 'how far seeds of this preset differ is not known';
-  const ranks = methods.length > 1 ? '; it ranks nothing: compare methods over seeds' : '';
+  const ranks = methods.length > 1 ? '; it ranks nothing: taskgrad study compares methods over seeds' : '';
   return `${one}; ${differ}${ranks}.`;
 }

@@ -72,7 +72,7 @@ function rankingNote(
 ): string | undefined {
   const overSeeds = table.flatMap(({ seeds }) => seeds ?? []);
   if (overSeeds.length > 0)
-    return `Errors are mean ± sd over seeds (${Math.min(...overSeeds)} at least). Whether methods differ is a question to pairs of seeds, not to this table.`;
+    return `Errors are mean ± sd over seeds (${Math.min(...overSeeds)} at least). Whether methods differ is a question to pairs of seeds, not to this table: see taskgrad study.`;
   if (search.length === 0) return undefined;
   const [{ target }] = search;
   return singleSearchNote({ preset, protocol, target }, [...new Set(search.map(({ method }) => method))]);

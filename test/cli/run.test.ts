@@ -13,7 +13,7 @@ import { failure } from '../data/failure';
 import { linkFiles } from '../data/links';
 import { parseXml } from '../report/xml';
 import { writeDigits } from './digits';
-import { interruptedIn, optionsFor, TINY, useSilence, weightsOf } from './experiment';
+import { interruptedIn, optionsFor, TINY, useSilence, valuesOf, weightsOf } from './experiment';
 
 let root = '';
 const inRoot = (...parts: string[]) => join(root, ...parts);
@@ -173,6 +173,39 @@ describe('taskgrad run', () => {
     expect(facts).toEqual({ ...before, startedAt: undefined, wallSeconds: undefined });
     expect(after.wallSeconds).toBeCloseTo(before.wallSeconds, 6);
     expect(await weightsOf(inRoot('straight'))).toEqual(untouched);
+  });
+});
+
+describe('taskgrad run --repeats', () => {
+  it('tries everything under further seeds, in the same task-aware space, and gives mean and spread', async () => {
+    const store = inRoot('straight', 'store');
+    const begun = new Set<string>();
+    const watch: ExperimentWork['watch'] = { progress: ({ label }) => void begun.add(label) };
+    const methods = ['FUSE task-aware', 'random search'] as const;
+    const settings = { ...TINY, unsearched: 1, search: { ...TINY.search, methods: [...methods] } };
+    const options = optionsFor(inRoot('data'), inRoot('repeats'), { store });
+    await withExperiment(options, settings, (experiment) => run(experiment, 2), { watch });
+    // What the first seed has is there already.
+    expect([...begun].filter((label) => !label.endsWith('seed 1'))).toEqual([]);
+    const { table, search, seed } = await results('repeats');
+    const one = await results('straight');
+    expect(seed).toBe(0);
+    expect(search.map(({ method, testError }) => [method, testError])).toEqual(
+      methods.map((method) => [method, one.search.find((run) => run.method === method)?.testError]),
+    );
+    const second = await valuesOf<{ testError: number }>(inRoot('repeats'), 'winner');
+    for (const [i, method] of methods.entries()) {
+      const label = [...second.keys()].find(
+        (name) => name.startsWith(`winner of ${method} (`) && name.endsWith('seed 1'),
+      );
+      const error = second.get(label ?? '')?.testError ?? Number.NaN;
+      expect(table[i].testErrorPercent).toBeCloseTo(50 * (search[i].testError + error), 9);
+      expect(table[i].errorSd).toBeCloseTo((100 * Math.abs(search[i].testError - error)) / Math.SQRT2, 9);
+    }
+    expect(table.map(({ seeds }) => seeds)).toEqual([2, 2, undefined, 2, 2, 2]);
+    expect(table[2].architecture).toBe('No search, mean of 2');
+    expect(silence.stdout()).toMatch(/^FUSE task-aware +\d+\.\d\d ± \d+\.\d\d /m);
+    expect(silence.stdout()).toContain('Errors are mean ± sd over seeds (2 at least)');
   });
 });
 

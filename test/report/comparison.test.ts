@@ -149,6 +149,12 @@ describe('the published tables with ours beside', () => {
     ]);
   });
 
+  it('a run that has several seeds itself gives its own mean and deviation', () => {
+    const several = runOn('3', [{ ...row('DARTS', 10), errorSd: 0.5, seeds: 3 }]);
+    const found = lines('mnist', several).find(([name]) => name === 'DARTS');
+    expect([found?.[4], found?.[7]]).toEqual(['10.00 ± 0.50', 'DARTS, preset quick, 3 seeds']);
+  });
+
   it('a seed run twice counts once, as it came out last', () => {
     const early = runOn('3', [row('DARTS', 10)], { startedAt: '2026-01-01T10:00:00Z' });
     const late = runOn('3', [row('DARTS', 12)], { startedAt: '2026-01-01T11:00:00Z' });

@@ -10,13 +10,21 @@ import { writeReport } from '../../report/write.node';
 import type { CommonOptions } from '../common-options';
 import { type CliExperiment, withExperiment } from '../experiment';
 import { averageOption } from '../fisher-settings';
-import { dictionaryOption, example, type MatrixOptions, matrixOverride, withMatrixOptions } from '../options';
+import {
+  dictionaryOption,
+  example,
+  type MatrixOptions,
+  matrixOverride,
+  repeatsOption,
+  withMatrixOptions,
+} from '../options';
 import { writeGenotype } from '../said/genotype-files';
 import { sayPublished } from '../said/published-tables';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 interface RunOptions extends CommonOptions, MatrixOptions {
   readonly target?: string;
+  readonly repeats: number;
 }
 
 export function runCommand(): Command {
@@ -25,6 +33,9 @@ export function runCommand(): Command {
     .addOption(averageOption())
     .addOption(dictionaryOption())
     .option('--target <id>', 'task that architectures are searched for (default: the preset’s)')
+    .addOption(
+      repeatsOption('seeds of every search and of what is beside it; the table then has mean ± sd over them'),
+    )
     .addHelpText(
       'after',
       example(
@@ -32,20 +43,22 @@ export function runCommand(): Command {
         'taskgrad run --tasks 4 5 6 7 --target 6 --data cifar10=data/cifar10 --out runs/cifar',
       ),
     )
-    .action(({ target, ...options }: RunOptions) => {
+    .action(({ target, repeats, ...options }: RunOptions) => {
       const { tasks, search } = settingsOf(options.preset, options.seed, options.protocol);
       const [id] = target === undefined ? [search.target] : taskIds([target]);
       const override = matrixOverride(options);
       checkKnown([id], options.tasksFile);
       checkTarget(override.tasks ?? tasks, id);
-      return withExperiment(options, { ...override, search: { ...search, target: id } }, run);
+      return withExperiment(options, { ...override, search: { ...search, target: id } }, (experiment) =>
+        run(experiment, repeats),
+      );
     });
 }
 
 /** The whole pipeline, with the report of it. */
-export async function run(experiment: CliExperiment): Promise<void> {
+export async function run(experiment: CliExperiment, repeats = 1): Promise<void> {
   const { out, say, startedAt, ledger } = experiment;
-  const findings = await runPlan(experiment);
+  const findings = await runPlan(experiment, repeats);
   const results = await resultsOf(experiment, findings, startedAt);
   await writeReport(out, results);
   for (const { method, winner } of findings.search) {

@@ -17,6 +17,7 @@ import {
   example,
   type MatrixOptions,
   matrixOverride,
+  repeatsOption,
   wholeNumber,
   withMatrixOptions,
 } from '../options';
@@ -25,7 +26,6 @@ import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 const MOST_CELLS = 100;
 const MOST_CHANNELS = 1024;
-const MOST_REPEATS = 1000;
 
 interface SearchOptions extends CommonOptions, MatrixOptions {
   readonly task: string;
@@ -72,11 +72,8 @@ export function searchCommand(): Command {
         'what a lone cell’s linear head sees: every pixel, or the mean over them (default: the preset’s)',
       ).choices(HEADS),
     )
-    .option(
-      '--repeats <n>',
-      'searches with other seeds, one after another; each draws its own task-aware space',
-      wholeNumber(1, MOST_REPEATS),
-      1,
+    .addOption(
+      repeatsOption('searches with other seeds, one after another; each draws its own task-aware space'),
     )
     .addOption(averageOption())
     .addOption(dictionaryOption())

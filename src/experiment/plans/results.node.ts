@@ -13,6 +13,8 @@ import { type Tried, tableOf } from './table-rows';
 export interface Findings extends Tried {
   readonly training: Training[];
   readonly distance: Distance | null;
+  /** What was tried again under further seeds. */
+  readonly repeats: readonly Tried[];
 }
 
 /** @param startedAt when this run began; its time is that of all jobs that it builds on, whoever did them */
@@ -50,6 +52,6 @@ export async function resultsOf(
     search,
     unsearched,
     target: settings.search.target,
-    table: tableOf(findings),
+    table: tableOf([findings, ...findings.repeats]),
   };
 }

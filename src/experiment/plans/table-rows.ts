@@ -1,4 +1,5 @@
-import type { Search, TableRow, Training, Unsearched } from '../../report/results';
+import { grouped } from '../../report/grouped';
+import type { Cost, Search, TableRow, Training, Unsearched } from '../../report/results';
 import { spreadOf } from '../../report/statistics/spread';
 
 /** What has rows in the table. */
@@ -9,16 +10,53 @@ export interface Tried {
   readonly baselines: Training[];
 }
 
-/** Searches first, then cells without a search, then hand-made networks. */
-export function tableOf({ search, unsearched, baselines }: Tried): TableRow[] {
+/**
+ * Searches first, then cells without a search, then hand-made networks. What was tried under several seeds is one row, with
+ * the mean and the spread over them.
+ * @param all what was tried under each seed
+ */
+export function tableOf(all: readonly Tried[]): TableRow[] {
+  const unsearched = all.flatMap((tried) => tried.unsearched);
   const drawn = unsearched.filter(({ rule }) => rule === 'drawn');
   const chosen = unsearched.filter(({ rule }) => rule !== 'drawn');
   return [
-    ...search.map(searchRow),
+    ...overSeeds(all.flatMap(({ search }) => search.map(searchRow))),
     ...(drawn.length > 0 ? [drawnRow(drawn)] : []),
-    ...chosen.map(chosenRow),
-    ...baselines.map(handMadeRow),
+    ...overSeeds(chosen.map(chosenRow)),
+    ...overSeeds(all.flatMap(({ baselines }) => baselines.map(handMadeRow))),
   ];
+}
+
+const overSeeds = (rows: readonly TableRow[]): TableRow[] =>
+  grouped(rows, ({ architecture }) => architecture).map((own) => (own.length === 1 ? own[0] : meanRow(own)));
+
+/** The row of one architecture under several seeds. */
+function meanRow(rows: readonly TableRow[]): TableRow {
+  const [{ architecture, kind, headM, cost }] = rows;
+  const known = (of: (row: TableRow) => number | null | undefined) => rows.flatMap((row) => of(row) ?? []);
+  const mean = (of: (row: TableRow) => number | null | undefined) => spreadOf(known(of)).mean;
+  const errors = spreadOf(known(({ testErrorPercent }) => testErrorPercent));
+  const costOf = (of: (row: TableRow) => Cost | null | undefined): Cost => ({
+    steps: Math.round(mean((row) => of(row)?.steps)),
+    networks: Math.round(mean((row) => of(row)?.networks)),
+    gpuSeconds: mean((row) => of(row)?.gpuSeconds),
+  });
+  return {
+    architecture,
+    kind,
+    testErrorPercent: errors.mean,
+    errorSd: errors.sd,
+    seeds: rows.length,
+    parametersM: mean(({ parametersM }) => parametersM),
+    ...(headM !== undefined && { headM: mean((row) => row.headM) }),
+    ...(cost && {
+      cost: {
+        search: cost.search && costOf((row) => row.cost?.search),
+        training: costOf((row) => row.cost?.training),
+      },
+    }),
+    gpuSeconds: mean(({ gpuSeconds }) => gpuSeconds),
+  };
 }
 
 function searchRow({ method, testError, cost, gpuSeconds, ...network }: Search): TableRow {

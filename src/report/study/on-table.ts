@@ -27,7 +27,7 @@ export function studyTable(table: Table, methods: readonly SearchMethodName[], q
     const { mean, ci } = curve[curve.length - 1];
     regret[searchMethod(method).title] = { mean: mean / 100, ci: [ci[0] / 100, ci[1] / 100] };
   }
-  return { name, task, cells: table.size, queries: asked, tau: tauOf(table, task, known), regret };
+  return { name, task, cells: table.size, queries: asked, tau: tauOf(table, task), regret };
 }
 
 /** How far below the best one a cell is, on average. */
@@ -36,15 +36,18 @@ function drawnRegret(test: Float64Array, known: readonly number[]): number {
   return known.reduce((sum, place) => sum + best - test[place], 0) / known.length / 100;
 }
 
-function tauOf(table: Table, task: string, known: readonly number[]): StudyTable['tau'] {
+/** Over different networks: cells that are one but for names count once. */
+function tauOf(table: Table, task: string): StudyTable['tau'] {
   const { columns, parameters } = table.data;
+  const all = table.accuracies({ task, split: 'test' });
+  const known = table.networks.filter((place) => !Number.isNaN(all[place]));
   const of = (values: ArrayLike<number>) => known.map((place) => values[place]);
   const isThere = columns.some((column) => column.task === task && column.split === 'validation');
   const scores = {
     ...(isThere && { 'validation accuracy': table.accuracies({ task, split: 'validation' }) }),
     ...(parameters && { parameters }),
   };
-  const test = of(table.accuracies({ task, split: 'test' }));
+  const test = of(all);
   const taus = Object.entries(scores).map(
     ([score, values]) => [score, kendallTau(of(values), test)] as const,
   );
