@@ -1,15 +1,19 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { SearchMethodName } from '../../nas/methods/table';
+import { replayable } from '../../nas/replay/replay';
 import { SCORE_NAMES, type ScoreName } from '../../nas/scores/table';
 import { TABLE_SPLITS } from '../../nas/table/data';
 import { adapterOption, dataFolder, example, jsonOption, wholeNumber, withCommonOptions } from '../options';
 import { buildTable } from '../table/build';
 import { importTable } from '../table/import';
 import { queryTable } from '../table/query';
+import { replayTable } from '../table/replay';
 import { scoreTable } from '../table/scores';
 
 const MOST_CELLS = 15_625;
 const MOST_SEEDS = 100;
 const MOST_BATCH = 1_024;
+const MOST_REPLAYS = 100_000;
 const MOST_SEED = 0x7fff_ffff;
 
 export function tableCommand(): Command {
@@ -24,7 +28,7 @@ export function tableCommand(): Command {
         'taskgrad table scores data/tables/nasbench201.json.gz --cells 300 --data cifar10=data/cifar10',
       ),
     );
-  for (const command of [buildCommand(), importCommand(), queryCommand(), scoresCommand()]) {
+  for (const command of [buildCommand(), importCommand(), queryCommand(), replayCommand(), scoresCommand()]) {
     command.showHelpAfterError(`(taskgrad table ${command.name()} --help shows its options)`);
     table.addCommand(command);
   }
@@ -89,6 +93,26 @@ function queryCommand(): Command {
     .action(queryTable);
 }
 
+function replayCommand(): Command {
+  return new Command('replay')
+    .description(
+      'Replay search methods on a table many times: regret and rank of what they find, against queries',
+    )
+    .argument('<table>', 'file of a table')
+    .option('--methods <names...>', `which of ${replayable().join(', ')} (default: all)`, methodName)
+    .option('--queries <n>', 'trained networks that a search may ask for', wholeNumber(1, MOST_CELLS), 100)
+    .option('--seeds <n>', 'how often each is replayed', wholeNumber(1, MOST_REPLAYS), 500)
+    .option('--seed <n>', 'first seed; the others follow', wholeNumber(0, MOST_SEED), 0)
+    .option('--task <name>', 'task of the accuracies (default: the table’s first)')
+    .option('--out <file>', 'JSON file of all figures (default: none is written)')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      example('taskgrad table replay data/tables/nasbench201.json.gz --queries 200 --task cifar10'),
+    )
+    .action(replayTable);
+}
+
 function scoresCommand(): Command {
   return new Command('scores')
     .description(
@@ -123,4 +147,10 @@ function scoreName(text: string, earlier: readonly ScoreName[] = []): readonly S
   const found = SCORE_NAMES.find((name) => name === text);
   if (found) return [...earlier, found];
   throw new InvalidArgumentError(`Expected one of ${SCORE_NAMES.join(', ')}.`);
+}
+
+function methodName(text: string, earlier: readonly SearchMethodName[] = []): readonly SearchMethodName[] {
+  const found = replayable().find((name) => name === text);
+  if (found) return [...earlier, found];
+  throw new InvalidArgumentError(`Expected one of ${replayable().join(', ')}.`);
 }
