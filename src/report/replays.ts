@@ -34,7 +34,8 @@ export const isSurely = (better: Replayed, worse: Replayed): boolean =>
   endOf(better).ci[1] < endOf(worse).ci[0];
 
 /**
- * The order in which published searches end on NAS-Bench-201, best first, of those that are replayed here: regularised evolution
- * ahead of random search on all three data sets. Source: Dong and Yang 2020, the table of results.
+ * The order in which published searches end, best first, of those that are replayed here. It is of another space: NAS-Bench-101,
+ * 200 trials of 150 evaluations, test error 6.109 % of regularised evolution and 6.341 % of random search. Source: figures of
+ * White et al., BANANAS, as in table 1 of doi:10.1038/s41598-025-94187-8.
  */
 export const PUBLISHED_ORDER = ['evolution', 'random'] as const satisfies readonly SearchMethodName[];

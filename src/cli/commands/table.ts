@@ -6,6 +6,7 @@ import { TABLE_SPLITS } from '../../nas/table/data';
 import { adapterOption, dataFolder, example, jsonOption, wholeNumber, withCommonOptions } from '../options';
 import { buildTable } from '../table/build';
 import { importTable } from '../table/import';
+import { agreeWithTable } from '../table/own-scores';
 import { queryTable } from '../table/query';
 import { replayTable } from '../table/replay';
 import { scoreTable } from '../table/scores';
@@ -28,7 +29,14 @@ export function tableCommand(): Command {
         'taskgrad table scores data/tables/nasbench201.json.gz --cells 300 --data cifar10=data/cifar10',
       ),
     );
-  for (const command of [buildCommand(), importCommand(), queryCommand(), replayCommand(), scoresCommand()]) {
+  for (const command of [
+    buildCommand(),
+    importCommand(),
+    queryCommand(),
+    replayCommand(),
+    agreementCommand(),
+    scoresCommand(),
+  ]) {
     command.showHelpAfterError(`(taskgrad table ${command.name()} --help shows its options)`);
     table.addCommand(command);
   }
@@ -111,6 +119,28 @@ function replayCommand(): Command {
       example('taskgrad table replay data/tables/nasbench201.json.gz --queries 200 --task cifar10'),
     )
     .action(replayTable);
+}
+
+function agreementCommand(): Command {
+  return withCommonOptions(new Command('agreement'))
+    .description(
+      'Have cells of a table compete as in rounds of FUSE, and see how well the search’s own scores order them',
+    )
+    .argument('<table>', 'file that table build wrote')
+    .option('--task <name>', 'task of the accuracies (default: the table’s first)')
+    .option('--rounds <n>', 'rounds of one mixture each', wholeNumber(1, MOST_CELLS), 20)
+    .option('--candidates <n>', 'cells of a round', wholeNumber(2, MOST_BATCH), 3)
+    .option(
+      '--epochs <n>',
+      'epochs of a round’s weights (default: as the table’s)',
+      wholeNumber(1, MOST_CELLS),
+    )
+    .option('--alpha-steps <n>', 'steps of α (default: 400)', wholeNumber(1, MOST_CELLS))
+    .addHelpText(
+      'after',
+      example('taskgrad table agreement bench/tables/mnist-3.json.gz --rounds 40 --out runs/agreement'),
+    )
+    .action(agreeWithTable);
 }
 
 function scoresCommand(): Command {

@@ -79,5 +79,5 @@ function besidePublished(all: readonly Replayed[]): string {
     .filter((method) => PUBLISHED_ORDER.some((name) => name === method));
   const isSame = own.join() === PUBLISHED_ORDER.filter((name) => own.includes(name)).join();
   const order = PUBLISHED_ORDER.join(' ahead of ');
-  return `published order (Dong and Yang 2020, full trainings): ${order}; here it is ${isSame ? 'the same' : 'another'}`;
+  return `published order on NAS-Bench-101 (White et al., 150 evaluations): ${order}; here it is ${isSame ? 'the same' : 'another'}`;
 }

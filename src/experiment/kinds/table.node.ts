@@ -2,6 +2,7 @@ import type { Kind } from '../kind';
 import { adapterKind } from './adapter';
 import { baselineKind } from './baseline.node';
 import { chooseKind } from './choose.node';
+import { contestKind } from './contest.node';
 import { distanceKind } from './distance.node';
 import { evaluateKind } from './evaluate.node';
 import { fineTuneKind } from './fine-tune.node';
@@ -9,6 +10,7 @@ import { fisherKind } from './fisher.node';
 import { networkKind } from './network.node';
 import { rowKind } from './row.node';
 import { searchKind } from './search.node';
+import { sharedKind } from './shared.node';
 import { winnerKind } from './winner.node';
 
 /** Every kind of job that taskgrad's own plans ask for: what workers know. */
@@ -24,4 +26,6 @@ export const KINDS: readonly Kind[] = [
   baselineKind,
   fineTuneKind,
   rowKind,
+  contestKind,
+  sharedKind,
 ];
