@@ -79,6 +79,61 @@ describe('bad data', slow, () => {
   });
 });
 
+describe('training images that come late', slow, () => {
+  /** The page with all of MNIST, whose training images are answered as is said. */
+  async function whole(panel: string, answer: (route: Route) => Promise<void>): Promise<Page> {
+    const page = await demo.visit(panel);
+    await page.route('**/data/train-images*', answer);
+    await page.goto(`${demo.url}?quick#${panel}`);
+    return page;
+  }
+
+  test('keep nobody from what needs none of them; what does says that it waits', async () => {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const page = await whole('train', (route) => released.then(() => route.continue()));
+    const here = page.locator('.adapter');
+    await page.getByText('Ready', { exact: true }).waitFor();
+    expect(await here.textContent()).toMatch(
+      /10\u202f000 test images, training images on their way \(1\d %\)/,
+    );
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
+    await button(page, 'Train').click();
+    await page.getByText('Waiting for MNIST’s training images').waitFor();
+    await button(page, 'Pause').click();
+    await page.getByText('Ready', { exact: true }).waitFor();
+    await button(page, 'Step').click();
+    await page.getByText('Waiting for MNIST’s training images').waitFor();
+    await tab(page, 'Draw');
+    await page.getByRole('application').focus();
+    for (const key of [' ', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    await page.getByText(/^(It is|Perhaps) \d/).waitFor();
+    await tab(page, 'Train');
+    release();
+    await page.getByText('60\u202f000 + 10\u202f000 images').waitFor();
+    await expect.poll(() => page.locator('.facts dd').first().textContent(), { timeout: PATIENCE }).toBe('1');
+    await page.close();
+  });
+
+  test('and do not come at all are said to, with a way on, and stop nothing else', async () => {
+    let comes = false;
+    const page = await whole('own', (route) => (comes ? route.continue() : route.fulfill({ status: 503 })));
+    await page.getByText('10\u202f000 test images, the training images have not come').waitFor();
+    await page.getByText('Ready', { exact: true }).waitFor();
+    expect(await alert(page).textContent()).toMatch(/found status 503\. Try again/);
+    await tab(page, 'Train');
+    await button(page, 'Train').click();
+    await expect.poll(() => alert(page).count(), { timeout: PATIENCE }).toBe(1);
+    comes = true;
+    await button(page, 'Try again').click();
+    await page.getByText('60\u202f000 + 10\u202f000 images').waitFor();
+    expect(await alert(page).count()).toBe(0);
+    await page.close();
+  });
+});
+
 describe('without WebGPU', slow, () => {
   test('the page says so, loads no images, and shows a finished sample in every panel', async () => {
     const page = await blind.visit('train');
@@ -102,6 +157,10 @@ describe('without WebGPU', slow, () => {
     await tab(page, 'Draw');
     await page.getByText(/^(It is|Perhaps) 7/).waitFor();
     expect(await button(page, 'Clear').isDisabled()).toBe(true); // nobody could say what another drawing is
+    await tab(page, 'Own data');
+    await expect.poll(() => page.locator('.classes li').count()).toBe(3);
+    await expect.poll(() => page.locator('.flat text').count()).toBe(5);
+    await page.getByLabel('The cell for your pictures').first().waitFor();
     await tab(page, 'Profile');
     await page.getByRole('table', { name: /GPU time for each kernel, the longest/ }).waitFor();
     expect(blind.complaints).toEqual([]);

@@ -7,6 +7,26 @@ import type { FisherLayer, MatrixCell, NetworkChoice } from '../measured';
 /** Id of the task of own pictures, beside those of MNIST. */
 export const OWN_TASK = 'own';
 
+/** Red, green and blue, [3, 28, 28], 0 to 255. */
+export type Picture = Uint8Array;
+
+export interface OwnClass {
+  readonly name: string;
+  readonly pictures: readonly Picture[];
+}
+
+/** Classes of a person's own. */
+export type Collection = readonly OwnClass[];
+
+/** How networks see pictures: as grey values as they are, the other way round, or in colour. */
+export type Seen = 'grey' | 'inverted' | 'colour';
+
+/** What a person has collected. */
+export interface Collected {
+  readonly collection: Collection;
+  readonly seen: Seen;
+}
+
 /** Pictures of own classes, as networks see them. */
 export interface OwnPictures {
   readonly classes: readonly string[];
@@ -26,6 +46,8 @@ export interface KnownCell {
 }
 
 export type OwnAsk =
+  /** Keeps what was collected. */
+  | { readonly type: 'keep'; readonly collected: Collected }
   /** Takes the pictures, and trains a network on them. */
   | { readonly type: 'train'; readonly pictures: OwnPictures; readonly network: NetworkChoice }
   /** Computes the trained network's Fisher information on its test pictures. */
@@ -68,6 +90,8 @@ export interface OwnSearch {
 }
 
 export type OwnReport =
+  /** What the browser kept of what was collected. */
+  | { readonly type: 'collected'; readonly collected: Collected }
   | { readonly type: 'trained'; readonly trained: OwnTrained }
   | { readonly type: 'fisher'; readonly layers: readonly FisherLayer[]; readonly images: number }
   | { readonly type: 'distances'; readonly cells: readonly MatrixCell[]; readonly total: number }

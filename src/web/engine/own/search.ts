@@ -32,7 +32,7 @@ export async function searchOwn(
   own: OwnSet,
   { cells }: OwnImages,
   space: SearchSpace,
-): Promise<void> {
+): Promise<OwnSearch> {
   const { gpu } = lab;
   const effects = Object.fromEntries(space.operations.map((name) => [name, effectOf(name)]));
   const search: OwnSearch = { reason: space.reason, operations: space.operations, effects };
@@ -54,7 +54,9 @@ export async function searchOwn(
   });
   try {
     const found = { genotype: winner, testAccuracy: test.accuracy, parameters: network.parameterCount() };
-    tell({ type: 'own', own: { type: 'search', search: { ...search, winner: found } } });
+    const over = { ...search, winner: found };
+    tell({ type: 'own', own: { type: 'search', search: over } });
+    return over;
   } finally {
     network.dispose();
   }
