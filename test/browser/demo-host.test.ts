@@ -80,20 +80,49 @@ describe('bad data', slow, () => {
 });
 
 describe('training images that come late', slow, () => {
-  /** The page with all of MNIST, whose training images are answered as is said. */
-  async function whole(panel: string, answer: (route: Route) => Promise<void>): Promise<Page> {
+  /** The page with all of MNIST. */
+  async function whole(panel: string, prepare: (page: Page) => Promise<void>): Promise<Page> {
     const page = await demo.visit(panel);
-    await page.route('**/data/train-images*', answer);
+    await prepare(page);
     await page.goto(`${demo.url}?quick#${panel}`);
     return page;
   }
 
+  /** In the worker: the training images come a byte at a time until the page lets them go. */
+  const DRIBBLE = `
+const real = globalThis.fetch;
+const gate = new BroadcastChannel('gate');
+globalThis.gate = gate;
+let isOpen = false;
+gate.onmessage = () => { isOpen = true; };
+globalThis.fetch = async (url) => {
+  const response = await real(url);
+  if (!String(url).includes('train-images')) return response;
+  const reader = response.body.getReader();
+  let first, at = 0;
+  return new Response(new ReadableStream({
+    async pull(controller) {
+      first ??= (await reader.read()).value;
+      if (!isOpen) await new Promise((resolve) => setTimeout(resolve, 200));
+      const end = isOpen ? first.length : at + 1;
+      if (at < end) controller.enqueue(first.slice(at, end));
+      at = end;
+      if (at < first.length) return;
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }));
+};
+`;
+
   test('keep nobody from what needs none of them; what does says that it waits', async () => {
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const page = await whole('train', (route) => released.then(() => route.continue()));
+    const page = await whole('train', (one) =>
+      one.route('**/worker.js', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: `${DRIBBLE}${await response.text()}` });
+      }),
+    );
     const here = page.locator('.adapter');
     await page.getByText('Ready', { exact: true }).waitFor();
     expect(await here.textContent()).toMatch(
@@ -111,7 +140,7 @@ describe('training images that come late', slow, () => {
     for (const key of [' ', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
     await page.getByText(/^(It is|Perhaps) \d/).waitFor();
     await tab(page, 'Train');
-    release();
+    await page.evaluate(() => new BroadcastChannel('gate').postMessage('open'));
     await page.getByText('60\u202f000 + 10\u202f000 images').waitFor();
     await expect.poll(() => page.locator('.facts dd').first().textContent(), { timeout: PATIENCE }).toBe('1');
     await page.close();
@@ -119,7 +148,11 @@ describe('training images that come late', slow, () => {
 
   test('and do not come at all are said to, with a way on, and stop nothing else', async () => {
     let comes = false;
-    const page = await whole('own', (route) => (comes ? route.continue() : route.fulfill({ status: 503 })));
+    const page = await whole('own', (one) =>
+      one.route('**/data/train-images*', (route) =>
+        comes ? route.continue() : route.fulfill({ status: 503 }),
+      ),
+    );
     await page.getByText('10\u202f000 test images, the training images have not come').waitFor();
     await page.getByText('Ready', { exact: true }).waitFor();
     expect(await alert(page).textContent()).toMatch(/found status 503\. Try again/);
