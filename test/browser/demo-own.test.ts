@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { load } from '../../src/nas/models';
+import { runPixels } from '../onnx/session';
+import { useGpu } from '../use-gpu';
 import { button, fact, PATIENCE, picture, until, useDemo } from './demo';
 
 const SIDE = 40;
@@ -33,6 +36,7 @@ const demo = useDemo({
   flags: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
 });
 const blind = useDemo();
+const held = useGpu();
 const slow = { timeout: 4 * PATIENCE };
 
 let folder: string;
@@ -59,6 +63,29 @@ afterAll(() => rm(folder, { recursive: true }));
 const said = (page: Page) => page.locator('.read').textContent();
 const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true }).click();
 const trainButton = (page: Page) => button(page, 'Train on your pictures');
+
+/** The trained network as files: `models.load` and onnxruntime read them, and say the same of a picture. */
+async function filesOf(page: Page): Promise<void> {
+  const downloaded = async (name: string) => {
+    const waiting = page.waitForEvent('download');
+    await button(page, name).click();
+    return readFile(await (await waiting).path());
+  };
+  const { about, classify, net } = await load(
+    held.gpu,
+    Uint8Array.from(await downloaded('Network (safetensors)')),
+  );
+  expect(about).toMatchObject({ network: 'NN2', inputShape: [1, 28, 28] });
+  expect([...about.classes].sort()).toEqual(['level', 'upright']);
+  const level = Uint8Array.from({ length: 784 }, (_, i) =>
+    Math.abs(Math.floor(i / 28) - 14) < 3 ? 250 : 10,
+  );
+  const [{ label, probabilities }] = await classify(level);
+  expect(about.classes[label]).toBe('level');
+  net.dispose();
+  const { data: logits } = await runPixels(await downloaded('Network (ONNX)'), level, [1, 1, 28, 28]);
+  expect(1 / (1 + Math.exp(logits[0] - logits[1]))).toBeCloseTo(probabilities[1], 3);
+}
 
 async function draw(page: Page): Promise<void> {
   const box = await page.locator('.sketch canvas').boundingBox();
@@ -102,6 +129,7 @@ describe('the Own data panel', slow, () => {
       ),
     ).toBe(100);
 
+    await filesOf(page);
     await button(page, 'Compute Fisher information').click();
     await page.locator('figcaption', { hasText: 'encoder.1.weight' }).waitFor();
     await button(page, 'Measure distances to MNIST’s tasks').click();
@@ -115,7 +143,7 @@ describe('the Own data panel', slow, () => {
     const found = await closest.textContent();
 
     await button(page, 'Search with the closest task’s space').click();
-    await page.getByText('the dictionary has no cell for the closest task').waitFor();
+    await page.getByText(/the dictionary has no cell for the closest task “.+”/).waitFor();
     await page
       .getByLabel('The cell for your pictures')
       .first()

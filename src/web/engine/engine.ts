@@ -163,18 +163,28 @@ export class Engine {
   }
 
   private own(ask: OwnAsk): void {
-    if (ask.type === 'name') void this.aside((lab) => this.nameOwn(lab, ask.pixels));
-    else if (ask.type === 'keep') {
-      if (this.opened) this.learner.collect(this.opened.keeper, ask.collected);
-    } else {
-      const onMnist = ask.type === 'compare';
-      this.begin(OWN_ACTIVITIES[ask.type], (job) => this.learner.work(job, ask), { onMnist });
+    const { learner, opened } = this;
+    switch (ask.type) {
+      case 'keep':
+        if (opened) learner.collect(opened.keeper, ask.collected);
+        break;
+      case 'name':
+        void this.aside(async (lab) => {
+          const probabilities = await learner.name(lab, this.quick, ask.pixels);
+          if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
+        });
+        break;
+      case 'file':
+        void this.aside(async (lab) => {
+          const file = await learner.file(lab, this.quick, ask.format);
+          if (file) this.tell({ type: 'file', name: file.name, content: file.bytes });
+        });
+        break;
+      default:
+        this.begin(OWN_ACTIVITIES[ask.type], (job) => learner.work(job, ask), {
+          onMnist: ask.type === 'compare',
+        });
     }
-  }
-
-  private async nameOwn(lab: Lab, pixels: Uint8Array): Promise<void> {
-    const probabilities = await this.learner.name(lab, this.quick, pixels);
-    if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
   }
 
   private search({ task, anew }: CommandOf<'search'>): void {

@@ -73,6 +73,17 @@ export function OwnPanel({ state, send, take, isDark, ready }: PanelProps) {
           )}
         </div>
         <TrainedFacts trained={own.trained} />
+        <div class="buttons">
+          <Button
+            disabled={!ready || !isTrained}
+            onClick={() => ask({ type: 'file', format: 'safetensors' })}
+          >
+            Network (safetensors)
+          </Button>
+          <Button disabled={!ready || !isTrained} onClick={() => ask({ type: 'file', format: 'onnx' })}>
+            Network (ONNX)
+          </Button>
+        </div>
       </Card>
       <Card title="What it says" note="Of the drawing or the camera’s picture above, once it is trained.">
         <Answer own={own} />

@@ -45,6 +45,9 @@ export interface KnownCell {
   readonly accuracy: number;
 }
 
+/** safetensors: what `models.load` reads. */
+export type OwnFormat = 'safetensors' | 'onnx';
+
 export type OwnAsk =
   /** Keeps what was collected. */
   | { readonly type: 'keep'; readonly collected: Collected }
@@ -56,6 +59,8 @@ export type OwnAsk =
   | { readonly type: 'compare'; readonly known: readonly MatrixCell[] }
   /** Searches a cell, in the space of the closest task's cells where one is known. */
   | { readonly type: 'search'; readonly closest: string; readonly known: readonly KnownCell[] }
+  /** Asks for the trained network as a file. */
+  | { readonly type: 'file'; readonly format: OwnFormat }
   /** Asks what the trained network says of a picture, [channels, 28, 28]. */
   | { readonly type: 'name'; readonly pixels: Uint8Array };
 

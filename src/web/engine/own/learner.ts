@@ -4,18 +4,20 @@ import { batches } from '../../../data/batches';
 import { diagonal } from '../../../fisher/diagonal';
 import { distanceMatrix } from '../../../fisher/matrix';
 import { keyOf } from '../../../fisher/sides';
+import { encode } from '../../../nas/saved-network';
 import type { Module } from '../../../nn/module';
 import { softmax } from '../../../ops/softmax';
 import { mnistTasks } from '../../../tasks/catalogue';
 import { numClasses, type Task } from '../../../tasks/task';
 import { evaluate } from '../../../training/evaluate';
 import { SIDE } from '../../digit';
-import type { Collected, OwnAsk, OwnEpoch, OwnReport, OwnTrained } from '../../own/protocol';
-import type { MatrixCell, NetworkChoice } from '../../protocol';
+import type { Collected, OwnAsk, OwnEpoch, OwnFormat, OwnReport, OwnTrained } from '../../own/protocol';
+import type { MatrixCell, NamedFile, NetworkChoice } from '../../protocol';
 import { layersOf } from '../fisher-picture';
 import type { Job } from '../job';
 import type { Keeper } from '../keeper';
 import { type Lab, SEED } from '../lab';
+import { asOnnx } from '../onnx-file';
 import { copyOut, type HostTensors } from '../snapshot';
 import { learn, MnistNetworks, mnistImages } from './networks';
 import {
@@ -26,7 +28,7 @@ import {
   type OwnNetworkRecord,
 } from './records';
 import { searchOwn, spaceOf } from './search';
-import { freshNetwork, OwnImages, type OwnSet, ownSet } from './world';
+import { aboutOwn, freshNetwork, OwnImages, type OwnSet, ownSet } from './world';
 
 const BATCH = 16;
 const LR = 2e-3;
@@ -35,6 +37,7 @@ const STEPS = 400;
 const QUICK_STEPS = 60;
 /** Test images of MNIST that distances are measured on, as between its own tasks. */
 const IMAGES = 400;
+const QUICK_IMAGES = 50;
 const FISHER_BATCH = 50;
 /** What is collected changes often; it is kept once it rests for a moment. */
 const REST_MS = 300;
@@ -89,7 +92,7 @@ export class OwnLearner {
   }
 
   /** Does what is asked, once the GPU is free. */
-  async work(job: Job, ask: Exclude<OwnAsk, { type: 'name' | 'keep' }>): Promise<void> {
+  async work(job: Job, ask: Exclude<OwnAsk, { type: 'name' | 'keep' | 'file' }>): Promise<void> {
     if (ask.type === 'train') return this.train(job, ask);
     const own = this.known();
     if (ask.type === 'fisher') return this.fisher(job, own);
@@ -127,6 +130,20 @@ export class OwnLearner {
     const probabilities = [...(await output.data())];
     output.dispose();
     return probabilities;
+  }
+
+  /** The trained network as a file; nothing before there is one. */
+  async file(lab: Lab, quick: boolean, format: OwnFormat): Promise<NamedFile | undefined> {
+    const { own } = this;
+    if (!own?.weights) return undefined;
+    const net = this.trained(lab, quick, own);
+    const about = aboutOwn(own.network, own, quick);
+    try {
+      const bytes = format === 'onnx' ? await asOnnx(net, about) : Uint8Array.from(await encode(net, about));
+      return { name: `own-${own.network}.${format}`, bytes };
+    } finally {
+      net.dispose();
+    }
   }
 
   private async train(job: Job, { pictures, network }: Extract<OwnAsk, { type: 'train' }>): Promise<void> {
@@ -267,6 +284,6 @@ const isSame = (one: MatrixCell, other: MatrixCell) =>
 
 /** A task's test images with so many channels. */
 function mnistBatches(job: Job, channels: 1 | 3, task: Task) {
-  const { indices, labels } = job.lab.split(task, 'test', IMAGES);
+  const { indices, labels } = job.lab.split(task, 'test', job.quick ? QUICK_IMAGES : IMAGES);
   return batches(mnistImages(job, channels).test, { indices, labels }, { batchSize: FISHER_BATCH });
 }
