@@ -287,7 +287,16 @@ export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | '
 export type Report =
   /** The GPU is there; images are loaded next. */
   | { readonly type: 'adapter'; readonly adapter: AdapterFacts }
-  | { readonly type: 'opened'; readonly adapter: AdapterFacts; readonly train: number; readonly test: number }
+  | {
+      readonly type: 'opened';
+      readonly adapter: AdapterFacts;
+      readonly train: number;
+      readonly test: number;
+      /** Whether the training images are here, too; else `whole` follows. */
+      readonly isWhole: boolean;
+    }
+  /** The training images have come. */
+  | { readonly type: 'whole' }
   | { readonly type: 'loading'; readonly received: number; readonly total: number }
   /** Nothing has come for so many seconds. */
   | { readonly type: 'stalled'; readonly seconds: number }
