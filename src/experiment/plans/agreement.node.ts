@@ -67,7 +67,7 @@ export async function agreementPlan(experiment: Experiment, order: AgreementOrde
   const shared = job(sharedKind, { ...given, genotypes: trained.map(genotype) }, 'shared weights');
   const rounds = together(Array.from({ length: order.rounds }, (_, number) => round(number)));
   const single = together(drawn.slice(0, wanted).map(alone));
-  await together<unknown>([shared, rounds, single]);
+  await together([shared, rounds, single]);
   const measures = (await shared).value;
   return {
     rounds: await rounds,
