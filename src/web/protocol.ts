@@ -79,6 +79,9 @@ export type Command =
   | { readonly type: 'look'; readonly subject: Subject }
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
+/** The same with a person's own pictures. */
+export type OwnActivity = 'ownTraining' | 'ownMeasuring' | 'ownSearching';
+
 /**
  * What the engine does. `paused`: training stands still and can go on. Training, measuring and searching exclude each
  * other. A drawn digit is named at any time.
@@ -91,6 +94,7 @@ export type Activity =
   | 'measuring'
   | 'searching'
   | 'profiling'
+  | OwnActivity
   | 'recovering'
   | 'failed';
 

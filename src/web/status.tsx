@@ -14,6 +14,9 @@ const ACTIVITIES: Record<Activity, string> = {
   measuring: 'Measuring',
   searching: 'Searching',
   profiling: 'Profiling',
+  ownTraining: 'Training on your pictures',
+  ownMeasuring: 'Measuring your pictures',
+  ownSearching: 'Searching for your pictures',
   recovering: 'Opening the GPU again',
   failed: 'Stopped',
 };
@@ -24,6 +27,9 @@ const WORK: Partial<Record<Activity, string>> = {
   measuring: 'measuring',
   searching: 'the search',
   profiling: 'profiling',
+  ownTraining: 'training on your pictures',
+  ownMeasuring: 'measuring your pictures',
+  ownSearching: 'the search for your pictures',
 };
 
 const KEEPING: Record<Keeping, string> = {

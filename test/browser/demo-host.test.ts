@@ -81,7 +81,7 @@ describe('bad data', slow, () => {
 
 describe('training images that come late', slow, () => {
   /** The page with all of MNIST. */
-  async function whole(panel: string, prepare: (page: Page) => Promise<void>): Promise<Page> {
+  async function whole(panel: string, prepare: (page: Page) => Promise<unknown>): Promise<Page> {
     const page = await demo.visit(panel);
     await prepare(page);
     await page.goto(`${demo.url}?quick#${panel}`);
@@ -156,6 +156,10 @@ globalThis.fetch = async (url) => {
     await page.getByText('10\u202f000 test images, the training images have not come').waitFor();
     await page.getByText('Ready', { exact: true }).waitFor();
     expect(await alert(page).textContent()).toMatch(/found status 503\. Try again/);
+    await page.getByRole('application').focus();
+    for (const key of [' ', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    await button(page, 'Add the drawing to “first”').click();
+    await page.getByText('“first” has 1 picture').waitFor();
     await tab(page, 'Train');
     await button(page, 'Train').click();
     await expect.poll(() => alert(page).count(), { timeout: PATIENCE }).toBe(1);
@@ -163,6 +167,8 @@ globalThis.fetch = async (url) => {
     await button(page, 'Try again').click();
     await page.getByText('60\u202f000 + 10\u202f000 images').waitFor();
     expect(await alert(page).count()).toBe(0);
+    await tab(page, 'Own data');
+    await page.getByText('“first” has 1 picture;').waitFor();
     await page.close();
   });
 });

@@ -84,6 +84,7 @@ describe('what the page shows', () => {
       ).notice;
     expect(notice('searching')).toContain('the stage under way is made again');
     expect(notice('measuring')).toContain('computed again; those before are kept');
+    expect(notice('ownSearching')).toContain('made again from its beginning');
     expect(notice('idle')).toBe('The graphics device was lost and is back.');
   });
 

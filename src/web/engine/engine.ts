@@ -30,10 +30,10 @@ const PATIENCE_MS = { patient: 20_000, quick: 2500 };
 const INK_MS = 200;
 
 const OWN_ACTIVITIES = {
-  train: 'training',
-  fisher: 'measuring',
-  compare: 'measuring',
-  search: 'searching',
+  train: 'ownTraining',
+  fisher: 'ownMeasuring',
+  compare: 'ownMeasuring',
+  search: 'ownSearching',
 } as const satisfies Partial<Record<OwnAsk['type'], Activity>>;
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;

@@ -33,8 +33,11 @@ export interface ComingMnist {
  * tenths of it, come last. Promises reject with a DataError.
  */
 export function streamMnist(options: LoadOptions): ComingMnist {
-  const first = firstPart(options, progressOf(options));
-  return { first: first.then(({ part }) => part), whole: first.then(({ rest }) => rest) };
+  const opening = firstPart(options, progressOf(options));
+  const first = opening.then(({ part }) => part);
+  const whole = opening.then(({ rest }) => rest);
+  for (const promise of [first, whole]) promise.catch(() => undefined); // who waits for one hears of it
+  return { first, whole };
 }
 
 /** The whole of it. @throws DataError */

@@ -58,7 +58,6 @@ export class Mnist implements Normalisation {
         options.onProgress(received, total);
       },
     });
-    coming.whole.catch(() => undefined); // it may fail before anyone waits for it
     const first = await coming.first;
     const statistics = await knownStatistics(first);
     if (!statistics) return Mnist.of(await coming.whole);

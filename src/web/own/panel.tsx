@@ -25,7 +25,7 @@ export function OwnPanel({ state, send, take, isDark, ready }: PanelProps) {
   };
   const [network, setNetwork] = useState<NetworkChoice | undefined>(own.trained?.network);
   const ask = (one: OwnAsk) => send({ type: 'own', ask: one });
-  const isBusy = ['training', 'measuring', 'searching'].includes(state.activity);
+  const isBusy = ['ownTraining', 'ownMeasuring', 'ownSearching'].includes(state.activity);
   const isTrained = own.trained?.testAccuracy !== undefined;
   const distances = distancesOf(own);
   const kind = network ?? defaultNetwork(state);
@@ -60,7 +60,7 @@ export function OwnPanel({ state, send, take, isDark, ready }: PanelProps) {
           <Choice label="Network" value={kind} options={NETWORK_OPTIONS} onChange={setNetwork} />
         </div>
         <div class="buttons">
-          {state.activity === 'training' ? (
+          {state.activity === 'ownTraining' ? (
             stop
           ) : (
             <Button
@@ -94,7 +94,7 @@ export function OwnPanel({ state, send, take, isDark, ready }: PanelProps) {
         note="The closer two tasks stand, the more alike are the weights that matter for them."
       >
         <div class="buttons">
-          {state.activity === 'measuring' ? (
+          {state.activity === 'ownMeasuring' ? (
             stop
           ) : (
             <>
@@ -122,7 +122,7 @@ export function OwnPanel({ state, send, take, isDark, ready }: PanelProps) {
         note="FUSE among the operations of the closest task’s best cell, where a search in the FUSE panel has found one, and among all operations otherwise."
       >
         <div class="buttons">
-          {state.activity === 'searching' ? (
+          {state.activity === 'ownSearching' ? (
             stop
           ) : (
             <Button

@@ -61,11 +61,15 @@ export class OwnLearner {
   private opened: OwnImages | undefined;
   private namer: { readonly of: Own; readonly lab: Lab; readonly net: Module } | undefined;
   private resting: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the page was told of kept pictures. */
+  private isTold = false;
 
   /** Takes up what the browser kept. */
   async restore({ tell, keeper }: Pick<Job, 'tell' | 'keeper'>): Promise<void> {
     const say = (own: OwnReport) => tell({ type: 'own', own });
-    const collected = await keeper.read('own pictures', checkCollected);
+    // The page that is opened again has them, and perhaps more.
+    const collected = this.isTold ? undefined : await keeper.read('own pictures', checkCollected);
+    this.isTold = true;
     if (collected) say({ type: 'collected', collected });
     const kept = await keeper.read('own network', (value) => {
       const record = checkOwnNetwork(value);
@@ -167,7 +171,7 @@ export class OwnLearner {
     try {
       await learn(net, images, own.train, {
         ...{ name: 'your pictures', epochs: totalEpochs, batchSize: BATCH, lr: LR, signal },
-        onStep: (done, total) => tell({ type: 'progress', text: 'Training on your pictures', done, total }),
+        onStep: (done, total) => tell({ type: 'progress', text: `Step ${done} of ${total}`, done, total }),
         onEpoch: ({ loss, accuracy }) => {
           epochs.push({ loss, accuracy });
           return show();

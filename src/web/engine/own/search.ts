@@ -5,6 +5,7 @@ import { type SearchSpace, taskAwareSpace } from '../../../nas/space';
 import { trainWinner } from '../../../nas/train-winner';
 import { holdout } from '../../../tasks/task';
 import type { KnownCell, OwnSearch } from '../../own/protocol';
+import { capital } from '../../words';
 import type { Job } from '../job';
 import { SEED, taskOf } from '../lab';
 import { CELL_CHANNELS, type OwnImages, type OwnSet } from './world';
@@ -47,7 +48,7 @@ export async function searchOwn(
     ...FRAME,
     ...{ space, seed: SEED, signal },
     onProgress: ({ done, total, activity }) =>
-      tell({ type: 'progress', text: `Searching for your pictures, ${activity}`, done, total }),
+      tell({ type: 'progress', text: capital(activity), done, total }),
   });
   const { network, test } = await trainWinner(gpu, data, { images: cells, split: own.test }, winner, {
     ...(quick ? QUICK_FINAL : FINAL),
