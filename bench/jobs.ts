@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { defineKind, folderStore, type RunOptions, run, serve } from '../src/experiment/public.node';
 import type { Gpu } from '../src/tensor/gpu';
-import { startRedis } from './redis';
+import { startRedis } from './scaling/redis';
 
 const ADAPTER = 'none';
 /** Jobs use no GPU: only the kind of its adapter is in their keys. */

@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { defineKind, folderStore, run, serve } from '../../src/experiment/public.node';
 import type { Gpu } from '../../src/tensor/gpu';
-import { startRedis } from '../redis';
 import type { Measured } from './measured';
+import { startRedis } from './redis';
 
 const ADAPTER = 'none';
 /** Jobs use no GPU: only the kind of its adapter is in their keys. */
