@@ -51,12 +51,17 @@ function blend(from: Rgb, to: Rgb, share: number): Rgb {
 export function Pixels({
   rows,
   columns,
+  of,
+  isDark,
   colour,
   label,
   className,
 }: {
   rows: number;
   columns: number;
+  /** What is drawn: anew when it is another object, or the theme changes, and not at each report. */
+  of: object | undefined;
+  isDark: boolean;
   /** Colour of value number i, row by row. */
   colour: (i: number) => Rgb;
   label: string;
@@ -69,7 +74,7 @@ export function Pixels({
     const image = context.createImageData(columns, rows);
     for (let i = 0; i < rows * columns; i++) image.data.set([...colour(i), 255], 4 * i);
     context.putImageData(image, 0, 0);
-  });
+  }, [of, isDark, rows, columns]);
   return (
     <canvas
       ref={canvas}

@@ -99,6 +99,22 @@ test('while it trains, charts are not built anew at each report, and no task tak
   expect(tasks.length).toBeGreaterThan(100);
   expect(longest).toBeLessThan(MOST_TASK_MS);
   expect(kept).toBeGreaterThan(0);
+
+  // Nor is a picture drawn anew that shows what it showed.
+  await button(page, 'Pause').click();
+  await page.getByText('Paused', { exact: true }).waitFor();
+  expect(await page.locator('.filters canvas').count()).toBeGreaterThan(4);
+  const drawn = await page.evaluateHandle(() => {
+    const count = { pictures: 0 };
+    CanvasRenderingContext2D.prototype.putImageData = () => {
+      count.pictures += 1;
+    };
+    return count;
+  });
+  await page.getByLabel('Learning rate').selectOption('0.01');
+  await button(page, 'New run').waitFor();
+  await page.waitForTimeout(200);
+  expect(await drawn.evaluate(({ pictures }) => pictures)).toBe(0);
   await page.close();
 });
 

@@ -48,6 +48,8 @@ export function DrawPanel({ state, send, isDark, ready, settings, go }: PanelPro
             className="digit large"
             rows={SIDE}
             columns={SIDE}
+            of={image}
+            isDark={isDark}
             colour={(i) => sequential((image?.[i] ?? 0) / 255, isDark)}
             label={image ? 'The drawing, centred and scaled to 28 by 28 pixels' : 'Nothing drawn yet'}
           />

@@ -123,6 +123,8 @@ function Layers({ picture, isDark }: { picture: FisherPicture; isDark: boolean }
           className="digit"
           rows={28}
           columns={28}
+          of={image}
+          isDark={isDark}
           colour={(i) => sequential(image[i] / 255, isDark)}
           label={`The first image, of class ${label}`}
         />
@@ -168,6 +170,8 @@ export function FisherLayerView({ layer, isDark }: { layer: FisherLayer; isDark:
           className="heat"
           rows={rows}
           columns={columns}
+          of={values}
+          isDark={isDark}
           colour={(i) => sequential(shareOf(values[i]), isDark)}
           label={`Fisher information of ${name}, ${percent(share)} % of the network’s`}
         />

@@ -68,6 +68,8 @@ function FilterGrid({ filters, isDark }: { filters: Filters; isDark: boolean }) 
             key={filter}
             rows={height}
             columns={width}
+            of={values}
+            isDark={isDark}
             colour={(i) => diverging(values[filter * height * width + i] / largest, isDark)}
             label={`Weights of unit ${filter + 1} of ${filterCount}`}
           />

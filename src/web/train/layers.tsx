@@ -47,6 +47,8 @@ export function Layers({
               className="digit"
               rows={28}
               columns={28}
+              of={activations.image}
+              isDark={isDark}
               colour={(i) => sequential(activations.image[i] / 255, isDark)}
               label={activations.label ? `A digit of class ${activations.label}` : 'The drawing'}
             />
@@ -97,6 +99,8 @@ function Layer({ layer, number, isDark }: { layer: LayerPicture; number: number;
             key={map}
             rows={rows}
             columns={columns}
+            of={values}
+            isDark={isDark}
             colour={(i) => diverging(values[map * size + i] / largest, isDark)}
             label={maps > 1 ? `Map ${map + 1} of layer ${number}` : `Units of layer ${number}, ${name}`}
           />

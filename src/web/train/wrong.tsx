@@ -40,6 +40,8 @@ export function WrongDigits({
                 <Pixels
                   rows={28}
                   columns={28}
+                  of={digit.image}
+                  isDark={isDark}
                   colour={(i) => sequential(digit.image[i] / 255, isDark)}
                   label={nameOf(digit)}
                 />
