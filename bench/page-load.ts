@@ -12,6 +12,7 @@ import { type SlowLine, slowLine } from '../test/browser/slow-line';
 
 const PATIENCE = 180_000;
 const ENGINE_READY = /^(Ready|Paused)$/;
+const ALL_IMAGES = /\+ [\d\u202f]+ images/;
 
 interface Load {
   /** A drawn digit is named; not a number where the page cannot without training. */
@@ -20,6 +21,12 @@ interface Load {
   /** The engine says Ready. */
   readonly readySeconds: number;
   readonly readyKilobytes: number;
+  /** All of MNIST is here. */
+  readonly wholeSeconds: number;
+  readonly wholeKilobytes: number;
+  /** Until then: tasks of 50 ms and more, and the longest. */
+  readonly loadLongTasks: number;
+  readonly loadLongestMs: number;
   /** Of all files but MNIST's. */
   readonly pageKilobytes: number;
   /** While it trains. */
@@ -72,6 +79,9 @@ async function load(browser: TestBrowser, line: SlowLine, seconds: number): Prom
   await engine;
   const ready = { at: await now(page), bytes: line.bytes() };
   named.catch(() => undefined);
+  await page.locator('.adapter').getByText(ALL_IMAGES).waitFor();
+  const whole = { at: await now(page), bytes: line.bytes() };
+  const loading = await page.evaluate(() => globalThis.pageSpeed.tasks);
   await page.getByRole('tab', { name: 'Train' }).click();
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await page.evaluate(() => {
@@ -85,6 +95,10 @@ async function load(browser: TestBrowser, line: SlowLine, seconds: number): Prom
     drawnKilobytes: (drawn?.bytes ?? Number.NaN) / 1000,
     readySeconds: ready.at,
     readyKilobytes: ready.bytes / 1000,
+    wholeSeconds: whole.at,
+    wholeKilobytes: whole.bytes / 1000,
+    loadLongTasks: loading.length,
+    loadLongestMs: Math.max(0, ...loading),
     pageKilobytes: line.bytes((path) => !path.startsWith('/data/')) / 1000,
     longTasks: tasks.length,
     longestMs: Math.max(0, ...tasks),

@@ -2,7 +2,7 @@ import type { Limits } from '../runtime/profile';
 import { type TextTable, tableText } from '../src/report/table';
 import type { Timing } from './contest';
 
-export type Unit = 'ms' | 'MB' | 'submits' | 'readbacks' | 'pipelines';
+export type Unit = 'ms' | 's' | 'MB' | 'kB' | 'submits' | 'readbacks' | 'dispatches' | 'pipelines';
 
 /** What a row wants: of the ratio, or of our own figure. */
 export type Target =

@@ -36,8 +36,12 @@ export function networkWork(
 /** Debian's has the packages; another one may come first on the path. */
 const INTERPRETERS = ['/usr/bin/python3', 'python3'];
 const SCRIPT = 'bench/reference/peer.py';
-const MISSING =
+export const TORCH_MISSING =
   'no PyTorch; on Debian install python3-torch, python3-numpy and libopenblas0-pthread for /usr/bin/python3';
+
+/** A Python that has PyTorch. */
+export const torchPython = (): string | undefined =>
+  INTERPRETERS.find((name) => spawnSync(name, ['-c', 'import torch, numpy']).status === 0);
 
 /** PyTorch in a process of its own, on all cores. It waits for its input while others are timed. */
 export class Torch {
@@ -54,9 +58,8 @@ export class Torch {
 
   /** A new process, or why there can be none. */
   static open(): Torch | string {
-    const has = (name: string) => spawnSync(name, ['-c', 'import torch, numpy']).status === 0;
-    const interpreter = INTERPRETERS.find(has);
-    if (!interpreter) return MISSING;
+    const interpreter = torchPython();
+    if (!interpreter) return TORCH_MISSING;
     return new Torch(spawn(interpreter, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 

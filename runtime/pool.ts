@@ -21,6 +21,9 @@ export interface PoolOptions {
   readonly batch: { readonly isOpen: () => boolean; readonly submit: () => void };
 }
 
+/** Work under `limited` asked for more than it may have. Who limited it catches this. */
+export class NoRoomError extends Error {}
+
 const SMALLEST_CLASS = 256;
 /** A buffer that the driver refuses takes the batch along that uses it. Before one of so many bytes the batch is submitted. */
 const LARGE_BYTES = 16 << 20;
@@ -51,6 +54,8 @@ export class BufferPool {
   private pooled = 0;
   private peak = 0;
   private count = 0;
+  /** Most bytes in use for now, see `limited`. */
+  private most = Number.POSITIVE_INFINITY;
   /** Where to look first: the reserve of the step being captured, or another to make use of. */
   private reserve: { readonly buffers: Reserve; readonly exact: boolean } | undefined;
 
@@ -67,6 +72,7 @@ export class BufferPool {
     const size = this.sizeFor(bytes);
     const own = this.reserve?.buffers.take(size, this.reserve.exact ? size : Number.POSITIVE_INFINITY);
     if (own) return own;
+    if (this.inUse + size > this.most) throw new NoRoomError(label);
     if (this.waitingBytes > MAX_WAITING_BYTES && !this.free.get(size)?.length) this.options.batch.submit();
     const reused = this.free.get(size)?.pop();
     if (reused) this.pooled -= size;
@@ -91,6 +97,17 @@ export class BufferPool {
       this.waitingBytes += buffer.size;
     } else {
       this.keep(buffer);
+    }
+  }
+
+  /** Runs `work`, which may take up to so many bytes more than are in use now. @throws NoRoomError once it asks for more */
+  limited<T>(bytes: number, work: () => T): T {
+    const outer = this.most;
+    this.most = Math.min(outer, this.inUse + bytes);
+    try {
+      return work();
+    } finally {
+      this.most = outer;
     }
   }
 

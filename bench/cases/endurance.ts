@@ -4,12 +4,10 @@ import type { Gpu } from '../../src/tensor/gpu';
 import { type Bench, isWanted, type Suite } from '../bench';
 import { trustedRows } from '../case';
 import type { Runner } from '../contest';
-import { CLASSES, smallCifar, TRAINED_NETS, type TrainedNet, whole } from '../nets/nets';
+import { CLASSES, smallCifar, type TrainedNet, whole } from '../nets/nets';
 import { openTraining } from '../nets/training';
 import type { Row, Target } from '../row';
 
-/** Enough that the share of a step in what happens only now and then is seen. */
-const COUNTED_STEPS = 10;
 const EARLY_STEPS = 50;
 const STEPS = 5000;
 const QUICK_STEPS = 500;
@@ -33,37 +31,10 @@ const TINY: TrainedNet = {
 };
 
 /** As `fit` goes on: each step is submitted, and waits for the one before the last. */
-async function train(gpu: Gpu, { run }: Runner, steps: number): Promise<void> {
+export async function train(gpu: Gpu, { run }: Runner, steps: number): Promise<void> {
   for (let i = 0; i < steps; i++) {
     run();
     await gpu.pace();
-  }
-}
-
-const countFacts = ({ name }: TrainedNet) =>
-  ({ work: 'submits an Adam step', shape: name, unit: 'submits' }) as const;
-
-async function* countRows({ openGpu }: Bench, trained: TrainedNet): AsyncGenerator<Row> {
-  const gpu = await openGpu();
-  try {
-    const training = openTraining(gpu, trained);
-    const { recorder, readback } = gpu.runtime;
-    await train(gpu, training, 1);
-    const before = { submits: recorder.submits, readbacks: readback.readbacks };
-    await train(gpu, training, COUNTED_STEPS);
-    const submits = (recorder.submits - before.submits) / COUNTED_STEPS;
-    const readbacks = (readback.readbacks - before.readbacks) / COUNTED_STEPS;
-    const { shape } = countFacts(trained);
-    yield { ...countFacts(trained), ours: submits, target: { of: 'ours', atMost: 4 } };
-    yield {
-      work: 'readbacks an Adam step',
-      shape,
-      unit: 'readbacks',
-      ours: readbacks,
-      target: { of: 'ours', atMost: 0 },
-    };
-  } finally {
-    gpu.dispose();
   }
 }
 
@@ -108,14 +79,10 @@ async function* memoryRows(bench: Bench): AsyncGenerator<Row> {
   }
 }
 
-/** What a step costs besides time, and what many of them leave behind. */
+/** What many steps leave behind. */
 export const enduranceSuite: Suite = {
   name: 'endurance',
   rows: async function* (bench) {
-    for (const trained of TRAINED_NETS) {
-      const facts = countFacts(trained);
-      if (isWanted(bench, facts)) yield* trustedRows(facts, countRows(bench, trained));
-    }
     const facts = memoryFacts(bench);
     if (isWanted(bench, facts)) yield* trustedRows(facts, memoryRows(bench));
   },

@@ -18,13 +18,28 @@ export function perSampleSquares(
   parameters: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
   const squares = new Map<Tensor, Tensor>();
+  eachPerSampleSquare(root, seed, parameters, (parameter, square) => void squares.set(parameter, square));
+  return squares;
+}
+
+/**
+ * As `perSampleSquares`, but hands each tensor over as soon as there is one.
+ * @param since where it is given (see `mark`), no other walk follows: what calls gave since then is freed on the way
+ */
+export function eachPerSampleSquare(
+  root: Tensor,
+  seed: Tensor,
+  parameters: ReadonlySet<Tensor>,
+  take: (parameter: Tensor, square: Tensor) => void,
+  since = Number.POSITIVE_INFINITY,
+): void {
   for (const parameter of repeatedIn(root, parameters)) {
     throw new GradientError(
       `per-sample gradients: parameter ${parameter} is used several times; its squares do not add`,
     );
   }
   const [samples] = root.shape;
-  walkParameters(root, seed, parameters, (node, grad, isParameter) => {
+  const visit: Visit = (node, grad, isParameter) => {
     const rule = ruleOf(node, 'perSample');
     if (grad.shape[0] !== samples)
       throw new GradientError(
@@ -34,11 +49,11 @@ export function perSampleSquares(
     own.forEach((square, i) => {
       const input = node.inputs[i];
       if (!square || !input) return;
-      if (parameters.has(input)) squares.set(input, square);
+      if (parameters.has(input)) take(input, square);
       else square.dispose(); // a rule may square more than was asked
     });
-  });
-  return squares;
+  };
+  walkParameters(root, seed, parameters, visit, since);
 }
 
 /** Parameters that calls on the way to `root` use more than once. */
@@ -85,19 +100,27 @@ export function perSampleFactors(
   return joinCalls(calls);
 }
 
-/** Walks down from `root`, past parameters; `visit` sees each call that uses some, and the gradient of its output. */
+type Visit = (node: TapeNode, grad: Tensor, isParameter: readonly boolean[]) => void;
+
+/**
+ * Walks down from `root`, past parameters; `visit` sees each call that uses some, and the gradient of its output. What a
+ * call since `since` gave is freed after its turn: those that read it had theirs before.
+ */
 function walkParameters(
   root: Tensor,
   seed: Tensor,
   parameters: ReadonlySet<Tensor>,
-  visit: (node: TapeNode, grad: Tensor, isParameter: readonly boolean[]) => void,
+  visit: Visit,
+  since = Number.POSITIVE_INFINITY,
 ): void {
   const step = (node: TapeNode, grad: Tensor): InputGrads => {
     checkSeparate(node);
     const isParameter = node.inputs.map((input) => input !== undefined && parameters.has(input));
     const needs = node.inputs.map((input, i) => (input?.requiresGrad ?? false) && !isParameter[i]);
     if (isParameter.includes(true)) visit(node, grad, isParameter);
-    return needs.includes(true) ? grad.gpu.scope(() => node.backward(grad, needs)) : [];
+    const grads = needs.includes(true) ? grad.gpu.scope(() => node.backward(grad, needs)) : [];
+    if (node.order >= since) node.output.dispose();
+    return grads;
   };
   walk(root, graphFrom(root), seed, step, () => undefined);
 }

@@ -1,5 +1,6 @@
 import { tagged } from '../../runtime/tags';
 import { withWholeTape } from '../autograd/recompute';
+import { mark } from '../autograd/tape';
 import type { Batches } from '../data/batch';
 import { switchMode } from '../nn/mode';
 import { aModule, type Module } from '../nn/module';
@@ -12,8 +13,9 @@ import { checkListed, FisherError } from './errors';
 import { ESTIMATORS, type Estimator } from './estimators';
 import { aBatches, checkedBatches } from './guard';
 import { TOKEN_LOSSES, type TokenLoss } from './losses';
+import { type Portion, Portions, roomFor } from './portions';
 import { RunningSum } from './running-sum';
-import { checkKnown, checkRows, emptyError, outputsOf, SampleCount } from './targets';
+import { checkKnown, checkRows, emptyError, outputsOf, SampleCount, tokensOf } from './targets';
 
 /** Values of a Fisher diagonal by the parameters' names. */
 export type Diagonal = Map<string, Tensor>;
@@ -48,7 +50,8 @@ const diagonalOptions = fields({
 
 /**
  * Diagonal of the Fisher information, F_i = (1/N) Σ_n (∂ℓ_n/∂θ_i)² for the cross-entropy ℓ_n of sample n, with the
- * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N.
+ * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N. A batch
+ * whose activations take more than twice the parameters' bytes (and more than 4 MB, on a GPU 256) goes through in parts.
  * A parameter that the loss does not reach has zeros. A sample whose label is −100 is left out, and not one of the N. Where the
  * network gives [N, T, C] for labels [N, T], a sample is a sequence: what a parameter does at its tokens is added up before
  * the square, and tokens of the label −100 are left out.
@@ -86,9 +89,8 @@ export async function diagonal(
   const parameters = new Set(named.values());
   const inFisher = <T>(work: () => T): T => tagged('fisher.diagonal', { phase: 'fisher' }, work);
   const sums = new Map([...parameters].map((parameter) => [parameter, new RunningSum()]));
-  const add = (squares: ReadonlyMap<Tensor, Tensor>): void => {
-    for (const [parameter, square] of squares) sums.get(parameter)?.add(square, parameter);
-  };
+  const add = (parameter: Tensor, square: Tensor): void => sums.get(parameter)?.add(square, parameter);
+  const portions = new Portions(gpu, isWhole ? Number.POSITIVE_INFINITY : roomFor(gpu, parameters));
   const restore = switchMode(net, false);
   using divisor = inFisher(() => new SampleCount(gpu));
   try {
@@ -96,16 +98,18 @@ export async function diagonal(
     let seen = 0;
     let counting = 0;
     for await (const { inputs, labels } of checkedBatches('diagonal', batches)) {
-      const pass = () => {
-        const logits = withWholeTape(() => net.forward(inputs));
-        const outputs = outputsOf('diagonal', logits);
+      let outputs = 0;
+      const pass = ({ inputs, labels, from, within }: Portion) => {
+        const since = mark();
+        const logits = within(() => withWholeTape(() => net.forward(inputs)));
+        outputs = outputsOf('diagonal', logits);
         checkRows('diagonal', labels, logits);
         const counted = countedOf(labels);
-        estimate({ logits, classes, labels, counted, first: seen, seed, tokens, parameters }, add);
+        const first = seen + from * tokensOf(labels);
+        estimate({ logits, classes, labels, counted, first, seed, tokens, parameters, since }, add);
         divisor.add(counted, isWhole);
-        return outputs;
       };
-      const outputs = inFisher(() => gpu.scope(pass));
+      await portions.of({ inputs, labels }, (portion) => inFisher(() => gpu.scope(() => pass(portion))));
       counting += checkKnown(
         'diagonal',
         labels,
@@ -115,7 +119,6 @@ export async function diagonal(
       samples += labels.shape[0];
       seen += labels.size;
       checkListed('diagonal', net);
-      await gpu.pace();
     }
     if (counting === 0) throw emptyError('diagonal', samples);
     const { total } = divisor;

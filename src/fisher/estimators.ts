@@ -9,7 +9,7 @@ import { softmax } from '../ops/softmax';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { meanLoss, sampleLosses, type TokenLoss, tokenWeights } from './losses';
-import { sampleSquares } from './squares';
+import { eachSampleSquare } from './squares';
 import { stillIgnored } from './targets';
 
 /** A batch after the forward pass. */
@@ -29,10 +29,12 @@ export interface Evaluated {
   /** Of sequences. */
   readonly tokens: TokenLoss;
   readonly parameters: ReadonlySet<Tensor>;
+  /** Calls from then on are of this pass, see `mark`. */
+  readonly since: number;
 }
 
-/** A part of a batch's squares, by parameter. */
-type Add = (squares: ReadonlyMap<Tensor, Tensor>) => void;
+/** Takes a part of a batch's squares of a parameter over. */
+type Add = (parameter: Tensor, square: Tensor) => void;
 type Estimate = (batch: Evaluated, add: Add) => void;
 
 const sampleKernel: Kernel = { name: 'fisher.sampleLabels', source: sampleSource };
@@ -47,7 +49,7 @@ const padded = ({ logits, classes }: Evaluated): Tensor => {
 /** Σ_n (∂ −log p(label_n) / ∂θ)². The loss leaves ignored samples out. */
 const empirical: Estimate = (batch, add) => {
   const { losses, weights } = sampleLosses(padded(batch), batch.labels, batch.tokens);
-  add(sampleSquares(losses, weights, batch.parameters));
+  eachSampleSquare(losses, weights, batch.parameters, add, batch.since);
   freeGraph(losses);
 };
 
@@ -88,14 +90,19 @@ const exact: Estimate = (batch, add) => {
         const hot = oneHotRow(gpu, outputs, c, [outputs]);
         const operands = { counted, weight, p, hot };
         const seed = gpu.kernels.elementwise('counted * sqrt(weight) * (p - hot)', operands);
-        if (place === undefined) return add(sampleSquares(logits, seed, parameters));
-        const here = oneHotRow(gpu, logits.shape[1], place, [logits.shape[1], 1]);
-        add(sampleSquares(logits, gpu.kernels.elementwise('seed * here', { seed, here }), parameters));
+        const here = place === undefined ? seed : atToken(gpu, seed, place, logits.shape[1]);
+        eachSampleSquare(logits, here, parameters, add);
       });
     }
   }
   freeGraph(logits);
 };
+
+/** What is of one token of the sequences, [N, T, C], and 0 elsewhere. */
+function atToken(gpu: Gpu, seed: Tensor, place: number, tokens: number): Tensor {
+  const here = oneHotRow(gpu, tokens, place, [tokens, 1]);
+  return gpu.kernels.elementwise('seed * here', { seed, here });
+}
 
 /** 1 in one place and 0 elsewhere. */
 const oneHotRow = (gpu: Gpu, length: number, place: number, shape: readonly number[]): Tensor =>
@@ -113,18 +120,13 @@ const batchMean: Estimate = (batch, add) => {
   );
   if (reached.length === 0) return;
   const grads = grad(loss, reached);
-  add(
-    new Map(
-      reached.map((parameter, i) => [parameter, loss.gpu.kernels.elementwise('g * g', { g: grads[i] })]),
-    ),
-  );
+  for (const [i, parameter] of reached.entries())
+    add(parameter, loss.gpu.kernels.elementwise('g * g', { g: grads[i] }));
 };
 
 /** The public program's `+= (p.grad ** 2).mean(0)`: `batchMean`, averaged over each parameter's first axis. */
 const original: Estimate = (batch, add) =>
-  batchMean(batch, (squares) =>
-    add(new Map([...squares].map(([parameter, square]) => [parameter, overFirstAxis(square)]))),
-  );
+  batchMean(batch, (parameter, square) => add(parameter, overFirstAxis(square)));
 
 function overFirstAxis(x: Tensor): Tensor {
   const { kernels: k } = x.gpu;

@@ -1,24 +1,40 @@
 import { GradientError } from '../autograd/backward';
-import { perSampleFactors, perSampleSquares, repeatedIn } from '../autograd/per-sample';
+import { eachPerSampleSquare, perSampleFactors, repeatedIn } from '../autograd/per-sample';
 import type { Factors } from '../autograd/tape';
 import { multiply } from '../ops/matmul/product';
 import type { Tensor } from '../tensor/tensor';
 import { CHUNK_VALUES, chunks } from './chunks';
 
-/**
- * As `perSampleSquares`, also of parameters that are used several times, as by the time steps of a recurrent network.
- * Their gradients are laid out for some samples at a time, since they are squared only when all uses are added up.
- * @throws GradientError as `perSampleSquares` and `perSampleFactors`
- */
+/** As `perSampleSquares`, also of parameters that are used several times, see `eachSampleSquare`. */
 export function sampleSquares(
   root: Tensor,
   seed: Tensor,
   parameters: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
+  const squares = new Map<Tensor, Tensor>();
+  eachSampleSquare(root, seed, parameters, (parameter, square) => void squares.set(parameter, square));
+  return squares;
+}
+
+/**
+ * As `eachPerSampleSquare`, also of parameters that are used several times, as by the time steps of a recurrent network.
+ * Their gradients are laid out for some samples at a time, since they are squared only when all uses are added up.
+ * @throws GradientError as `perSampleSquares` and `perSampleFactors`
+ */
+export function eachSampleSquare(
+  root: Tensor,
+  seed: Tensor,
+  parameters: ReadonlySet<Tensor>,
+  take: (parameter: Tensor, square: Tensor) => void,
+  since?: number,
+): void {
   const repeated = repeatedIn(root, parameters);
-  if (repeated.size === 0) return perSampleSquares(root, seed, parameters);
+  if (repeated.size === 0) {
+    eachPerSampleSquare(root, seed, parameters, take, since);
+    return;
+  }
   const once = new Set([...parameters].filter((parameter) => !repeated.has(parameter)));
-  const squares = perSampleSquares(root, seed, once);
+  eachPerSampleSquare(root, seed, once, take);
   for (const { parameters: own, samples, factors, kept } of perSampleFactors(root, seed, repeated)) {
     for (const [place, parameter] of own.entries()) {
       if (!parameter) continue;
@@ -29,11 +45,10 @@ export function sampleSquares(
           root.gpu.kernels.elementwise('old + square', { square }, { into: sum });
         });
       }
-      squares.set(parameter, sum);
+      take(parameter, sum);
     }
     for (const tensor of kept) tensor.dispose();
   }
-  return squares;
 }
 
 /** Σ_n (Σ_s output ⊗ input)² of some samples, in the parameter's shape. */

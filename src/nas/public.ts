@@ -49,7 +49,7 @@ export type {
 } from './search-state';
 export type { SearchData, SearchProgress, SearchSettings, SearchWatch } from './settings';
 export { type CellFrame, type SearchSpace, type SpaceName, standardSpace, taskAwareSpace } from './space';
-export type { TableColumn, TableData, TableSplit } from './table/data';
+export type { TableColumn, TableData, TableMaking, TableSplit } from './table/data';
 export { Table, type TableQuery, type TableRow } from './table/table';
 export type { Schedule } from './train-winner';
 export {

@@ -4,9 +4,12 @@ import { PREDICTORS, type Predictor } from './predictors';
 import { intervalSchema } from './statistics/bootstrap';
 import { holm } from './statistics/holm';
 import {
+  columnInterval,
+  columnMantelP,
   correlationInterval,
   differenceInterval,
   mantelP,
+  meanColumnCorrelation,
   type SeedMatrices,
 } from './statistics/pair-correlation';
 import { spreadOf } from './statistics/spread';
@@ -35,6 +38,13 @@ export const predictorScoreSchema = z.strictObject({
   p: share.nullable(),
   /** The same with Holm's correction for all predictors that have a p. */
   holm: share.nullable(),
+  /** The same over the sources of each target by themselves, ρ averaged over targets and seeds. */
+  forTarget: z.strictObject({
+    rho: z.number().min(-1).max(1).nullable(),
+    interval: intervalSchema.nullable(),
+    p: share.nullable(),
+    holm: share.nullable(),
+  }),
   /** Targets whose best source is the one expected first; where several are, each counts for its part. */
   firstIsBest: z.number().nonnegative(),
   /**
@@ -84,6 +94,8 @@ export function scorePredictors(
     return [{ name, title, first, trivial, value, ...correlationOf(runs, value), p: test(value, mantelP) }];
   });
   const corrected = holmOf(known.map(({ p }) => p));
+  const targetP = known.map(({ value }) => test(value, columnMantelP));
+  const targetHolm = holmOf(targetP);
   const withinP = known.map(({ value }) => within.map(({ test }) => test(value, mantelP)));
   const withinHolm = holmOf(withinP.flat());
   const rivals = known.filter(({ trivial, spread }) => trivial && spread);
@@ -97,6 +109,12 @@ export function scorePredictors(
     ...score,
     interval: test(value, correlationInterval),
     holm: corrected[i],
+    forTarget: {
+      rho: test(value, meanColumnCorrelation),
+      interval: test(value, columnInterval),
+      p: targetP[i],
+      holm: targetHolm[i],
+    },
     firstIsBest: firstIsBest(runs, value),
     rival: best && !score.trivial ? rivalOf(value) : null,
     within: within.map(({ dataset, tasks, runs, test }, own) => ({

@@ -8,7 +8,15 @@ import { figureGrid } from './sections';
 import { tableHtml } from './table';
 import type { Transfer } from './transfer';
 import { transferSvg } from './transfer-picture';
-import { nullNote, pairTable, predictorNote, predictorTable, targetTable } from './transfer-table';
+import {
+  GIVEN_TARGET_NOTE,
+  givenTargetTable,
+  nullNote,
+  pairTable,
+  predictorNote,
+  predictorTable,
+  targetTable,
+} from './transfer-table';
 
 /** The pictures of a transfer check: files beside transfer.json, and parts of the pages. */
 export function transferFigures(transfer: Transfer): Figure[] {
@@ -41,6 +49,9 @@ export function transferSection(transfer: Transfer): Markup {
 <h3>Distances beside trivial predictors</h3>
 ${tableHtml(predictorTable(transfer))}
 <p class="muted">${predictorNote(transfer)}</p>
+<h3>The best source for a given target</h3>
+${tableHtml(givenTargetTable(transfer))}
+<p class="muted">${GIVEN_TARGET_NOTE}</p>
 <details><summary>What each measure is computed from</summary><ul>${measures.map(({ title, needs, source }) => html`<li>${title} (${source}): ${needs}</li>`)}</ul></details>
 <h3>The sources of each target</h3>
 ${tableHtml(targetTable(transfer))}

@@ -125,6 +125,25 @@ export function predictorTable({ predictors, targets }: Transfer): TextTable {
   };
 }
 
+/** Every predictor with its ρ over the sources of a given target, and how often it finds the best. */
+export function givenTargetTable({ predictors, targets }: Transfer): TextTable {
+  return {
+    columns: columns('Sources in the order of', '#ρ', '#95 % interval', '#p', '#p (Holm)', '#First is best'),
+    rows: predictors.map(({ title, first, forTarget: { rho, interval, p, holm }, firstIsBest }) => [
+      `${title}, ${first} first`,
+      rho === null ? NOTHING : formatRho(rho),
+      formatEnds(interval, formatRho),
+      p === null ? NOTHING : formatP(p),
+      holm === null ? NOTHING : formatP(holm),
+      `${formatPart(firstIsBest)} of ${targets.length}`,
+    ]),
+  };
+}
+
+/** How to read it. */
+export const GIVEN_TARGET_NOTE =
+  'ρ: Spearman of that order and the accuracy gained over the sources of one target, the mean of all targets and seeds. It asks which source to take for a given target; over all pairs, targets differ in how much any source can add.';
+
 /** How to read the table of predictors. */
 export function predictorNote({ tasks, targets, pairs, seeds, predictors }: Transfer): string {
   const byChance = targets.reduce(

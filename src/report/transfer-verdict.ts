@@ -17,6 +17,7 @@ export function verdictOf(
   const sentences = [
     ...measures.map((score) => sentence(score, scores, tests)),
     ...(best && measures.length > 2 ? [bestSentence(best, measures)] : []),
+    ...givenTarget(scores),
     ...withinSentences(scores),
   ];
   const least = Math.min(1, tests * leastP(tasks));
@@ -47,6 +48,23 @@ function besideRival({ spread, rival }: PredictorScore, scores: readonly Predict
   if (high < 0) return `, and no trivial predictor does as well: the best is the ${other.title} ${both}`;
   const word = other.spread.mean < spread.mean ? 'better' : 'no better';
   return `, and the ${other.title} does ${word} here ${both}, which is within the noise of tasks and seeds`;
+}
+
+/** Which measure orders the sources of a given target best, where there are several measures. */
+function givenTarget(scores: readonly PredictorScore[]): string[] {
+  const measures = scores.filter(({ trivial, forTarget }) => !trivial && forTarget.rho !== null);
+  if (measures.length < 3) return [];
+  const best = measures.reduce((a, b) => ((b.forTarget.rho ?? 0) < (a.forTarget.rho ?? 0) ? b : a));
+  const { rho, interval, holm } = best.forTarget;
+  const tests = scores.filter(({ forTarget }) => forTarget.holm !== null).length;
+  const ends = interval ? `, 95 % interval ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}` : '';
+  const chance =
+    holm === null
+      ? ''
+      : `; it is ${holm <= LEVEL ? 'better' : 'no better'} than chance makes it (p = ${formatP(holm)}, with Holm’s correction for ${tests} predictors)`;
+  return [
+    `For a given target the best order of a measure is that by ${best.title} (ρ ${rho?.toFixed(2)}${ends})${chance}.`,
+  ];
 }
 
 /** For each data set which measure orders best between its own tasks, beside what needs no distance. */

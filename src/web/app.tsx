@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ADDRESS_PROBLEMS, useSettings } from './address';
 import { useEngine } from './connection';
 import { lazily } from './lazy';
+import { useKeeping } from './own/keeping';
 import { DrawPanel } from './panels/draw';
 import { PANEL_TITLES, PANELS, type PanelName } from './panels/panel';
 import { TrainPanel } from './panels/train';
@@ -26,7 +27,8 @@ const FIRST_RUN = { task: '3', lr: 0.001, batchSize: 64, seed: 1 };
 /** The whole page. */
 export function App() {
   const { theme, isDark, choose: chooseTheme } = useTheme();
-  const { state, send, dismiss } = useEngine(ADDRESS_WORDS);
+  const { state, send, take, dismiss } = useEngine(ADDRESS_WORDS);
+  useKeeping(state, send);
   const [panel, go] = usePanel();
   const [{ task, network, lr, batchSize, seed }, change] = useSettings();
   const base = state.settings ?? { ...FIRST_RUN, network: defaultNetwork(state) };
@@ -64,6 +66,7 @@ export function App() {
           <View
             state={state}
             send={send}
+            take={take}
             isDark={isDark}
             ready={ready}
             settings={state.settings ?? chosen}

@@ -10,6 +10,8 @@ import { loadSample } from './sample/load';
 import { type Change, type PageState, reduce, START } from './store';
 
 export type Send = (command: Command) => void;
+/** Changes what the page shows; the engine hears nothing of it. */
+export type Take = (change: Change) => void;
 
 /**
  * While the page is hidden no frame is drawn. The engine goes on, and its reports are taken in at this pace.
@@ -27,7 +29,7 @@ export function openCommand(): Extract<Command, { type: 'open' }> {
  * Starts the engine in its worker. Reports are taken in once a frame, however many arrive.
  * @param notice what a person should know from the start, if anything
  */
-export function useEngine(notice: string): { state: PageState; send: Send; dismiss: () => void } {
+export function useEngine(notice: string): { state: PageState; send: Send; take: Take; dismiss: () => void } {
   const [state, take] = useReducer(
     (before: PageState, changes: readonly Change[]) => changes.reduce(reduce, before),
     { ...START, notice: notice || undefined },
@@ -74,6 +76,7 @@ export function useEngine(notice: string): { state: PageState; send: Send; dismi
       if (command.type === 'ink') take([{ type: 'drawing', ink: command.ink }]);
       if (engine.current) send(engine.current, command);
     },
+    take: (change) => take([change]),
     dismiss: () => take([{ type: 'dismiss' }]),
   };
 }

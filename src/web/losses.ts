@@ -21,6 +21,9 @@ const AGAIN: Partial<Record<Activity, string>> = {
   measuring: 'The distance or picture under way is computed again; those before are kept.',
   searching: 'The search goes on from its last finished stage; the stage under way is made again.',
   profiling: 'The step is profiled again.',
+  ownTraining: 'The network of your pictures is trained again from its beginning, to the same result.',
+  ownMeasuring: 'The distance or picture under way is computed again; those before are kept.',
+  ownSearching: 'The search for your pictures is made again from its beginning, to the same result.',
 };
 
 export function duringLoss(activity: Activity, reason: string): Told {

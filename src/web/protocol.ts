@@ -79,6 +79,9 @@ export type Command =
   | { readonly type: 'look'; readonly subject: Subject }
   | { readonly type: 'profile'; readonly settings: TrainSettings };
 
+/** The same with a person's own pictures. */
+export type OwnActivity = 'ownTraining' | 'ownMeasuring' | 'ownSearching';
+
 /**
  * What the engine does. `paused`: training stands still and can go on. Training, measuring and searching exclude each
  * other. A drawn digit is named at any time.
@@ -91,6 +94,7 @@ export type Activity =
   | 'measuring'
   | 'searching'
   | 'profiling'
+  | OwnActivity
   | 'recovering'
   | 'failed';
 
@@ -287,7 +291,16 @@ export interface ProfileFacts extends Pick<Profile, 'source' | 'wallSeconds' | '
 export type Report =
   /** The GPU is there; images are loaded next. */
   | { readonly type: 'adapter'; readonly adapter: AdapterFacts }
-  | { readonly type: 'opened'; readonly adapter: AdapterFacts; readonly train: number; readonly test: number }
+  | {
+      readonly type: 'opened';
+      readonly adapter: AdapterFacts;
+      readonly train: number;
+      readonly test: number;
+      /** Whether the training images are here, too; else `whole` follows. */
+      readonly isWhole: boolean;
+    }
+  /** The training images have come. */
+  | { readonly type: 'whole' }
   | { readonly type: 'loading'; readonly received: number; readonly total: number }
   /** Nothing has come for so many seconds. */
   | { readonly type: 'stalled'; readonly seconds: number }

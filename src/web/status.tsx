@@ -4,7 +4,7 @@ import type { Activity, Keeping } from './protocol';
 import type { PageState } from './store';
 import { Toast } from './toast';
 import { Trouble } from './trouble';
-import { count } from './words';
+import { count, percent } from './words';
 
 const ACTIVITIES: Record<Activity, string> = {
   opening: 'Opening the GPU',
@@ -14,6 +14,9 @@ const ACTIVITIES: Record<Activity, string> = {
   measuring: 'Measuring',
   searching: 'Searching',
   profiling: 'Profiling',
+  ownTraining: 'Training on your pictures',
+  ownMeasuring: 'Measuring your pictures',
+  ownSearching: 'Searching for your pictures',
   recovering: 'Opening the GPU again',
   failed: 'Stopped',
 };
@@ -24,6 +27,9 @@ const WORK: Partial<Record<Activity, string>> = {
   measuring: 'measuring',
   searching: 'the search',
   profiling: 'profiling',
+  ownTraining: 'training on your pictures',
+  ownMeasuring: 'measuring your pictures',
+  ownSearching: 'the search for your pictures',
 };
 
 const KEEPING: Record<Keeping, string> = {
@@ -41,17 +47,12 @@ export function Status({ state, send, onDismiss }: { state: PageState; send: Sen
     <div class="status">
       <p class="line">
         <span class={`lamp ${activity}`} aria-hidden="true" />
-        <span aria-live="polite">{ACTIVITIES[activity]}</span>
+        <span aria-live="polite">{activity === 'opening' && adapter ? 'Loading' : ACTIVITIES[activity]}</span>
         <span class="aside">{[progress?.text, standing(state)].filter(Boolean).join(' · ')}</span>
         <span class="adapter">
           {adapter ? adapter.description : activity === 'failed' ? 'no adapter' : 'no adapter yet'}
           {adapter?.software && <b> · software</b>}
-          {images && (
-            <span class="aside">
-              {' '}
-              · {count(images.train)} + {count(images.test)} images
-            </span>
-          )}
+          {images && <span class="aside"> · {imagesOf(images)}</span>}
         </span>
       </p>
       <div
@@ -69,7 +70,7 @@ export function Status({ state, send, onDismiss }: { state: PageState; send: Sen
         <p class="aside">{keeping ? KEEPING[keeping] : ''}</p>
         <AskButton
           disabled={!images || isSample}
-          question="The network, its curves, distances, searches and the drawing are thrown away, also what this browser keeps of them."
+          question="The network, its curves, distances, searches, the drawing and your own pictures are thrown away, also what this browser keeps of them."
           yes="Throw all of it away"
           onYes={() => send({ type: 'fresh' })}
         >
@@ -80,6 +81,14 @@ export function Status({ state, send, onDismiss }: { state: PageState; send: Sen
       {failure && <Trouble failure={failure} send={send} />}
     </div>
   );
+}
+
+function imagesOf({ train, test, coming }: NonNullable<PageState['images']>): string {
+  if (!coming) return `${count(train)} + ${count(test)} images`;
+  const here = `${count(test)} test images`;
+  if (coming === 'stopped') return `${here}, the training images have not come`;
+  const idle = coming.idleSeconds ? `: nothing has come for ${coming.idleSeconds} s` : '';
+  return `${here}, training images on their way (${percent(coming.share, 0)} %)${idle}`;
 }
 
 /** What stands still, and what waits for the work under way. */

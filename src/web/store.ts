@@ -1,7 +1,8 @@
 import type { AdapterFacts } from '../../runtime/adapter-facts';
 import { upTo, withPoint } from './curves';
 import { afterLoss, duringLoss, type Loss, repeated } from './losses';
-import { type OwnState, ownAfter } from './own/state';
+import type { Collected } from './own/protocol';
+import { collectedHere, type OwnState, ownAfter } from './own/state';
 import type {
   Activations,
   Activity,
@@ -24,12 +25,25 @@ import type {
   TrainSettings,
 } from './protocol';
 
+/** How far MNIST has come. */
+interface Arriving {
+  /** Of its bytes, in [0, 1]. */
+  readonly share: number;
+  /** For so long nothing has come. */
+  readonly idleSeconds?: number;
+}
+
 /** Everything the page shows of the engine. */
 export interface PageState {
   readonly activity: Activity;
   readonly adapter?: AdapterFacts;
-  /** Images loaded. */
-  readonly images?: { readonly train: number; readonly test: number };
+  /** Of MNIST. */
+  readonly images?: {
+    readonly train: number;
+    readonly test: number;
+    /** Where the training images are not here yet; or they do not come. */
+    readonly coming?: Arriving | 'stopped';
+  };
   readonly progress?: { readonly text: string; readonly done: number; readonly total: number };
   readonly failure?: Failure;
   /** What happened to the device or to kept work, in words. */
@@ -60,7 +74,8 @@ export interface PageState {
   readonly searches: Readonly<Record<string, SearchState>>;
   /** Of a person's own pictures. */
   readonly own: OwnState;
-  readonly comparison?: Comparison;
+  /** What winners were compared with, by their tasks. */
+  readonly comparisons: Readonly<Record<string, Comparison>>;
   /** The cell of the link that the page was opened by. */
   readonly linked?: LinkedCell;
   /** The drawing. */
@@ -79,6 +94,7 @@ export const START: PageState = {
   search: null,
   own: {},
   searches: {},
+  comparisons: {},
   waiting: [],
 };
 
@@ -90,11 +106,12 @@ const NOTHING_SEEN = {
   prediction: undefined,
 } satisfies Partial<PageState>;
 
-/** What changes what the page shows: the engine's reports, a person who has read a notice or draws, a sample in place of work. */
+/** What changes what the page shows: the engine's reports, a person who has read a notice, draws or collects pictures, a sample in place of work. */
 export type Change =
   | Report
   | { readonly type: 'dismiss' }
   | { readonly type: 'drawing'; readonly ink: Uint8Array | undefined }
+  | { readonly type: 'collecting'; readonly collected: Collected }
   | { readonly type: 'sample'; readonly reports: readonly Report[] };
 
 /** What the page shows after a change. */
@@ -105,25 +122,37 @@ export function reduce(state: PageState, report: Change): PageState {
     case 'sample': {
       if (state.images) return state; // a device that was lost for good; what was computed stays
       const shown = report.reports.reduce(reduce, START);
-      const { activity, failure, keeping } = state;
-      return { ...shown, activity, failure, keeping, isSample: true };
+      const { activity, failure, keeping, own } = state;
+      const sampled = own.collected ? { ...shown.own, collected: own.collected } : shown.own;
+      return { ...shown, activity, failure, keeping, own: sampled, isSample: true };
     }
     case 'adapter': {
       const { activity, keeping } = state;
-      const before = state.isSample ? { ...START, activity, keeping } : state;
-      return { ...before, adapter: report.adapter };
+      const own = collectedHere(state.own);
+      const before = state.isSample ? { ...START, activity, keeping, own } : state;
+      return { ...before, adapter: report.adapter, images: undefined };
     }
     case 'opened': {
-      const { adapter, train, test } = report;
-      return { ...state, adapter, images: { train, test }, progress: undefined };
+      const { adapter, train, test, isWhole } = report;
+      const coming = isWhole ? undefined : { share: shareOf(state.progress) };
+      return { ...state, adapter, images: { train, test, coming }, progress: undefined };
     }
+    case 'whole':
+      return { ...state, images: state.images && { ...state.images, coming: undefined } };
     case 'loading': {
       const { received, total } = report;
-      return { ...state, progress: { text: 'Loading MNIST', done: received, total } };
+      if (state.images)
+        return {
+          ...state,
+          images: onTheirWay(state.images, { share: received / total, idleSeconds: undefined }),
+        };
+      return { ...state, progress: { text: 'MNIST’s images', done: received, total } };
     }
     case 'stalled': {
+      if (state.images)
+        return { ...state, images: onTheirWay(state.images, { idleSeconds: report.seconds }) };
       const { done = 0, total = 1 } = state.progress ?? {};
-      const text = `Loading MNIST: nothing has come for ${report.seconds} s`;
+      const text = `MNIST’s images: nothing has come for ${report.seconds} s`;
       return { ...state, progress: { text, done, total } };
     }
     case 'waiting':
@@ -136,6 +165,8 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, ink: state.ink ?? report.ink };
     case 'drawing':
       return { ...state, ink: report.ink };
+    case 'collecting':
+      return { ...state, own: { ...state.own, collected: report.collected } };
     case 'keeping':
       return { ...state, keeping: report.keeping };
     case 'notice':
@@ -178,8 +209,10 @@ export function reduce(state: PageState, report: Change): PageState {
       return report.search ? withSearch(state, report.search) : { ...state, search: null };
     case 'own':
       return { ...state, own: ownAfter(state.own, report.own) };
-    case 'comparison':
-      return { ...state, comparison: report.comparison };
+    case 'comparison': {
+      const { comparison } = report;
+      return { ...state, comparisons: { ...state.comparisons, [comparison.task]: comparison } };
+    }
     case 'linked':
       return { ...state, linked: report.linked };
     case 'drawn':
@@ -193,13 +226,30 @@ export function reduce(state: PageState, report: Change): PageState {
       return { ...state, adapter, ...afterLoss(state.loss, step, ahead) };
     }
     case 'failed':
-      return {
-        ...state,
-        failure: report.failure,
-        ...(report.failure.kind !== 'request' && { activity: 'failed', progress: undefined, waiting: [] }),
-      };
+      return failed(state, report.failure);
   }
 }
+
+function failed(state: PageState, failure: Failure): PageState {
+  const { images } = state;
+  // Without the training images much can be done.
+  if (failure.kind === 'data' && images?.coming !== undefined)
+    return { ...state, failure, images: { ...images, coming: 'stopped' } };
+  const stops = failure.kind !== 'request';
+  return { ...state, failure, ...(stops && { activity: 'failed', progress: undefined, waiting: [] }) };
+}
+
+/** Images that are all here, or do not come, stay so. */
+function onTheirWay(
+  images: NonNullable<PageState['images']>,
+  change: Partial<Arriving>,
+): PageState['images'] {
+  const { coming } = images;
+  return typeof coming === 'object' ? { ...images, coming: { ...coming, ...change } } : images;
+}
+
+const shareOf = ({ done, total }: NonNullable<PageState['progress']> = { text: '', done: 0, total: 1 }) =>
+  done / Math.max(1, total);
 
 function withSearch(state: PageState, search: SearchState): PageState {
   return { ...state, search, searches: { ...state.searches, [search.task]: search } };

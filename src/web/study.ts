@@ -10,8 +10,20 @@ const FORMAT = 'taskgrad.study/1';
  * winner was compared with. Pictures and weights are left out; they have files of their own.
  */
 export function studyOf(state: PageState, made: Date) {
-  const { adapter, images, settings, points, tests, answers, matrix, seeds, search, comparison, linked } =
-    state;
+  const {
+    adapter,
+    images,
+    settings,
+    points,
+    tests,
+    answers,
+    matrix,
+    seeds,
+    search,
+    comparisons,
+    linked,
+    own,
+  } = state;
   return {
     format: FORMAT,
     program: `taskgrad ${VERSION}`,
@@ -26,7 +38,8 @@ export function studyOf(state: PageState, made: Date) {
     },
     distances: { oneSeed: matrix, severalSeeds: seeds },
     search: search && { ...search, winner: search.winner && withoutWeights(search.winner) },
-    comparison,
+    comparison: search ? comparisons[search.task] : undefined,
+    own: { trained: own.trained, distances: own.distances, search: own.search },
     linked: linked && { ...linked, winner: linked.winner && withoutWeights(linked.winner) },
   };
 }

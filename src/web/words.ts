@@ -49,6 +49,6 @@ export function seconds(value: number): string {
   return `${value.toPrecision(3)} s`;
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -79,6 +79,100 @@ describe('bad data', slow, () => {
   });
 });
 
+describe('training images that come late', slow, () => {
+  /** The page with all of MNIST. */
+  async function whole(panel: string, prepare: (page: Page) => Promise<unknown>): Promise<Page> {
+    const page = await demo.visit(panel);
+    await prepare(page);
+    await page.goto(`${demo.url}?quick#${panel}`);
+    return page;
+  }
+
+  /** In the worker: the training images come a byte at a time until the page lets them go. */
+  const DRIBBLE = `
+const real = globalThis.fetch;
+const gate = new BroadcastChannel('gate');
+globalThis.gate = gate;
+let isOpen = false;
+gate.onmessage = () => { isOpen = true; };
+globalThis.fetch = async (url) => {
+  const response = await real(url);
+  if (!String(url).includes('train-images')) return response;
+  const reader = response.body.getReader();
+  let first, at = 0;
+  return new Response(new ReadableStream({
+    async pull(controller) {
+      first ??= (await reader.read()).value;
+      if (!isOpen) await new Promise((resolve) => setTimeout(resolve, 200));
+      const end = isOpen ? first.length : at + 1;
+      if (at < end) controller.enqueue(first.slice(at, end));
+      at = end;
+      if (at < first.length) return;
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }));
+};
+`;
+
+  test('keep nobody from what needs none of them; what does says that it waits', async () => {
+    const page = await whole('train', (one) =>
+      one.route('**/worker.js', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: `${DRIBBLE}${await response.text()}` });
+      }),
+    );
+    const here = page.locator('.adapter');
+    await page.getByText('Ready', { exact: true }).waitFor();
+    expect(await here.textContent()).toMatch(
+      /10\u202f000 test images, training images on their way \(1\d %\)/,
+    );
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
+    await button(page, 'Train').click();
+    await page.getByText('Waiting for MNIST’s training images').waitFor();
+    await button(page, 'Pause').click();
+    await page.getByText('Ready', { exact: true }).waitFor();
+    await button(page, 'Step').click();
+    await page.getByText('Waiting for MNIST’s training images').waitFor();
+    await tab(page, 'Draw');
+    await page.getByRole('application').focus();
+    for (const key of [' ', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    await page.getByText(/^(It is|Perhaps) \d/).waitFor();
+    await tab(page, 'Train');
+    await page.evaluate(() => new BroadcastChannel('gate').postMessage('open'));
+    await page.getByText('60\u202f000 + 10\u202f000 images').waitFor();
+    await expect.poll(() => page.locator('.facts dd').first().textContent(), { timeout: PATIENCE }).toBe('1');
+    await page.close();
+  });
+
+  test('and do not come at all are said to, with a way on, and stop nothing else', async () => {
+    let comes = false;
+    const page = await whole('own', (one) =>
+      one.route('**/data/train-images*', (route) =>
+        comes ? route.continue() : route.fulfill({ status: 503 }),
+      ),
+    );
+    await page.getByText('10\u202f000 test images, the training images have not come').waitFor();
+    await page.getByText('Ready', { exact: true }).waitFor();
+    expect(await alert(page).textContent()).toMatch(/found status 503\. Try again/);
+    await page.getByRole('application').focus();
+    for (const key of [' ', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    await button(page, 'Add the drawing to “first”').click();
+    await page.getByText('“first” has 1 picture').waitFor();
+    await tab(page, 'Train');
+    await button(page, 'Train').click();
+    await expect.poll(() => alert(page).count(), { timeout: PATIENCE }).toBe(1);
+    comes = true;
+    await button(page, 'Try again').click();
+    await page.getByText('60\u202f000 + 10\u202f000 images').waitFor();
+    expect(await alert(page).count()).toBe(0);
+    await tab(page, 'Own data');
+    await page.getByText('“first” has 1 picture;').waitFor();
+    await page.close();
+  });
+});
+
 describe('without WebGPU', slow, () => {
   test('the page says so, loads no images, and shows a finished sample in every panel', async () => {
     const page = await blind.visit('train');
@@ -102,6 +196,10 @@ describe('without WebGPU', slow, () => {
     await tab(page, 'Draw');
     await page.getByText(/^(It is|Perhaps) 7/).waitFor();
     expect(await button(page, 'Clear').isDisabled()).toBe(true); // nobody could say what another drawing is
+    await tab(page, 'Own data');
+    await expect.poll(() => page.locator('.classes li').count()).toBe(3);
+    await expect.poll(() => page.locator('.flat text').count()).toBe(5);
+    await page.getByLabel('The cell for your pictures').first().waitFor();
     await tab(page, 'Profile');
     await page.getByRole('table', { name: /GPU time for each kernel, the longest/ }).waitFor();
     expect(blind.complaints).toEqual([]);

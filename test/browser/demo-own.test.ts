@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { button, fact, PATIENCE, until, useDemo } from './demo';
+import { load } from '../../src/nas/models';
+import { runPixels } from '../onnx/session';
+import { useGpu } from '../use-gpu';
+import { button, fact, PATIENCE, picture, until, useDemo } from './demo';
 
 const SIDE = 40;
 const HEADER = 54;
@@ -33,6 +36,7 @@ const demo = useDemo({
   flags: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
 });
 const blind = useDemo();
+const held = useGpu();
 const slow = { timeout: 4 * PATIENCE };
 
 let folder: string;
@@ -57,7 +61,40 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const said = (page: Page) => page.locator('.read').textContent();
+const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true }).click();
 const trainButton = (page: Page) => button(page, 'Train on your pictures');
+
+/** The trained network as files: `models.load` and onnxruntime read them, and say the same of a picture. */
+async function filesOf(page: Page): Promise<void> {
+  const downloaded = async (name: string) => {
+    const waiting = page.waitForEvent('download');
+    await button(page, name).click();
+    return readFile(await (await waiting).path());
+  };
+  const { about, classify, net } = await load(
+    held.gpu,
+    Uint8Array.from(await downloaded('Network (safetensors)')),
+  );
+  expect(about).toMatchObject({ network: 'NN2', inputShape: [1, 28, 28] });
+  expect([...about.classes].sort()).toEqual(['level', 'upright']);
+  const level = Uint8Array.from({ length: 784 }, (_, i) =>
+    Math.abs(Math.floor(i / 28) - 14) < 3 ? 250 : 10,
+  );
+  const [{ label, probabilities }] = await classify(level);
+  expect(about.classes[label]).toBe('level');
+  net.dispose();
+  const { data: logits } = await runPixels(await downloaded('Network (ONNX)'), level, [1, 1, 28, 28]);
+  expect(1 / (1 + Math.exp(logits[0] - logits[1]))).toBeCloseTo(probabilities[1], 3);
+}
+
+async function draw(page: Page): Promise<void> {
+  const box = await page.locator('.sketch canvas').boundingBox();
+  if (!box) throw new Error('there is nothing to draw on');
+  await page.mouse.move(box.x + 30, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 120, box.y + 140);
+  await page.mouse.up();
+}
 
 describe('the Own data panel', slow, () => {
   test('makes a task of a folder: trained, measured, placed among MNIST’s tasks, searched for', async () => {
@@ -77,12 +114,7 @@ describe('the Own data panel', slow, () => {
 
     // A third class of one drawing is too little, and it is said.
     await page.getByLabel('Class for drawings').fill('crooked');
-    const box = await page.locator('.sketch canvas').boundingBox();
-    if (!box) throw new Error('there is nothing to draw on');
-    await page.mouse.move(box.x + 30, box.y + 30);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 120, box.y + 140);
-    await page.mouse.up();
+    await draw(page);
     await button(page, 'Add the drawing to “crooked”').click();
     await page.getByText('“crooked” has 1 picture; 4 or more are needed').waitFor();
     expect(await trainButton(page).isDisabled()).toBe(true);
@@ -97,6 +129,7 @@ describe('the Own data panel', slow, () => {
       ),
     ).toBe(100);
 
+    await filesOf(page);
     await button(page, 'Compute Fisher information').click();
     await page.locator('figcaption', { hasText: 'encoder.1.weight' }).waitFor();
     await button(page, 'Measure distances to MNIST’s tasks').click();
@@ -107,20 +140,54 @@ describe('the Own data panel', slow, () => {
     );
     await page.locator('.map .name').first().waitFor();
     expect(await page.locator('.map .name').allTextContents()).toContain('Your pictures');
+    const found = await closest.textContent();
 
     await button(page, 'Search with the closest task’s space').click();
-    await page.getByText('the dictionary has no cell for the closest task').waitFor();
+    await page.getByText(/the dictionary has no cell for the closest task “.+”/).waitFor();
     await page
       .getByLabel('The cell for your pictures')
       .first()
       .waitFor({ timeout: 2 * PATIENCE });
     expect(await fact(page, 'Parameters')).toBeGreaterThan(0);
     expect(await page.getByRole('alert').count()).toBe(0);
-    expect(demo.complaints).toEqual([]);
-    // What was collected is there when the panel is left and opened again.
-    await page.getByRole('tab', { name: 'Train' }).click();
-    await page.getByRole('tab', { name: 'Own data' }).click();
+    const parameters = await fact(page, 'Parameters');
+
+    // Among MNIST's tasks it is on the task map, too, of networks of its kind.
+    await tab(page, 'Task map');
+    await page.getByLabel('Network', { exact: true }).selectOption('Perceptron');
+    const tasks = page.getByRole('list', { name: 'Tasks' }).getByRole('button');
+    const names = ['0 vs rest', '6 vs rest', '0,1,2,3 + rest', 'All digits', 'Your pictures'];
+    expect(await tasks.allTextContents()).toEqual(names);
+    await tasks.last().click();
+    await page.getByText(/Log-det distance of Your pictures: [\d.e-]+ to 0 vs rest, /).waitFor();
+    const colours = await page
+      .locator('.legend .dot')
+      .evaluateAll((dots) => dots.map((dot) => getComputedStyle(dot).backgroundColor));
+    expect(new Set(colours).size).toBe(5);
+    await picture(page, 'map-own-1440');
+
+    // All of it is there when the page is loaded again.
+    await page.reload();
+    await page.getByText('Ready', { exact: true }).waitFor();
+    expect(await tasks.allTextContents()).toEqual(names);
+    await tab(page, 'Own data');
     await page.getByText('upright', { exact: true }).first().waitFor();
+    expect(await closest.textContent()).toBe(found);
+    expect([await fact(page, 'Test accuracy'), await fact(page, 'Parameters')]).toEqual([100, parameters]);
+    await page.locator('figcaption', { hasText: 'encoder.1.weight' }).waitFor();
+    await draw(page);
+    await page.getByText(/^It is “(upright|level)”, with/).waitFor();
+    await picture(page, 'own-1440');
+    // But for what was thrown away.
+    await button(page, 'Remove the class level').click();
+    await button(page, 'Start fresh').click();
+    await button(page, 'Throw all of it away').click();
+    await expect.poll(() => page.locator('.classes li').count(), { timeout: PATIENCE }).toBe(0);
+    await page.reload();
+    await page.getByText('Ready', { exact: true }).waitFor();
+    expect(await page.locator('.classes li').count()).toBe(0);
+    expect(await closest.count()).toBe(0);
+    expect(demo.complaints).toEqual([]);
     await page.close();
   });
 

@@ -87,6 +87,10 @@ test('the FUSE panel searches, stops and goes on, and exports the winner in ever
   ]);
   expect(rows[0]).toContain((100 * study.search.winner.testError).toFixed(2));
 
+  // What was compared is there when the page is loaded again.
+  await page.reload();
+  await button(page, 'Compared').waitFor();
+  expect(await page.locator('.rivals tbody tr').allTextContents()).toEqual(rows);
   const link = await page
     .getByRole('link', { name: 'link to this cell' })
     .first()
@@ -155,6 +159,9 @@ async function opensByLink(link: string, hash: string, error: number): Promise<v
   await button(page, 'Train it from scratch').click();
   await page.getByRole('link', { name: 'link to this cell' }).waitFor();
   expect(await page.locator('.cell svg').last().getAttribute('aria-label')).toContain(hash);
+  expect(await fact(page, 'Test error')).toBe(error);
+  await page.reload();
+  await page.getByRole('link', { name: 'link to this cell' }).waitFor();
   expect(await fact(page, 'Test error')).toBe(error);
 
   await page.goto(link.replace(/cell=\d/, 'cell=9'));

@@ -91,6 +91,11 @@ test('the Train panel shows what the network gets wrong, how, and a digit’s wa
   expect(logits.dims).toEqual([2, 10]);
   await session.release();
 
+  // What was seen of the last test is there when the page is loaded again.
+  await page.reload();
+  await page.getByText('Paused', { exact: true }).waitFor();
+  expect(await mistakes(page)).toBe(wrong);
+  expect(await strip.count()).toBe(Math.min(40, wrong));
   await page.setViewportSize({ width: 320, height: 780 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await picture(page, 'train-320');

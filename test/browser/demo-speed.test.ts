@@ -55,7 +55,7 @@ describe('over a line of 10 Mbit/s', slow, () => {
     const before = line.bytes(isPage);
     const page = await demo.browser.open(`${line.url}?images=100&tests=100&quick#train`);
     await page.getByText('Ready', { exact: true }).waitFor({ timeout: PATIENCE });
-    for (const tab of ['Fisher', 'Task map', 'FUSE', 'Profile', 'Draw']) {
+    for (const tab of ['Fisher', 'Task map', 'FUSE', 'Draw', 'Own data', 'Profile']) {
       await page.getByRole('tab', { name: tab, exact: true }).click();
       await page.locator('.card').first().waitFor();
     }
@@ -134,6 +134,10 @@ test('nothing jumps on a walk through the panels, from the first paint on', slow
   await tab('Profile');
   await button(page, 'Profile a step').click();
   await page.getByText('Every dispatch was timed').waitFor();
+  await tab('Own data');
+  await drawStroke(page);
+  await button(page, 'Add the drawing to “first”').click();
+  await page.getByText('“first” has 1 picture').waitFor();
   await tab('Draw');
   await drawStroke(page);
   await page.getByText(/^(It is|Perhaps)/).waitFor();

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Collection,
   fromGrey,
   gathered,
   problemsOf,
@@ -8,6 +7,7 @@ import {
   withoutClass,
   withPictures,
 } from '../../src/web/own/collection';
+import type { Collection } from '../../src/web/own/protocol';
 import { ownAfter } from '../../src/web/own/state';
 
 const PIXELS = 28 * 28;
@@ -30,11 +30,19 @@ describe('a collection of own pictures', () => {
 
   test('says which class has too few pictures, and that one class is not enough', () => {
     const cups: Collection = [{ name: 'cups', pictures: four }];
-    expect(problemsOf(cups)).toEqual(['There are pictures of 1 classes; two or more are needed.']);
+    expect(problemsOf(cups)).toEqual(['There are pictures of 1 class; two or more are needed.']);
     expect(problemsOf([...cups, { name: 'pens', pictures: four.slice(1) }])).toEqual([
       '“pens” has 3 pictures; 4 or more are needed, one of them to test on.',
     ]);
     expect(problemsOf([...cups, { name: 'pens', pictures: four }])).toEqual([]);
+  });
+
+  test('of more classes than a byte can name is refused', () => {
+    const many = Array.from({ length: 257 }, (_, i) => ({ name: `${i}`, pictures: four }));
+    expect(problemsOf(many)).toEqual([
+      'There are pictures of 257 classes; at most 256 can be told apart here.',
+    ]);
+    expect(problemsOf(many.slice(1))).toEqual([]);
   });
 
   test('shows a network grey, inverted or coloured pictures', () => {

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { distancesOf } from '../../src/web/own/among';
+import { fromGrey } from '../../src/web/own/collection';
 import type { Report } from '../../src/web/protocol';
 import { decodeReports, encodeReports } from '../../src/web/sample/codec';
 import { reduce, START } from '../../src/web/store';
 
 test('the sample is small, and has something for every panel', async () => {
   const text = await readFile(new URL('../../src/web/sample/sample.json', import.meta.url), 'utf8');
-  expect(text.length).toBeLessThan(200_000);
+  expect(text.length).toBeLessThan(220_000);
   const state = decodeReports(text).reduce(reduce, START);
   expect(state.points.at(-1)?.step).toBeGreaterThanOrEqual(400);
   expect(state.tests.length).toBeGreaterThan(3);
@@ -21,7 +23,11 @@ test('the sample is small, and has something for every panel', async () => {
   expect(parts).toBeCloseTo(state.profile?.wallSeconds ?? 0);
   expect(state.answers?.confusion).toHaveLength(10);
   expect(state.activations?.layers.length).toBeGreaterThan(5);
-  expect(state.comparison?.rivals).toHaveLength(3);
+  expect(state.own.collected?.collection).toHaveLength(3);
+  expect(state.own.trained?.testAccuracy).toBeGreaterThan(0.5);
+  expect(distancesOf(state.own)).toHaveLength(5);
+  expect(state.own.search?.winner?.parameters).toBeGreaterThan(0);
+  expect(state.comparisons[state.search?.task ?? '']?.rivals).toHaveLength(3);
 });
 
 test('reports come back: bytes exactly, floats to their eighth bit', () => {
@@ -33,9 +39,12 @@ test('reports come back: bytes exactly, floats to their eighth bit', () => {
     { type: 'filters', filters },
     { type: 'ink', ink },
     { type: 'ink', ink: image },
+    { type: 'ink', ink: fromGrey(image) },
   ] satisfies Report[];
-  const [first, second, third] = decodeReports(encodeReports(reports));
-  expect([second, third]).toEqual(reports.slice(1));
+  const text = encodeReports(reports);
+  const [first, ...others] = decodeReports(text);
+  expect(others).toEqual(reports.slice(1));
+  expect(text.match(/"grey"/g)).toHaveLength(1);
   const found = first.type === 'filters' ? first.filters.values : new Float32Array();
   expect(found).toHaveLength(values.length);
   for (const [i, value] of values.entries())

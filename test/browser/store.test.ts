@@ -84,6 +84,7 @@ describe('what the page shows', () => {
       ).notice;
     expect(notice('searching')).toContain('the stage under way is made again');
     expect(notice('measuring')).toContain('computed again; those before are kept');
+    expect(notice('ownSearching')).toContain('made again from its beginning');
     expect(notice('idle')).toBe('The graphics device was lost and is back.');
   });
 
@@ -91,7 +92,7 @@ describe('what the page shows', () => {
     const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
     const run = { settings: SETTINGS, step: 9, ...{ points: [], tests: [] }, origin: 'net.safetensors' };
     const full = shown(
-      { type: 'opened', adapter, train: 600, test: 300 },
+      { type: 'opened', adapter, train: 600, test: 300, isWhole: true },
       { type: 'run', run },
       { type: 'ink', ink: Uint8Array.of(1) },
       { type: 'matrix', network: 'NN2', cells: [{ source: '0', target: '1', logdet: 1, frechet: 1 }] },
@@ -114,7 +115,7 @@ describe('what the page shows', () => {
       adapter,
       keeping: undefined,
     });
-    const worked = shown({ type: 'opened', adapter, train: 600, test: 300 }, point(5), {
+    const worked = shown({ type: 'opened', adapter, train: 600, test: 300, isWhole: true }, point(5), {
       type: 'failed',
       failure,
     });
@@ -124,6 +125,39 @@ describe('what the page shows', () => {
   test('a drawing that the browser kept does not displace one that was begun meanwhile', () => {
     const drawn = reduce(START, { type: 'drawing', ink: Uint8Array.of(7) });
     expect(reduce(drawn, { type: 'ink', ink: Uint8Array.of(1) }).ink).toEqual(Uint8Array.of(7));
+  });
+
+  test('training images that are still on their way, stall, or do not come stop nothing', () => {
+    const adapter = { kind: 'gpu', description: 'Card 5000', software: false } as const;
+    const coming = shown(
+      { type: 'loading', received: 3, total: 10 },
+      { type: 'opened', adapter, train: 600, test: 300, isWhole: false },
+      { type: 'activity', activity: 'idle' },
+    );
+    expect(coming.images).toEqual({ train: 600, test: 300, coming: { share: 0.3 } });
+    const later = reduce(coming, { type: 'loading', received: 7, total: 10 });
+    expect(later).toMatchObject({ images: { coming: { share: 0.7 } }, progress: undefined });
+    const stalled = reduce(later, { type: 'stalled', seconds: 4 });
+    expect(stalled.images?.coming).toEqual({ share: 0.7, idleSeconds: 4 });
+    const failure = { kind: 'data', message: 'cut', advice: '' } as const;
+    const stopped = reduce(stalled, { type: 'failed', failure });
+    expect(stopped).toMatchObject({ activity: 'idle', failure, images: { coming: 'stopped' } });
+    expect(reduce(later, { type: 'whole' }).images).toEqual({ train: 600, test: 300, coming: undefined });
+    // Without anything it is another matter.
+    expect(reduce(START, { type: 'failed', failure }).activity).toBe('failed');
+  });
+
+  test('own pictures outlive a sample, stand beside those that were kept, and go when one starts fresh', () => {
+    const collected = (name: string) =>
+      ({ collection: [{ name, pictures: [Uint8Array.of(1)] }], seen: 'inverted' }) as const;
+    const mine = reduce(START, { type: 'collecting', collected: collected('cups') });
+    expect(reduce(mine, { type: 'sample', reports: [] }).own.collected).toEqual(collected('cups'));
+    const kept = { type: 'own', own: { type: 'collected', collected: collected('pens') } } as const;
+    const both = reduce(mine, kept).own.collected;
+    expect(both?.collection.map(({ name }) => name)).toEqual(['pens', 'cups']);
+    const only = reduce(START, kept).own;
+    expect(only.collected).toBe(only.kept); // there is nothing new to keep
+    expect(reduce(mine, { type: 'fresh' }).own).toEqual({});
   });
 
   test('a lost device is told, and dismissed when read', () => {

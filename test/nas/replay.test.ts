@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseArchitecture } from '../../src/nas/architecture-text';
+import { cellKey } from '../../src/nas/isomorphism';
 import { SEARCH_METHODS } from '../../src/nas/methods/table';
 import { Board, Game } from '../../src/nas/replay/game';
 import { replay, replayable } from '../../src/nas/replay/replay';
@@ -39,6 +41,24 @@ describe('replay', () => {
 
   test('ends at no regret where every cell was asked for', () => {
     expect(replay(table, 'random', { queries: 27, seeds: 5 }).regrets).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test('tells the rank of what it finds, networks counted once', () => {
+    const { curve, ranks } = replay(table, 'random', { queries: 27, seeds: 2000 });
+    const keys = data.cells.map((cell) => cellKey(parseArchitecture(cell, 1), 'sums'));
+    const means = new Map(
+      [...new Set(keys)].map((key) => {
+        const own = data.cells.filter((_, i) => keys[i] === key).map(slope);
+        return [key, own.reduce((sum, value) => sum + value, 0) / own.length];
+      }),
+    );
+    const better = (key: string) => [...means].filter(([, mean]) => mean > (means.get(key) ?? 0)).length;
+    const expected = keys.reduce((sum, key) => sum + 1 + better(key), 0) / keys.length;
+    expect(Math.abs(curve[0].rank - expected)).toBeLessThan(
+      (4 / 1.96) * (curve[0].rank - curve[0].rankCi[0]),
+    );
+    expect(new Set(ranks)).toEqual(new Set([1]));
+    expect(curve[26]).toMatchObject({ mean: 0, rank: 1, rankCi: [1, 1] });
   });
 
   test('of evolution climbs where random search gropes about, and FUSE pays for its survivors', () => {

@@ -116,6 +116,7 @@ describe('scorePredictors', () => {
       perSeed: [expect.closeTo(-1, 12)],
       p: expect.closeTo(1 / 6, 12),
       firstIsBest: 3,
+      forTarget: { rho: expect.closeTo(-1, 12), p: expect.closeTo(1 / 6, 12) },
     });
   });
 
@@ -184,6 +185,9 @@ describe('verdictOf', () => {
       measures: { cka: (i * 5) % 13 },
     }));
     const scores = scorePredictors(runs);
+    expect(verdictOf(scores, 6, bestOf(runs, scores)).join('\n')).toMatch(
+      /^For a given target the best order of a measure is that by log-det distance \(ρ -1\.00, .*\(p = .*, with Holm’s correction for \d predictors\)\.$/m,
+    );
     expect(verdictOf(scores, 6, bestOf(runs, scores)).join('\n')).toMatch(
       /^Of these 3 measures the order by log-det distance \(ρ -1\.00, 95 % interval .*\) is the best here, the next is that by .*, which is beyond the noise of tasks and seeds\.$/m,
     );

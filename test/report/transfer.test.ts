@@ -12,6 +12,7 @@ import { transferSvg } from '../../src/report/transfer-picture';
 import type { TransferRun } from '../../src/report/transfer-run';
 import { transferHtml } from '../../src/report/transfer-section';
 import {
+  givenTargetTable,
   nullNote,
   pairTable,
   predictorNote,
@@ -160,6 +161,13 @@ describe('the tables of a transfer check', () => {
     expect(frechet).toMatch(/^Fréchet distance, least first .* 1 of 2 /);
     // These runs do not say how many classes a source has.
     expect(trivial).toEqual([]);
+  });
+
+  it('have ρ over the sources of a given target, and how often the first is the best', () => {
+    const [head, , logdet] = tableText(givenTargetTable(TRANSFER)).split('\n');
+    expect(head).toMatch(/^Sources in the order of +ρ +95 % interval +p +p \(Holm\) +First is best$/);
+    // Not every source was fine-tuned on every target here.
+    expect(logdet).toMatch(/^log-det distance, least first +– +– +– +– +2 of 2$/);
   });
 
   it('have a column for each data set where tasks are of several', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GpuOutOfMemoryError } from '../../runtime/errors';
-import { BufferPool, sizeClass } from '../../runtime/pool';
+import { BufferPool, NoRoomError, sizeClass } from '../../runtime/pool';
 
 const MIB = 1 << 20;
 
@@ -108,6 +108,19 @@ describe('lending', () => {
     pool.trim();
     expect(pool.usage()).toEqual({ buffers: 0, bytesInUse: 0, bytesPooled: 0, peakBytes: 3072 });
     expect([...state.destroyed].sort()).toEqual([1024, 2048]);
+  });
+
+  test('limited work ends where it asks for more than its room, and others are not limited', () => {
+    const { pool } = fakePool();
+    pool.acquire(2 * MIB, 'before');
+    const take = (sizes: number[]) => () => {
+      for (const size of sizes) pool.acquire(size * MIB, 'x');
+    };
+    pool.limited(3 * MIB, take([1, 2]));
+    expect(() => pool.limited(3 * MIB, take([2, 2]))).toThrow(NoRoomError);
+    expect(() => pool.limited(MIB, () => pool.limited(8 * MIB, take([2])))).toThrow(NoRoomError);
+    take([8])();
+    expect(pool.usage().bytesInUse).toBe(15 * MIB);
   });
 
   test('over the cap the largest waiting buffers are destroyed, the others stay', () => {

@@ -1,15 +1,20 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { SearchMethodName } from '../../nas/methods/table';
+import { replayable } from '../../nas/replay/replay';
 import { SCORE_NAMES, type ScoreName } from '../../nas/scores/table';
 import { TABLE_SPLITS } from '../../nas/table/data';
 import { adapterOption, dataFolder, example, jsonOption, wholeNumber, withCommonOptions } from '../options';
 import { buildTable } from '../table/build';
 import { importTable } from '../table/import';
+import { agreeWithTable } from '../table/own-scores';
 import { queryTable } from '../table/query';
+import { replayTable } from '../table/replay';
 import { scoreTable } from '../table/scores';
 
 const MOST_CELLS = 15_625;
 const MOST_SEEDS = 100;
 const MOST_BATCH = 1_024;
+const MOST_REPLAYS = 100_000;
 const MOST_SEED = 0x7fff_ffff;
 
 export function tableCommand(): Command {
@@ -24,7 +29,14 @@ export function tableCommand(): Command {
         'taskgrad table scores data/tables/nasbench201.json.gz --cells 300 --data cifar10=data/cifar10',
       ),
     );
-  for (const command of [buildCommand(), importCommand(), queryCommand(), scoresCommand()]) {
+  for (const command of [
+    buildCommand(),
+    importCommand(),
+    queryCommand(),
+    replayCommand(),
+    agreementCommand(),
+    scoresCommand(),
+  ]) {
     command.showHelpAfterError(`(taskgrad table ${command.name()} --help shows its options)`);
     table.addCommand(command);
   }
@@ -89,6 +101,48 @@ function queryCommand(): Command {
     .action(queryTable);
 }
 
+function replayCommand(): Command {
+  return new Command('replay')
+    .description(
+      'Replay search methods on a table many times: regret and rank of what they find, against queries',
+    )
+    .argument('<table>', 'file of a table')
+    .option('--methods <names...>', `which of ${replayable().join(', ')} (default: all)`, methodName)
+    .option('--queries <n>', 'trained networks that a search may ask for', wholeNumber(1, MOST_CELLS), 100)
+    .option('--seeds <n>', 'how often each is replayed', wholeNumber(1, MOST_REPLAYS), 500)
+    .option('--seed <n>', 'first seed; the others follow', wholeNumber(0, MOST_SEED), 0)
+    .option('--task <name>', 'task of the accuracies (default: the table’s first)')
+    .option('--out <file>', 'JSON file of all figures (default: none is written)')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      example('taskgrad table replay data/tables/nasbench201.json.gz --queries 200 --task cifar10'),
+    )
+    .action(replayTable);
+}
+
+function agreementCommand(): Command {
+  return withCommonOptions(new Command('agreement'))
+    .description(
+      'Have cells of a table compete as in rounds of FUSE, and see how well the search’s own scores order them',
+    )
+    .argument('<table>', 'file that table build wrote')
+    .option('--task <name>', 'task of the accuracies (default: the table’s first)')
+    .option('--rounds <n>', 'rounds of one mixture each', wholeNumber(1, MOST_CELLS), 20)
+    .option('--candidates <n>', 'cells of a round', wholeNumber(2, MOST_BATCH), 3)
+    .option(
+      '--epochs <n>',
+      'epochs of a round’s weights (default: as the table’s)',
+      wholeNumber(1, MOST_CELLS),
+    )
+    .option('--alpha-steps <n>', 'steps of α (default: 400)', wholeNumber(1, MOST_CELLS))
+    .addHelpText(
+      'after',
+      example('taskgrad table agreement bench/tables/mnist-3.json.gz --rounds 40 --out runs/agreement'),
+    )
+    .action(agreeWithTable);
+}
+
 function scoresCommand(): Command {
   return new Command('scores')
     .description(
@@ -123,4 +177,10 @@ function scoreName(text: string, earlier: readonly ScoreName[] = []): readonly S
   const found = SCORE_NAMES.find((name) => name === text);
   if (found) return [...earlier, found];
   throw new InvalidArgumentError(`Expected one of ${SCORE_NAMES.join(', ')}.`);
+}
+
+function methodName(text: string, earlier: readonly SearchMethodName[] = []): readonly SearchMethodName[] {
+  const found = replayable().find((name) => name === text);
+  if (found) return [...earlier, found];
+  throw new InvalidArgumentError(`Expected one of ${replayable().join(', ')}.`);
 }

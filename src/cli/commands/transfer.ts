@@ -5,7 +5,15 @@ import { type FewShot, transferPlan } from '../../experiment/plans/transfer.node
 import { tableText } from '../../report/table';
 import type { Transfer } from '../../report/transfer';
 import { writeTransfer } from '../../report/transfer-file.node';
-import { nullNote, pairTable, predictorNote, predictorTable, targetTable } from '../../report/transfer-table';
+import {
+  GIVEN_TARGET_NOTE,
+  givenTargetTable,
+  nullNote,
+  pairTable,
+  predictorNote,
+  predictorTable,
+  targetTable,
+} from '../../report/transfer-table';
 import { RESULTS_FILE } from '../../report/write.node';
 import type { CommonOptions } from '../common-options';
 import { type CliExperiment, withExperiment } from '../experiment';
@@ -64,6 +72,10 @@ function sayTransfer({ say }: CliExperiment, transfer: Transfer): void {
     'does distance predict transfer?',
     tableText(predictorTable(transfer)),
     predictorNote(transfer),
+    '',
+    'which source for a given target?',
+    tableText(givenTargetTable(transfer)),
+    GIVEN_TARGET_NOTE,
     '',
     ...verdict,
   ];

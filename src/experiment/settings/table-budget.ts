@@ -28,8 +28,9 @@ export type TableBudget = z.infer<typeof tableBudgetSchema>;
 
 /**
  * Less than a second of CPU time a cell on lavapipe. Chosen by 8 cells with 2 seeds each on MNIST, all digits: means of cells
- * differ by 16.7 points (sd), seeds of a cell by 3.8. Twice the epochs and 16 channels have 20.1 and 2.1 at 1.6 times the cost,
- * 28 × 28 pixels and 8 channels 17.8 and 6.9 at 4 times; a head that sees every pixel 1.5 and 1.3: cells hardly matter to it.
+ * differ by 16.7 points (sd), seeds of a cell by 3.8. Others that were tried so: twice the epochs and 16 channels, 20.1 and
+ * 2.1 at 1.5 times the CPU time; 28 × 28 pixels and 8 channels, 17.8 and 6.9 at about 4 times; 28 × 28 pixels, 1 channel and a
+ * head that sees every pixel, 1.5 and 1.3, so that cells hardly matter. (The last two drew other images for each seed.)
  */
 export const SMALL_BUDGET: TableBudget = {
   shrink: 4,
@@ -42,4 +43,25 @@ export const SMALL_BUDGET: TableBudget = {
   epochs: 3,
   batchSize: 16,
   lr: 0.03,
+};
+
+/** How a search would train and score the cells of a table, beside the table's budget. */
+export const contestBudgetSchema = z.strictObject({
+  /** Epochs of a round's weights; of all cells' weights in one network, so many times as many. */
+  epochs: count,
+  sharedTimes: count,
+  weightLr: z.number().positive(),
+  /** Steps of α, and its learning rate. */
+  alphaSteps: count,
+  alphaLr: z.number().positive(),
+});
+export type ContestBudget = z.infer<typeof contestBudgetSchema>;
+
+/** As long as the table trains; α as in preset `quick`. */
+export const CONTEST_BUDGET: ContestBudget = {
+  epochs: 3,
+  sharedTimes: 4,
+  weightLr: 0.01,
+  alphaSteps: 400,
+  alphaLr: 0.01,
 };

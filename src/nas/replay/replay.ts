@@ -32,6 +32,10 @@ export interface ReplayPoint {
   readonly mean: number;
   /** Ends of the mean's 95 % confidence interval: 1.96 standard errors on both sides. */
   readonly ci: readonly [low: number, high: number];
+  /** Mean rank of that cell among the table's networks: 1 for the best; see `Table.rank`. */
+  readonly rank: number;
+  /** Ends of its interval, likewise. */
+  readonly rankCi: readonly [low: number, high: number];
 }
 
 /** What came of the replays of a method. */
@@ -44,6 +48,8 @@ export interface Replayed {
   readonly curve: readonly ReplayPoint[];
   /** Of each seed, after the last query. */
   readonly regrets: readonly number[];
+  /** Ranks likewise. */
+  readonly ranks: readonly number[];
 }
 
 const replayOptions = options({ queries: kind('a whole number of at least 1', (value) => isCount(value)) });
@@ -86,40 +92,42 @@ export function replay(table: Table, method: SearchMethodName, given: ReplayOpti
     throw new TableError(
       `replay: ${method} trains all cells in one network, which a table knows nothing of; expected one of ${replayable().join(', ')}`,
     );
-  const board = boardOf(table, given);
+  const { board, ranks } = boardOf(table, given);
   const best = board.judged.reduce((most, value) => Math.max(most, value), 0);
-  const runs = Array.from({ length: seeds }, (_, i) => regretsOf(board, play, first + i, queries, best));
-  const curve = Array.from({ length: queries }, (_, at) =>
-    pointOf(
-      at + 1,
-      runs.map((run) => run[at]),
-    ),
-  );
-  return { method, seeds, curve, regrets: runs.map((run) => run[queries - 1]) };
+  const runs = Array.from({ length: seeds }, (_, i) => foundBy(play, board, first + i, queries));
+  const regret = (cell: number) => best - board.judged[cell];
+  const rank = (cell: number) => ranks[cell];
+  const curve = Array.from({ length: queries }, (_, at) => {
+    const [regrets, places] = [regret, rank].map((of) => meanOf(runs.map((run) => of(run[at]))));
+    return { queries: at + 1, ...regrets, rank: places.mean, rankCi: places.ci };
+  });
+  const last = runs.map((run) => run[queries - 1]);
+  return { method, seeds, curve, regrets: last.map(regret), ranks: last.map(rank) };
 }
 
-function regretsOf(board: Board, play: Replay, seed: number, queries: number, best: number): Float64Array {
+/** After each query, the best cell so far. */
+function foundBy(play: Replay, board: Board, seed: number, queries: number): readonly number[] {
   const game = new Game(board, new Random(seed, STREAM), queries);
   play(game);
-  return Float64Array.from(game.found, (cell) => best - board.judged[cell]);
+  return game.found;
 }
 
 /** Stream of the seeds. */
 const STREAM = 0x6e617270;
 
-function pointOf(queries: number, regrets: readonly number[]): ReplayPoint {
-  const count = regrets.length;
-  const mean = regrets.reduce((sum, value) => sum + value, 0) / count;
-  const variance = regrets.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, count - 1);
+function meanOf(values: readonly number[]): Pick<ReplayPoint, 'mean' | 'ci'> {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, count - 1);
   const half = 1.96 * Math.sqrt(variance / count);
-  return { queries, mean, ci: [mean - half, mean + half] };
+  return { mean, ci: [mean - half, mean + half] };
 }
 
-/** The cells that have both figures. */
+/** The cells that have both figures, and their ranks. */
 function boardOf(
   table: Table,
   { task = table.data.columns[0].task, sees, judgedBy = 'test' }: ReplayOptions,
-): Board {
+): { board: Board; ranks: Float64Array } {
   const { space, cells, columns } = table.data;
   const has = (split: TableSplit) => columns.some((column) => column.task === task && column.split === split);
   const seen = table.accuracies({ task, split: sees ?? (has('validation') ? 'validation' : judgedBy) });
@@ -133,5 +141,6 @@ function boardOf(
     return Uint8Array.from(edges, (edge) => space.operations.indexOf(genotype.edges[edge]));
   });
   const pick = (values: Float64Array) => Float64Array.from(places, (place) => values[place]);
-  return new Board(digits, space.operations.length, pick(seen), pick(judged));
+  const board = new Board(digits, space.operations.length, pick(seen), pick(judged));
+  return { board, ranks: pick(table.ranks({ task, split: judgedBy })) };
 }

@@ -134,19 +134,24 @@ export class Table {
     return means;
   }
 
-  /** Percentage of a cell, the mean over seeds. @throws TableError if it is not there */
+  /** Percentage of a cell, the mean over seeds. @throws TableError if it is not there, or has no figures */
   accuracy(cell: Genotype | string, query: TableQuery = {}): number {
-    return this.accuracies(query)[this.placeOf(cell)];
+    return this.accuracies(query)[this.measuredPlace(cell, query)];
   }
 
-  /** Percentage points that a cell is below the best one. @throws TableError if it is not there */
+  /** Percentage points that a cell is below the best one. @throws TableError as `accuracy` */
   regret(cell: Genotype | string, query: TableQuery = {}): number {
     const all = this.accuracies(query);
-    return largest(all) - all[this.placeOf(cell)];
+    return largest(all) - all[this.measuredPlace(cell, query)];
   }
 
-  /** 1 for the best network; those that are the same but for names count once. @throws TableError if it is not there */
+  /** 1 for the best network; those that are the same but for names count once. @throws TableError as `accuracy` */
   rank(cell: Genotype | string, query: TableQuery = {}): number {
+    return this.ranks(query)[this.measuredPlace(cell, query)];
+  }
+
+  /** `rank` of all cells in the table's order; NaN where there are no figures. @throws TableError */
+  ranks(query: TableQuery = {}): Float64Array {
     const all = this.accuracies(query);
     const kinds = this.kindsOfCells();
     const sums = new Map<number, [sum: number, count: number]>();
@@ -155,12 +160,13 @@ export class Table {
       const [sum, count] = sums.get(kind) ?? [0, 0];
       sums.set(kind, [sum + all[place], count + 1]);
     }
-    const meanOf = (kind: number) => {
-      const [sum, count] = sums.get(kind) ?? [Number.NaN, 1];
-      return sum / count;
-    };
-    const own = meanOf(kinds[this.placeOf(cell)]);
-    return 1 + [...sums.keys()].filter((kind) => meanOf(kind) > own).length;
+    const means = new Map([...sums].map(([kind, [sum, count]]) => [kind, sum / count]));
+    const falling = [...means.values()].sort((a, b) => b - a);
+    const firsts = new Map<number, number>();
+    for (const [i, mean] of falling.entries()) if (!firsts.has(mean)) firsts.set(mean, i + 1);
+    return Float64Array.from(kinds, (kind, place) =>
+      Number.isNaN(all[place]) ? Number.NaN : (firsts.get(means.get(kind) ?? Number.NaN) ?? Number.NaN),
+    );
   }
 
   /** Place of a cell among the table's. @throws TableError if it is not there */
@@ -171,6 +177,16 @@ export class Table {
     const { name, space } = this.data;
     throw new TableError(
       `table ${name}: it has no cell ${text}; its ${this.size} cells have ${space.nodes} nodes and the operations ${space.operations.join(', ')}`,
+    );
+  }
+
+  /** Place of a cell that has figures. @throws TableError */
+  private measuredPlace(cell: Genotype | string, query: TableQuery): number {
+    const place = this.placeOf(cell);
+    if (!Number.isNaN(this.accuracies(query)[place])) return place;
+    const { task, split } = this.column(query);
+    throw new TableError(
+      `table ${this.data.name}: its cell ${this.data.cells[place]} has no figures of task ${task}, ${split}: it was not trained yet`,
     );
   }
 

@@ -51,6 +51,71 @@ export function mantelP(x: SeedMatrices, y: SeedMatrices): number | null {
   return permutationTest(things, (order) => mean(order) ?? Number.POSITIVE_INFINITY);
 }
 
+/**
+ * Spearman's ρ over the firsts of each second, as over the sources of each target, averaged over the seconds and seeds. It asks which
+ * first is best for a given second, and so does not see how the seconds differ.
+ * @returns null where ρ is not defined for any
+ */
+export const meanColumnCorrelation = (x: SeedMatrices, y: SeedMatrices): number | null =>
+  columnCorrelation(x, y, range(sizes(y)[0]), range(sizes(y)[1]));
+
+/** Its 95 % interval over things and seeds, as that of `correlationInterval`. */
+export function columnInterval(x: SeedMatrices, y: SeedMatrices): Interval | null {
+  return bootstrapInterval(sizes(y), ([things, seeds]) => columnCorrelation(x, y, things, seeds));
+}
+
+/** p of the test of `mantelP` with it. */
+export function columnMantelP(x: SeedMatrices, y: SeedMatrices): number | null {
+  const [things, seeds] = sizes(y);
+  const all = range(things);
+  // Ranks within a column stay with it when things are shuffled.
+  const [xRanks, yRanks] = [x.map(rankColumns), y.map(rankColumns)];
+  const mean = (order: readonly number[]) =>
+    meanOf(
+      range(seeds).flatMap((seed) =>
+        all.map((second) => {
+          const firsts = all.filter((first) => first !== second);
+          return correlation(
+            firsts.map((first) => xRanks[seed][order[first]][order[second]]),
+            firsts.map((first) => yRanks[seed][first][second]),
+          );
+        }),
+      ),
+    );
+  if (mean(all) === null) return null;
+  return permutationTest(things, (order) => mean(order) ?? Number.POSITIVE_INFINITY);
+}
+
+function columnCorrelation(
+  x: SeedMatrices,
+  y: SeedMatrices,
+  things: readonly number[],
+  seeds: readonly number[],
+): number | null {
+  return meanOf(
+    seeds.flatMap((seed) =>
+      things.map((second) => {
+        const firsts = things.filter((first) => first !== second);
+        return rankCorrelation(
+          firsts.map((first) => x[seed][first][second]),
+          firsts.map((first) => y[seed][first][second]),
+        );
+      }),
+    ),
+  );
+}
+
+/** Each number's rank in its column, the diagonal left out. */
+function rankColumns(matrix: PairMatrix): PairMatrix {
+  const things = range(matrix.length);
+  const columns = things.map((second) => {
+    const firsts = things.filter((first) => first !== second);
+    const ranked = ranks(firsts.map((first) => matrix[first][second]));
+    return new Map(firsts.map((first, i) => [first, ranked[i]]));
+  });
+  return things.map((first) => things.map((second) => columns[second].get(first) ?? Number.NaN));
+}
+
 function meanCorrelation(
   x: SeedMatrices,
   y: SeedMatrices,

@@ -1,6 +1,5 @@
 import { GpuLostError, GpuUnavailableError, TaskgradError } from '../../../runtime/errors';
 import { openGpu } from '../../browser';
-import type { Dataset } from '../../data/images';
 import type { Gpu } from '../../tensor/gpu';
 import { InterruptedError } from '../../training/errors';
 import type { OwnAsk } from '../own/protocol';
@@ -11,7 +10,7 @@ import { Keeper } from './keeper';
 import { Lab } from './lab';
 import { Linked } from './linked';
 import { Measurer } from './measurer';
-import { loadMnistFrom } from './mnist-stream';
+import { Mnist } from './mnist';
 import { decodeRun, encodeRun } from './network-file';
 import { onnxOf } from './onnx-file';
 import { OwnLearner } from './own/learner';
@@ -31,17 +30,25 @@ const PATIENCE_MS = { patient: 20_000, quick: 2500 };
 const INK_MS = 200;
 
 const OWN_ACTIVITIES = {
-  train: 'training',
-  fisher: 'measuring',
-  compare: 'measuring',
-  search: 'searching',
+  train: 'ownTraining',
+  fisher: 'ownMeasuring',
+  compare: 'ownMeasuring',
+  search: 'ownSearching',
 } as const satisfies Partial<Record<OwnAsk['type'], Activity>>;
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
 
+/** How a piece of work is done. */
+interface How {
+  /** Whether it goes on by itself after work that displaced it; default: true. */
+  readonly lasts?: boolean;
+  /** Whether it needs MNIST's training images, and waits for them; default: true. */
+  readonly onMnist?: boolean;
+}
+
 /** What is there once the page is open. */
 interface Opened {
-  readonly data: Dataset;
+  readonly mnist: Mnist;
   readonly keeper: Keeper;
 }
 
@@ -84,7 +91,7 @@ export class Engine {
         this.begin('training', (job) => trainer.train(job, command.settings));
         break;
       case 'step':
-        this.begin('training', (job) => trainer.makeStep(job, command.settings), false);
+        this.begin('training', (job) => trainer.makeStep(job, command.settings), { lasts: false });
         break;
       case 'profile':
         this.begin('profiling', (job) => trainer.profile(job, command.settings));
@@ -151,18 +158,33 @@ export class Engine {
         void this.save();
         break;
       case 'load':
-        this.begin('training', (job) => this.load(job, command), false);
+        this.begin('training', (job) => this.load(job, command), { lasts: false, onMnist: false });
     }
   }
 
   private own(ask: OwnAsk): void {
-    if (ask.type === 'name') void this.aside((lab) => this.nameOwn(lab, ask.pixels));
-    else this.begin(OWN_ACTIVITIES[ask.type], (job) => this.learner.work(job, ask));
-  }
-
-  private async nameOwn(lab: Lab, pixels: Uint8Array): Promise<void> {
-    const probabilities = await this.learner.name(lab, this.quick, pixels);
-    if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
+    const { learner, opened } = this;
+    switch (ask.type) {
+      case 'keep':
+        if (opened) learner.collect(opened.keeper, ask.collected);
+        break;
+      case 'name':
+        void this.aside(async (lab) => {
+          const probabilities = await learner.name(lab, this.quick, ask.pixels);
+          if (probabilities) this.tell({ type: 'own', own: { type: 'named', probabilities } });
+        });
+        break;
+      case 'file':
+        void this.aside(async (lab) => {
+          const file = await learner.file(lab, this.quick, ask.format);
+          if (file) this.tell({ type: 'file', name: file.name, content: file.bytes });
+        });
+        break;
+      default:
+        this.begin(OWN_ACTIVITIES[ask.type], (job) => learner.work(job, ask), {
+          onMnist: ask.type === 'compare',
+        });
+    }
   }
 
   private search({ task, anew }: CommandOf<'search'>): void {
@@ -186,6 +208,8 @@ export class Engine {
     this.searcher.forget();
     this.learner.forget();
     this.rivals.forget();
+    this.linked.forget();
+    clearTimeout(this.inkTimer);
     await this.opened?.keeper.clear();
     this.tell({ type: 'fresh' });
   }
@@ -198,13 +222,15 @@ export class Engine {
   }
 
   private async open({ trainImages, testImages, quick, files }: CommandOf<'open'>): Promise<void> {
+    const before = this.lab;
     this.quick = quick;
     this.opened = this.lab = undefined;
+    (await before?.catch(() => undefined))?.dispose();
     // Before the images: without a GPU they are of no use.
     const gpu = await openGpu();
     this.tell({ type: 'adapter', adapter: gpu.adapter });
     try {
-      const data = await loadMnistFrom({
+      const mnist = await Mnist.open({
         from: files ?? this.dataUrl,
         train: trainImages,
         test: testImages,
@@ -212,18 +238,16 @@ export class Engine {
         onProgress: (received, total) => this.tell({ type: 'loading', received, total }),
         onStall: (seconds) => this.tell({ type: 'stalled', seconds }),
       });
-      const keeper = await Keeper.open(identityOf(data, quick), this.tell);
-      this.opened = { data, keeper };
-      const lab = this.watched(gpu, this.opened);
+      const keeper = await Keeper.open(identityOf(mnist, quick), this.tell);
+      const opened = { mnist, keeper };
+      this.opened = opened;
+      const lab = this.watched(gpu, opened);
       this.lab = Promise.resolve(lab);
       await this.restore(lab, keeper);
-      const { train, test } = data;
-      this.tell({
-        type: 'opened',
-        adapter: gpu.adapter,
-        train: train.labels.length,
-        test: test.labels.length,
-      });
+      const { labels, isWhole } = mnist;
+      const images = { train: labels.train.length, test: labels.test.length };
+      this.tell({ type: 'opened', adapter: gpu.adapter, ...images, isWhole });
+      if (!isWhole) mnist.settled.then(() => this.opened === opened && this.onArrival(mnist));
     } catch (error) {
       this.opened = this.lab = undefined;
       gpu.dispose();
@@ -231,18 +255,27 @@ export class Engine {
     }
   }
 
+  /** The training images have come, or something keeps them from it. */
+  private onArrival({ isWhole, problem }: Mnist): void {
+    if (isWhole) this.tell({ type: 'whole' });
+    else this.tell({ type: 'failed', failure: failureOf(problem, true) });
+  }
+
   /** Takes up the work that the browser kept. */
   private async restore(lab: Lab, keeper: Keeper): Promise<void> {
-    const { tell, quick, trainer, measurer, searcher } = this;
+    const { tell, quick, trainer, measurer, searcher, rivals, learner } = this;
     const ink = await keeper.read('ink', checkInk);
     if (ink) tell({ type: 'ink', ink });
     await measurer.restore({ tell, keeper });
     await searcher.restore({ tell, keeper, quick });
+    await rivals.restore({ tell, keeper });
+    await learner.restore({ tell, keeper });
+    await this.linked.restore({ keeper });
     await trainer.restore({ lab, tell, keeper });
   }
 
-  private watched(gpu: Gpu, { data }: Opened): Lab {
-    const lab = Lab.on(gpu, data, this.quick);
+  private watched(gpu: Gpu, { mnist }: Opened): Lab {
+    const lab = Lab.on(gpu, mnist, this.quick);
     this.newest = lab;
     gpu.runtime.device.lost.then(({ message, reason }) => this.onLost(lab, message || reason));
     return lab;
@@ -287,8 +320,9 @@ export class Engine {
   }
 
   /** Does a piece of work on the GPU, again on another device whenever one is lost. */
-  private begin(activity: Activity, work: (job: Job) => Promise<void>, lasts = true): void {
+  private begin(activity: Activity, work: (job: Job) => Promise<void>, how: How = {}): void {
     const { tell, quick } = this;
+    const { lasts = true, onMnist = true } = how;
     const turn: Turn = {
       activity,
       lasts,
@@ -299,6 +333,7 @@ export class Engine {
             const { opened } = this;
             if (!opened) throw new TaskgradError('DEMO_DATA', 'the images are not loaded yet');
             tell({ type: 'activity', activity });
+            if (onMnist) await this.waitFor(opened.mnist, signal);
             return await work({ lab, signal, tell, quick, keeper: opened.keeper });
           } catch (error) {
             if (!(error instanceof GpuLostError)) throw error;
@@ -311,12 +346,19 @@ export class Engine {
     this.turns.begin(turn);
   }
 
+  private waitFor(mnist: Mnist, signal: AbortSignal): Promise<void> {
+    const text = 'Waiting for MNIST’s training images';
+    return mnist.arrived(signal, (done, total) => this.tell({ type: 'progress', text, done, total }));
+  }
+
   /** Tells what went wrong. @returns whether something else can be done */
   private explain(error: unknown): boolean {
     if (error instanceof InterruptedError) return true;
-    const failure = failureOf(error, this.opened === undefined);
+    const { opened } = this;
+    const lacksTraining = opened !== undefined && error === opened.mnist.problem;
+    const failure = failureOf(error, opened === undefined || lacksTraining);
     this.tell({ type: 'failed', failure });
-    return failure.kind === 'request';
+    return lacksTraining || failure.kind === 'request';
   }
 
   /** Does something that takes a moment only, beside what is under way. */
@@ -346,7 +388,7 @@ export class Engine {
 }
 
 /** What work is of: with other images, or narrower networks, it cannot go on. */
-function identityOf({ train, test, mean, std }: Dataset, quick: boolean): string {
-  const images = `${train.labels.length}+${test.labels.length}`;
+function identityOf({ labels, mean, std }: Mnist, quick: boolean): string {
+  const images = `${labels.train.length}+${labels.test.length}`;
   return [images, ...mean, ...std, quick ? 'quick' : 'whole'].join(' ');
 }

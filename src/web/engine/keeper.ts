@@ -14,9 +14,17 @@ export const NAMES = {
   matrix: 'the distances',
   ink: 'the drawing',
   search: 'a search',
+  comparison: 'what a search was compared with',
+  linked: 'the cell of a link',
+  'own pictures': 'your pictures',
+  'own network': 'the network of your pictures',
+  'own measured': 'what was measured of your pictures',
 } as const;
-/** A record's name; searches have one for each task. */
-export type RecordName = 'run' | 'matrix' | 'ink' | `search ${string}`;
+/** A record's name; searches and comparisons have one for each task. */
+export type RecordName =
+  | Exclude<keyof typeof NAMES, 'search' | 'comparison'>
+  | `search ${string}`
+  | `comparison ${string}`;
 
 interface KeptRecord {
   readonly version: number;
@@ -54,7 +62,7 @@ export class Keeper {
       return await check(record.value);
     } catch (error) {
       const [kind] = name.split(' ');
-      const what = NAMES[kind as keyof typeof NAMES];
+      const what = NAMES[(name in NAMES ? name : kind) as keyof typeof NAMES];
       const why = error instanceof Error ? error.message : String(error);
       this.tell({ type: 'notice', text: `What this browser kept of ${what} was dropped: ${why}` });
       this.remove(name);

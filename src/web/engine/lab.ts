@@ -1,7 +1,7 @@
 import type { Batch } from '../../data/batch';
-import { DeviceImages } from '../../data/device-images';
+import { DeviceImages, type ViewOptions } from '../../data/device-images';
 import { disposeOrder } from '../../data/device-set';
-import type { Dataset } from '../../data/images';
+import type { ImageSet } from '../../data/images';
 import type { Genotype } from '../../nas/genotype';
 import { type LoadedNetwork, makeAnew, type NetworkAbout } from '../../nas/saved-network';
 import { mnistTasks } from '../../tasks/catalogue';
@@ -9,6 +9,7 @@ import { type Split, type Task, taskSplit } from '../../tasks/task';
 import type { Gpu } from '../../tensor/gpu';
 import type { Tensor } from '../../tensor/tensor';
 import type { NetworkChoice } from '../protocol';
+import type { Mnist } from './mnist';
 
 /** Factors on the published widths: small enough for a software adapter. */
 export const WIDTHS: Record<NetworkChoice, number> = { smallCifarNet: 0.5, NN2: 0.25 };
@@ -46,31 +47,68 @@ export function* batchesOf(images: DeviceImages, split: Split, batchSize: number
   }
 }
 
-/** A GPU with MNIST on it. When the device is lost all of it is, and another is opened with the same data. */
-export class Lab {
+/** Images that are seen in one way. Those to train on are put on the GPU when they are first asked for. */
+class View implements SeenImages {
+  readonly test: DeviceImages;
+  private training: DeviceImages | undefined;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly source: {
+      readonly train: ImageSet | DeviceImages;
+      readonly test: ImageSet | DeviceImages;
+    },
+    private readonly how: ViewOptions,
+  ) {
+    this.test = new DeviceImages(gpu, source.test, how);
+  }
+
+  get train(): DeviceImages {
+    this.training ??= new DeviceImages(this.gpu, this.source.train, this.how);
+    return this.training;
+  }
+
+  dispose(): void {
+    this.test.dispose();
+    this.training?.dispose();
+  }
+}
+
+/**
+ * A GPU with MNIST on it. When the device is lost all of it is, and another is opened with the same data. What trains has to
+ * wait for the training images first.
+ */
+export class Lab implements SeenImages {
+  private readonly view: View;
+  /** The same images with the channels of cells. */
+  readonly cells: SeenImages;
+
   private constructor(
     readonly gpu: Gpu,
-    readonly data: Dataset,
-    readonly train: DeviceImages,
-    readonly test: DeviceImages,
-    /** The same images with the channels of cells. */
-    readonly cells: SeenImages,
+    readonly data: Mnist,
     private readonly width: number,
-  ) {}
+  ) {
+    const { mean, std } = data;
+    this.view = new View(gpu, data, { mean, std });
+    this.cells = new View(gpu, this.view, { mean, std, channels: CELL_CHANNELS });
+  }
 
   /** @param quick narrower networks, for tests */
-  static on(gpu: Gpu, data: Dataset, quick: boolean): Lab {
-    const view = { mean: data.mean, std: data.std };
-    const train = new DeviceImages(gpu, data.train, view);
-    const test = new DeviceImages(gpu, data.test, view);
-    const wide = { ...view, channels: CELL_CHANNELS };
-    const cells = { train: new DeviceImages(gpu, train, wide), test: new DeviceImages(gpu, test, wide) };
-    return new Lab(gpu, data, train, test, cells, quick ? QUICK_FACTOR : 1);
+  static on(gpu: Gpu, data: Mnist, quick: boolean): Lab {
+    return new Lab(gpu, data, quick ? QUICK_FACTOR : 1);
+  }
+
+  get train(): DeviceImages {
+    return this.view.train;
+  }
+
+  get test(): DeviceImages {
+    return this.view.test;
   }
 
   /** A task's images in training order, at most `limit` of them. */
   split(task: Task, side: 'train' | 'test', limit?: number, seed = SEED): Split {
-    return taskSplit(task, this.data[side].labels, seed, limit === undefined ? {} : { limit });
+    return taskSplit(task, this.data.labels[side], seed, limit === undefined ? {} : { limit });
   }
 
   /** The images as a network out of a file sees them: it may have been trained on others. */
@@ -80,17 +118,12 @@ export class Lab {
       values.every((value) => value === own);
     if (isSame(mean, this.data.mean) && isSame(std, this.data.std)) return here;
     const view = { mean: mean.slice(0, 1), std: std.slice(0, 1), channels };
-    return {
-      train: new DeviceImages(this.gpu, this.train, view),
-      test: new DeviceImages(this.gpu, this.test, view),
-    };
+    return new View(this.gpu, this, view);
   }
 
   /** Frees what `seenBy` made. */
   free(seen: SeenImages): void {
-    if (seen === this || seen === this.cells) return;
-    seen.train.dispose();
-    seen.test.dispose();
+    if (seen instanceof View && seen !== this.cells) seen.dispose();
   }
 
   /** Some of the test images in order, a batch at a time. Each batch is freed when the next is asked for. */
@@ -124,7 +157,7 @@ export class Lab {
   aboutNetwork(kind: NetworkChoice, { classes }: Task): NetworkAbout {
     const { mean, std } = this.data;
     const width = WIDTHS[kind] * this.width;
-    return { network: kind, width, classes, inputShape: this.train.shape, mean, std };
+    return { network: kind, width, classes, inputShape: this.test.shape, mean, std };
   }
 
   /** What a file says of a cell that `trainWinner` has trained for a task. */

@@ -1,47 +1,55 @@
 import { TaskgradError } from '../../../runtime/errors';
 import { cellEdges, type Nodes } from '../../nas/edges';
 import { type Genotype, makeGenotype } from '../../nas/genotype';
-import type { SavedSearch } from '../../nas/search-state';
-import type { WinnerState } from '../../nas/train-winner';
-import type { LinkedCell, Winner } from '../protocol';
+import type { LinkedCell } from '../protocol';
 import { trainCell } from './cell-training';
 import type { Job } from './job';
 import { CELL_CHANNELS, taskOf } from './lab';
+import { checkLinked, type LinkedRecord } from './records';
 import { EFFECTS } from './search-budget';
 import type { Tell } from './tell';
 
 /** A cell that came with a link, and its network once it is trained. */
 export class Linked {
-  private code = '';
-  private task = '';
-  private training: SavedSearch<WinnerState> | undefined;
-  private winner: Winner | undefined;
+  private known: LinkedRecord = { task: '', code: '' };
+
+  /** Takes up what the browser kept; the page shows it when it is opened by the same link. */
+  async restore({ keeper }: Pick<Job, 'keeper'>): Promise<void> {
+    this.known = (await keeper.read('linked', checkLinked)) ?? this.known;
+  }
 
   /** Reads the cell, and tells what it is or why it is none. */
   show(tell: Tell, task: string, code: string): void {
-    if (task !== this.task || code !== this.code) this.training = this.winner = undefined;
-    [this.task, this.code] = [task, code];
+    if (task !== this.known.task || code !== this.known.code) this.known = { task, code };
     tell({ type: 'linked', linked: this.read(task, code) });
   }
 
   /** Trains its network from scratch. @throws TaskgradError if it is no cell */
   async train(job: Job, task: string, code: string): Promise<void> {
     this.show(job.tell, task, code);
-    if (this.winner) return;
-    this.winner = await trainCell(job, {
+    if (this.known.winner) return;
+    const winner = await trainCell(job, {
       task: taskOf(task).id,
       genotype: genotypeOf(code),
       text: 'The cell of the link, trained from scratch',
-      resume: this.training,
-      save: (training) => {
-        this.training = training;
-      },
+      resume: this.known.training,
+      save: (training) => this.keep(job, { task, code, training }),
     });
+    this.keep(job, { task, code, winner });
     this.show(job.tell, task, code);
   }
 
+  forget(): void {
+    this.known = { task: '', code: '' };
+  }
+
+  private keep({ keeper }: Job, record: LinkedRecord): void {
+    this.known = record;
+    keeper.write('linked', record);
+  }
+
   private read(task: string, code: string): LinkedCell {
-    const { winner } = this;
+    const { winner } = this.known;
     try {
       return { task: taskOf(task).id, code, genotype: genotypeOf(code), effects: EFFECTS, winner };
     } catch (error) {

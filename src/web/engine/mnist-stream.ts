@@ -16,45 +16,84 @@ export interface LoadOptions extends Partial<Patience> {
   readonly onProgress: (received: number, total: number) => void;
 }
 
+/** All of MNIST but its training images. */
+export interface FirstPart {
+  readonly test: ImageSet;
+  readonly trainLabels: Uint8Array;
+}
+
+/** MNIST on its way. Who wants the whole need not wait for the first part. */
+export interface ComingMnist {
+  readonly first: Promise<FirstPart>;
+  readonly whole: Promise<Dataset>;
+}
+
 /**
- * MNIST out of the four IDX files, gzipped or not. Only as much of each is read as is needed. @throws DataError
+ * MNIST out of the four IDX files, gzipped or not. Only as much of each is read as is needed. The training images, nine
+ * tenths of it, come last. Promises reject with a DataError.
  */
-export async function loadMnistFrom(options: LoadOptions): Promise<Dataset> {
-  const { train, test, onProgress } = options;
+export function streamMnist(options: LoadOptions): ComingMnist {
+  const opening = firstPart(options, progressOf(options));
+  const first = opening.then(({ part }) => part);
+  const whole = opening.then(({ rest }) => rest);
+  for (const promise of [first, whole]) promise.catch(() => undefined); // who waits for one hears of it
+  return { first, whole };
+}
+
+/** The whole of it. @throws DataError */
+export const loadMnistFrom = (options: LoadOptions): Promise<Dataset> => streamMnist(options).whole;
+
+async function firstPart(options: LoadOptions, onProgress: FileProgress) {
+  const { train, test } = options;
+  const load = (file: string, dimensions: number, count: number) =>
+    loadIdx(options, file, { dimensions, count, onProgress });
+  const [images, testLabels, trainLabels] = await Promise.all([
+    load('t10k-images-idx3-ubyte', 3, test),
+    load('t10k-labels-idx1-ubyte', 1, test),
+    load('train-labels-idx1-ubyte', 1, train),
+  ]);
+  const part = { test: setOf('t10k', 'MNIST test', images, testLabels), trainLabels: trainLabels.data };
+  const rest = async (): Promise<Dataset> => {
+    const pictures = await load('train-images-idx3-ubyte', 3, train);
+    const set = setOf('train', 'MNIST train', pictures, trainLabels);
+    return { name: 'MNIST', train: set, test: part.test, ...pixelStatistics(set) };
+  };
+  const coming = rest();
+  coming.catch(() => undefined); // whoever waits for the whole hears of it
+  return { part, rest: coming };
+}
+
+type FileProgress = (file: string, received: number) => void;
+
+/** Adds up what has come of the files. */
+function progressOf({ train, test, onProgress }: LoadOptions): FileProgress {
   const received = new Map<string, number>();
   const total = (train + test) * (28 * 28 + 1);
-  const load = async (file: string, dimensions: number, count: number): Promise<IdxArray> => {
-    const bytes = await firstItems(options, file, count, (soFar) => {
-      received.set(file, soFar);
-      onProgress(
-        [...received.values()].reduce((a, b) => a + b, 0),
-        total,
-      );
-    });
-    const array = parseIdx(bytes, file);
-    const { shape } = array;
-    if (shape.length === dimensions && shape[0] > 0) return array;
-    throw refusal(
-      file,
-      `${dimensions === 3 ? '[N, height, width]' : '[N]'} elements`,
-      `[${shape.join(', ')}]`,
-    );
+  return (file, soFar) => {
+    received.set(file, soFar);
+    const sum = [...received.values()].reduce((a, b) => a + b, 0);
+    onProgress(sum, total);
   };
-  const set = async (file: string, name: string, count: number): Promise<ImageSet> => {
-    const [images, labels] = await Promise.all([
-      load(`${file}-images-idx3-ubyte`, 3, count),
-      load(`${file}-labels-idx1-ubyte`, 1, count),
-    ]);
-    const [many, height, width] = images.shape;
-    if (labels.shape[0] !== many)
-      throw refusal(`${file}-labels-idx1-ubyte`, `${many} labels, as many as images`, `${labels.shape[0]}`);
-    return { name, images: images.data, labels: labels.data, shape: [1, height, width], classes: CLASSES };
-  };
-  const [trainSet, testSet] = await Promise.all([
-    set('train', 'MNIST train', train),
-    set('t10k', 'MNIST test', test),
-  ]);
-  return { name: 'MNIST', train: trainSet, test: testSet, ...pixelStatistics(trainSet) };
+}
+
+async function loadIdx(
+  options: LoadOptions,
+  file: string,
+  { dimensions, count, onProgress }: { dimensions: number; count: number; onProgress: FileProgress },
+): Promise<IdxArray> {
+  const bytes = await firstItems(options, file, count, (soFar) => onProgress(file, soFar));
+  const array = parseIdx(bytes, file);
+  const { shape } = array;
+  if (shape.length === dimensions && shape[0] > 0) return array;
+  const expected = `${dimensions === 3 ? '[N, height, width]' : '[N]'} elements`;
+  throw refusal(file, expected, `[${shape.join(', ')}]`);
+}
+
+function setOf(file: string, name: string, images: IdxArray, labels: IdxArray): ImageSet {
+  const [many, height, width] = images.shape;
+  if (labels.shape[0] !== many)
+    throw refusal(`${file}-labels-idx1-ubyte`, `${many} labels, as many as images`, `${labels.shape[0]}`);
+  return { name, images: images.data, labels: labels.data, shape: [1, height, width], classes: CLASSES };
 }
 
 /** An IDX file cut to its first items, with a header that says so. */

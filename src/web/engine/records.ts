@@ -1,6 +1,7 @@
 import type { Cell } from '../../fisher/measure';
 import { aGenotype, type Genotype } from '../../nas/genotype';
 import type { FuseState } from '../../nas/methods/fuse-state';
+import type { RandomState } from '../../nas/methods/random-search';
 import type { SavedSearch } from '../../nas/search-state';
 import type { WinnerState } from '../../nas/train-winner';
 import {
@@ -18,7 +19,7 @@ import {
   optional,
   options,
 } from '../../tensor/guard';
-import type { NetworkChoice, SearchRound, Winner } from '../protocol';
+import type { NetworkChoice, Rival, SearchRound, Winner } from '../protocol';
 import type { RunRecord } from './train-run';
 
 /** A search for a task as the browser keeps it. */
@@ -35,12 +36,40 @@ export interface SearchRecord {
   readonly at: number;
 }
 
+/** What a search's winner is compared with, as the browser keeps it. */
+export interface ComparisonRecord {
+  readonly task: string;
+  /** Those that are trained, in the order in which they are. */
+  readonly rivals: readonly Rival[];
+  /** How far random search has come, while it is under way. */
+  readonly random?: {
+    readonly searched?: SavedSearch<RandomState>;
+    readonly found?: Genotype;
+    readonly training?: SavedSearch<WinnerState>;
+  };
+}
+
+/** The cell of a link, as the browser keeps it. */
+export interface LinkedRecord {
+  readonly task: string;
+  /** As it stands in the link. */
+  readonly code: string;
+  /** Where its training stands, until it is over. */
+  readonly training?: SavedSearch<WinnerState>;
+  readonly winner?: Winner;
+}
+
 /** What is checked of records that the browser kept, before anything is made of them. */
 
-const floats = kind('an array of floats', (value) => value instanceof Float32Array);
-const tensors = mapOf(options({ shape: aShape, data: floats }));
+export const floats = kind('an array of floats', (value) => value instanceof Float32Array);
+export const tensors = mapOf(options({ shape: aShape, data: floats }));
 const aTest = { step: aWholeNumber, loss: aNumber, accuracy: aNumber };
 const aPoint = options({ ...aTest, epoch: aNumber, imagesPerSecond: aNumber });
+const anAnswers = options({
+  ...{ step: aWholeNumber, classes: listOf('names', aText), images: aWholeNumber, mistakes: aWholeNumber },
+  confusion: listOf('rows', numbers),
+  wrong: listOf('digits', options({ place: aWholeNumber, image: bytes, label: aText, answer: aText })),
+});
 const aRun = options({
   settings: options({
     task: aText,
@@ -55,12 +84,16 @@ const aRun = options({
   net: tensors,
   adam: optional(options({ steps: aWholeNumber, tensors })),
   curves: options({ points: listOf('points', aPoint), tests: listOf('points', options(aTest)) }),
+  answers: optional(anAnswers),
 });
 const aCell = options({
   ...{ key: aText, source: aText, target: aText, logdet: aNumber, frechet: aNumber },
   seeds: options({ source: numbers, target: numbers }),
 });
 const aSaved = optional(options({ state: anObject, tensors }));
+const aWinner = options({
+  ...{ genotype: aGenotype, testError: aNumber, trainImages: anObject, safetensors: bytes },
+});
 const aSearch = options({
   task: aText,
   rounds: listOf(
@@ -70,10 +103,17 @@ const aSearch = options({
   saved: aSaved,
   found: optional(aGenotype),
   training: aSaved,
-  winner: optional(
-    options({ genotype: aGenotype, testError: aNumber, trainImages: anObject, safetensors: bytes }),
-  ),
+  winner: optional(aWinner),
   at: aNumber,
+});
+
+const aComparison = options({
+  task: aText,
+  rivals: listOf(
+    'rivals',
+    options({ kind: aText, testError: aNumber, parameters: aWholeNumber, genotype: optional(aGenotype) }),
+  ),
+  random: optional(options({ searched: aSaved, found: optional(aGenotype), training: aSaved })),
 });
 
 /** @throws ArgumentError */
@@ -95,6 +135,19 @@ export function checkCells(value: unknown): KeptCells {
 export function checkSearch(value: unknown): SearchRecord {
   checkAll('kept', { search: [value, aSearch] });
   return value as SearchRecord;
+}
+
+/** @throws ArgumentError */
+export function checkComparison(value: unknown): ComparisonRecord {
+  checkAll('kept', { comparison: [value, aComparison] });
+  return value as ComparisonRecord;
+}
+
+/** @throws ArgumentError */
+export function checkLinked(value: unknown): LinkedRecord {
+  const linked = options({ task: aText, code: aText, training: aSaved, winner: optional(aWinner) });
+  checkAll('kept', { cell: [value, linked] });
+  return value as LinkedRecord;
 }
 
 /** @throws ArgumentError */

@@ -1,16 +1,17 @@
 import type { Genotype } from '../../nas/genotype';
-import { type RandomState, randomSearch } from '../../nas/methods/random-search';
-import type { SavedSearch } from '../../nas/search-state';
-import type { WinnerState } from '../../nas/train-winner';
+import { randomSearch } from '../../nas/methods/random-search';
 import { Adam } from '../../optim/adam';
+import { mnistTasks } from '../../tasks/catalogue';
 import { evaluate } from '../../training/evaluate';
 import { fit } from '../../training/fit';
 import type { NetworkChoice, Rival } from '../protocol';
 import { trainCell } from './cell-training';
 import type { Job } from './job';
 import { SEED, taskOf } from './lab';
+import { type ComparisonRecord, checkComparison } from './records';
 import { finalOf, finalTest, searchedData, searchSettings } from './search-budget';
 import { copyOut } from './snapshot';
+import type { Tell } from './tell';
 
 const HAND_MADE: readonly NetworkChoice[] = ['smallCifarNet', 'NN2'];
 /** As winners learn: it falls to 0 by a cosine. */
@@ -22,64 +23,79 @@ const RATE = 2e-3;
  * it stopped, on any device.
  */
 export class Rivals {
-  private task: string | undefined;
-  private rivals: Rival[] = [];
-  private searched: SavedSearch<RandomState> | undefined;
-  private found: Genotype | undefined;
-  private training: SavedSearch<WinnerState> | undefined;
+  /** By task. */
+  private readonly known = new Map<string, ComparisonRecord>();
+
+  /** Takes up what the browser kept. */
+  async restore({ tell, keeper }: Pick<Job, 'tell' | 'keeper'>): Promise<void> {
+    for (const { id } of mnistTasks) {
+      const kept = await keeper.read(`comparison ${id}`, checkComparison);
+      if (!kept) continue;
+      this.known.set(id, kept);
+      show(tell, kept);
+    }
+  }
 
   async compare(job: Job, task: string): Promise<void> {
-    if (task !== this.task) {
-      this.forget();
-      this.task = task;
-    }
-    this.show(job);
+    show(job.tell, this.of(task));
     const steps = [
       () => this.random(job, task),
       ...HAND_MADE.map((network) => () => handMade(job, task, network)),
     ];
-    for (const step of steps.slice(this.rivals.length)) {
-      this.rivals.push(await step());
-      this.show(job);
+    for (const step of steps.slice(this.of(task).rivals.length)) {
+      const rival = await step();
+      const random = undefined; // which is over
+      this.change(job, task, { rivals: [...this.of(task).rivals, rival], random });
+      show(job.tell, this.of(task));
     }
   }
 
   forget(): void {
-    this.rivals = [];
-    this.task = this.searched = this.found = this.training = undefined;
+    this.known.clear();
+  }
+
+  private of(task: string): ComparisonRecord {
+    return this.known.get(task) ?? { task, rivals: [] };
+  }
+
+  private change({ keeper }: Job, task: string, change: Partial<ComparisonRecord>): void {
+    const next = { ...this.of(task), ...change };
+    this.known.set(task, next);
+    keeper.write(`comparison ${task}`, next);
   }
 
   private async random(job: Job, task: string): Promise<Rival> {
-    const { lab, signal, tell, quick } = job;
-    this.found ??= (
-      await randomSearch(lab.gpu, searchedData(lab, task, quick), {
-        ...searchSettings(quick),
-        signal,
-        resume: this.searched,
-        save: async (state, tensors) => {
-          this.searched = { state, tensors: await copyOut(tensors) };
-        },
-        onProgress: ({ done, total, activity }) =>
-          tell({ type: 'progress', text: `Random search, ${activity}`, done, total }),
-      })
-    ).winner;
+    const found = this.of(task).random?.found ?? (await this.searchAtRandom(job, task));
     const { testError, parameters } = await trainCell(job, {
       task,
-      genotype: this.found,
+      genotype: found,
       text: 'The cell of random search, trained from scratch',
-      resume: this.training,
-      save: (training) => {
-        this.training = training;
-      },
+      resume: this.of(task).random?.training,
+      save: (training) => this.change(job, task, { random: { found, training } }),
     });
-    return { kind: 'random', testError, parameters, genotype: this.found };
+    return { kind: 'random', testError, parameters, genotype: found };
   }
 
-  private show({ tell }: Job): void {
-    if (this.task === undefined) return;
-    const rivals = [...this.rivals];
-    tell({ type: 'comparison', comparison: { task: this.task, rivals, total: 1 + HAND_MADE.length } });
+  private async searchAtRandom(job: Job, task: string): Promise<Genotype> {
+    const { lab, signal, tell, quick } = job;
+    const { winner: found } = await randomSearch(lab.gpu, searchedData(lab, task, quick), {
+      ...searchSettings(quick),
+      signal,
+      resume: this.of(task).random?.searched,
+      save: async (state, tensors) => {
+        const searched = { state, tensors: await copyOut(tensors) };
+        this.change(job, task, { random: { searched } });
+      },
+      onProgress: ({ done, total, activity }) =>
+        tell({ type: 'progress', text: `Random search, ${activity}`, done, total }),
+    });
+    this.change(job, task, { random: { found } });
+    return found;
   }
+}
+
+function show(tell: Tell, { task, rivals }: ComparisonRecord): void {
+  tell({ type: 'comparison', comparison: { task, rivals, total: 1 + HAND_MADE.length } });
 }
 
 /** A network made by hand, trained as winners are. */

@@ -1,4 +1,5 @@
 import { TaskgradError } from '../../../runtime/errors';
+import { batchCount } from '../../data/epoch-order';
 import type { LoadedNetwork, NetworkAbout } from '../../nas/saved-network';
 import { Adam } from '../../optim/adam';
 import type { Split } from '../../tasks/task';
@@ -46,6 +47,8 @@ export interface TrainState {
 /** A run as the browser keeps it. */
 export interface RunRecord extends TrainState {
   readonly curves: Curves;
+  /** Of the last test. */
+  readonly answers?: TestAnswers;
 }
 
 /** One network in training, a step at a time. A run opened from a state goes on as if it had never been left. */
@@ -56,8 +59,8 @@ export class TrainRun {
   private readonly seen: SeenImages;
   private readonly adam: Adam;
   private readonly split: Split;
-  private readonly feed: BatchFeed;
-  private readonly training: FeedSteps;
+  /** Its steps, once there are images for them. */
+  private steps: { readonly feed: BatchFeed; readonly training: FeedSteps } | undefined;
   private readonly stats: RunningStats;
 
   constructor(
@@ -66,15 +69,13 @@ export class TrainRun {
     private readonly from?: TrainState,
   ) {
     const task = taskOf(settings.task);
-    const { batchSize, seed } = settings;
+    const { seed } = settings;
     this.about = from?.about ?? lab.aboutNetwork(checkNew(settings), task);
     this.seen = lab.seenBy(this.about);
     this.split = lab.split(task, 'train', undefined, seed);
-    this.feed = new BatchFeed(this.seen.train, this.split, { batchSize, seed });
     this.net = lab.make(this.about, seed);
     this.adam = new Adam(this.net.parameters(), { lr: settings.lr });
     this.stats = new RunningStats(lab.gpu);
-    this.training = new FeedSteps(lab.gpu, [this.feed], () => this.makeStep());
     this.step = from?.step ?? 0;
     if (!from) return;
     this.net.loadStateDict(from.net);
@@ -82,7 +83,7 @@ export class TrainRun {
   }
 
   get stepsPerEpoch(): number {
-    return this.feed.stepsPerEpoch;
+    return batchCount(this.split, this.settings);
   }
 
   get epoch(): number {
@@ -96,7 +97,8 @@ export class TrainRun {
 
   /** Makes a step; nothing waits. @returns images in its batch */
   advance(): number {
-    const { net, feed, training, step } = this;
+    const { net, step } = this;
+    const { feed, training } = this.opened();
     net.train();
     net.seek(step);
     training.make(step);
@@ -183,16 +185,25 @@ export class TrainRun {
   }
 
   dispose(): void {
-    this.training.dispose();
-    this.feed.dispose();
+    this.steps?.training.dispose();
+    this.steps?.feed.dispose();
     this.stats.dispose();
     this.adam.dispose();
     this.net.dispose();
     this.lab.free(this.seen);
   }
 
-  private makeStep(): void {
-    const { net, adam, feed, stats } = this;
+  private opened() {
+    if (this.steps) return this.steps;
+    const { batchSize, seed } = this.settings;
+    const feed = new BatchFeed(this.seen.train, this.split, { batchSize, seed });
+    const training = new FeedSteps(this.lab.gpu, [feed], () => this.makeStep(feed));
+    this.steps = { feed, training };
+    return this.steps;
+  }
+
+  private makeStep(feed: BatchFeed): void {
+    const { net, adam, stats } = this;
     const { gpu } = this.lab;
     learn(gpu, adam, () => feed.batch(), {
       forward: (images) => net.forward(images),

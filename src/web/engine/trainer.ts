@@ -10,6 +10,7 @@ import type {
   NamedFile,
   Prediction,
   Subject,
+  TestAnswers,
   TestPoint,
   TrainPoint,
   TrainSettings,
@@ -38,6 +39,8 @@ const FIRST_TEST_MS = 1000;
 export class Trainer {
   private state: TrainState | undefined;
   private curves: Curves = NO_CURVES;
+  /** Of the last test. */
+  private answers: TestAnswers | undefined;
   /** `warm`: all that its steps need is compiled. */
   private run: { lab: Lab; run: TrainRun; warm: boolean } | undefined;
   /** Whose way through the layers is shown. */
@@ -150,16 +153,19 @@ export class Trainer {
     this.close();
     this.state = undefined;
     this.curves = NO_CURVES;
+    this.answers = undefined;
   }
 
   /** The page is shown a run that comes from elsewhere. */
-  private show({ tell }: Pick<Job, 'tell'>, { curves, ...state }: RunRecord): void {
+  private show({ tell }: Pick<Job, 'tell'>, { curves, answers, ...state }: RunRecord): void {
     this.state = state;
     this.curves = curves;
+    this.answers = answers;
     const { settings, step, origin } = state;
     tell({ type: 'run', run: { settings, step, origin, ...curves } });
     const filters = filtersOf(state);
     if (filters) tell({ type: 'filters', filters });
+    if (answers) tell({ type: 'answers', answers });
   }
 
   private plot(tell: Job['tell'], point: TrainPoint): void {
@@ -174,10 +180,10 @@ export class Trainer {
 
   /** Keeps the run outside the GPU. */
   private async keep(run: TrainRun, keeper: Keeper): Promise<TrainState> {
-    const { curves } = this;
+    const { curves, answers } = this;
     const state = await run.save();
     this.state = state;
-    keeper.write('run', { ...state, curves: upTo(curves, state.step) } satisfies RunRecord);
+    keeper.write('run', { ...state, curves: upTo(curves, state.step), answers } satisfies RunRecord);
     return state;
   }
 
@@ -208,6 +214,7 @@ export class Trainer {
       const started = performance.now();
       const { measure, answers } = await run.test();
       this.plotTest(tell, { step, ...measure });
+      this.answers = answers;
       tell({ type: 'answers', answers });
       looked = performance.now();
       nextTest = looked + Math.max(TEST_MS, TEST_FACTOR * (looked - started));

@@ -21,7 +21,7 @@ export function Rivals({
   send: Send;
 }) {
   const winner = search?.winner;
-  const rivals = comparison?.task === search?.task ? (comparison?.rivals ?? []) : [];
+  const rivals = comparison?.rivals ?? [];
   const isWhole = rivals.length === KINDS.length;
   const name = winner && cellNames(search?.rounds ?? []).get(winner.genotype.hash)?.name;
   return (

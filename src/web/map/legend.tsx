@@ -1,6 +1,7 @@
 import type { DistanceKind } from '../../report/distance-kind';
 import type { Placement } from '../mds';
 import { DISTANCES, distance, percent } from '../words';
+import { taskColour } from './colours';
 import './map.css';
 import { squareWidth } from './scene';
 import type { SeedDistances } from './seeds';
@@ -41,7 +42,7 @@ export function Legend({
               aria-pressed={chosen === i}
               onClick={() => choose(chosen === i ? undefined : i)}
             >
-              <span class="dot" style={{ background: `var(--series-${(i % 4) + 1})` }} />
+              <span class="dot" style={{ background: `var(${taskColour(i)})` }} />
               {name}
             </button>
           </li>

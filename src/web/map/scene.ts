@@ -1,5 +1,6 @@
 import type { Placement } from '../mds';
 import { tokenRgb } from '../theme';
+import { taskColour } from './colours';
 import { type Ball, type Colour, type Line, type Place, RADIUS, type Scene } from './renderer';
 
 /** The largest coordinate after scaling: the ground reaches as far. */
@@ -57,7 +58,7 @@ export function sceneOf(places: readonly Place[], { chosen, closest, blobs }: Sh
     ? places.filter((_, i) => i !== chosen).map((to): Line => ({ from, to, colour: colourOf('--ink', 0.9) }))
     : [];
   const balls = places.flatMap((at, i): Ball[] => {
-    const name = `--series-${(i % 4) + 1}`;
+    const name = taskColour(i);
     const scale = (i === chosen ? CHOSEN : 1) * (blobs ? INSIDE : 1);
     const ball = { at, colour: colourOf(name, 1), scale };
     if (!blobs) return [ball];

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../parts';
-import type { Picture } from './collection';
 import { pictureOf } from './decode';
+import type { Picture } from './protocol';
 
 const SIZE = { width: 320, height: 240 };
 /** Pictures of a series, and the time between two. */

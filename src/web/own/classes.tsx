@@ -2,19 +2,11 @@ import { useId, useRef, useState } from 'preact/hooks';
 import { Button, Segments } from '../parts';
 import { count } from '../words';
 import { Camera } from './camera';
-import {
-  type Collection,
-  countOf,
-  type OwnClass,
-  type Picture,
-  problemsOf,
-  type Seen,
-  withoutClass,
-  withPictures,
-} from './collection';
+import { countOf, joined, MOST, problemsOf, withoutClass, withPictures } from './collection';
 import { type Read, read } from './decode';
 import { Drawer } from './drawer';
 import { type ClassFile, chosenFiles, droppedFiles } from './files';
+import type { Collection, OwnClass, Picture, Seen } from './protocol';
 import { Thumbnails } from './thumbnails';
 
 const SEEN = [
@@ -52,8 +44,8 @@ export function Classes({
   const add = (pictures: readonly Picture[]) => change((before) => withPictures(before, className, pictures));
   const take = async (found: readonly ClassFile[]) => {
     setSaid(`Reading ${count(found.length)} files …`);
-    const outcome = await read(collection, found);
-    change(() => outcome.collection);
+    const outcome = await read(found, Math.max(0, MOST - countOf(collection)));
+    change((before) => joined(before, outcome.collection));
     setSaid(spoken(outcome));
   };
   const choose = (input: HTMLInputElement) => {

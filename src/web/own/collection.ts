@@ -1,26 +1,14 @@
 import { SIDE } from '../digit';
-import type { OwnPictures } from './protocol';
+import type { Collection, OwnPictures, Picture, Seen } from './protocol';
 
 const PIXELS = SIDE * SIDE;
 /** A class has so many pictures at least: some to learn from and one to test on. */
 export const FEWEST = 4;
 const FEWEST_CLASSES = 2;
+/** A label is a byte. */
+const MOST_CLASSES = 256;
 /** A picture more changes little, and all of them are held in memory. */
 export const MOST = 5000;
-
-/** Red, green and blue, [3, 28, 28], 0 to 255. */
-export type Picture = Uint8Array;
-
-export interface OwnClass {
-  readonly name: string;
-  readonly pictures: readonly Picture[];
-}
-
-/** Classes of a person's own. */
-export type Collection = readonly OwnClass[];
-
-/** How networks see pictures: as grey values as they are, the other way round, or in colour. */
-export type Seen = 'grey' | 'inverted' | 'colour';
 
 /** Pictures put to a class, which is made where there is none of the name. */
 export function withPictures(collection: Collection, name: string, pictures: readonly Picture[]): Collection {
@@ -36,13 +24,20 @@ export const withoutClass = (collection: Collection, name: string): Collection =
 export const countOf = (collection: Collection): number =>
   collection.reduce((sum, { pictures }) => sum + pictures.length, 0);
 
+/** Both, the pictures of the first before those of the second. */
+export const joined = (first: Collection, second: Collection): Collection =>
+  second.reduce((all, { name, pictures }) => withPictures(all, name, pictures), first);
+
 /** Why no network can be trained on them yet, in sentences; none where one can. */
 export function problemsOf(collection: Collection): string[] {
   const classes = collection.length;
   const few = collection.filter(({ pictures }) => pictures.length < FEWEST);
   return [
     ...(classes < FEWEST_CLASSES
-      ? [`There are pictures of ${classes} classes; two or more are needed.`]
+      ? [`There are pictures of ${classes === 1 ? '1 class' : `${classes} classes`}; two or more are needed.`]
+      : []),
+    ...(classes > MOST_CLASSES
+      ? [`There are pictures of ${classes} classes; at most ${MOST_CLASSES} can be told apart here.`]
       : []),
     ...few.map(({ name, pictures: { length } }) => {
       const has = length === 1 ? '1 picture' : `${length} pictures`;

@@ -1,6 +1,7 @@
 import { SIDE } from '../digit';
-import { type Collection, countOf, MOST, type Picture, withPictures } from './collection';
+import { countOf, withPictures } from './collection';
 import type { ClassFile } from './files';
+import type { Collection, Picture } from './protocol';
 
 const PIXELS = SIDE * SIDE;
 
@@ -35,11 +36,13 @@ export interface Read {
   readonly left: number;
 }
 
-/** Puts the pictures in files to their classes. Those that cannot be read are named and passed over. */
-export async function read(before: Collection, files: readonly ClassFile[]): Promise<Read> {
-  let collection = before;
+/**
+ * The pictures in files, by their classes. Those that cannot be read are named and passed over.
+ * @param room for so many there is room
+ */
+export async function read(files: readonly ClassFile[], room: number): Promise<Read> {
+  let collection: Collection = [];
   const refused: string[] = [];
-  const room = Math.max(0, MOST - countOf(before));
   for (const { className, file } of files.slice(0, room)) {
     try {
       collection = withPictures(collection, className, [await pictureOf(file)]);
@@ -47,6 +50,5 @@ export async function read(before: Collection, files: readonly ClassFile[]): Pro
       refused.push(file.name);
     }
   }
-  const added = countOf(collection) - countOf(before);
-  return { collection, added, refused, left: Math.max(0, files.length - room) };
+  return { collection, added: countOf(collection), refused, left: Math.max(0, files.length - room) };
 }

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { asMnist } from '../digit';
 import { Button } from '../parts';
 import { SKETCH_SIDE, Sketch } from '../sketch';
-import { fromGrey, type Picture } from './collection';
+import { fromGrey } from './collection';
+import type { Picture } from './protocol';
 
 /** A place to draw examples of a class, or something for the network to name. */
 export function Drawer({

@@ -4,27 +4,28 @@ import { Button, Card, Choice } from '../parts';
 import type { NetworkChoice } from '../protocol';
 import { defaultNetwork, type PageState } from '../store';
 import { NETWORK_OPTIONS } from '../words';
+import { closestOf, distancesOf } from './among';
 import { Classes } from './classes';
-import { type Collection, gathered, type Picture, problemsOf, type Seen, seenAs } from './collection';
+import { gathered, problemsOf, seenAs } from './collection';
 import './own.css';
-import type { KnownCell, OwnAsk } from './protocol';
-import { Answer, closestOf, distancesOf, FisherLayers, Found, OwnMap, TrainedFacts } from './results';
+import type { Collected, KnownCell, OwnAsk, Picture } from './protocol';
+import { Answer, FisherLayers, Found, OwnMap, TrainedFacts } from './results';
+import { NOTHING_COLLECTED } from './state';
 
-/** Outlives the panel. */
-const kept: { collection: Collection; seen: Seen } = { collection: [], seen: 'grey' };
-
-export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
+export function OwnPanel({ state, send, take, isDark, ready }: PanelProps) {
   const { own } = state;
-  const [collection, setCollection] = useState(kept.collection);
-  const [seen, setSeen] = useState(kept.seen);
-  const [network, setNetwork] = useState<NetworkChoice | undefined>(own.trained?.network);
-  const newest = useRef(collection);
-  const change = (next: (before: Collection) => Collection) => {
-    newest.current = kept.collection = next(newest.current);
-    setCollection(newest.current);
+  const { collected = NOTHING_COLLECTED } = own;
+  const { collection, seen } = collected;
+  /** What happens between two renders adds up. */
+  const newest = useRef(collected);
+  newest.current = collected;
+  const collect = (next: Partial<Collected>) => {
+    newest.current = { ...newest.current, ...next };
+    take({ type: 'collecting', collected: newest.current });
   };
+  const [network, setNetwork] = useState<NetworkChoice | undefined>(own.trained?.network);
   const ask = (one: OwnAsk) => send({ type: 'own', ask: one });
-  const isBusy = ['training', 'measuring', 'searching'].includes(state.activity);
+  const isBusy = ['ownTraining', 'ownMeasuring', 'ownSearching'].includes(state.activity);
   const isTrained = own.trained?.testAccuracy !== undefined;
   const distances = distancesOf(own);
   const kind = network ?? defaultNetwork(state);
@@ -43,16 +44,13 @@ export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
       <Card
         title="Your classes"
         wide
-        note="Pictures are read in this page and leave it nowhere. Each is cut to its middle square and scaled to 28 × 28 pixels: grey like MNIST’s digits, which are white on black, or in colour. A quarter of each class is kept to test on."
+        note="Pictures are read in this page, kept in this browser as all your work is, and leave it nowhere. Each is cut to its middle square and scaled to 28 × 28 pixels: grey like MNIST’s digits, which are white on black, or in colour. A quarter of each class is kept to test on."
       >
         <Classes
           collection={collection}
-          change={change}
+          change={(next) => collect({ collection: next(newest.current.collection) })}
           seen={seen}
-          setSeen={(next) => {
-            kept.seen = next;
-            setSeen(next);
-          }}
+          setSeen={(next) => collect({ seen: next })}
           isDark={isDark}
           onLook={look}
         />
@@ -62,7 +60,7 @@ export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
           <Choice label="Network" value={kind} options={NETWORK_OPTIONS} onChange={setNetwork} />
         </div>
         <div class="buttons">
-          {state.activity === 'training' ? (
+          {state.activity === 'ownTraining' ? (
             stop
           ) : (
             <Button
@@ -75,6 +73,17 @@ export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
           )}
         </div>
         <TrainedFacts trained={own.trained} />
+        <div class="buttons">
+          <Button
+            disabled={!ready || !isTrained}
+            onClick={() => ask({ type: 'file', format: 'safetensors' })}
+          >
+            Network (safetensors)
+          </Button>
+          <Button disabled={!ready || !isTrained} onClick={() => ask({ type: 'file', format: 'onnx' })}>
+            Network (ONNX)
+          </Button>
+        </div>
       </Card>
       <Card title="What it says" note="Of the drawing or the camera’s picture above, once it is trained.">
         <Answer own={own} />
@@ -85,7 +94,7 @@ export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
         note="The closer two tasks stand, the more alike are the weights that matter for them."
       >
         <div class="buttons">
-          {state.activity === 'measuring' ? (
+          {state.activity === 'ownMeasuring' ? (
             stop
           ) : (
             <>
@@ -102,7 +111,7 @@ export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
             </>
           )}
         </div>
-        <OwnMap own={own} isDark={isDark} />
+        <OwnMap own={own} isDark={isDark} isFlat={state.isSample === true} />
       </Card>
       <Card title="Fisher information" wide>
         <FisherLayers fisher={own.fisher} isDark={isDark} />
@@ -113,7 +122,7 @@ export function OwnPanel({ state, send, isDark, ready }: PanelProps) {
         note="FUSE among the operations of the closest task’s best cell, where a search in the FUSE panel has found one, and among all operations otherwise."
       >
         <div class="buttons">
-          {state.activity === 'searching' ? (
+          {state.activity === 'ownSearching' ? (
             stop
           ) : (
             <Button

@@ -7,6 +7,26 @@ import type { FisherLayer, MatrixCell, NetworkChoice } from '../measured';
 /** Id of the task of own pictures, beside those of MNIST. */
 export const OWN_TASK = 'own';
 
+/** Red, green and blue, [3, 28, 28], 0 to 255. */
+export type Picture = Uint8Array;
+
+export interface OwnClass {
+  readonly name: string;
+  readonly pictures: readonly Picture[];
+}
+
+/** Classes of a person's own. */
+export type Collection = readonly OwnClass[];
+
+/** How networks see pictures: as grey values as they are, the other way round, or in colour. */
+export type Seen = 'grey' | 'inverted' | 'colour';
+
+/** What a person has collected. */
+export interface Collected {
+  readonly collection: Collection;
+  readonly seen: Seen;
+}
+
 /** Pictures of own classes, as networks see them. */
 export interface OwnPictures {
   readonly classes: readonly string[];
@@ -25,7 +45,12 @@ export interface KnownCell {
   readonly accuracy: number;
 }
 
+/** safetensors: what `models.load` reads. */
+export type OwnFormat = 'safetensors' | 'onnx';
+
 export type OwnAsk =
+  /** Keeps what was collected. */
+  | { readonly type: 'keep'; readonly collected: Collected }
   /** Takes the pictures, and trains a network on them. */
   | { readonly type: 'train'; readonly pictures: OwnPictures; readonly network: NetworkChoice }
   /** Computes the trained network's Fisher information on its test pictures. */
@@ -34,6 +59,8 @@ export type OwnAsk =
   | { readonly type: 'compare'; readonly known: readonly MatrixCell[] }
   /** Searches a cell, in the space of the closest task's cells where one is known. */
   | { readonly type: 'search'; readonly closest: string; readonly known: readonly KnownCell[] }
+  /** Asks for the trained network as a file. */
+  | { readonly type: 'file'; readonly format: OwnFormat }
   /** Asks what the trained network says of a picture, [channels, 28, 28]. */
   | { readonly type: 'name'; readonly pixels: Uint8Array };
 
@@ -68,6 +95,8 @@ export interface OwnSearch {
 }
 
 export type OwnReport =
+  /** What the browser kept of what was collected. */
+  | { readonly type: 'collected'; readonly collected: Collected }
   | { readonly type: 'trained'; readonly trained: OwnTrained }
   | { readonly type: 'fisher'; readonly layers: readonly FisherLayer[]; readonly images: number }
   | { readonly type: 'distances'; readonly cells: readonly MatrixCell[]; readonly total: number }

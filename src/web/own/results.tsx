@@ -1,20 +1,17 @@
 import { useMemo, useState } from 'preact/hooks';
 import { closestTask } from '../../fisher/closest';
 import { cellSvg } from '../../report/cell';
-import { mnistTasks } from '../../tasks/catalogue';
 import { closestTasks } from '../map/seeds';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
 import { FisherLayerView } from '../panels/fisher';
 import { Empty, Facts } from '../parts';
-import type { MatrixCell } from '../protocol';
-import { count, distance, percent, taskName } from '../words';
-import { OWN_TASK, type OwnSearch, type OwnTrained } from './protocol';
+import { FlatMap } from '../sample/flat-map';
+import { count, distance, percent } from '../words';
+import { distancesOf, OWN_PLACE, TASK_NAMES } from './among';
+import type { OwnSearch, OwnTrained } from './protocol';
 import type { OwnState } from './state';
 
-const IDS = [...mnistTasks.map(({ id }) => id), OWN_TASK];
-const OWN = IDS.length - 1;
-const NAMES = [...mnistTasks.map(({ id }) => taskName(id)), 'Your pictures'];
 const HEIGHT = 300;
 
 export function TrainedFacts({ trained }: { trained: OwnTrained | undefined }) {
@@ -82,42 +79,34 @@ export function FisherLayers({ fisher, isDark }: { fisher: OwnState['fisher']; i
   );
 }
 
-/** Log-det distances, [source][target], once they are all there. */
-export function distancesOf({ distances }: OwnState): number[][] | undefined {
-  if (!distances || distances.cells.length < distances.total) return undefined;
-  const at = (source: string, target: string) =>
-    distances.cells.find((cell: MatrixCell) => cell.source === source && cell.target === target)?.logdet ?? 0;
-  return IDS.map((source) => IDS.map((target) => at(source, target)));
-}
-
-/** Id of MNIST's task from which the own pictures are least far. */
-export const closestOf = (distances: readonly (readonly number[])[]): string =>
-  IDS[closestTask(distances, OWN)];
-
 /** Where the pictures lie among MNIST's tasks. */
-export function OwnMap({ own, isDark }: { own: OwnState; isDark: boolean }) {
+export function OwnMap({ own, isDark, isFlat }: { own: OwnState; isDark: boolean; isFlat: boolean }) {
   const [chosen, choose] = useState<number | undefined>(undefined);
   const distances = useMemo(() => distancesOf(own), [own.distances]);
   const placement = useMemo(() => distances && placeTasks(distances), [distances]);
   if (!distances || !placement) {
     return <Empty height={HEIGHT}>The map appears when the distances to MNIST’s tasks are measured.</Empty>;
   }
-  const closest = closestTask(distances, OWN);
+  const closest = closestTask(distances, OWN_PLACE);
   return (
     <>
       <p class="closest-own">
-        Closest to your pictures: <b>{NAMES[closest]}</b>, at {distance(distances[closest][OWN])} nats per
-        weight (log-det distance on your test pictures).
+        Closest to your pictures: <b>{TASK_NAMES[closest]}</b>, at {distance(distances[closest][OWN_PLACE])}{' '}
+        nats per weight (log-det distance on your test pictures).
       </p>
-      <MapView
-        placement={placement}
-        names={NAMES}
-        closest={closestTasks(distances)}
-        blur={undefined}
-        chosen={chosen ?? OWN}
-        onChoose={choose}
-        isDark={isDark}
-      />
+      {isFlat ? (
+        <FlatMap placement={placement} names={TASK_NAMES} />
+      ) : (
+        <MapView
+          placement={placement}
+          names={TASK_NAMES}
+          closest={closestTasks(distances)}
+          blur={undefined}
+          chosen={chosen ?? OWN_PLACE}
+          onChoose={choose}
+          isDark={isDark}
+        />
+      )}
     </>
   );
 }

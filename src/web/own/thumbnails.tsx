@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { SIDE } from '../digit';
-import { type Picture, type Seen, seenAs } from './collection';
+import { seenAs } from './collection';
+import type { Picture, Seen } from './protocol';
 
 const PIXELS = SIDE * SIDE;
 /** The newest pictures of a class. */

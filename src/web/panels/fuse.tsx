@@ -113,7 +113,13 @@ export function FusePanel({ state, send, ready }: PanelProps) {
           <Empty height={CELL_HEIGHT}>Known when the last round is over and its winner is trained.</Empty>
         )}
       </Card>
-      <Rivals search={search} comparison={state.comparison} isBusy={isBusy} ready={ready} send={send} />
+      <Rivals
+        search={search}
+        comparison={search ? state.comparisons[search.task] : undefined}
+        isBusy={isBusy}
+        ready={ready}
+        send={send}
+      />
       <Linked linked={state.linked} ready={ready} isBusy={isBusy} send={send} />
     </div>
   );

@@ -7,6 +7,7 @@ import { Legend, type Mapped } from '../map/legend';
 import { closestTasks, overSeeds } from '../map/seeds';
 import { MapView } from '../map/view';
 import { placeTasks } from '../mds';
+import { distancesOf, TASK_NAMES } from '../own/among';
 import { Button, Card, Choice, Empty } from '../parts';
 import type { MatrixCell } from '../protocol';
 import { FlatMap } from '../sample/flat-map';
@@ -19,6 +20,8 @@ const IDS = mnistTasks.map(({ id }) => id);
 const NAMES = IDS.map(taskName);
 const CELLS = mnistTasks.length * (mnistTasks.length - 1);
 const MAP_HEIGHT = 460;
+const WHOSE = { own: 'MNIST’s and yours', mnist: 'MNIST’s' } as const;
+const WHOSE_OPTIONS = (['own', 'mnist'] as const).map((value) => ({ value, text: WHOSE[value] }));
 const SEEDS = ['3', '5'].map((value) => ({ value, text: value }));
 
 export function MapPanel({ state, send, isDark, ready }: PanelProps) {
@@ -28,7 +31,13 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
   const [chosen, choose] = useState<number | undefined>(undefined);
   const cells = state.matrix[network] ?? [];
   const several = state.seeds[network];
-  const mapped = useMemo(() => mappedOf(cells, several, kind), [cells, several, kind]);
+  const [whose, setWhose] = useState<keyof typeof WHOSE>(state.isSample ? 'mnist' : 'own');
+  const own = state.own.trained?.network === network ? state.own : undefined;
+  const among = useMemo(() => own && distancesOf(own, kind), [own?.distances, kind]);
+  const mapped = useMemo(
+    () => (among && whose === 'own' ? mapOf(among, TASK_NAMES, kind) : mappedOf(cells, several, kind)),
+    [among, whose, cells, several, kind],
+  );
   const isBusy = state.activity === 'measuring';
   const isWhole = cells.length === CELLS;
   const isSpread = mapped?.spread !== undefined && mapped.seeds === Number(seeds);
@@ -51,6 +60,7 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
           )}
           <DistanceChoice kind={kind} onChange={setKind} />
           <Choice label="Network" value={network} options={NETWORK_OPTIONS} onChange={setNetwork} />
+          {among && <Choice label="Tasks" value={whose} options={WHOSE_OPTIONS} onChange={setWhose} />}
           <Choice label="Seeds" value={seeds} options={SEEDS} onChange={setSeeds} />
           <Button
             disabled={!ready || isBusy || isSpread}
@@ -63,11 +73,11 @@ export function MapPanel({ state, send, isDark, ready }: PanelProps) {
         {mapped ? (
           <>
             {state.isSample ? (
-              <FlatMap placement={mapped.placement} names={NAMES} />
+              <FlatMap placement={mapped.placement} names={mapped.names} />
             ) : (
               <MapView
                 placement={mapped.placement}
-                names={NAMES}
+                names={mapped.names}
                 closest={mapped.closest}
                 blur={mapped.spread?.blur}
                 chosen={chosen}
@@ -98,8 +108,16 @@ function mappedOf(
   const spread = several && overSeeds(several.cells, IDS, kind, seeds);
   const distances = spread?.mean ?? (cells.length === CELLS ? matrixOf(cells, kind) : undefined);
   if (!distances) return undefined;
+  return { ...mapOf(distances, NAMES, kind), spread, seeds };
+}
+
+function mapOf(
+  distances: readonly (readonly number[])[],
+  names: readonly string[],
+  kind: DistanceKind,
+): Mapped {
   const placement = placeTasks(distances);
-  return { kind, names: NAMES, distances, closest: closestTasks(distances), placement, spread, seeds };
+  return { kind, names, distances, closest: closestTasks(distances), placement, spread: undefined, seeds: 1 };
 }
 
 /** All distances, [source, target]. */

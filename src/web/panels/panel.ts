@@ -1,4 +1,4 @@
-import type { Send } from '../connection';
+import type { Send, Take } from '../connection';
 import type { TrainSettings } from '../protocol';
 import type { PageState } from '../store';
 
@@ -6,6 +6,7 @@ import type { PageState } from '../store';
 export interface PanelProps {
   readonly state: PageState;
   readonly send: Send;
+  readonly take: Take;
   readonly isDark: boolean;
   /** Whether the engine is open: before, and where there is no WebGPU, nothing can be asked of it. */
   readonly ready: boolean;

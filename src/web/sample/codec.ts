@@ -2,13 +2,14 @@ import type { Report } from '../protocol';
 
 /**
  * Reports as JSON. Arrays of bytes and of floats are text in base64, floats as their first 16 bits; of bytes with long runs
- * of one value, such as a drawing, the runs.
+ * of one value, such as a drawing, the runs; of pictures whose three colours are equal, one of them.
  */
 
 const BYTES = 'bytes';
 const RUNS = 'runs';
 /** So many bytes a run has to have on average. */
 const LONG = 8;
+const GREY = 'grey';
 const FLOATS = 'floats';
 
 export function encodeReports(reports: readonly Report[]): string {
@@ -24,6 +25,7 @@ export function decodeReports(text: string): readonly Report[] {
   return JSON.parse(text, (_, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value;
     if (BYTES in value) return fromBase64(String(value[BYTES]));
+    if (GREY in value) return thrice(fromBase64(String(value[GREY])));
     if (RUNS in value) return fromRuns(value[RUNS] as number[][]);
     if (FLOATS in value) return fromHalves(fromBase64(String(value[FLOATS])));
     return value;
@@ -37,11 +39,18 @@ function bytesOrRuns(bytes: Uint8Array): object {
     if (last?.[0] === value) last[1] += 1;
     else runs.push([value, 1]);
   }
-  return runs.length * LONG < bytes.length ? { [RUNS]: runs } : { [BYTES]: toBase64(bytes) };
+  if (runs.length * LONG < bytes.length) return { [RUNS]: runs };
+  const third = bytes.subarray(0, bytes.length / 3);
+  const isGrey =
+    bytes.length > 0 && bytes.length % 3 === 0 && bytes.every((byte, i) => byte === third[i % third.length]);
+  return isGrey ? { [GREY]: toBase64(third) } : { [BYTES]: toBase64(bytes) };
 }
 
 const fromRuns = (runs: readonly number[][]): Uint8Array =>
   Uint8Array.from(runs.flatMap(([value, count]) => Array.from({ length: count }, () => value)));
+
+const thrice = (bytes: Uint8Array): Uint8Array =>
+  Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[i % bytes.length]);
 
 /** The upper 16 bits of each float, rounded: sign, exponent and 7 bits, enough for a picture. */
 function upperHalves(values: Float32Array): Uint8Array {

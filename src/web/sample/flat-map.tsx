@@ -1,3 +1,4 @@
+import { taskColour } from '../map/colours';
 import type { Placement } from '../mds';
 
 const [WIDTH, HEIGHT, EDGE] = [640, 400, 70];
@@ -16,7 +17,7 @@ export function FlatMap({ placement, names }: { placement: Placement; names: rea
     >
       {points.map(([x, y], i) => (
         <g key={names[i]} transform={`translate(${WIDTH / 2 + x * scale} ${HEIGHT / 2 - y * scale})`}>
-          <circle r={11} style={{ fill: `var(--series-${(i % 4) + 1})` }} />
+          <circle r={11} style={{ fill: `var(${taskColour(i)})` }} />
           <text y={-18} text-anchor="middle">
             {names[i]}
           </text>

@@ -1,13 +1,22 @@
+import { readFile } from 'node:fs/promises';
 import { create, globals } from 'webgpu';
 import { idxFiles } from '../../cli/demo/idx-files';
 import { writeFileAtomic } from '../../data/files.node';
 import { loadMnist } from '../../data/loaders.node';
 import { asMnist } from '../digit';
 import { Engine } from '../engine/engine';
+import { closestOf, distancesOf } from '../own/among';
+import { gathered } from '../own/collection';
+import type { OwnReport } from '../own/protocol';
+import { ownAfter } from '../own/state';
 import type { Command, Report, TrainSettings } from '../protocol';
-import { encodeReports } from './codec';
+import { decodeReports, encodeReports } from './codec';
+import { drawnClasses, SEVEN, SKETCH } from './strokes';
 
-/** npm run demo:sample: a short run of all that the page can do, for browsers that cannot. */
+/**
+ * npm run demo:sample [-- own]: a short run of all that the page can do, for browsers that cannot; or of own pictures only,
+ * with the rest as it was.
+ */
 
 const FILE = 'src/web/sample/sample.json';
 const IMAGES = { trainImages: 12_000, testImages: 2000 };
@@ -16,13 +25,6 @@ const STEPS = 400;
 const SEARCHED = '0';
 const MOST_ROWS = 20;
 const MOST_POINTS = 160;
-const SKETCH = 280;
-const PEN = 11;
-/** A seven. */
-const STROKES = [
-  [80, 75, 205, 75],
-  [205, 75, 130, 225],
-] as const;
 
 Object.assign(globalThis, globals);
 Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) } });
@@ -55,31 +57,57 @@ const files = [...idxFiles(await loadMnist())].map(
   ([path, parts]) => new File(parts as Uint8Array<ArrayBuffer>[], path.replace('/data/', '')),
 );
 await done({ type: 'open', ...IMAGES, quick: false, files });
-const trained = until((report) => report.type === 'point' && report.point.step >= STEPS);
-engine.handle({ type: 'train', settings: RUN });
-await trained;
-await done({ type: 'pause' });
-const ink = Uint8Array.from({ length: SKETCH ** 2 }, (_, i) => inkAt(i % SKETCH, Math.floor(i / SKETCH)));
-const pixels = asMnist(ink, SKETCH);
-const named = until(({ type }) => type === 'drawn');
-if (pixels) engine.handle({ type: 'draw', pixels });
-await named;
-const judged = until(({ type }) => type === 'activations');
-engine.handle({ type: 'look', subject: { kind: 'test', place: 0 } });
-await judged;
-await done({ type: 'profile', settings: RUN });
-const looked = { source: RUN.task, target: RUN.task, first: 0, count: 16 };
-await done({ type: 'fisher', settings: { network: 'smallCifarNet', ...looked } });
-await done({ type: 'matrix', network: 'smallCifarNet' });
-await done({ type: 'search', task: SEARCHED, anew: false });
-await done({ type: 'compare', task: SEARCHED });
-const sample = shown();
+const [only] = process.argv.slice(2);
+const before = only === 'own' ? decodeReports(await readFile(FILE, 'utf8')) : await runOnMnist();
+const kept = [...before.filter(({ type }) => type !== 'own'), ...(await runOnOwn(before))];
+const sample = encodeReports(kept);
 await writeFileAtomic(FILE, new TextEncoder().encode(`${sample}\n`));
 console.log(`${FILE}: ${Math.round(sample.length / 1000)} kB`);
 process.exit();
 
+/** What a person does with MNIST. */
+async function runOnMnist(): Promise<readonly Report[]> {
+  const trained = until((report) => report.type === 'point' && report.point.step >= STEPS);
+  engine.handle({ type: 'train', settings: RUN });
+  await trained;
+  await done({ type: 'pause' });
+  const pixels = asMnist(SEVEN, SKETCH);
+  const named = until(({ type }) => type === 'drawn');
+  if (pixels) engine.handle({ type: 'draw', pixels });
+  await named;
+  const judged = until(({ type }) => type === 'activations');
+  engine.handle({ type: 'look', subject: { kind: 'test', place: 0 } });
+  await judged;
+  await done({ type: 'profile', settings: RUN });
+  const looked = { source: RUN.task, target: RUN.task, first: 0, count: 16 };
+  await done({ type: 'fisher', settings: { network: 'smallCifarNet', ...looked } });
+  await done({ type: 'matrix', network: 'smallCifarNet' });
+  await done({ type: 'search', task: SEARCHED, anew: false });
+  await done({ type: 'compare', task: SEARCHED });
+  return shown();
+}
+
+/** What a person does with pictures of their own, between MNIST's tasks as they were measured before. */
+async function runOnOwn(before: readonly Report[]): Promise<readonly Report[]> {
+  const collected = { collection: drawnClasses(), seen: 'grey' } as const;
+  const pictures = gathered(collected.collection, collected.seen);
+  const matrix = before.find((report) => report.type === 'matrix');
+  await done({ type: 'own', ask: { type: 'train', pictures, network: 'smallCifarNet' } });
+  await done({ type: 'own', ask: { type: 'compare', known: matrix?.cells ?? [] } });
+  const told = () => reports.flatMap((report) => (report.type === 'own' ? [report.own] : []));
+  const distances = distancesOf(told().reduce(ownAfter, {}));
+  if (!distances) throw new Error('the distances of own pictures were not all told');
+  await done({ type: 'own', ask: { type: 'search', closest: closestOf(distances), known: [] } });
+  const last = (type: OwnReport['type']) =>
+    told()
+      .filter((report) => report.type === type)
+      .slice(-1);
+  const own = [...last('trained'), ...last('distances'), ...last('search')];
+  return [{ type: 'collected', collected } as const, ...own].map((own) => ({ type: 'own', own }));
+}
+
 /** What the page needs of all that was told, in order. */
-function shown(): string {
+function shown(): readonly Report[] {
   const last = <Type extends Report['type']>(type: Type) =>
     reports.filter((report): report is Extract<Report, { type: Type }> => report.type === type).at(-1);
   const all = reports.filter(({ type }) => type === 'point');
@@ -96,7 +124,7 @@ function shown(): string {
     last('filters'),
     last('answers'),
     last('activations'),
-    { type: 'ink', ink },
+    { type: 'ink', ink: SEVEN },
     last('drawn'),
     last('fisher'),
     last('matrix'),
@@ -106,14 +134,5 @@ function shown(): string {
     profile &&
       rows && { type: 'profile', profile: { ...profile, rows: Object.fromEntries(rows), trace: '' } },
   ];
-  return encodeReports(kept.filter((report) => report !== undefined));
-}
-
-function inkAt(x: number, y: number): number {
-  const away = STROKES.map(([x0, y0, x1, y1]) => {
-    const [dx, dy] = [x1 - x0, y1 - y0];
-    const along = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)));
-    return Math.hypot(x - x0 - along * dx, y - y0 - along * dy);
-  });
-  return Math.min(...away) < PEN ? 255 : 0;
+  return kept.filter((report) => report !== undefined);
 }

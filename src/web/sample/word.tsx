@@ -3,7 +3,7 @@ export function SampleWord() {
   return (
     <p class="hint sample">
       <b>A finished sample.</b> What the panels show was computed beforehand, on another machine, by a short
-      run of this page on MNIST. This browser computes nothing of it.
+      run of this page on MNIST and some drawings. This browser computes nothing of it.
     </p>
   );
 }

@@ -46,6 +46,30 @@ const small: TableData = {
 describe('Table', () => {
   const table = new Table(small);
 
+  test('says of a cell that was not trained yet that it was not', async () => {
+    const [test] = small.columns;
+    const part = new Table({
+      ...small,
+      columns: [
+        {
+          ...test,
+          accuracy: [
+            [10, null, null, 84],
+            [10, null, null, 88],
+          ],
+        },
+      ],
+    });
+    for (const of of [part.rank, part.regret, part.accuracy]) {
+      expect(await failure(() => of.call(part, CONV))).toMatchObject({
+        code: 'TABLE',
+        message: expect.stringMatching(/cell .* has no figures of task a, test: it was not trained yet/),
+      });
+    }
+    expect([...part.ranks()]).toEqual([2, Number.NaN, Number.NaN, 1]);
+    expect(part.rank(SKIP)).toBe(1);
+  });
+
   test('gives what it has of a cell, by text or genotype', () => {
     const row = table.lookup(parseArchitecture(CONV, 7));
     expect(row).toEqual({

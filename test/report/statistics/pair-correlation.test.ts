@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
+  columnInterval,
+  columnMantelP,
   correlationInterval,
   differenceInterval,
   mantelP,
+  meanColumnCorrelation,
   type PairMatrix,
 } from '../../../src/report/statistics/pair-correlation';
 
@@ -52,6 +55,36 @@ describe('mantelP', () => {
     const equal = THREE.map((row) => row.map(() => 1));
     expect(mantelP([equal], [THREE])).toBeNull();
     expect(mantelP([THREE], [equal])).toBeNull();
+  });
+});
+
+describe('ρ over the firsts of each second', () => {
+  it('is the mean of the columns that have one', () => {
+    // Columns of THREE rise: 2 4, 1 6, 3 5. Beside them 5 1 falls, 1 2 rises, 7 7 has no order.
+    const other = [
+      [X, 1, 7],
+      [5, X, 7],
+      [1, 2, X],
+    ];
+    expect(meanColumnCorrelation([THREE], [other])).toBeCloseTo(0, 12);
+    expect(meanColumnCorrelation([THREE, THREE], [other, negated(THREE)])).toBeCloseTo((-1 + 1 - 3) / 5, 12);
+  });
+
+  it('does not see how the seconds differ, which decides over all pairs', () => {
+    // The order within a column is the reverse; columns that are larger are so on both sides.
+    const [x, y] = [1, -1].map((sign) =>
+      CIRCLE.map((row, i) => row.map((value, j) => (i === j ? X : 100 * j + sign * value))),
+    );
+    expect(meanColumnCorrelation([x], [y])).toBeCloseTo(-1, 12);
+    expect(correlationInterval([x], [y])?.high).toBeGreaterThan(0);
+    expect(columnInterval([x], [y])?.high).toBeCloseTo(-1, 12);
+  });
+
+  it('has p by shuffled things, as over all pairs', () => {
+    expect(columnMantelP([THREE], [negated(THREE)])).toBeCloseTo(1 / 6, 12);
+    expect(columnMantelP([CIRCLE], [negated(CIRCLE)])).toBeCloseTo(12 / 720, 12);
+    const equal = THREE.map((row) => row.map(() => 1));
+    expect(columnMantelP([equal], [THREE])).toBeNull();
   });
 });
 

@@ -5,12 +5,13 @@ import { type SearchSpace, taskAwareSpace } from '../../../nas/space';
 import { trainWinner } from '../../../nas/train-winner';
 import { holdout } from '../../../tasks/task';
 import type { KnownCell, OwnSearch } from '../../own/protocol';
+import { capital } from '../../words';
 import type { Job } from '../job';
-import { SEED } from '../lab';
+import { SEED, taskOf } from '../lab';
 import { CELL_CHANNELS, type OwnImages, type OwnSet } from './world';
 
 const BUDGET = { rounds: 2, stages: 3, weightEpochs: 2, alphaEpochs: 20, batchSize: 16 };
-const QUICK = { rounds: 1, stages: 1, weightEpochs: 1, alphaEpochs: 5, batchSize: 16 };
+const QUICK = { rounds: 1, stages: 1, weightEpochs: 1, alphaEpochs: 2, batchSize: 16, candidates: 2 };
 const FINAL = { epochs: 12, batchSize: 16 };
 const QUICK_FINAL = { epochs: 1, batchSize: 16 };
 const FRAME = { nodes: 4, channels: CELL_CHANNELS } as const;
@@ -23,7 +24,10 @@ export function spaceOf(closest: string, known: readonly KnownCell[]): SearchSpa
     (all, { task, genotype, accuracy }) => withEntry(all, task, genotype, accuracy),
     {},
   );
-  return taskAwareSpace(closest, dictionary);
+  const space = taskAwareSpace(closest, dictionary);
+  // The page calls tasks by their names.
+  const named = `task “${taskOf(closest).name}”`;
+  return { ...space, reason: space.reason.replace(`task ${closest}`, named) };
 }
 
 /** Searches a cell for own pictures by FUSE, and trains the winner from scratch. @throws InterruptedError */
@@ -32,7 +36,7 @@ export async function searchOwn(
   own: OwnSet,
   { cells }: OwnImages,
   space: SearchSpace,
-): Promise<void> {
+): Promise<OwnSearch> {
   const { gpu } = lab;
   const effects = Object.fromEntries(space.operations.map((name) => [name, effectOf(name)]));
   const search: OwnSearch = { reason: space.reason, operations: space.operations, effects };
@@ -44,7 +48,7 @@ export async function searchOwn(
     ...FRAME,
     ...{ space, seed: SEED, signal },
     onProgress: ({ done, total, activity }) =>
-      tell({ type: 'progress', text: `Searching for your pictures, ${activity}`, done, total }),
+      tell({ type: 'progress', text: capital(activity), done, total }),
   });
   const { network, test } = await trainWinner(gpu, data, { images: cells, split: own.test }, winner, {
     ...(quick ? QUICK_FINAL : FINAL),
@@ -54,7 +58,9 @@ export async function searchOwn(
   });
   try {
     const found = { genotype: winner, testAccuracy: test.accuracy, parameters: network.parameterCount() };
-    tell({ type: 'own', own: { type: 'search', search: { ...search, winner: found } } });
+    const over = { ...search, winner: found };
+    tell({ type: 'own', own: { type: 'search', search: over } });
+    return over;
   } finally {
     network.dispose();
   }

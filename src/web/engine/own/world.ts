@@ -7,6 +7,7 @@ import { split } from '../../../data/split';
 import type { Normalisation } from '../../../data/statistics';
 import { makeNetwork } from '../../../models/catalogue';
 import type { Classifier } from '../../../models/classifier';
+import type { NetworkAbout } from '../../../nas/saved-network';
 import { numClasses, type Split, type Task } from '../../../tasks/task';
 import { SIDE } from '../../digit';
 import { OWN_TASK, type OwnPictures } from '../../own/protocol';
@@ -64,6 +65,17 @@ export class OwnImages {
   }
 }
 
+/** What a file says of a network that was made by `freshNetwork` and trained on own pictures. */
+export function aboutOwn(
+  kind: NetworkChoice,
+  { set: { classes, shape, mean, std } }: OwnSet,
+  quick: boolean,
+): NetworkAbout {
+  return { network: kind, width: widthOf(kind, quick), classes, inputShape: shape, mean, std };
+}
+
+const widthOf = (kind: NetworkChoice, quick: boolean) => WIDTHS[kind] * (quick ? 0.5 : 1);
+
 /** A fresh network of the page for pictures of 28 × 28: the same weights at each call. */
 export function freshNetwork(
   { gpu }: Lab,
@@ -72,6 +84,6 @@ export function freshNetwork(
   { channels, quick }: { readonly channels: 1 | 3; readonly quick: boolean },
 ): Classifier {
   gpu.manualSeed(SEED);
-  const width = WIDTHS[kind] * (quick ? 0.5 : 1);
-  return makeNetwork(gpu, kind, { classes: numClasses(task), channels, size: SIDE, width });
+  const about = { classes: numClasses(task), channels, size: SIDE, width: widthOf(kind, quick) };
+  return makeNetwork(gpu, kind, about);
 }
