@@ -76,7 +76,7 @@ describe('report page', () => {
     expect(rows).toContainEqual(['all digits', '0,1,2,3 + rest', '0.48', '0,1,2,3 + rest', '0.25']);
     const [body, head] = ['0.0007', '0.071'];
     expect(rows).toContainEqual([
-      ...['FUSE task-aware', '3.57 (± 0.40)', body, head],
+      ...['FUSE task-aware', '3.57 (± 0.39)', body, head],
       ...['9', '972', '35.5 s', '564', '6.2 s', ''],
     ]);
   });

@@ -83,10 +83,10 @@ describe('the note on single searches', () => {
 
   it('says what seeds of the preset differ by, of the methods and the task where it was measured', () => {
     expect(notes({ search: [search] })).toContain(
-      'One search; seeds of this preset differ by ± 0.40 (FUSE task-aware, 8 earlier seeds).',
+      'One search; seeds of this preset differ by ± 0.39 (FUSE task-aware, 12 earlier seeds).',
     );
     expect(notes({})).toContain(
-      'One search a method; seeds of this preset differ by ± 0.40 (FUSE task-aware, 8 earlier seeds), ± 0.48 (FUSE standard, 14 earlier seeds), ± 0.27 (random search, 14 earlier seeds); it ranks nothing',
+      'One search a method; seeds of this preset differ by ± 0.39 (FUSE task-aware, 12 earlier seeds), ± 0.47 (FUSE standard, 12 earlier seeds), ± 0.29 (random search, 12 earlier seeds); it ranks nothing',
     );
     const unknown = 'how far seeds of this preset differ is not known';
     expect(notes({ preset: 'paper' })).toContain(unknown);
