@@ -1,6 +1,7 @@
 import { Adam } from '../optim/adam';
 import type { Gpu } from '../tensor/gpu';
 import { BatchFeed } from '../training/batch-feed';
+import { InterruptedError } from '../training/errors';
 import { learn } from '../training/learn';
 import { type Measure, RunningStats } from '../training/stats';
 import type { Genotype } from './genotype';
@@ -56,7 +57,10 @@ export async function sharedScores(
       save: async () => undefined,
     });
     const measures: Measure[] = [];
-    for (const genotype of genotypes) measures.push(await scored(gpu, data, supernet, genotype, options));
+    for (const genotype of genotypes) {
+      if (signal?.aborted) throw new InterruptedError();
+      measures.push(await scored(gpu, data, supernet, genotype, options));
+    }
     return measures;
   } finally {
     adam.dispose();

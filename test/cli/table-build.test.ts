@@ -46,6 +46,7 @@ describe('taskgrad table build', () => {
     expect(validation.accuracy.map(there)).toEqual([6, 2]);
     expect(test.accuracy[0]).toEqual(few.data.columns[1].accuracy[0]);
     expect(test.accuracy[0].every((value) => value === null || value % 5 === 0)).toBe(true); // of 20 images
+    expect(silence.stdout()).toContain('6 of the 695 networks are trained so far');
     expect(silence.stdout()).toMatch(/seeds of a network differ by \d+\.\d\d points \(sd, 2 networks\)/);
   });
 

@@ -30,6 +30,10 @@ export function describeTable(say: Say, table: Table, query: Query): void {
     say(`budget: ${budget.join(', ')}; seeds ${seeds.join(', ')}`);
   }
   say(`columns: ${columnNames.join(', ')}`);
+  const all = table.accuracies(query);
+  const trained = table.networks.filter((place) => !Number.isNaN(all[place])).length;
+  if (trained < table.distinct)
+    say(`${trained} of the ${table.distinct} networks are trained so far`, { event: 'part', trained });
   const { least, mean, most } = columnFigures(table, query);
   say(`${query.task} ${query.split}: ${least.toFixed(3)} to ${most.toFixed(3)} %, mean ${mean.toFixed(3)}`);
   const noise = seedNoise(table, query);
