@@ -102,7 +102,7 @@ const options = new Command('npm run bench --')
     suitesNamed,
     SUITES,
   )
-  .option('--match <text>', 'only the rows whose work and shape contain the text', '')
+  .option('--match <text>', 'only the rows whose work, shape and adapter contain the text', '')
   .addOption(new Option('--adapter <kind>', 'which GPU to use').choices([...ADAPTER_CHOICES]).default('auto'))
   .option('--tune', 'choose our kernels by measurement before each row', false)
   .option('--json <file>', 'write the rows to a file, too')
