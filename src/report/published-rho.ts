@@ -1,6 +1,6 @@
 import { publishedLogDetMeans } from './published';
 import { bootstrapInterval, type Interval } from './statistics/bootstrap';
-import type { PairMatrix } from './statistics/pair-correlation';
+import { LEAST_THINGS, type PairMatrix } from './statistics/pair-correlation';
 import { rankCorrelation } from './statistics/rank-correlation';
 
 /** How far the order of our distances is the published one. */
@@ -9,7 +9,7 @@ export interface PublishedRho {
   readonly tasks: number;
   /** Spearman's ρ of the means; null where all entries are equal. */
   readonly rho: number | null;
-  /** 95 % interval, over these tasks and the seeds; null where ρ is. */
+  /** 95 % interval, over these tasks and the seeds; null where ρ is, and over fewer than four tasks. */
   readonly interval: Interval | null;
 }
 
@@ -39,16 +39,16 @@ export function publishedRho(ids: readonly string[], perSeed: readonly PairMatri
   };
   const rho = rhoOf([...present.keys()], [...perSeed.keys()]);
   const interval =
-    rho === null
+    rho === null || present.length < LEAST_THINGS
       ? null
       : bootstrapInterval([present.length, perSeed.length], ([tasks, seeds]) => rhoOf(tasks, seeds));
   return { tasks: present.length, rho, interval };
 }
 
-/** '0.53 (95 % interval -0.10 to 0.90, over 4 tasks and 3 seeds)'. */
+/** '0.53 (95 % interval -0.10 to 0.90, over 4 tasks and 3 seeds)', or '1.00 (over 2 tasks, too few for an interval)'. */
 export function rhoText({ rho, interval, tasks }: PublishedRho, seeds: number): string {
   if (rho === null) return 'none, as all entries are equal';
   const over = `over ${tasks} tasks${seeds > 1 ? ` and ${seeds} seeds` : ''}`;
-  const ends = interval ? `95 % interval ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}, ` : '';
-  return `${rho.toFixed(2)} (${ends}${over})`;
+  if (!interval) return `${rho.toFixed(2)} (${over}, too few for an interval)`;
+  return `${rho.toFixed(2)} (95 % interval ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}, ${over})`;
 }

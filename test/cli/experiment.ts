@@ -66,6 +66,27 @@ export function interruptedIn(label: string, at: number): Pick<ExperimentWork, '
   };
 }
 
+/**
+ * Has Ctrl-C pressed in the first of several stages to come to its step, which it then takes out of them.
+ * @param stages steps by how the labels of their jobs begin
+ */
+export function interruptedInNext(stages: Map<string, number>): Pick<ExperimentWork, 'watch'> {
+  const made = new Map<string, number>();
+  return {
+    watch: {
+      progress: ({ label }) => {
+        const stage = [...stages.keys()].find((start) => label.startsWith(start));
+        if (stage === undefined) return;
+        const step = (made.get(stage) ?? 0) + 1;
+        made.set(stage, step);
+        if (step !== stages.get(stage)) return;
+        stages.delete(stage);
+        process.emit('SIGINT');
+      },
+    },
+  };
+}
+
 /** Folder of an artefact of a run, by what the run calls it. */
 export async function artefactFolder(out: string, label: string): Promise<string> {
   const { store, jobs } = await readJobs(out);

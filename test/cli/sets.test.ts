@@ -99,12 +99,14 @@ describe('tasks of several data sets', () => {
 
     const said = silence.stdout();
     expect(said).toContain('note on CIFAR-10: 80 of the published 50000 training images, 1 of 5 files\n');
-    expect(said).toMatch(/published log-det means \(Spearman, 2 entries\): -?1\.00\n/);
+    expect(said).toMatch(
+      /published log-det means \(Spearman, 2 entries\): -?1\.00 \(over 2 tasks, too few for an interval\)\n/,
+    );
     expect(said).toMatch(
       /by estimator, empirical \/ batch:\nsource .* 0 +4\n[─ ]+\n0 0 vs rest +– +[\d.]+ \/ [\d.]+\n/,
     );
     expect(said).toMatch(
-      /\ntarget +closest, empirical +closest, batch\n[─ ]+\n0 0 vs rest +4 \([\d.]+\) +4 \(/,
+      /\ntarget +closest, empirical +closest, batch\n[─ ]+\n0 0 vs rest +4 \(one seed\), at [\d.]+ +4 \(/,
     );
     expect(said).toMatch(/batch beside empirical: .* -?1\.00; another closest task for 0 of 2 targets\n/);
     expect(Object.keys((await json('both', 'jobs.json')).data)).toEqual(['MNIST', 'CIFAR-10']);

@@ -34,7 +34,7 @@ describe('publishedRho', () => {
     const ours = ids.map((source) =>
       ids.map((target) => publishedLogDetMeans([source, target])?.[0][1] ?? 99),
     );
-    expect(publishedRho(ids, [ours])).toMatchObject({ tasks: 3, rho: close(1) });
+    expect(publishedRho(ids, [ours])).toEqual({ tasks: 3, rho: close(1), interval: null });
     expect(
       publishedRho(
         ['odd', '3'],
@@ -54,6 +54,9 @@ describe('publishedRho', () => {
     expect(rhoText({ tasks: 8, rho: null, interval: null }, 3)).toBe('none, as all entries are equal');
     expect(rhoText({ tasks: 4, rho: 0.53, interval: { low: -0.1, high: 0.9 } }, 3)).toBe(
       '0.53 (95 % interval -0.10 to 0.90, over 4 tasks and 3 seeds)',
+    );
+    expect(rhoText({ tasks: 2, rho: 1, interval: null }, 1)).toBe(
+      '1.00 (over 2 tasks, too few for an interval)',
     );
   });
 });

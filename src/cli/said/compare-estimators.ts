@@ -1,7 +1,7 @@
 import { agreeWords } from '../../report/closest';
 import { formatDistance } from '../../report/format';
 import type { Distance } from '../../report/results';
-import { correlationInterval } from '../../report/statistics/pair-correlation';
+import { correlationInterval, LEAST_THINGS } from '../../report/statistics/pair-correlation';
 import { columns, NOTHING, type TextTable, tableText } from '../../report/table';
 import type { CliExperiment } from '../experiment';
 import { matrixCorrelation, publishedOrder } from './published-order';
@@ -69,7 +69,10 @@ export function sayComparison(experiment: CliExperiment, distances: Compared): v
       (_, i) => first.logdet.closest[i].closest !== other.logdet.closest[i].closest,
     );
     const spearman = matrixCorrelation(first.logdet.mean, other.logdet.mean);
-    const interval = correlationInterval([first.logdet.mean], [other.logdet.mean]);
+    const interval =
+      first.tasks.length < LEAST_THINGS
+        ? null
+        : correlationInterval([first.logdet.mean], [other.logdet.mean]);
     const ends = interval
       ? ` (95 % interval over tasks ${formatCorrelation(interval.low)} to ${formatCorrelation(interval.high)})`
       : '';

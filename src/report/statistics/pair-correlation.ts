@@ -8,6 +8,9 @@ export type PairMatrix = readonly (readonly number[])[];
 /** A matrix for each seed. */
 export type SeedMatrices = readonly PairMatrix[];
 
+/** Of fewer things, most samples have hardly a pair of different ones: their interval says less than it seems to. */
+export const LEAST_THINGS = 4;
+
 /**
  * 95 % interval of Spearman's ρ between two numbers of pairs, averaged over seeds. Pairs share their things, so they
  * are not independent, and resampling them would give an interval that is too narrow. Things and seeds are
