@@ -51,7 +51,7 @@ const diagonalOptions = fields({
 /**
  * Diagonal of the Fisher information, F_i = (1/N) Σ_n (∂ℓ_n/∂θ_i)² for the cross-entropy ℓ_n of sample n, with the
  * network in evaluation mode. Each sample's gradient is squared, but none is stored: memory does not grow with N. A batch
- * whose activations take more than twice the parameters' bytes (and more than 4 MB, on a GPU 256) goes through in parts.
+ * whose activations take more than twice the parameters' bytes (and more than 64 MB, on a GPU 256) goes through in parts.
  * A parameter that the loss does not reach has zeros. A sample whose label is −100 is left out, and not one of the N. Where the
  * network gives [N, T, C] for labels [N, T], a sample is a sequence: what a parameter does at its tokens is added up before
  * the square, and tokens of the label −100 are left out.

@@ -5,7 +5,7 @@ import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 
 /** Bytes that activations may take however small a network is. Small portions leave most of a GPU idle. */
-const LEAST_ROOM = { software: 4 << 20, gpu: 256 << 20 };
+const LEAST_ROOM = { software: 64 << 20, gpu: 256 << 20 };
 const BYTES_PER_VALUE = 4;
 
 /** Samples of a batch from number `from` on. */

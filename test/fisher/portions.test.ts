@@ -6,9 +6,9 @@ import type { Gpu } from '../../src/tensor/gpu';
 import { expectClose } from '../reference/close';
 import { cut, download, makeSamples, oneByOne, onOwnGpu, type Samples } from './nets';
 
-const IMAGES = 15;
-/** 64 × 64 pixels of 16 channels; of each sample four of them are kept. */
-const ACTIVATION_BYTES = 4 * 16 * 64 * 64;
+const IMAGES = 30;
+/** 128 × 128 pixels of 16 channels; of each sample four of them are kept. */
+const ACTIVATION_BYTES = 4 * 16 * 128 * 128;
 
 const CLOSE = { relative: 1e-4, absolute: 1e-7 };
 
@@ -20,7 +20,7 @@ const makeNet = (gpu: Gpu) =>
     new ReLU(),
     new MaxPool2d(8),
     new Flatten(),
-    new Linear(gpu, 16 * 8 * 8, 3),
+    new Linear(gpu, 16 * 16 * 16, 3),
   );
 
 const withOneLeftOut = (gpu: Gpu, { inputs }: Samples): Samples => ({
@@ -34,7 +34,7 @@ const withOneLeftOut = (gpu: Gpu, { inputs }: Samples): Samples => ({
 test('a batch with more activations than have room is that of its single samples, in less memory', async () => {
   await onOwnGpu(async (gpu) => {
     const net = makeNet(gpu);
-    const samples = makeSamples(gpu, [IMAGES, 1, 64, 64], 3);
+    const samples = makeSamples(gpu, [IMAGES, 1, 128, 128], 3);
     const before = gpu.memory().bytesInUse;
     const found = await diagonal(net, [samples]);
     const grown = gpu.memory().peakBytes - before;
@@ -48,7 +48,7 @@ test('a batch with more activations than have room is that of its single samples
 test('labels that are drawn and samples that are left out are the same in every portion', async () => {
   await onOwnGpu(async (gpu) => {
     const net = makeNet(gpu);
-    const samples = withOneLeftOut(gpu, makeSamples(gpu, [IMAGES, 1, 64, 64], 3));
+    const samples = withOneLeftOut(gpu, makeSamples(gpu, [IMAGES, 1, 128, 128], 3));
     const whole = await download(await diagonal(net, [samples], { estimator: 'mc' }));
     const singles = await download(await diagonal(net, cut(samples, 1), { estimator: 'mc' }));
     for (const [name, values] of whole) expectClose(values, singles.get(name) ?? values, CLOSE);
