@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { button, fact, PATIENCE, until, useDemo } from './demo';
+import { button, fact, PATIENCE, sketchBox, until, useDemo } from './demo';
 
 const demo = useDemo();
 const slow = { timeout: 3 * PATIENCE };
@@ -54,8 +54,7 @@ describe('the Draw and Profile panels', slow, () => {
 });
 
 async function drawZero(page: Page): Promise<void> {
-  const box = await page.locator('.sketch canvas').boundingBox();
-  if (!box) throw new Error('there is nothing to draw on');
+  const box = await sketchBox(page);
   const at = (turn: number): [number, number] => [
     box.x + box.width * (0.5 + 0.22 * Math.sin(turn)),
     box.y + box.height * (0.5 - 0.34 * Math.cos(turn)),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { load } from '../../src/nas/models';
 import { runPixels } from '../onnx/session';
 import { useGpu } from '../use-gpu';
-import { button, fact, PATIENCE, picture, until, useDemo } from './demo';
+import { button, fact, PATIENCE, picture, sketchBox, until, useDemo } from './demo';
 
 const SIDE = 40;
 const HEADER = 54;
@@ -88,8 +88,7 @@ async function filesOf(page: Page): Promise<void> {
 }
 
 async function draw(page: Page): Promise<void> {
-  const box = await page.locator('.sketch canvas').boundingBox();
-  if (!box) throw new Error('there is nothing to draw on');
+  const box = await sketchBox(page);
   await page.mouse.move(box.x + 30, box.y + 30);
   await page.mouse.down();
   await page.mouse.move(box.x + 120, box.y + 140);

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildDemo } from './bundle';
-import { button, fact, PATIENCE, until, useDemo } from './demo';
+import { button, fact, PATIENCE, sketchBox, until, useDemo } from './demo';
 import { mainThreadTasks, watchShift } from './page-speed';
 import { type SlowLine, slowLine } from './slow-line';
 
@@ -27,8 +27,7 @@ afterAll(async () => {
 });
 
 async function drawStroke(page: Page): Promise<void> {
-  const box = await page.locator('.sketch canvas').boundingBox();
-  if (!box) throw new Error('there is nothing to draw on');
+  const box = await sketchBox(page);
   const x = box.x + box.width / 2;
   await page.mouse.move(x, box.y + box.height * 0.15);
   await page.mouse.down();

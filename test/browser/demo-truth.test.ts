@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { button, fact, PATIENCE, until, useDemo } from './demo';
+import { button, fact, PATIENCE, sketchBox, until, useDemo } from './demo';
 
 const demo = useDemo();
 const slow = { timeout: 3 * PATIENCE };
@@ -103,8 +103,7 @@ describe('the drawing area', slow, () => {
 
   test('takes one pointer at a time, its primary button, and ends a stroke that is cancelled', async () => {
     const page = await demo.open('draw', { hasTouch: true });
-    const box = await page.locator('.sketch canvas').boundingBox();
-    if (!box) throw new Error('there is nothing to draw on');
+    const box = await sketchBox(page);
     const at = (x: number, y: number) => ({ x: box.x + x * box.width, y: box.y + y * box.height });
     const session = await page.context().newCDPSession(page);
     const touch = (
@@ -156,8 +155,7 @@ describe('the drawing area', slow, () => {
         return getImageData.apply(this, given);
       };
     });
-    const box = await page.locator('.sketch canvas').boundingBox();
-    if (!box) throw new Error('there is nothing to draw on');
+    const box = await sketchBox(page);
     await page.mouse.move(box.x + 60, box.y + 60);
     await page.mouse.down();
     const { reads, moves } = await page.locator('.sketch canvas').evaluate(async (canvas) => {

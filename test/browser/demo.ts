@@ -78,6 +78,17 @@ export function useDemo(options: BrowserOptions = {}): Demo {
 export const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 
+/** Where the canvas lies that a digit is drawn on, once it is shown. */
+export async function sketchBox(
+  page: Page,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  const sketch = page.locator('.sketch canvas');
+  await sketch.waitFor();
+  const box = await sketch.boundingBox();
+  if (!box) throw new Error('there is nothing to draw on');
+  return box;
+}
+
 /** Pictures of the page are put into the folder that TASKGRAD_SHOTS names, to be looked at. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.TASKGRAD_SHOTS;

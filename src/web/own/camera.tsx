@@ -7,6 +7,8 @@ const SIZE = { width: 320, height: 240 };
 /** Pictures of a series, and the time between two. */
 const SERIES = 10;
 const PAUSE_MS = 150;
+/** Of a frame. */
+const MOST_TRIES = 10;
 /** Time between two looks of the network. */
 const LOOK_MS = 400;
 
@@ -34,7 +36,8 @@ export function Camera({
     current.srcObject = stream;
     const timer = setInterval(async () => {
       if (current.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-      look.current(await pictureOf(current));
+      const seen = await pictureOf(current).catch(() => undefined); // there is another look soon
+      if (seen) look.current(seen);
     }, LOOK_MS);
     return () => {
       clearInterval(timer);
@@ -52,10 +55,14 @@ export function Camera({
   };
   const take = async (count: number) => {
     const pictures: Picture[] = [];
-    for (let i = 0; i < count && video.current; i++) {
-      await firstFrame(video.current);
-      pictures.push(await pictureOf(video.current));
-      if (i + 1 < count) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    setProblem('');
+    try {
+      for (let i = 0; i < count && video.current; i++) {
+        pictures.push(await frameOf(video.current));
+        if (i + 1 < count) await pause();
+      }
+    } catch (error) {
+      setProblem(wordsFor(error));
     }
     onPictures(pictures);
   };
@@ -88,10 +95,24 @@ export function Camera({
   );
 }
 
-/** A camera that has just been opened shows nothing yet. */
-async function firstFrame(video: HTMLVideoElement): Promise<void> {
-  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
-  await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+
+/**
+ * What a camera sees. One that has just been opened shows nothing yet, and where memory is short a frame may be lost: then the
+ * next one is taken.
+ */
+async function frameOf(video: HTMLVideoElement): Promise<Picture> {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+    await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
+  }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await pictureOf(video);
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+      await pause();
+    }
+  }
 }
 
 function wordsFor(error: unknown): string {
@@ -100,5 +121,5 @@ function wordsFor(error: unknown): string {
     return 'The browser does not let this page use the camera. Allow it beside the page’s address, then try again.';
   if (name === 'NotFoundError') return 'There is no camera. Files and drawings make pictures, too.';
   if (name === 'NotReadableError') return 'Another program uses the camera. Close it, then try again.';
-  return `The camera does not open (${String(error)}). Files and drawings make pictures, too.`;
+  return `No picture comes from the camera (${String(error)}). Files and drawings make pictures, too.`;
 }
