@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
 import { formatSettings, parseSettings, type Settings } from './settings';
+import { useWatched } from './watched';
 
 /**
  * The settings of the page live in its address, so that a link or a reload finds them. A change replaces the address
@@ -26,12 +26,10 @@ export function changeSettings(change: Settings): void {
 }
 
 export function useSettings(): [Settings, (change: Settings) => void] {
-  const [settings, set] = useState(current);
-  useEffect(() => {
-    const listen = () => set(current);
-    listeners.add(listen);
-    return () => void listeners.delete(listen);
-  }, []);
+  const settings = useWatched(settingsNow, (changed) => {
+    listeners.add(changed);
+    return () => void listeners.delete(changed);
+  });
   return [settings, changeSettings];
 }
 

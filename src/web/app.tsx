@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { ADDRESS_PROBLEMS, useSettings } from './address';
 import { useEngine } from './connection';
 import { lazily } from './lazy';
@@ -12,6 +12,7 @@ import { SampleWord } from './sample/word';
 import { Status } from './status';
 import { defaultNetwork } from './store';
 import { THEMES, useTheme } from './theme';
+import { useHash } from './watched';
 
 const VIEWS = {
   train: TrainPanel,
@@ -94,13 +95,7 @@ const ADDRESS_WORDS = [
 
 /** The panel that the address names after #, so that a link or a reload leads back to it. A cell may follow after &. */
 function usePanel(): [PanelName, (panel: PanelName) => void] {
-  const named = () => panelNamed() ?? PANELS[0];
-  const [panel, setPanel] = useState(named);
-  useEffect(() => {
-    const listen = () => setPanel(named());
-    addEventListener('hashchange', listen);
-    return () => removeEventListener('hashchange', listen);
-  }, []);
+  const panel = useHash(() => panelNamed() ?? PANELS[0]);
   return [
     panel,
     (next) => {

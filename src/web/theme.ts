@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { useWatched } from './watched';
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -9,13 +10,14 @@ const DARK = '(prefers-color-scheme: dark)';
 /** The theme chosen, kept for the next visit, and whether it comes out dark. */
 export function useTheme(): { theme: Theme; isDark: boolean; choose: (theme: Theme) => void } {
   const [theme, setTheme] = useState<Theme>(stored);
-  const [systemDark, setSystemDark] = useState(() => matchMedia(DARK).matches);
-  useEffect(() => {
-    const query = matchMedia(DARK);
-    const listen = () => setSystemDark(query.matches);
-    query.addEventListener('change', listen);
-    return () => query.removeEventListener('change', listen);
-  }, []);
+  const systemDark = useWatched(
+    () => matchMedia(DARK).matches,
+    (changed) => {
+      const query = matchMedia(DARK);
+      query.addEventListener('change', changed);
+      return () => query.removeEventListener('change', changed);
+    },
+  );
   const isDark = theme === 'dark' || (theme === 'auto' && systemDark);
   // At once and not in an effect: charts read the colours while they render.
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { makeProgram } from '../../src/cli/program';
 import { load, makeNetwork, save } from '../../src/nas/models.node';
@@ -76,6 +76,18 @@ const damage = (page: Page, name: string, version: number) =>
     { name, version },
   );
 
+/** A text that has not changed for a second: that of the whole drawing, not of its beginning. */
+async function settled(text: Locator): Promise<string | null> {
+  let last: string | null = null;
+  const isSame = async () => {
+    const before = last;
+    last = await text.textContent();
+    return last === before;
+  };
+  await expect.poll(isSame, { timeout: PATIENCE, interval: 1000 }).toBe(true);
+  return last;
+}
+
 describe('work', slow, () => {
   test('comes back when the page is loaded again: settings, run, curves, distances, search, drawing', async () => {
     const page = await demo.open('train');
@@ -117,11 +129,12 @@ describe('work', slow, () => {
     for (const key of [' ', 'ArrowDown', 'ArrowDown', 'ArrowRight', ' ']) await page.keyboard.press(key);
     await page.getByText(/^(It is|Perhaps)/).waitFor();
     await kept(page, 'ink');
+    const answer = await settled(page.locator('.answer'));
 
     await page.reload();
     await paused(page);
     await page.getByText('training at step 3').waitFor();
-    await page.getByText(/^(It is|Perhaps)/).waitFor(); // what was drawn is there again, and the network
+    await expect.poll(() => page.locator('.answer').textContent(), { timeout: PATIENCE }).toBe(answer);
     await tab(page, 'FUSE');
     expect([await fact(page, 'Stage'), await fact(page, 'Round')]).toEqual([stage, round]);
     await button(page, 'Go on').waitFor();

@@ -71,6 +71,26 @@ describe('what the page says', slow, () => {
     await page.close();
   });
 
+  test('of what is chosen in a panel as soon as it is there: it is what runs', async () => {
+    const page = await demo.open('draw');
+    await page.evaluate(() => {
+      const choose = (_: unknown, observer: MutationObserver) => {
+        const select = document.querySelector('select');
+        if (!select) return;
+        observer.disconnect();
+        select.value = '0';
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+      };
+      new MutationObserver(choose).observe(document.body, { childList: true, subtree: true });
+    });
+    await tab(page, 'FUSE');
+    await button(page, 'Search').click();
+    await page.locator('.facts').getByText('0 vs rest', { exact: true }).waitFor();
+    await button(page, 'Stop').click();
+    await status(page, 'Ready');
+    await page.close();
+  });
+
   test('of a lost device goes away by itself, and tells what was made again', async () => {
     const page = await demo.open('train');
     await page.clock.install();

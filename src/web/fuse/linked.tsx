@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Send } from '../connection';
 import { Button, Card } from '../parts';
 import type { LinkedCell } from '../protocol';
+import { useHash } from '../watched';
 import { taskName } from '../words';
 import { Cell } from './cell';
 import { linkedCell } from './link';
@@ -19,12 +20,7 @@ export function Linked({
   isBusy: boolean;
   send: Send;
 }) {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const listen = () => setHash(location.hash);
-    addEventListener('hashchange', listen);
-    return () => removeEventListener('hashchange', listen);
-  }, []);
+  const hash = useHash(() => location.hash);
   const { task, code } = linkedCell(hash) ?? {};
   useEffect(() => {
     if (ready && task !== undefined && code !== undefined) send({ type: 'linked', task, code });
