@@ -10,8 +10,9 @@ import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
 import { Mixture } from './mixture';
 import { underPrefix, withPrefix } from './prefix';
-import { type Answer, answerOf, disposeAnswers, scoreOf } from './score';
+import { type Answer, answerOf, disposeAnswers, type ScoreSettings, scoreFeed, scoreOf } from './score';
 import { type SavedTensors, SearchStateError } from './search-state';
+import type { SearchData } from './settings';
 
 export interface ContestOptions {
   /** Adam's learning rates. */
@@ -102,6 +103,20 @@ export class Contest {
   /** Keeps what the candidates say of the feed's batch, for `alphaStep` and `measure`. */
   score(feed: BatchFeed): void {
     this.answers.push(answerOf(this.gpu, feed, (images) => this.mixture.scores(images)));
+  }
+
+  /** The same for all validation batches. @returns how many there are */
+  scoreAll(data: SearchData, settings: ScoreSettings): number {
+    const feed = scoreFeed(data, settings);
+    try {
+      for (let step = 0; step < feed.stepsPerEpoch; step++) {
+        feed.seek(step);
+        this.score(feed);
+      }
+      return feed.stepsPerEpoch;
+    } finally {
+      feed.dispose();
+    }
   }
 
   /** One step of α on scored batch `index`; the weights stand still. */

@@ -10,7 +10,6 @@ import { Contest } from './contest';
 import { freshNetwork } from './fresh-network';
 import { aGenotype, type Genotype } from './genotype';
 import { searchData } from './guard';
-import { scoreFeed } from './score';
 import type { SearchRules } from './search-rules';
 import type { SavedSearch, SaveSearch, Steps } from './search-state';
 import { seedFor } from './seeds';
@@ -107,25 +106,13 @@ export async function evaluateGenotype(
         await save?.({ step, stats: [...sums], optimizerSteps: weights }, contest.tensors());
       },
     });
-    const measure = await scored(contest, data, options);
+    contest.scoreAll(data, options);
+    const measure = await contest.measure(0);
     if (!Number.isFinite(measure.loss)) throw new NanLossError(`${name}, validation`, 0, 0);
     return measure;
   } finally {
     contest.dispose();
     feed.dispose();
     stats.dispose();
-  }
-}
-
-async function scored(contest: Contest, data: SearchData, options: EvaluateOptions): Promise<Measure> {
-  const feed = scoreFeed(data, options);
-  try {
-    for (let step = 0; step < feed.stepsPerEpoch; step++) {
-      feed.seek(step);
-      contest.score(feed);
-    }
-    return await contest.measure(0);
-  } finally {
-    feed.dispose();
   }
 }

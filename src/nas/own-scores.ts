@@ -5,7 +5,6 @@ import type { Head } from './backbone';
 import { Contest } from './contest';
 import { freshNetwork } from './fresh-network';
 import type { Genotype } from './genotype';
-import { scoreFeed } from './score';
 import { randomFor, seedFor } from './seeds';
 import type { SearchData } from './settings';
 import { runStretch } from './stretch';
@@ -67,7 +66,7 @@ export async function roundScores(
       step: (step) => contest.weightStep(feed, stats, step),
       save: async () => undefined,
     });
-    const batches = answerAll(contest, data, options);
+    const batches = contest.scoreAll(data, { batchSize: options.scoreBatch, seed: options.seed });
     const own: Measure[] = [];
     for (const k of genotypes.keys()) own.push(await contest.measure(k));
     return { own, alpha: await learntAlpha(gpu, contest, batches, options) };
@@ -76,17 +75,6 @@ export async function roundScores(
     feed.dispose();
     stats.dispose();
   }
-}
-
-/** Has the candidates answer every validation batch. @returns how many there are */
-function answerAll(contest: Contest, data: SearchData, { scoreBatch, seed }: RoundOptions): number {
-  const feed = scoreFeed(data, { batchSize: scoreBatch, seed });
-  for (let step = 0; step < feed.stepsPerEpoch; step++) {
-    feed.seek(step);
-    contest.score(feed);
-  }
-  feed.dispose();
-  return feed.stepsPerEpoch;
 }
 
 async function learntAlpha(

@@ -22,7 +22,8 @@ export interface Answer {
   readonly labels: Tensor;
 }
 
-type ScoreSettings = Pick<SearchSettings, 'batchSize' | 'alphaBatchSize' | 'alphaOrder' | 'seed'>;
+/** Which validation batches, in which order. */
+export type ScoreSettings = Pick<SearchSettings, 'batchSize' | 'alphaBatchSize' | 'alphaOrder' | 'seed'>;
 
 /**
  * Validation batches in a random order, or that of the set, the same for all candidates that are compared by them.
@@ -72,6 +73,28 @@ export async function scoreOf(
     return { loss, accuracy };
   } finally {
     stats.dispose();
+  }
+}
+
+/** The score of one network, which is in training mode. */
+export async function scoreAlone(
+  gpu: Gpu,
+  data: SearchData,
+  settings: ScoreSettings,
+  forward: (images: Tensor) => Tensor,
+): Promise<Measure> {
+  const feed = scoreFeed(data, settings);
+  const answers: Answer[] = [];
+  try {
+    for (let step = 0; step < feed.stepsPerEpoch; step++) {
+      feed.seek(step);
+      answers.push(answerOf(gpu, feed, forward));
+      await gpu.pace();
+    }
+    return await scoreOf(gpu, answers);
+  } finally {
+    disposeAnswers(answers);
+    feed.dispose();
   }
 }
 

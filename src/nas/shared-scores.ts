@@ -7,7 +7,7 @@ import { type Measure, RunningStats } from '../training/stats';
 import type { Genotype } from './genotype';
 import { imageShapeOf } from './image-shape';
 import type { RoundOptions } from './own-scores';
-import { type Answer, answerOf, disposeAnswers, scoreFeed, scoreOf } from './score';
+import { scoreAlone } from './score';
 import { seedFor } from './seeds';
 import type { SearchData } from './settings';
 import type { SearchSpace } from './space';
@@ -29,7 +29,7 @@ export async function sharedScores(
   genotypes: readonly Genotype[],
   options: SharedOptions,
 ): Promise<Measure[]> {
-  const { seed, steps, batchSize, weightLr, head, signal, onStep } = options;
+  const { seed, steps, batchSize, scoreBatch, weightLr, head, signal, onStep } = options;
   const [{ nodes, channels }] = genotypes;
   gpu.manualSeed(seedFor(seed, 'weights', 0));
   const image = imageShapeOf('shared weights', data.images);
@@ -59,7 +59,11 @@ export async function sharedScores(
     const measures: Measure[] = [];
     for (const genotype of genotypes) {
       if (signal?.aborted) throw new InterruptedError();
-      measures.push(await scored(gpu, data, supernet, genotype, options));
+      measures.push(
+        await scoreAlone(gpu, data, { batchSize: scoreBatch, seed }, (images) =>
+          supernet.forwardOf(genotype, images),
+        ),
+      );
     }
     return measures;
   } finally {
@@ -68,27 +72,5 @@ export async function sharedScores(
     supernet.dispose();
     feed.dispose();
     stats.dispose();
-  }
-}
-
-async function scored(
-  gpu: Gpu,
-  data: SearchData,
-  supernet: Supernet,
-  genotype: Genotype,
-  { scoreBatch, seed }: SharedOptions,
-): Promise<Measure> {
-  const feed = scoreFeed(data, { batchSize: scoreBatch, seed });
-  const answers: Answer[] = [];
-  try {
-    for (let step = 0; step < feed.stepsPerEpoch; step++) {
-      feed.seek(step);
-      answers.push(answerOf(gpu, feed, (images) => supernet.forwardOf(genotype, images)));
-      await gpu.pace();
-    }
-    return await scoreOf(gpu, answers);
-  } finally {
-    disposeAnswers(answers);
-    feed.dispose();
   }
 }

@@ -15,7 +15,7 @@ import { imageShapeOf } from '../image-shape';
 import { effectOf } from '../operations/defined';
 import { underPrefix, withPrefix } from '../prefix';
 import type { SearchOutcome } from '../round';
-import { type Answer, answerOf, disposeAnswers, scoreFeed, scoreOf } from '../score';
+import { scoreAlone } from '../score';
 import {
   checkSettings,
   type OptimizerSteps,
@@ -239,21 +239,9 @@ class Darts {
     await this.save({ outcome: { winner, measure, entropy } });
   }
 
-  private async measure(genotype: Genotype): Promise<Measure> {
+  private measure(genotype: Genotype): Promise<Measure> {
     const { gpu, data, settings, supernet } = this;
-    const feed = scoreFeed(data, settings);
-    const answers: Answer[] = [];
-    try {
-      for (let step = 0; step < feed.stepsPerEpoch; step++) {
-        feed.seek(step);
-        answers.push(answerOf(gpu, feed, (images) => supernet.forwardOf(genotype, images)));
-        await gpu.pace();
-      }
-      return await scoreOf(gpu, answers);
-    } finally {
-      disposeAnswers(answers);
-      feed.dispose();
-    }
+    return scoreAlone(gpu, data, settings, (images) => supernet.forwardOf(genotype, images));
   }
 
   private async warmUp(): Promise<void> {
