@@ -3,15 +3,14 @@ import type { SearchSpace } from '../../nas/space';
 import { type BudgetRuns, type Budgets, budgetsOf } from '../../report/study/budgets';
 import { armOf, type StudyRun } from '../../report/study/run';
 import type { Task } from '../../tasks/task';
-import { searchKind } from '../kinds/search.node';
-import { searchBudgets, wholeSpace } from '../scene/search-data';
+import { wholeSpace } from '../scene/search-data';
 import { CLOSENESS } from './closeness';
 import { closenessSpaces } from './closeness.node';
 import { computeDistances } from './distances.node';
 import { type Experiment, together } from './experiment.node';
 import { trainAll } from './networks.node';
 import { repeatOf } from './repeats';
-import { finalTraining } from './searches.node';
+import { searchThenTrain } from './searches.node';
 
 /** A target task, and the seeds under which it is searched for. */
 export interface ClaimOrder {
@@ -84,30 +83,23 @@ interface Wanted {
 
 /** One search, with its winner trained from scratch and tested. */
 async function searched(experiment: Experiment, { method, space, target, seed }: Wanted): Promise<StudyRun> {
-  const { settings, inputs, job } = experiment;
-  const { name, operations, draws } = space;
-  const plan = searchBudgets(settings);
-  const { title } = searchMethod(method);
-  const label = `${title} ${name}, ${plan.rounds} rounds, seed ${seed}`;
-  const given = {
-    ...{ of: inputs(target), method, plan, seed },
-    space: { name, operations, ...(draws && { draws }) },
-  };
-  const search = await job(searchKind, given, label);
-  const { winner, keepsHead, gpuSeconds } = search.value;
-  const final = await finalTraining(experiment, {
-    label: `winner of ${label} (${winner.hash})`,
-    ...{ target, genotype: winner, seed },
-    ...(keepsHead && { search }),
-  });
+  const { rounds } = experiment.settings.search;
+  const record = searchMethod(method);
+  const { found, final } = await searchThenTrain(
+    { ...experiment, dictionary: undefined },
+    {
+      label: `${record.title} ${space.name}, ${rounds} rounds, seed ${seed}`,
+      ...{ method: record, target, space, seed },
+    },
+  );
   experiment.testImages.note(target, 'final tests');
   const run: StudyRun = {
-    ...{ method: title, space: name, task: target.id, seed },
+    ...{ method: record.title, space: space.name, task: target.id, seed },
     testError: final.testError,
     parameters: final.parameters,
-    gpuSeconds: gpuSeconds + final.gpuSeconds,
+    gpuSeconds: found.gpuSeconds + final.gpuSeconds,
     curve: [],
   };
-  experiment.tell({ kind: 'claimed', rounds: plan.rounds, run });
+  experiment.tell({ kind: 'claimed', rounds, run });
   return run;
 }
