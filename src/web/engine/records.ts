@@ -11,7 +11,8 @@ import {
   aText,
   aWholeNumber,
   bytes,
-  checkAll,
+  type Check,
+  checkArgument,
   kind,
   listOf,
   mapOf,
@@ -116,42 +117,21 @@ const aComparison = options({
   random: optional(options({ searched: aSaved, found: optional(aGenotype), training: aSaved })),
 });
 
-/** @throws ArgumentError */
-export function checkRun(value: unknown): RunRecord {
-  checkAll('kept', { run: [value, aRun] });
-  return value as RunRecord;
-}
+/** A check of what the browser kept. It throws ArgumentError, which calls it so. */
+export const checkOf =
+  <T>(what: string, check: Check) =>
+  (value: unknown): T => {
+    checkArgument('kept', what, value, check);
+    return value as T;
+  };
 
 export type KeptCells = Readonly<Partial<Record<NetworkChoice, readonly Cell[]>>>;
+const cells = optional(listOf('cells', aCell));
+const aLinked = options({ task: aText, code: aText, training: aSaved, winner: optional(aWinner) });
 
-/** @throws ArgumentError */
-export function checkCells(value: unknown): KeptCells {
-  const cells = optional(listOf('cells', aCell));
-  checkAll('kept', { matrix: [value, options({ smallCifarNet: cells, NN2: cells })] });
-  return value as KeptCells;
-}
-
-/** @throws ArgumentError */
-export function checkSearch(value: unknown): SearchRecord {
-  checkAll('kept', { search: [value, aSearch] });
-  return value as SearchRecord;
-}
-
-/** @throws ArgumentError */
-export function checkComparison(value: unknown): ComparisonRecord {
-  checkAll('kept', { comparison: [value, aComparison] });
-  return value as ComparisonRecord;
-}
-
-/** @throws ArgumentError */
-export function checkLinked(value: unknown): LinkedRecord {
-  const linked = options({ task: aText, code: aText, training: aSaved, winner: optional(aWinner) });
-  checkAll('kept', { cell: [value, linked] });
-  return value as LinkedRecord;
-}
-
-/** @throws ArgumentError */
-export function checkInk(value: unknown): Uint8Array {
-  checkAll('kept', { drawing: [value, bytes] });
-  return value as Uint8Array;
-}
+export const checkRun = checkOf<RunRecord>('run', aRun);
+export const checkCells = checkOf<KeptCells>('matrix', options({ smallCifarNet: cells, NN2: cells }));
+export const checkSearch = checkOf<SearchRecord>('search', aSearch);
+export const checkComparison = checkOf<ComparisonRecord>('comparison', aComparison);
+export const checkLinked = checkOf<LinkedRecord>('cell', aLinked);
+export const checkInk = checkOf<Uint8Array>('drawing', bytes);

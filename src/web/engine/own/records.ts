@@ -4,7 +4,6 @@ import {
   aText,
   aWholeNumber,
   bytes,
-  checkAll,
   kind,
   listOf,
   oneOf,
@@ -13,7 +12,7 @@ import {
 } from '../../../tensor/guard';
 import type { Collected, OwnPictures, OwnReport, OwnSearch, OwnTrained } from '../../own/protocol';
 import type { MatrixCell } from '../../protocol';
-import { floats, tensors } from '../records';
+import { checkOf, floats, tensors } from '../records';
 import type { HostTensors } from '../snapshot';
 
 /** A network of own pictures as the browser keeps it, with the pictures that it was trained on. */
@@ -70,21 +69,8 @@ const aMeasured = options({
   search: optional(options({ reason: aText, operations: listOf('operations', aText), effects: anObject })),
 });
 
-/** @throws ArgumentError */
-export function checkCollected(value: unknown): Collected {
-  const takes = options({ collection: classes, seen: oneOf('grey', 'inverted', 'colour') });
-  checkAll('kept', { pictures: [value, takes] });
-  return value as Collected;
-}
+const aCollection = options({ collection: classes, seen: oneOf('grey', 'inverted', 'colour') });
 
-/** @throws ArgumentError */
-export function checkOwnNetwork(value: unknown): OwnNetworkRecord {
-  checkAll('kept', { network: [value, aNetwork] });
-  return value as OwnNetworkRecord;
-}
-
-/** @throws ArgumentError */
-export function checkOwnMeasured(value: unknown): OwnMeasured {
-  checkAll('kept', { measured: [value, aMeasured] });
-  return value as OwnMeasured;
-}
+export const checkCollected = checkOf<Collected>('pictures', aCollection);
+export const checkOwnNetwork = checkOf<OwnNetworkRecord>('network', aNetwork);
+export const checkOwnMeasured = checkOf<OwnMeasured>('measured', aMeasured);
