@@ -8,11 +8,11 @@ import { type Budgets, budgetsSchema, budgetTable } from '../../report/study/bud
 import { writeStudy } from '../../report/study/file.node';
 import type { StudyRun } from '../../report/study/run';
 import { type Study, studyOf } from '../../report/study/study';
-import { armTable, pairTable, studyNote } from '../../report/study/table';
 import { tableText } from '../../report/table';
 import type { CommonOptions } from '../common-options';
 import { type CliExperiment, withExperiment } from '../experiment';
 import { example, type MatrixOptions, matrixOverride, wholeNumber, withMatrixOptions } from '../options';
+import { studyText } from '../said/study-text';
 import { checkKnown, checkTarget, taskIds } from '../tasks';
 
 const MOST_REPEATS = 1000;
@@ -91,15 +91,7 @@ export async function byCloseness(experiment: CliExperiment, order: ClaimOrder):
     names = await writeStudy(out, study);
   });
   if (!study) return;
-  const text = [
-    tableText(armTable(study)),
-    '',
-    tableText(pairTable(study)),
-    studyNote(study),
-    '',
-    study.sentence,
-  ];
-  say(text.join('\n'), { event: 'study', sentence: study.sentence, pairs: study.pairs });
+  say(studyText(study), { event: 'study', sentence: study.sentence, pairs: study.pairs });
   say(`${names.join(', ')} are in ${out}`);
 }
 

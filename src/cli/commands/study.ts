@@ -16,14 +16,12 @@ import { readStudy, STUDY_FILE, writeStudy } from '../../report/study/file.node'
 import { studyTable } from '../../report/study/on-table';
 import { runsBeside, type StudyRun } from '../../report/study/run';
 import { grownStudy, type Study, studyOf } from '../../report/study/study';
-import { armTable, pairTable, studyNote } from '../../report/study/table';
-import { regretTable, tableNote } from '../../report/study/table-facts';
-import { tableText } from '../../report/table';
 import { RESULTS_FILE } from '../../report/write.node';
 import type { CommonOptions } from '../common-options';
 import { type CliExperiment, withExperiment } from '../experiment';
 import { type FisherOptions, fisherOverride, withFisherOptions } from '../fisher-settings';
 import { example, wholeNumber, withCommonOptions } from '../options';
+import { studyText } from '../said/study-text';
 import { checkKnown, taskIds } from '../tasks';
 
 const MOST_SEEDS = 1000;
@@ -162,14 +160,7 @@ function sharedBy({ settings }: Experiment, adapter: string): Record<string, unk
 
 function sayStudy({ say }: CliExperiment, study: Study): void {
   const { sentence, methods, pairs, seeds, table } = study;
-  const text = [
-    `\n${tableText(armTable(study))}`,
-    ...(pairs.length > 0 ? ['', tableText(pairTable(study))] : []),
-    studyNote(study),
-    ...(table ? ['', tableText(regretTable(table)), tableNote(table)] : []),
-    `\n${sentence}`,
-  ];
-  say(text.join('\n'), { event: 'study', sentence, methods, pairs, seeds, ...(table && { table }) });
+  say(`\n${studyText(study)}`, { event: 'study', sentence, methods, pairs, seeds, ...(table && { table }) });
 }
 
 function sayLeft({ say }: CliExperiment, { seeds }: StudyOrder, left: readonly number[]): void {
