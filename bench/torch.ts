@@ -36,12 +36,13 @@ export function networkWork(
 /** Debian's has the packages; another one may come first on the path. */
 const INTERPRETERS = ['/usr/bin/python3', 'python3'];
 const SCRIPT = 'bench/reference/peer.py';
+const BLAS_CHECK = 'bench/reference/blas.py';
 export const TORCH_MISSING =
-  'no PyTorch; on Debian install python3-torch, python3-numpy and libopenblas0-pthread for /usr/bin/python3';
+  'no PyTorch with OpenBLAS or MKL; on Debian install python3-torch, python3-numpy and libopenblas0-pthread for /usr/bin/python3';
 
-/** A Python that has PyTorch. */
+/** A Python whose PyTorch multiplies with a fast BLAS: one that does not is no peer. */
 export const torchPython = (): string | undefined =>
-  INTERPRETERS.find((name) => spawnSync(name, ['-c', 'import torch, numpy']).status === 0);
+  INTERPRETERS.find((name) => spawnSync(name, [BLAS_CHECK]).status === 0);
 
 /** PyTorch in a process of its own, on all cores. It waits for its input while others are timed. */
 export class Torch {
@@ -63,10 +64,10 @@ export class Torch {
     return new Torch(spawn(interpreter, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 
-  /** Such as '1.13.0a0 on 2 threads'. */
+  /** Such as '1.13.0a0 with openblas-pthread on 2 threads'. */
   async describe(): Promise<string> {
-    const { version, threads } = await this.ask({ do: 'facts' });
-    return `${version} on ${threads} threads`;
+    const { version, blas, threads } = await this.ask({ do: 'facts' });
+    return `${version} with ${blas} on ${threads} threads`;
   }
 
   /** PyTorch at a work. `run` only counts: all runs of a stretch are one request, as is the wait for them. */

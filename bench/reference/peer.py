@@ -20,6 +20,7 @@ from torch.nn import functional
 
 import peer_fisher
 import peer_nets
+from blas import blas
 
 KILOBYTE = 1024
 
@@ -102,7 +103,7 @@ def main():
         answer = {}
         try:
             if request["do"] == "facts":
-                answer = {"version": torch.__version__, "threads": torch.get_num_threads()}
+                answer = {"version": torch.__version__, "blas": blas(), "threads": torch.get_num_threads()}
             elif request["do"] == "open":
                 work = last = None
                 before = resident()
