@@ -8,10 +8,13 @@ import { readJobs } from '../../src/cli/jobs-file';
 import { CLOSENESS, byCloseness as chosen } from '../../src/experiment/plans/closeness';
 import { closenessSpaces } from '../../src/experiment/plans/closeness.node';
 import { computeDistances } from '../../src/experiment/plans/distances.node';
-import type { Settings } from '../../src/experiment/settings/presets';
+import { wholeSpace } from '../../src/experiment/scene/search-data';
+import { type Settings, settingsOf } from '../../src/experiment/settings/presets';
+import { Table } from '../../src/nas/table/table';
 import { budgetsSchema } from '../../src/report/study/budgets';
 import { readStudy } from '../../src/report/study/file.node';
 import { Random } from '../../src/tensor/random';
+import { madeTable } from '../nas/table/made';
 import { writeDigits } from './digits';
 import { optionsFor, TINY, useSilence } from './experiment';
 
@@ -67,6 +70,40 @@ describe('taskgrad claim', () => {
     // Every seed has networks of its own.
     const { jobs } = await readJobs(inRoot('spaces'));
     expect(jobs.filter(({ kind }) => kind === 'network')).toHaveLength(8);
+  });
+
+  it('compares the same spaces, and the standard one, on a table without training a cell', async () => {
+    const operations = wholeSpace(settingsOf('quick', 0).protocol).operations;
+    const ranks = new Map<string, number>(operations.map((name, i) => [name, i]));
+    const named = (cell: string) => [...cell.matchAll(/(\w+)~/g)].map(([, name]) => name);
+    const accuracy = (cell: string) =>
+      10 + named(cell).reduce((sum, name) => sum + (ranks.get(name) ?? 0), 0);
+    const data = madeTable(3, operations, accuracy);
+    const table = new Table({
+      ...data,
+      columns: [{ ...data.columns[0], task: '3' }],
+      parameters: data.cells.map(() => 7),
+    });
+    await experimentIn('on-table', async (experiment) => {
+      await byCloseness(experiment, { target: experiment.task('3'), seeds: [0, 1] }, table);
+      const { distance } = await computeDistances(experiment);
+      const spaces = await closenessSpaces(experiment, distance, experiment.task('3'), 0);
+      const { runs = [] } = (await readStudy(inRoot('on-table'))) ?? {};
+      expect(runs.map(({ space, seed }) => `${space} ${seed}`).sort()).toEqual(
+        [...CLOSENESS, 'standard'].flatMap((name) => [`${name} 0`, `${name} 1`]).sort(),
+      );
+      for (const name of CLOSENESS) {
+        const allowed = new Set<string>(spaces[name].space.operations);
+        const own = data.cells.filter((cell) => named(cell).every((one) => allowed.has(one))).map(accuracy);
+        const run = runs.find(({ space, seed }) => space === name && seed === 0);
+        // No better than the space's best cell, better than one drawn from it.
+        expect(run?.testError).toBeGreaterThanOrEqual(1 - Math.max(...own) / 100);
+        expect(run?.testError).toBeLessThan(1 - own.reduce((a, b) => a + b, 0) / own.length / 100);
+        expect(run).toMatchObject({ method: 'FUSE, replayed', parameters: 7, gpuSeconds: 0 });
+      }
+    });
+    const { jobs } = await readJobs(inRoot('on-table'));
+    expect(jobs.filter(({ kind }) => ['search', 'winner'].includes(kind))).toEqual([]);
   });
 
   it('holds FUSE beside random search at every budget, under the same seeds', async () => {

@@ -43,6 +43,17 @@ describe('replay', () => {
     expect(replay(table, 'random', { queries: 27, seeds: 5 }).regrets).toEqual([0, 0, 0, 0, 0]);
   });
 
+  test('in a part of the operations finds its best cell, and still counts from the best of all', () => {
+    const few = { queries: 8, seeds: 20, operations: ['none', 'skip_connect'] as const };
+    const { regrets, places } = replay(table, 'random', few);
+    // A cell without convolutions has 10 points, the best of all 40.
+    expect(new Set(regrets)).toEqual(new Set([30]));
+    for (const place of places) expect(data.cells[place]).not.toContain('nor_conv');
+    expect(() => replay(table, 'random', { ...few, operations: ['sep_conv_3x3'] })).toThrow(
+      /no cell of table .* operations of sep_conv_3x3 alone; its operations are none, skip_connect, nor_conv_3x3/,
+    );
+  });
+
   test('tells the rank of what it finds, networks counted once', () => {
     const { curve, ranks } = replay(table, 'random', { queries: 27, seeds: 2000 });
     const keys = data.cells.map((cell) => cellKey(parseArchitecture(cell, 1), 'sums'));

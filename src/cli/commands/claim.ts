@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { writeFileAtomic } from '../../data/files.node';
 import { adapterKind } from '../../experiment/kinds/adapter';
 import { budgetPlan, type ClaimOrder, closenessPlan } from '../../experiment/plans/claim.node';
 import { settingsOf } from '../../experiment/settings/presets';
+import { readTable } from '../../nas/table/file.node';
+import type { Table } from '../../nas/table/table';
 import { type Budgets, budgetsSchema, budgetTable } from '../../report/study/budgets';
 import { writeStudy } from '../../report/study/file.node';
 import type { StudyRun } from '../../report/study/run';
@@ -23,6 +25,8 @@ interface ClaimOptions extends CommonOptions, MatrixOptions {
   readonly task?: string;
   readonly repeats: number;
   readonly budgets?: readonly number[];
+  /** Path of a table of trained cells. */
+  readonly table?: string;
 }
 
 export function claimCommand(): Command {
@@ -44,10 +48,17 @@ export function claimCommand(): Command {
       'compare with random search at so many times the preset’s rounds',
       factors,
     )
+    .addOption(
+      new Option(
+        '--table <file>',
+        'take what cells reach from a table, see taskgrad table build, instead of training any: 500 searches a space and seed',
+      ).conflicts('budgets'),
+    )
     .addHelpText(
       'after',
       example(
         'taskgrad claim --task 3 --tasks 0 1 2 3 mnist:odd --repeats 14 --out runs/claim',
+        'taskgrad claim --task 3 --table bench/tables/mnist-3.json.gz --repeats 14 --out runs/claim-table',
         'taskgrad claim --task 3 --budgets 1 2 4 8 --repeats 14 --out runs/budgets',
       ),
     )
@@ -59,37 +70,50 @@ const factors = (text: string, earlier: readonly number[] = []): number[] => [
   wholeNumber(1, MOST_FACTOR)(text),
 ];
 
-async function start({ task, repeats, budgets, ...common }: ClaimOptions): Promise<void> {
+async function start({ task, repeats, budgets, table: file, ...common }: ClaimOptions): Promise<void> {
   const settings = settingsOf(common.preset, common.seed, common.protocol);
   const [id] = taskIds([task ?? settings.search.target]);
   checkKnown([id], common.tasksFile);
   const matrix = matrixOverride(common);
   if (!budgets) checkTarget(matrix.tasks ?? settings.tasks, id);
   const seeds = Array.from({ length: repeats }, (_, i) => common.seed + i);
+  const table = file === undefined ? undefined : await readTable(file);
   await withExperiment(
     common,
     matrix,
     (experiment) => {
       const order = { target: experiment.task(id), seeds };
-      return budgets ? overBudgets(experiment, order, budgets) : byCloseness(experiment, order);
+      return budgets ? overBudgets(experiment, order, budgets) : byCloseness(experiment, order, table);
     },
     { needed: ({ tasks }) => (budgets ? [id] : tasks) },
   );
 }
 
-/** FUSE in the spaces of closest, random and farthest task, as a study that is written after every seed. */
-export async function byCloseness(experiment: CliExperiment, order: ClaimOrder): Promise<void> {
+/**
+ * FUSE in the spaces of closest, random and farthest task, as a study that is written after every seed.
+ * @param table whose figures stand for searches and trainings
+ */
+export async function byCloseness(
+  experiment: CliExperiment,
+  order: ClaimOrder,
+  table?: Table,
+): Promise<void> {
   const { out, say, job } = experiment;
   const { value: adapter } = await job(adapterKind, {});
   const { id, name } = order.target;
   const runs: StudyRun[] = [];
   let study: Study | undefined;
   let names: string[] = [];
-  await closenessPlan(experiment, order, async (more) => {
-    runs.push(...more);
-    study = studyOf({ adapter, tasks: [{ id, name }], runs });
-    names = await writeStudy(out, study);
-  });
+  await closenessPlan(
+    experiment,
+    order,
+    async (more) => {
+      runs.push(...more);
+      study = studyOf({ adapter, tasks: [{ id, name }], runs });
+      names = await writeStudy(out, study);
+    },
+    table,
+  );
   if (!study) return;
   say(studyText(study), { event: 'study', sentence: study.sentence, pairs: study.pairs });
   say(`${names.join(', ')} are in ${out}`);

@@ -1,5 +1,6 @@
 import { type SearchMethodName, searchMethod } from '../../nas/methods/table';
 import type { SearchSpace } from '../../nas/space';
+import type { Table } from '../../nas/table/table';
 import { type BudgetRuns, type Budgets, budgetsOf } from '../../report/study/budgets';
 import { armOf, type StudyRun } from '../../report/study/run';
 import type { Task } from '../../tasks/task';
@@ -10,6 +11,7 @@ import { computeDistances } from './distances.node';
 import { type Experiment, together } from './experiment.node';
 import { trainAll } from './networks.node';
 import { repeatOf } from './repeats';
+import { replayedRuns } from './replayed-runs';
 import { searchThenTrain } from './searches.node';
 
 /** A target task, and the seeds under which it is searched for. */
@@ -22,12 +24,16 @@ export interface ClaimOrder {
  * FUSE in the spaces of the closest task, a random one and the farthest, all of one size, under one seed after another. Each seed
  * has its own networks, distances, random task and dictionary; within a seed, images and final training are the same.
  * @param onSeed told the runs of each seed as soon as they have ended
+ * @param table whose figures stand for searches and trainings; the standard space is searched then, too
+ * @throws TableError where the table does not have what `replayedRuns` needs
  */
 export async function closenessPlan(
   experiment: Experiment,
   { target, seeds }: ClaimOrder,
   onSeed: (runs: readonly StudyRun[]) => Promise<void>,
+  table?: Table,
 ): Promise<void> {
+  const { candidates, rounds } = experiment.settings.search;
   for (const [repeat, seed] of seeds.entries()) {
     const own = repeatOf({ ...experiment, tell: () => undefined }, repeat);
     await trainAll(own);
@@ -37,12 +43,16 @@ export async function closenessPlan(
       const { task, space } = spaces[name];
       experiment.tell({ kind: 'lent', seed, closeness: name, lender: task.id, space });
     }
-    const runs = await together(
-      CLOSENESS.map((name) =>
-        searched(experiment, { method: 'fuse', space: spaces[name].space, target, seed }),
-      ),
+    const lent = CLOSENESS.map((name) => spaces[name].space);
+    if (table) {
+      const queries = candidates * rounds;
+      const all = [...lent, wholeSpace(experiment.settings.protocol)];
+      await onSeed(replayedRuns(all, { table, target, seed, queries }));
+      continue;
+    }
+    await onSeed(
+      await together(lent.map((space) => searched(experiment, { method: 'fuse', space, target, seed }))),
     );
-    await onSeed(runs);
   }
 }
 

@@ -27,22 +27,22 @@ export const tableBudgetSchema = z.strictObject({
 export type TableBudget = z.infer<typeof tableBudgetSchema>;
 
 /**
- * Less than a second of CPU time a cell on lavapipe. Chosen by 8 cells with 2 seeds each on MNIST, all digits: means of cells
- * differ by 16.7 points (sd), seeds of a cell by 3.8. Others that were tried so: twice the epochs and 16 channels, 20.1 and
- * 2.1 at 1.5 times the CPU time; 28 × 28 pixels and 8 channels, 17.8 and 6.9 at about 4 times; 28 × 28 pixels, 1 channel and a
- * head that sees every pixel, 1.5 and 1.3, so that cells hardly matter. (The last two drew other images for each seed.) Eight
- * cells said too much: over 436 networks, 24 of them with 3 seeds, it is 10.9 and 4.5.
+ * Two seconds of CPU time a cell on lavapipe. Chosen by 8 cells with 2 seeds each on MNIST, all digits: means of cells differ
+ * by 20.1 points (sd), seeds of a cell by 2.1. Others that were tried so: half the epochs, 12 channels and batches of 16, 16.7
+ * and 3.8, but 10.9 and 4.5 over 436 networks of a whole table; 28 × 28 pixels and 8 channels, 17.8 and 6.9 at four times the
+ * CPU time; 28 × 28 pixels, 1 channel and a head that sees every pixel, 1.5 and 1.3, so that cells hardly matter. (The last two
+ * drew other images for each seed.)
  */
 export const SMALL_BUDGET: TableBudget = {
   shrink: 4,
-  channels: 12,
+  channels: 16,
   head: 'mean',
   images: 512,
   validationImages: 512,
   testImages: 1000,
   together: 500,
-  epochs: 3,
-  batchSize: 16,
+  epochs: 6,
+  batchSize: 32,
   lr: 0.03,
 };
 
@@ -60,7 +60,7 @@ export type ContestBudget = z.infer<typeof contestBudgetSchema>;
 
 /** As long as the table trains; α as in preset `quick`. */
 export const CONTEST_BUDGET: ContestBudget = {
-  epochs: 3,
+  epochs: 6,
   sharedTimes: 4,
   weightLr: 0.01,
   alphaSteps: 400,

@@ -2,8 +2,10 @@ import { aText, checkAll, kind, options } from '../../tensor/guard';
 import { Random } from '../../tensor/random';
 import { parseArchitecture } from '../architecture-text';
 import { cellEdges } from '../edges';
+import { operationsOf } from '../genotype';
 import type { SearchMethod } from '../methods/method';
 import { SEARCH_METHODS, type SearchMethodName, searchMethod } from '../methods/table';
+import type { OperationName } from '../operations/defined';
 import type { TableSplit } from '../table/data';
 import { Table, TableError } from '../table/table';
 import { Board, Game, type Replay } from './game';
@@ -22,6 +24,8 @@ export interface ReplayOptions {
   readonly sees?: TableSplit;
   /** What its find is judged by; default: 'test'. */
   readonly judgedBy?: TableSplit;
+  /** The search may ask for cells of these alone; regret and rank stay those among all. Default: all of the table's. */
+  readonly operations?: readonly OperationName[];
 }
 
 /** Regret after so many queries: percentage points that the best cell so far, by what the search saw, is below the best of all. */
@@ -50,6 +54,8 @@ export interface Replayed {
   readonly regrets: readonly number[];
   /** Ranks likewise. */
   readonly ranks: readonly number[];
+  /** Likewise, what was found: places of cells in the table. */
+  readonly places: readonly number[];
 }
 
 const replayOptions = options({ queries: kind('a whole number of at least 1', (value) => isCount(value)) });
@@ -92,17 +98,19 @@ export function replay(table: Table, method: SearchMethodName, given: ReplayOpti
     throw new TableError(
       `replay: ${method} trains all cells in one network, which a table knows nothing of; expected one of ${replayable().join(', ')}`,
     );
-  const { board, ranks } = boardOf(table, given);
-  const best = board.judged.reduce((most, value) => Math.max(most, value), 0);
+  const { board, places, ranks, best } = boardOf(table, given);
   const runs = Array.from({ length: seeds }, (_, i) => foundBy(play, board, first + i, queries));
   const regret = (cell: number) => best - board.judged[cell];
   const rank = (cell: number) => ranks[cell];
   const curve = Array.from({ length: queries }, (_, at) => {
-    const [regrets, places] = [regret, rank].map((of) => meanOf(runs.map((run) => of(run[at]))));
-    return { queries: at + 1, ...regrets, rank: places.mean, rankCi: places.ci };
+    const [regrets, own] = [regret, rank].map((of) => meanOf(runs.map((run) => of(run[at]))));
+    return { queries: at + 1, ...regrets, rank: own.mean, rankCi: own.ci };
   });
   const last = runs.map((run) => run[queries - 1]);
-  return { method, seeds, curve, regrets: last.map(regret), ranks: last.map(rank) };
+  return {
+    ...{ method, seeds, curve },
+    ...{ regrets: last.map(regret), ranks: last.map(rank), places: last.map((cell) => places[cell]) },
+  };
 }
 
 /** After each query, the best cell so far. */
@@ -123,24 +131,35 @@ function meanOf(values: readonly number[]): Pick<ReplayPoint, 'mean' | 'ci'> {
   return { mean, ci: [mean - half, mean + half] };
 }
 
-/** The cells that have both figures, and their ranks. */
+/** The cells that have both figures and no other operations, their places and ranks; and the best of all cells. */
 function boardOf(
   table: Table,
-  { task = table.data.columns[0].task, sees, judgedBy = 'test' }: ReplayOptions,
-): { board: Board; ranks: Float64Array } {
+  { task = table.data.columns[0].task, sees, judgedBy = 'test', operations }: ReplayOptions,
+): { board: Board; places: readonly number[]; ranks: Float64Array; best: number } {
   const { space, cells, columns } = table.data;
   const has = (split: TableSplit) => columns.some((column) => column.task === task && column.split === split);
   const seen = table.accuracies({ task, split: sees ?? (has('validation') ? 'validation' : judgedBy) });
   const judged = table.accuracies({ task, split: judgedBy });
-  const places = [...cells.keys()].filter((place) => !Number.isNaN(seen[place] + judged[place]));
-  if (places.length === 0)
+  const measured = [...cells.keys()].filter((place) => !Number.isNaN(seen[place] + judged[place]));
+  if (measured.length === 0)
     throw new TableError(`replay: table ${table.data.name} has no cell with figures for ${task}`);
+  const allowed = new Set<string>(operations ?? space.operations);
   const edges = cellEdges(space.nodes);
-  const digits = places.map((place) => {
+  const kept = measured.flatMap((place) => {
     const genotype = parseArchitecture(cells[place], 1);
-    return Uint8Array.from(edges, (edge) => space.operations.indexOf(genotype.edges[edge]));
+    if (!operationsOf(genotype).every((name) => allowed.has(name))) return [];
+    return [
+      { place, digits: Uint8Array.from(edges, (edge) => space.operations.indexOf(genotype.edges[edge])) },
+    ];
   });
+  if (kept.length === 0)
+    throw new TableError(
+      `replay: no cell of table ${table.data.name} has figures for ${task} and operations of ${[...allowed].join(', ')} alone; its operations are ${space.operations.join(', ')}`,
+    );
+  const places = kept.map(({ place }) => place);
   const pick = (values: Float64Array) => Float64Array.from(places, (place) => values[place]);
+  const digits = kept.map((cell) => cell.digits);
   const board = new Board(digits, space.operations.length, pick(seen), pick(judged));
-  return { board, ranks: pick(table.ranks({ task, split: judgedBy })) };
+  const best = measured.reduce((most, place) => Math.max(most, judged[place]), 0);
+  return { board, places, ranks: pick(table.ranks({ task, split: judgedBy })), best };
 }
