@@ -3,6 +3,7 @@ import { grad } from '../../src/autograd/backward';
 import { perSampleSquares } from '../../src/autograd/per-sample';
 import { conv1d } from '../../src/ops/conv2d/conv1d';
 import { conv2d } from '../../src/ops/conv2d/conv2d';
+import type { Conv2dOptions } from '../../src/ops/conv2d/define';
 import { convTranspose1d, convTranspose2d } from '../../src/ops/conv2d/transpose';
 import type { Op } from '../../src/ops/define';
 import { linear } from '../../src/ops/matmul/linear';
@@ -102,9 +103,24 @@ beforeAll(() => {
 
 /** Longer than any sample, so that a product may be added up in parts. */
 const LONG_K = sample<[Tensor, Tensor]>('a long row against a long column', randn([3, 256]), randn([256, 4]));
+/** For tiles: whole quads and others, zeros of every width that they take, a border that no tile fills. */
+const TILED = [
+  sample<[Tensor, Tensor, Conv2dOptions]>('3×3 over whole quads', randn([2, 3, 6, 8]), randn([5, 3, 3, 3]), {
+    ...{ padding: 1, bias: randn([5]), activation: 'relu' },
+  }),
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    '3×3 with two zeros around',
+    randn([3, 2, 4, 5]),
+    randn([4, 2, 3, 3]),
+    { padding: 2 },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>('3×3 without zeros', randn([2, 4, 7, 6]), randn([2, 4, 3, 3]), {
+    padding: [0, 1],
+  }),
+];
 const CASES = [
   [conv1d, conv1d.record.samples()],
-  [conv2d, conv2d.record.samples()],
+  [conv2d, [...conv2d.record.samples(), ...TILED]],
   [convTranspose1d, convTranspose1d.record.samples()],
   [convTranspose2d, convTranspose2d.record.samples()],
   [matmul, [...matmul.record.samples(), LONG_K]],

@@ -9,9 +9,10 @@ import { convolveByLanes, forwardTiling, gradientTiling } from './lanes';
 import { weightByLanes } from './lanes-weight';
 import { convolvePixels, isPointwise, pixelGradient, pointwiseWeightGradient } from './product';
 import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './stream';
+import { convolveByTiles, fitsTiles, savesByTiles, weightGradientByTiles } from './winograd';
 
 /*
- * The five ways to convolve. Each is a file of this folder, and its shader has its name: shaders/conv2d_<way>.wgsl.
+ * The six ways to convolve. Each is a file of this folder, and its shader has its name: shaders/conv2d_<way>.wgsl.
  *
  * | way          | computes                              | wins                                                        |
  * | ------------ | ------------------------------------- | ----------------------------------------------------------- |
@@ -21,6 +22,8 @@ import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } fr
  * |              | conv2d_stream_weight)                 | kernels above all                                           |
  * | lanes        | the result, the gradient of the input | many channels: every pixel read serves 4 to 32 of them      |
  * | lanes-weight | the gradient of the weight            | many channels on a CPU that has subgroups                   |
+ * | winograd     | all three (a shader for each step:    | kernels of 3 × 3 over many channels, on CPU adapters: 16    |
+ * |              | conv2d_winograd_*)                    | multiplications in place of 36                              |
  * | general      | all three (its weight gradient in     | nowhere, but it can do whatever the others cannot           |
  * |              | conv2d_general_weight)                |                                                             |
  */
@@ -31,6 +34,12 @@ type Forward = ForwardCall<readonly [x: Tensor, weight: Tensor, bias: Tensor | u
 
 /** The gradient of the output, and the other factor of what is computed from it. */
 type Operands = readonly [grad: Tensor, other: Tensor];
+
+/** Channels on either side from which on tiles gain: what they take grows with the channels, what they save with their product. */
+const MANY_CHANNELS = {
+  convolve: { gpu: Number.POSITIVE_INFINITY, lavapipe: 64, swiftshader: 16 },
+  weight: { gpu: Number.POSITIVE_INFINITY, lavapipe: 32, swiftshader: 16 },
+} as const;
 
 /** So few channels to read are best kept in one thread's registers. */
 const FEW_CHANNELS = 4;
@@ -50,6 +59,20 @@ function inOrder(
   return [...ways, ['general', general]];
 }
 
+/** Adds tiles to the ways, first where they gain by the measurements on this kind of adapter. */
+function addTiles(
+  k: Kernels,
+  ways: Way<Tensor>[],
+  weight: Shape,
+  out: Shape,
+  what: keyof typeof MANY_CHANNELS,
+  run: Way<Tensor>[1],
+): void {
+  const many = MANY_CHANNELS[what][k.gpu.adapter.kind];
+  if (Math.min(weight[0], weight[1]) >= many && savesByTiles(weight, out)) ways.unshift(['winograd', run]);
+  else ways.push(['winograd', run]);
+}
+
 /** x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] to [N, O, OH, OW]. */
 export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
   const sizes = sizesOf(inputs[0].shape, inputs[1].shape, attrs);
@@ -67,6 +90,10 @@ export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor 
     });
     if (!bias && isPointwise(x.shape, weight.shape, shape, attrs)) {
       ways.unshift(['product', () => convolvePixels(x, weight, shape, epilogue)]);
+    }
+    if (fitsTiles(weight.shape, attrs)) {
+      const tiles = { x, weight, shape, backwards: false, padding: attrs.padding, ...epilogue };
+      addTiles(k, ways, weight.shape, shape, 'convolve', () => convolveByTiles(k, tiles));
     }
     return ways;
   });
@@ -89,6 +116,11 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
     });
     if (isPointwise(shape, weight.shape, grad.shape, geometry)) {
       ways.unshift(['product', () => pixelGradient(k, grad, weight, shape)]);
+    }
+    if (fitsTiles(weight.shape, geometry)) {
+      const [down, across] = geometry.padding;
+      const tiles = { x: grad, weight, shape, backwards: true, padding: [2 - down, 2 - across] as const };
+      addTiles(k, ways, weight.shape, shape, 'convolve', () => convolveByTiles(k, tiles));
     }
     return ways;
   });
@@ -117,6 +149,10 @@ export function weightGradient(
     ];
     if (!perSample && isPointwise(x.shape, shape, grad.shape, geometry)) {
       ways.unshift(['product', () => pointwiseWeightGradient(k, grad, x, shape)]);
+    }
+    if (!perSample && fitsTiles(shape, geometry)) {
+      const tiles = { grad, x, padding: geometry.padding, shape };
+      addTiles(k, ways, shape, grad.shape, 'weight', () => weightGradientByTiles(k, tiles));
     }
     return ways;
   });
