@@ -3,7 +3,12 @@
 // gradients. Called by src/ops/conv2d/stream.ts, which writes the regions out for the kernel's size and adds up the splits.
 // A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each
 // column of four pixels, reads every row once as vec4, and keeps the gradient rows that a tap still needs, newest in slot 0.
+// Where a broadcast costs less than a load, a workgroup is one subgroup of as many input channels, whose lanes read the
+// gradients of one output channel each for all.
 // Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
+
+//#begin sharing
+//#end
 
 //#import index
 //#import running_sum
@@ -27,20 +32,23 @@ const CHAIN_ROWS = 16u;
 //#begin size
 const OUTPUTS = 1u; // output channels a thread
 const TAPS = 1u; // of one kernel plane
+const THREADS = 8u;
 //#end
 
-@compute @workgroup_size(8)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let thread = flat_thread(group, groups, local, 8u);
+//#begin place
+  let thread = flat_thread(group, groups, local, THREADS);
   let split = thread / params.pairs;
   if (split >= params.splits) { return; }
   let pair = thread - split * params.pairs;
   let tile = pair / params.group_inputs;
   let c = pair - tile * params.group_inputs;
+//#end
   let channel_group = tile / params.tiles_per_group;
   let in_channel = channel_group * params.group_inputs + c;
   let o0 = tile * OUTPUTS;
@@ -71,15 +79,15 @@ fn main(
 //#begin shift
           g0_0 = select(vec4<f32>(), g[g_at], inside);
 //#end
+//#begin row
           if (y >= params.pad) {
             let at = in_start + (y - params.pad) * params.quads + q;
             let here_quad = image[at];
-//#begin row
             let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
             let right_quad = select(vec4<f32>(), image[at + 1u], has_right);
             s0 += dot(g0_0, here_quad + 0.0 * (left_quad + right_quad));
-//#end
           }
+//#end
         }
         chain += end - y0;
         if (chain >= CHAIN_ROWS) {

@@ -10,19 +10,19 @@ export interface Device {
   integers(values: readonly number[], shape?: readonly number[]): Tensor;
 }
 
-export function useDevice(): Device {
-  const held = useGpu();
-  return {
-    get gpu() {
-      return held.gpu;
-    },
-    upload({ shape, data }, requiresGrad = false) {
-      return this.gpu.tensor(Float32Array.from(data), shape, { requiresGrad });
-    },
-    integers(values, shape = [values.length]) {
-      return this.gpu.tensor(Int32Array.from(values), shape);
-    },
-  };
-}
+export const useDevice = (): Device => deviceOn(useGpu());
+
+/** A GPU that is there once tests run, and data for it. */
+export const deviceOn = (held: { readonly gpu: Gpu }): Device => ({
+  get gpu() {
+    return held.gpu;
+  },
+  upload({ shape, data }, requiresGrad = false) {
+    return this.gpu.tensor(Float32Array.from(data), shape, { requiresGrad });
+  },
+  integers(values, shape = [values.length]) {
+    return this.gpu.tensor(Int32Array.from(values), shape);
+  },
+});
 
 export const download = async (tensor: Tensor): Promise<Ref> => ref(tensor.shape, await tensor.data());

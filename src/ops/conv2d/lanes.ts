@@ -8,6 +8,7 @@ import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
+import { broadcastRows, broadcastWeight, ownWeights, readOwnWeights } from './lanes-broadcast';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
 /** How many output channels a workgroup takes, and the passes over the image that make up the result. */
@@ -72,11 +73,11 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const [, inChannels, inHeight, inWidth] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
   const { rows: walk, columns, out: pixels } = pass;
-  const { adapter, runtime } = k.gpu;
-  // SwiftShader's shuffles cost more than the loads they save, and a GPU's loads are cheap.
-  const shares = adapter.kind === 'lavapipe' && runtime.subgroupSize >= 2;
-  const lanes = shares ? runtime.subgroupSize : LANES_ALONE;
-  const { rows } = tiling;
+  const { subgroupSize } = k.gpu.runtime;
+  const shares = sharingOn(k, tiling.rows);
+  const lanes = shares === 'shuffle' ? subgroupSize : LANES_ALONE;
+  const rows =
+    shares === 'broadcast' ? broadcastRows(tiling.rows, outputs, columns.offsets.length) : tiling.rows;
   const quads = Math.ceil(pixels.width / 4);
   const strips = Math.ceil((batch * pixels.height * quads) / lanes);
   const tiles = Math.ceil(outputs / rows) * groups;
@@ -84,7 +85,8 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const packedWeight = packed(k, call, pass, kernelRows);
   const { step, offsets } = columns;
   const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
-  const form = { rows, lanes, shares, kernelRows, step, offsets, wide };
+  const subgroup = shares === 'broadcast' ? subgroupSize : undefined;
+  const form = { rows, lanes, shares, subgroup, kernelRows, step, offsets, wide };
   k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
@@ -119,6 +121,19 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   if (packedWeight !== weight) packedWeight.dispose();
 }
 
+/**
+ * How the lanes of a subgroup hand round what they read. SwiftShader's shuffles cost more than the loads they save, its
+ * broadcasts of a known lane next to nothing; a GPU's loads are cheap.
+ */
+type Sharing = 'shuffle' | 'broadcast' | 'none';
+
+function sharingOn({ gpu: { adapter, runtime } }: Kernels, rows: number): Sharing {
+  const { subgroupSize } = runtime;
+  if (adapter.kind === 'lavapipe' && subgroupSize >= 2) return 'shuffle';
+  const isWhole = subgroupSize >= 2 && rows % subgroupSize === 0;
+  return adapter.kind === 'swiftshader' && isWhole ? 'broadcast' : 'none';
+}
+
 /** Rows of the kernel that a turn takes: single taps are taken four at a time, to fill a vec4 of weights. */
 const kernelRowsOf = ({ offsets }: Columns): number => (offsets.length === 1 ? 4 : 1);
 
@@ -151,8 +166,9 @@ function packed(
 interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
-  /** Whether the lanes of a subgroup hand round what they read. */
-  readonly shares: boolean;
+  readonly shares: Sharing;
+  /** Lanes that one broadcasts to. */
+  readonly subgroup: number | undefined;
   readonly kernelRows: number;
   /** Whether the image is read, and the result stored, as aligned vec4. */
   readonly quads: boolean;
@@ -165,11 +181,11 @@ const kernelFor = kernelFamily((form: Form) => ({
 }));
 
 function write(form: Form): string {
-  const { rows, lanes, shares, kernelRows, step, offsets, quads, wide } = form;
+  const { rows, lanes, shares, subgroup, kernelRows, step, offsets, quads, wide } = form;
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
   return fillRegions(source, {
-    sharing: shares ? 'enable subgroups;' : '',
+    sharing: shares === 'none' ? '' : 'enable subgroups;',
     operands: [
       storage(1, 'read_write', 'out', f32Element(wide)),
       storage(2, 'read', 'image', f32Element(quads)),
@@ -180,28 +196,26 @@ function write(form: Form): string {
       constant('WIDE', vectorsOfTurn),
       constant('BLOCK', blockOf(form, vectorsOfTurn)),
     ].join('\n'),
-    start: range(rows)
-      .flatMap((r) => [
-        `let ws${r} = (channel_group * params.outputs + min(first + ${r}u, last_output)) * all_turns * WIDE;`,
-        `var c${r} = vec4<f32>(); var s${r} = vec4<f32>(); var r${r} = RunningSums();`,
-      ])
-      .join('\n'),
-    weights: shares
-      ? range(rows)
-          .map((r) => `let a${r} = weight[ws${r} + t0 * WIDE + lane];`)
-          .join('\n')
-      : '',
+    start: [
+      ...(subgroup ? ownWeights(rows, subgroup) : range(rows).map((r) => weightsOf(r, `first + ${r}u`))),
+      ...range(rows).map(
+        (r) => `var c${r} = vec4<f32>(); var s${r} = vec4<f32>(); var r${r} = RunningSums();`,
+      ),
+    ].join('\n'),
+    weights:
+      shares === 'shuffle'
+        ? range(rows)
+            .map((r) => `let a${r} = weight[ws${r} + t0 * WIDE + lane];`)
+            .join('\n')
+        : '',
     // Taps inside, channels outside: a sum stays in a register over the taps of a turn.
     row: [
       ...range(kernelRows).flatMap((u) => readRow(form, `_${u}`)),
+      ...(subgroup ? readOwnWeights(rows, subgroup, taps.length) : []),
       ...range(rows).flatMap((r) => [
-        ...range(vectorsOfTurn).map((v) =>
-          shares
-            ? `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`
-            : `let q${r}_${v} = weight[ws${r} + (t0 + turn) * WIDE + ${v}u];`,
-        ),
+        ...(subgroup ? [] : range(vectorsOfTurn).map((v) => readWeights(shares, r, v))),
         ...taps.map(({ u, j }, tap) => {
-          const value = `q${r}_${Math.floor(tap / 4)}.${LANES_OF_VEC4[tap % 4]}`;
+          const value = subgroup ? broadcastWeight(r, subgroup, tap) : weightIn(`q${r}_`, tap);
           return `c${r} = fma(vec4<f32>(${value}), p${j}_${u}, c${r});`;
         }),
       ]),
@@ -218,9 +232,21 @@ function write(form: Form): string {
   });
 }
 
+/** Where the weights of an output channel begin. */
+const weightsOf = (name: number, output: string): string =>
+  `let ws${name} = (channel_group * params.outputs + min(${output}, last_output)) * all_turns * WIDE;`;
+
+const readWeights = (shares: Sharing, r: number, v: number): string =>
+  shares === 'shuffle'
+    ? `let q${r}_${v} = subgroupShuffle(a${r}, turn * WIDE + ${v}u);`
+    : `let q${r}_${v} = weight[ws${r} + (t0 + turn) * WIDE + ${v}u];`;
+
+const weightIn = (vectors: string, tap: number): string =>
+  `${vectors}${Math.floor(tap / 4)}.${LANES_OF_VEC4[tap % 4]}`;
+
 /** Turns of a block: those whose weights the lanes read at once, or about a chain of taps. */
 const blockOf = ({ shares, lanes, kernelRows, offsets }: Form, vectorsOfTurn: number): number =>
-  shares ? lanes / vectorsOfTurn : Math.ceil(CHAIN / (kernelRows * offsets.length));
+  shares === 'shuffle' ? lanes / vectorsOfTurn : Math.ceil(CHAIN / (kernelRows * offsets.length));
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
 function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string): string[] {
@@ -229,7 +255,9 @@ function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string):
     `let row${s} = top + i32(i) * params.spread;`,
     `let inside${s} = ${isThere} & (u32(row${s}) < params.in_height);`,
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
-    ...(quads && shares ? readQuads({ step, offsets }, s) : readTaps({ step, offsets }, quads, s)),
+    ...(quads && shares === 'shuffle'
+      ? readQuads({ step, offsets }, s)
+      : readTaps({ step, offsets }, quads, s, shares === 'broadcast')),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),
     'i += 1u;',
     'if (i == params.high) { i = 0u; channel += plane; }',

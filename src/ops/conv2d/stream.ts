@@ -9,7 +9,7 @@ import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import type { Geometry } from './geometry';
 import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, sumOf, sumRegions } from './split';
-import { MAX_OFFSET, quadsOf } from './taps';
+import { MAX_OFFSET, quadsOf, readMet } from './taps';
 
 /** Weights that a thread holds: more of them would not pay. */
 const MAX_WEIGHTS = 64;
@@ -75,10 +75,18 @@ const outputsFor = (groupOutputs: number, weightsEach: number): number =>
     ),
   );
 
-/** WGSL that reads a row's quads; neighbours only where a tap needs them. */
-function readRow({ offsets }: Pick<Plane, 'offsets'>): string[] {
+/** WGSL that reads a row's quads; neighbours only where a tap needs them, and of them no more than it needs, where that pays. */
+function readRow({ plane: { offsets }, spares }: Form, condition: readonly string[] = []): string[] {
   const { pixels, needsLeft, needsRight } = quadsOf(offsets);
+  if (spares)
+    return [
+      ...readMet(pixels, 'left', 'max(at, 1u) - 1u', ['has_left', ...condition]),
+      ...readMet(pixels, 'here', 'at', condition),
+      ...readMet(pixels, 'right', 'at + 1u', ['has_right', ...condition]),
+      ...pixels,
+    ];
   return [
+    'let here_quad = image[at];',
     ...(needsLeft ? ['let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);'] : []),
     ...(needsRight ? ['let right_quad = select(vec4<f32>(), image[at + 1u], has_right);'] : []),
     ...pixels,
@@ -90,6 +98,10 @@ interface Form {
   readonly plane: Omit<Plane, 'pad'>;
   readonly outputs: number;
   readonly inputs: number;
+  /** Whether a pixel that no tap meets is not read, though it lies in a quad of others. */
+  readonly spares: boolean;
+  /** Lanes that hand round the gradients they read; undefined where each reads all. */
+  readonly subgroup?: number;
 }
 
 const withoutPad = ({ pad, ...plane }: Plane): Omit<Plane, 'pad'> => plane;
@@ -103,15 +115,15 @@ const weightKernel = kernelFamily((form: Form) => ({
   source: weightSourceFor(form),
 }));
 
-function correlateSourceFor({ plane, outputs, inputs }: Form): string {
+function correlateSourceFor(form: Form): string {
+  const { plane, outputs, inputs } = form;
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
   const taps = range(high).flatMap((i) => range(wide).map((j) => ({ i, j })));
   const row = range(inputs).flatMap((c) => [
     `{ let at = in_at + ${c}u * in_plane + u32(row) * params.quads;`,
-    'let here_quad = image[at];',
-    ...readRow(plane),
+    ...readRow(form),
     ...each.flatMap((o) =>
       taps.map(({ i, j }) => {
         const slot = `a${o}_${reach - i * spread}`;
@@ -141,7 +153,8 @@ function correlateSourceFor({ plane, outputs, inputs }: Form): string {
   });
 }
 
-function weightSourceFor({ plane, outputs }: Form): string {
+function weightSourceFor(form: Form): string {
+  const { plane, outputs, subgroup } = form;
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -151,24 +164,69 @@ function weightSourceFor({ plane, outputs }: Form): string {
     ),
   );
   return fillRegions(weightSource, {
-    size: [constant('OUTPUTS', outputs), constant('TAPS', high * wide)].join('\n'),
+    sharing: subgroup ? 'enable subgroups;' : '',
+    size: [
+      constant('OUTPUTS', outputs),
+      constant('TAPS', high * wide),
+      constant('THREADS', subgroup ?? 8),
+    ].join('\n'),
+    ...(subgroup && { place: PLACE_OF_SUBGROUP }),
     ...sumRegions(sums.map(({ name }) => name)),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
-    shift: each
-      .flatMap((o) => [
+    shift: [
+      ...(subgroup ? [`let own = select(vec4<f32>(), g[g_at + local * g_plane], inside);`] : []),
+      ...each.flatMap((o) => [
         ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
-        `g${o}_0 = select(vec4<f32>(), g[g_at + ${o}u * g_plane], inside);`,
-      ])
-      .join('\n'),
-    row: [
-      ...readRow(plane),
-      ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
+        subgroup
+          ? `g${o}_0 = subgroupBroadcast(own, ${o}u);`
+          : `g${o}_0 = select(vec4<f32>(), g[g_at + ${o}u * g_plane], inside);`,
+      ]),
     ].join('\n'),
+    row: withinRows(form, [
+      ...readRow(form, ['below']),
+      ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
+    ]).join('\n'),
     store: sums
       .map(({ o, name, tap }) => `partial[at + ${o}u * next + ${tap}u] = ${sumOf(name)};`)
       .join('\n'),
   });
 }
+
+/**
+ * Work on the row of the image that the gradient's newest row meets with the last tap. Above the image there is none: those who
+ * are spared single pixels read zeros, since SwiftShader computes both sides of a branch and then selects each variable.
+ */
+function withinRows({ spares }: Form, lines: readonly string[]): string[] {
+  const at = (row: string) => `let at = in_start + (${row} - params.pad) * params.quads + q;`;
+  return spares
+    ? ['let below = y >= params.pad;', at('max(y, params.pad)'), ...lines]
+    : ['if (y >= params.pad) {', at('y'), ...lines, '}'];
+}
+
+/** A subgroup takes as many input channels; all else is the same for its lanes. */
+const PLACE_OF_SUBGROUP = `let pairs = params.pairs / THREADS;
+let of_groups = flat_group(group, groups);
+let split = of_groups / pairs;
+if (split >= params.splits) { return; }
+let channels = params.group_inputs / THREADS;
+let tile = (of_groups % pairs) / channels;
+let c = (of_groups % channels) * THREADS + local;`;
+
+/**
+ * Lanes of a subgroup that hand round what they read of the gradient: where reading it costs more, they fill the subgroup,
+ * and each has an output channel to read.
+ */
+function sharingLanes(
+  { gpu: { adapter, runtime } }: Kernels,
+  groupInputs: number,
+  outputs: number,
+): number | undefined {
+  const { subgroupSize } = runtime;
+  const fits = outputs === subgroupSize && groupInputs % subgroupSize === 0;
+  return adapter.kind === 'swiftshader' && fits ? subgroupSize : undefined;
+}
+
+const sparesOn = ({ gpu }: Kernels): boolean => gpu.adapter.kind === 'swiftshader';
 
 export interface Stream extends Epilogue {
   readonly x: Tensor;
@@ -195,7 +253,7 @@ export function stream(k: Kernels, call: Stream): Tensor {
   const tiles = outChannels / outputs;
   const quads = width / 4;
   const filter = sizeOf(weight.shape.slice(1));
-  k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs }), {
+  k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs, spares: sparesOn(k) }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: {
@@ -252,7 +310,9 @@ export function streamWeightGradient(
   const { parts, length } = splitTerms(batch, pairs, threads, 1, perSample ? SAMPLES_OF_PART : undefined);
   const terms = grad.shape[2] * width * (perSample ? 1 : length);
   const partial = k.empty([parts, ...shape]);
-  k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1 }), {
+  const subgroup = sharingLanes(k, groupInputs, outputs);
+  const form = { plane: withoutPad(plane), outputs, inputs: 1, spares: sparesOn(k), subgroup };
+  k.run(weightKernel(form), {
     outputs: [partial],
     inputs: [grad, x],
     uniforms: {
@@ -269,7 +329,7 @@ export function streamWeightGradient(
       split_samples: length,
       pad: plane.pad,
     },
-    groups: Math.ceil((pairs * parts) / 8),
+    groups: Math.ceil((pairs * parts) / (subgroup ?? 8)),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
     constants: sumConstants(perSample, terms),
   });

@@ -47,9 +47,48 @@ export function quadsOf(offsets: readonly number[], suffix = ''): Quads {
   };
 }
 
-/** WGSL that sets p0, p1, ...: for each tap the pixels of four outputs, zero outside of the image. */
-export const readTaps = (columns: Columns, quads: boolean, suffix = ''): string[] =>
-  quads ? readQuads(columns, suffix) : readPixels(columns, suffix);
+/**
+ * WGSL that sets p0, p1, ...: for each tap the pixels of four outputs, zero outside of the image.
+ * @param spares of quads too it reads no pixel that no tap meets, where each costs
+ */
+export const readTaps = (columns: Columns, quads: boolean, suffix = '', spares = false): string[] =>
+  !quads ? readPixels(columns, suffix) : spares ? readMetPixels(columns, suffix) : readQuads(columns, suffix);
+
+/**
+ * Lines that set `<side>_quad` to four pixels of an image, of which those that `pixels` name are read, one by one where they
+ * are not all; zeros unless all conditions hold.
+ */
+export function readMet(
+  pixels: readonly string[],
+  side: string,
+  place: string,
+  conditions: readonly string[],
+  s = '',
+): string[] {
+  const name = `${side}_quad${s}`;
+  const met = LANES_OF_VEC4.filter((lane) => pixels.some((line) => line.includes(`${name}.${lane}`)));
+  if (met.length === 0) return [];
+  const inside = (value: string, none: string) =>
+    conditions.length === 0 ? value : `select(${none}, ${value}, ${conditions.join(' & ')})`;
+  if (met.length === LANES_OF_VEC4.length)
+    return [`let ${name} = ${inside(`image[${place}]`, 'vec4<f32>()')};`];
+  const four = LANES_OF_VEC4.map((lane) =>
+    met.includes(lane) ? inside(`image[${name}_at].${lane}`, '0.0') : '0.0',
+  );
+  return [`let ${name}_at = ${place};`, `let ${name} = vec4<f32>(${four.join(', ')});`];
+}
+
+/** Reads of a row's aligned quads what taps meet. */
+function readMetPixels({ offsets }: Columns, s: string): string[] {
+  const { pixels } = quadsOf(offsets, s);
+  return [
+    `let quad${s} = u32(max(at${s}, 0)) / 4u;`,
+    ...readMet(pixels, 'left', `max(quad${s}, 1u) - 1u`, [`inside${s}`, '(x0 > 0u)'], s),
+    ...readMet(pixels, 'here', `quad${s}`, [`inside${s}`], s),
+    ...readMet(pixels, 'right', `quad${s} + 1u`, [`inside${s}`, '(x0 + 4u < params.in_width)'], s),
+    ...pixels,
+  ];
+}
 
 /** Reads a row's aligned quads. */
 function readQuads({ offsets }: Columns, s: string): string[] {

@@ -1,0 +1,138 @@
+import { kernelFamily } from '../../../runtime/kernel-family';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/matmul_broadcast.wgsl';
+import { type Launch, type Operand, type Reading, readingOf } from './operand';
+
+/** Columns a lane, and steps of k a turn. */
+const QUAD = 4;
+/** Rows a workgroup, as many as have room: what is read of the columns serves them all. More take too long to compile. */
+const MOST_ROWS = 16;
+const MOST_LANES = 8;
+
+/**
+ * The kernel whose lanes broadcast what they read of a, with fewer workgroups of the two ways round. Undefined where there
+ * are no subgroups, or k is no multiple of four.
+ */
+export function broadcastKernel(
+  a: Operand,
+  b: Operand,
+  k: number,
+  batches: number,
+  lanes: number,
+): Launch | undefined {
+  if (lanes < QUAD || lanes > MOST_LANES || k % QUAD !== 0) return undefined;
+  const straight = launchOf(a, b, k, batches, lanes, false);
+  const exchanged = launchOf(b, a, k, batches, lanes, true);
+  return exchanged.groups < straight.groups ? exchanged : straight;
+}
+
+function launchOf(
+  a: Operand,
+  b: Operand,
+  k: number,
+  batches: number,
+  lanes: number,
+  exchanged: boolean,
+): Launch {
+  const rows = Math.min(MOST_ROWS, Math.ceil(a.across / lanes) * lanes);
+  const store = exchanged ? 'exchanged' : b.across % QUAD === 0 ? 'wide' : 'one by one';
+  const form = { rows, lanes, readA: readingOf(a, k, 1), readB: readingOf(b, k, QUAD), store } as const;
+  const groups = Math.ceil(a.across / rows) * Math.ceil(b.across / (QUAD * lanes)) * batches;
+  return { kernel: kernelFor(form), groups, exchanged };
+}
+
+interface Form {
+  readonly rows: number;
+  readonly lanes: number;
+  readonly readA: Reading;
+  readonly readB: Reading;
+  readonly store: keyof typeof STORES;
+}
+
+const kernelFor = kernelFamily((form: Form) => ({
+  name: `matmul.broadcast${form.rows}`,
+  source: write(form),
+}));
+
+function write({ rows, lanes, readA, readB, store }: Form): string {
+  const reads = range(rows / lanes);
+  return fillRegions(source, {
+    operands: [
+      storage(1, 'read_write', 'out', f32Element(store === 'wide')),
+      storage(2, 'read', 'a', f32Element(readA === 'along k')),
+      storage(3, 'read', 'b', f32Element(readB !== 'one by one')),
+      constant('ROWS', rows),
+      constant('LANES', lanes),
+    ].join('\n'),
+    start: [
+      ...reads.map((q) => `let as${q} = a_start + min(row0 + ${q * lanes}u + lane, last_row) * params.a_m;`),
+      ...(readB === 'across k'
+        ? ['let bs0 = b_start + min(column0, last_column - 3u);']
+        : range(QUAD).map((j) => `let bs${j} = b_start + min(column0 + ${j}u, last_column) * params.b_n;`)),
+      ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
+    ].join('\n'),
+    step: [
+      ...reads.map((q) => `let a${q} = squared(${fourSteps('a', `as${q}`, readA === 'along k')});`),
+      ...stepsOfB(readB),
+      ...LANES_OF_VEC4.flatMap((s, step) =>
+        range(rows).map((i) => {
+          const value = `subgroupBroadcast(a${Math.floor(i / lanes)}.${s}, ${i % lanes}u)`;
+          return `c${i} = fma(vec4<f32>(${value}), b_${step}, c${i});`;
+        }),
+      ),
+    ].join('\n'),
+    fold: range(rows)
+      .map((i) => `t${i} += c${i}; c${i} = vec4<f32>();`)
+      .join('\n'),
+    store: [
+      ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
+      ...range(rows).map((i) => STORES[store](i)),
+    ].join('\n'),
+  });
+}
+
+/** Four steps of k of a row or column that starts at `start`. */
+const fourSteps = (operand: 'a' | 'b', start: string, wide: boolean): string =>
+  wide
+    ? `${operand}[(${start} + k) / 4u]`
+    : `vec4<f32>(${range(QUAD)
+        .map((step) => `${operand}[${start} + (k + ${step}u) * ${operand}_step]`)
+        .join(', ')})`;
+
+/** b_0 to b_3: the lane's four columns at each of four steps of k. */
+function stepsOfB(reading: Reading): string[] {
+  if (reading === 'across k')
+    return range(QUAD).map((step) => `let b_${step} = squared(b[(bs0 + (k + ${step}u) * b_step) / 4u]);`);
+  return [
+    ...range(QUAD).map((j) => `let p${j} = squared(${fourSteps('b', `bs${j}`, reading === 'along k')});`),
+    ...LANES_OF_VEC4.map(
+      (lane, step) =>
+        `let b_${step} = vec4<f32>(${range(QUAD)
+          .map((j) => `p${j}.${lane}`)
+          .join(', ')});`,
+    ),
+  ];
+}
+
+const storeColumns = (i: number, values: string, at: (j: number) => string): string =>
+  `if (row0 + ${i}u <= last_row) {
+  let values = ${values};
+${LANES_OF_VEC4.map(
+  (lane, j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${lane}; }`,
+).join('\n')}
+}`;
+
+/** How a row of four columns is stored: as a vec4, one by one, or one by one into what is [columns, rows]. */
+const STORES = {
+  wide: (i: number): string =>
+    `if (row0 + ${i}u <= last_row && column0 <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = rectified(t${i} + shift); }`,
+  'one by one': (i: number): string =>
+    storeColumns(i, `rectified(t${i} + shift)`, (j) => `out_start + ${i}u * params.n + ${j}u`),
+  exchanged: (i: number): string =>
+    storeColumns(
+      i,
+      `finished(t${i}, row0 + ${i}u)`,
+      (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${i}u`,
+    ),
+};
