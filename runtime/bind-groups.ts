@@ -1,5 +1,9 @@
+import type { Picture } from './pictures';
 import type { PooledBuffer } from './pooled-buffer';
 import type { BlockPlace } from './uniforms';
+
+/** What a binding holds. */
+export type Bound = PooledBuffer | Picture;
 
 /** Groups kept. A training step needs one for each dispatch, and the next step finds them again. */
 export const MOST_GROUPS = 8192;
@@ -27,21 +31,21 @@ export class BindGroups {
   ) {}
 
   /**
-   * The uniform block at binding 0, buffers from binding 1 on.
+   * The uniform block at binding 0, buffers and pictures from binding 1 on.
    * @param uniforms the buffer of all blocks, always the same
    */
   get(
     pipeline: GPUComputePipeline,
     uniforms: GPUBuffer,
     place: BlockPlace,
-    buffers: readonly PooledBuffer[],
+    bound: readonly Bound[],
   ): GPUBindGroup {
     let key = `${this.idOf(pipeline)}@${place.offset}+${place.size}`;
-    for (const { serial } of buffers) key += `,${serial}`;
+    for (const { serial } of bound) key += `,${serial}`;
     const known = this.groups.get(key);
     if (known) return known;
     if (this.groups.size >= MOST_GROUPS) this.groups.clear();
-    const group = this.make(pipeline, uniforms, place, buffers);
+    const group = this.make(pipeline, uniforms, place, bound);
     this.groups.set(key, group);
     return group;
   }
@@ -56,12 +60,13 @@ export class BindGroups {
     pipeline: GPUComputePipeline,
     uniforms: GPUBuffer,
     { offset, size }: BlockPlace,
-    buffers: readonly PooledBuffer[],
+    bound: readonly Bound[],
   ): GPUBindGroup {
     made += 1;
     if (made % COLLECT_AFTER === 0) this.collect?.();
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset, size } }];
-    for (const [i, { gpu }] of buffers.entries()) entries.push({ binding: i + 1, resource: { buffer: gpu } });
+    for (const [i, one] of bound.entries())
+      entries.push({ binding: i + 1, resource: 'view' in one ? one.view : { buffer: one.gpu } });
     return this.device.createBindGroup({ layout: this.layoutOf(pipeline), entries });
   }
 

@@ -29,8 +29,8 @@ export class Captured {
     );
     const { buffer, places } = this.uniforms;
     this.commands = commands.map((command, i) => {
-      const { pipeline, dispatch } = command;
-      return { ...command, group: bindGroups.make(pipeline, buffer, places[i], dispatch.buffers) };
+      const { pipeline, bound } = command;
+      return { ...command, group: bindGroups.make(pipeline, buffer, places[i], bound) };
     });
     this.requirements = requirements;
     this.varying = varying;

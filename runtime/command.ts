@@ -1,4 +1,6 @@
+import type { Bound } from './bind-groups';
 import type { Dispatch } from './kernel';
+import type { Shown } from './pictures';
 import type { Tags } from './tags';
 import type { ParamsLayout } from './wgsl/params';
 
@@ -6,6 +8,10 @@ import type { ParamsLayout } from './wgsl/params';
 export interface Command {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
+  /** What its bindings hold, from binding 1 on. */
+  readonly bound: readonly Bound[];
+  /** What is copied into pictures before it. */
+  readonly shown: readonly Shown[];
   /** Workgroups. */
   readonly x: number;
   readonly y: number;

@@ -7,4 +7,5 @@ export const BUFFER_USAGE = {
   STORAGE: 0x0080,
   QUERY_RESOLVE: 0x0200,
 } as const;
+export const TEXTURE_USAGE = { COPY_DST: 0x02, STORAGE_BINDING: 0x08 } as const;
 export const MAP_READ = 0x0001;

@@ -1,6 +1,7 @@
 import { GpuValidationError, ShaderCompileError, type TaskgradError } from './errors';
 import type { FoundAdapter } from './host';
 import { type Constants, type Dispatch, type Kernel, variantOf } from './kernel';
+import { shownIn } from './pictures';
 import { timed } from './tags';
 import { finalCode } from './wgsl/final';
 import { type ParamsLayout, paramsOf } from './wgsl/params';
@@ -45,6 +46,11 @@ export class PipelineCache {
   /** How the uniform block of a kernel lies. @throws WgslError on a type that uniforms cannot have */
   paramsOf(kernel: Kernel): ParamsLayout {
     return paramsOf(this.codeOf(kernel));
+  }
+
+  /** Which of its buffers a kernel sees as textures. */
+  shownBy(kernel: Kernel): number[] {
+    return shownIn(this.codeOf(kernel));
   }
 
   has(kernel: Kernel, constants: Constants = {}): boolean {

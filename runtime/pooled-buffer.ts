@@ -18,7 +18,10 @@ export interface PooledBuffer {
 
 let serials = 0;
 
+/** A number that no other buffer or picture has. */
+export const nextSerial = (): number => serials++;
+
 /** A buffer that kernels may bind. */
 export function numbered(gpu: GPUBuffer, size: number, device?: GPUDevice): PooledBuffer {
-  return { serial: serials++, gpu, size, device, returns: 0, lost: undefined };
+  return { serial: nextSerial(), gpu, size, device, returns: 0, lost: undefined };
 }

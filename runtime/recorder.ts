@@ -1,10 +1,11 @@
-import { BindGroups } from './bind-groups';
+import { BindGroups, type Bound } from './bind-groups';
 import { Captured } from './captured';
 import type { GpuClock } from './clock';
 import type { Command } from './command';
 import { CaptureError, GpuLimitError } from './errors';
 import type { BatchWatch, FoundAdapter } from './host';
 import type { Dispatch, Kernel } from './kernel';
+import { Pictures, type Shown } from './pictures';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
 import type { Profiler } from './profiler';
@@ -19,6 +20,23 @@ import type { ParamsLayout } from './wgsl/params';
 /** Dispatches of a batch. More of them make submitting cheaper, fewer keep the GPU busy. */
 export const BATCH = 128;
 const MAX_BATCHES_IN_FLIGHT = 2;
+
+/** What a kernel's text says of it. */
+interface Declared {
+  /** How its uniforms lie. */
+  readonly params: ParamsLayout;
+  /** Which of its buffers it sees as textures. */
+  readonly places: readonly number[];
+}
+
+const NONE_SHOWN: readonly Shown[] = [];
+
+/** The buffers of a dispatch, with pictures in the places of those that are shown. */
+function boundTo({ buffers }: Dispatch, places: readonly number[], shown: readonly Shown[]): Bound[] {
+  const bound: Bound[] = [...buffers];
+  for (const [i, place] of places.entries()) bound[place] = shown[i].picture;
+  return bound;
+}
 
 /** Folds a count of workgroups into two dimensions where one is too small for it. */
 export function foldGroups(groups: number, limit: number): [number, number] {
@@ -35,7 +53,8 @@ export function foldGroups(groups: number, limit: number): [number, number] {
 export class Recorder {
   private readonly uniforms: UniformArena;
   private readonly bindGroups: BindGroups;
-  private readonly params = new Map<Kernel, ParamsLayout>();
+  private readonly pictures: Pictures;
+  private readonly declared = new Map<Kernel, Declared>();
   private readonly batches: BatchWatch | undefined;
   /** What was recorded before `encoder`, to be submitted in parts. */
   private parts: GPUCommandBuffer[] = [];
@@ -59,19 +78,22 @@ export class Recorder {
   ) {
     this.batches = batches;
     this.bindGroups = new BindGroups(device, collect);
+    this.pictures = new Pictures(device);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
   }
 
   dispatch(dispatch: Dispatch): void {
     if (dispatch.groups === 0) return;
     const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
-    const params = this.paramsOf(dispatch);
+    const { params, places } = this.declaredBy(dispatch);
     const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
     const isUntried = this.pipelines.isUntried(pipeline);
     if (isUntried) this.openTrial();
     const place = this.uniforms.stage(params, dispatch.uniforms);
-    const group = this.bindGroups.get(pipeline, this.uniforms.buffer, place, dispatch.buffers);
-    const command = { pipeline, group, x, y, dispatch, params, tags: currentTags() };
+    const shown = places.length === 0 ? NONE_SHOWN : this.show(dispatch, places);
+    const bound = shown.length === 0 ? dispatch.buffers : boundTo(dispatch, places, shown);
+    const group = this.bindGroups.get(pipeline, this.uniforms.buffer, place, bound);
+    const command = { pipeline, group, bound, shown, x, y, dispatch, params, tags: currentTags() };
     this.capturing?.add(command);
     this.encode(command);
     if (isUntried) this.closeTrial(command);
@@ -102,14 +124,19 @@ export class Recorder {
     this.encoder = undefined;
   }
 
-  /** How the uniforms of a kernel lie; those of its first dispatch are checked. @throws UniformError */
-  private paramsOf({ kernel, uniforms }: Dispatch): ParamsLayout {
-    const known = this.params.get(kernel);
+  /** What a kernel declares; the uniforms of its first dispatch are checked. @throws UniformError */
+  private declaredBy({ kernel, uniforms }: Dispatch): Declared {
+    const known = this.declared.get(kernel);
     if (known) return known;
     const params = this.pipelines.paramsOf(kernel);
     checkUniforms(kernel.name, params, uniforms);
-    this.params.set(kernel, params);
-    return params;
+    const declared = { params, places: this.pipelines.shownBy(kernel) };
+    this.declared.set(kernel, declared);
+    return declared;
+  }
+
+  private show({ buffers }: Dispatch, places: readonly number[]): Shown[] {
+    return places.map((place) => this.pictures.show(buffers[place], place));
   }
 
   /** Runs `work` as ever and keeps its dispatches. Where they cannot be replayed, it says why. */
@@ -236,6 +263,7 @@ export class Recorder {
   private encode(command: Command): void {
     const { buffers, written = buffers.length } = command.dispatch;
     this.trials.note(buffers, written);
+    this.copyShown(command);
     const pass = this.pass ?? this.openPass(command);
     pass.setPipeline(command.pipeline);
     pass.setBindGroup(0, command.group);
@@ -243,6 +271,14 @@ export class Recorder {
     if (this.profiler) this.closePass();
     this.recorded += 1;
     this.dispatches += 1;
+  }
+
+  /** A pass cannot copy. */
+  private copyShown({ shown }: Command): void {
+    if (shown.length === 0) return;
+    this.closePass();
+    this.encoder ??= this.device.createCommandEncoder();
+    for (const one of shown) this.pictures.copy(this.encoder, one);
   }
 
   private openPass({ dispatch, tags }: Command): GPUComputePassEncoder {

@@ -14,6 +14,7 @@ import {
 } from './errors';
 import type { AdapterChoice, FoundAdapter, GpuHost } from './host';
 import type { Dispatch } from './kernel';
+import { canShow } from './pictures';
 import { PipelineCache } from './pipelines';
 import { BufferPool } from './pool';
 import type { PooledBuffer } from './pooled-buffer';
@@ -66,6 +67,8 @@ export class Runtime {
   readonly readback: ReadbackRing;
   readonly clock: GpuClock;
   readonly trials = new Trials();
+  /** Pictures are no part of a limit. */
+  private readonly memoryIsFree: boolean;
   private warming: { pending: Promise<void>[] } | undefined;
   private failure: TaskgradError | undefined;
   /** Rejecters of the waits under way. (A promise raced with `device.lost` would be kept alive by it for ever.) */
@@ -83,6 +86,7 @@ export class Runtime {
     const { subgroupMinSize = 0, subgroupMaxSize } = found.adapter.info;
     const subgroups = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
     this.subgroupSize = subgroups ? subgroupMinSize : 0;
+    this.memoryIsFree = options.memoryLimit === undefined;
     this.clock = new GpuClock(device);
     this.pool = new BufferPool(device, {
       memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
@@ -127,6 +131,11 @@ export class Runtime {
         found.hint ?? 'Update its driver.',
       );
     }
+  }
+
+  /** Whether a kernel should see a buffer of so many bytes as a texture: see `Pictures`. */
+  shows(bytes: number): boolean {
+    return this.facts.kind === 'lavapipe' && this.memoryIsFree && canShow(bytes);
   }
 
   /** Whether `warmUp` runs: pipelines are compiled and nothing is computed. */

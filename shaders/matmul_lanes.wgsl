@@ -1,7 +1,8 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), strides as in matmul_register.wgsl.
 // With SQUARED: Σ_k a² * b². Called by src/ops/matmul/product.ts on CPU adapters with subgroups, where a load costs more than
 // a shuffle: the lanes of a subgroup read different parts of a, which all of them need, and hand them round.
-// src/ops/matmul/lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup.
+// src/ops/matmul/lanes.ts writes the regions out. What stands here is the plainest form, one row a workgroup. On lavapipe a
+// and b are textures (runtime/pictures.ts): a lane reads four numbers of one by a sixth of the instructions.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
 // what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
 // come exchanged, and out is stored as [z, n, m]. Where k comes in spans, later ones add to what earlier ones stored.
@@ -11,6 +12,7 @@ enable subgroups;
 //#import index
 //#import epilogue
 //#import product
+//#import texel
 
 //#begin operands
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
@@ -46,13 +48,11 @@ fn main(
   var c0 = vec4<f32>(); var t0 = vec4<f32>();
 //#end
 //#begin steps
-  const STEPS = 4u * LANES;
-  for (var k0 = 0u; k0 < part.steps; k0 += STEPS) {
-    let a0 = squared(a[(as0 + k0) / 4u + lane]);
-    let turns = min(LANES, (part.steps - k0) / 4u);
-    for (var turn = 0u; turn < turns; turn++) {
-      let k = k0 + 4u * turn;
-      let q0 = subgroupShuffle(a0, turn);
+  for (var span = 0u; span < part.steps; span += 4u * LANES) {
+    let end = min(span + 4u * LANES, part.steps);
+    let a0 = squared(a[(as0 + span) / 4u + lane]);
+    for (var k = span; k < end; k += 4u) {
+      let q0 = subgroupShuffle(a0, (k - span) / 4u);
       c0 = fma(vec4<f32>(q0.x), squared(b[(bs0 + k * params.b_k) / 4u]), c0);
     }
     t0 += c0; c0 = vec4<f32>();

@@ -13,6 +13,7 @@ import resize from '../../shaders/snippets/resize.wgsl';
 import runningSum from '../../shaders/snippets/running_sum.wgsl';
 import statistics from '../../shaders/snippets/statistics.wgsl';
 import strip from '../../shaders/snippets/strip.wgsl';
+import texel from '../../shaders/snippets/texel.wgsl';
 
 const SNIPPETS: Readonly<Record<string, string>> = {
   adaptive,
@@ -30,6 +31,7 @@ const SNIPPETS: Readonly<Record<string, string>> = {
   running_sum: runningSum,
   statistics,
   strip,
+  texel,
 };
 
 /** Replaces each line `//#import name` by the snippet of that name in shaders/snippets. */

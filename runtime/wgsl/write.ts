@@ -19,3 +19,11 @@ export const storage = (
 
 /** A constant of type u32. */
 export const constant = (name: string, value: number): string => `const ${name} = ${value}u;`;
+
+/** What is at a place of a buffer of quads, or of the texture it is shown as, whose kernel imports `texel`. */
+export const quad = (name: string, place: string, texels: boolean): string =>
+  texels ? `textureLoad(${name}, texel(${place}))` : `${name}[${place}]`;
+
+/** The declaration of a buffer that the runtime shows as a texture of quads: see `pictures.ts`. */
+export const texture = (binding: number, name: string): string =>
+  `@group(0) @binding(${binding}) var ${name}: texture_storage_2d<rgba32float, read>;`;

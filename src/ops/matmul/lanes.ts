@@ -1,6 +1,14 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
-import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import {
+  constant,
+  f32Element,
+  LANES_OF_VEC4,
+  quad,
+  range,
+  storage,
+  texture,
+} from '../../../runtime/wgsl/write';
 import source from '../../../shaders/matmul_lanes.wgsl';
 import { CHAIN } from '../../tensor/parts';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
@@ -20,20 +28,27 @@ const FAR_FLOATS = 2048;
 const FAR_STEPS = 256;
 const FEW_ROWS = 4 * TALLEST;
 
+/** What a product is split into, and what there is to make it by. */
+export interface Machine {
+  readonly batches: number;
+  readonly lanes: number;
+  /** Whether k is in one part. */
+  readonly isWhole: boolean;
+  /** Whether operands may be shown as textures. */
+  readonly shows: boolean;
+}
+
+/** Rows and columns from which on a product reads its operands so often that copying them into textures pays. */
+const WORTH_SHOWING = 16;
+const isWorthShowing = (a: Operand, b: Operand): boolean => Math.min(a.across, b.across) >= WORTH_SHOWING;
+
 /**
  * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b
  * leaves lanes idle. Undefined where it cannot be used.
  */
-export function lanesKernel(
-  a: Operand,
-  b: Operand,
-  k: number,
-  batches: number,
-  lanes: number,
-  isWhole: boolean,
-): Launch | undefined {
-  const straight = launchOf(a, b, k, batches, lanes, isWhole, false);
-  const exchanged = launchOf(b, a, k, batches, lanes, isWhole, true);
+export function lanesKernel(a: Operand, b: Operand, k: number, machine: Machine): Launch | undefined {
+  const straight = launchOf(a, b, k, machine, false);
+  const exchanged = launchOf(b, a, k, machine, true);
   return exchanged && (!straight || exchanged.groups < straight.groups) ? exchanged : straight;
 }
 
@@ -41,9 +56,7 @@ function launchOf(
   a: Operand,
   b: Operand,
   k: number,
-  batches: number,
-  lanes: number,
-  isWhole: boolean,
+  { batches, lanes, isWhole, shows }: Machine,
   exchanged: boolean,
 ): Launch | undefined {
   const readA = readingOf(a, k, QUAD);
@@ -53,7 +66,8 @@ function launchOf(
   const least = readA === 'along k' ? 1 : QUAD;
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
   const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
-  const form = { rows, lanes, readA, readB, store, ragged } as const;
+  const texels = shows && readA !== 'one by one' && isWorthShowing(a, b);
+  const form = { rows, lanes, readA, readB, store, ragged, texels } as const;
   const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
   const inSpans = isWhole && isFar && k > FAR_STEPS && a.across > FEW_ROWS;
   return {
@@ -74,22 +88,24 @@ interface Form {
   readonly ragged: boolean;
   /** Whether sums are added to what is stored already. */
   readonly adds: boolean;
+  /** Whether the operands are textures. */
+  readonly texels: boolean;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
 function write(form: Form): string {
-  const { rows, lanes, readA, readB, store, adds } = form;
+  const { rows, lanes, readA, readB, store, adds, texels } = form;
   return fillRegions(source, {
     operands: [
       storage(1, 'read_write', 'out', f32Element(store === 'wide')),
-      storage(2, 'read', 'a', f32Element(readA !== 'one by one')),
-      storage(3, 'read', 'b', f32Element(true)),
+      texels ? texture(2, 'a') : storage(2, 'read', 'a', f32Element(readA !== 'one by one')),
+      texels ? texture(3, 'b') : storage(3, 'read', 'b', f32Element(true)),
       constant('ROWS', rows),
       constant('LANES', lanes),
     ].join('\n'),
     start: [
-      ...startOfA(rows, readA),
+      ...startOfA(form),
       ...(readB === 'along k'
         ? range(COLUMNS).map((i) => `let bs${i} = b_start + min(column0 + ${i}u, last_column) * params.b_n;`)
         : ['let bs0 = b_start + min(column0, last_column - 3u);']),
@@ -103,83 +119,111 @@ function write(form: Form): string {
   });
 }
 
-/** Where each row starts, or each quad of rows where they are neighbours in a. */
-const startOfA = (rows: number, reading: Reading): string[] =>
-  reading === 'across k'
-    ? range(rows / QUAD).map((q) => `let as${q} = a_start + min(row0 + ${QUAD * q}u, last_row - 3u);`)
-    : range(rows).map((i) => `let as${i} = a_start + min(row0 + ${i}u, last_row) * params.a_m;`);
+/** Where each of the quads of a starts that a lane reads. */
+function startOfA({ rows, lanes, readA }: Form): string[] {
+  const { loads, cells } = sharing(rows, lanes);
+  return range(loads).flatMap((j) => {
+    const cell = `(${j * lanes}u + lane % ${cells}u)`;
+    return readA === 'along k'
+      ? [`let as${j} = a_start + min(row0 + ${cell}, last_row) * params.a_m;`]
+      : readA === 'across k'
+        ? [`let as${j} = a_start + min(row0 + ${cell} / 4u * 4u, last_row - 3u);`]
+        : range(QUAD).map(
+            (i) =>
+              `let as${j}_${i} = a_start + min(row0 + ${cell} / 4u * 4u + ${i}u, last_row) * params.a_m;`,
+          );
+  });
+}
 
 /**
- * What a lane reads of a: four steps of k of every row, or one step of every quad of rows. The lanes take turns to hand
- * theirs round, four steps a turn.
+ * Four steps of k of all rows are as many quads as rows: four steps of a row, or four rows of a step. Each is a cell that
+ * one lane reads. Where there are more lanes than cells, they read several turns ahead.
  */
-function steps({ rows, lanes, readA, readB, ragged }: Form): string[] {
-  const stepsOfLane = readA === 'along k' ? QUAD : 1;
-  const isShort = stepsOfLane * lanes < CHAIN;
-  const fold = range(rows).map((i) => `t${i} += c${i}; c${i} = vec4<f32>();`);
+function sharing(rows: number, lanes: number) {
+  const cells = Math.min(rows, lanes);
+  return { cells, loads: rows / cells, turns: lanes / cells };
+}
+
+/** What a lane reads of a, and the products with it, of which the lanes hand round what they have read. */
+function steps(form: Form): string[] {
+  const { rows, lanes, ragged } = form;
+  const { turns } = sharing(rows, lanes);
+  const length = QUAD * turns;
   return [
-    `const STEPS = ${stepsOfLane}u * LANES;`,
-    'for (var k0 = 0u; k0 < part.steps; k0 += STEPS) {',
-    ...readsOfA(rows, readA, ragged),
-    `  let turns = (min(STEPS, part.steps - k0)${ragged ? ' + 3u' : ''}) / 4u;`,
-    '  for (var turn = 0u; turn < turns; turn++) {',
-    '    let k = k0 + 4u * turn;',
-    ...products(rows, readA, readB, ragged),
+    `for (var span = 0u; span < part.steps; span += ${Math.max(CHAIN, length)}u) {`,
+    `  let end = min(span + ${Math.max(CHAIN, length)}u, part.steps);`,
+    `  for (var k0 = span; k0 < end; k0 += ${length}u) {`,
+    ...readsOfA(form),
+    ...(turns === 1
+      ? ['let turn = 0u; let k = k0;']
+      : [
+          `let turns = (min(${length}u, end - k0)${ragged ? ' + 3u' : ''}) / 4u;`,
+          'for (var turn = 0u; turn < turns; turn++) {',
+          'let k = k0 + 4u * turn;',
+        ]),
+    ...products(form),
+    ...(turns === 1 ? [] : ['}']),
     '  }',
-    ...(isShort
-      ? [`if (k0 % ${CHAIN}u == ${CHAIN}u - STEPS) {`, ...fold, '}', '}', ...fold]
-      : [...fold, '}']),
+    ...range(rows).map((i) => `t${i} += c${i}; c${i} = vec4<f32>();`),
+    '}',
   ];
 }
 
-function readsOfA(rows: number, reading: Reading, ragged: boolean): string[] {
-  if (reading === 'along k')
-    return range(rows).map((i) => `  let a${i} = squared(a[(as${i} + k0) / 4u + lane]);`);
-  const quads = range(rows / QUAD).map((q) => {
-    const at = (i: number) => `as${i} + ${ragged ? 'min(k0 + lane, last_k)' : '(k0 + lane)'} * params.a_k`;
-    return reading === 'across k'
-      ? `a[(${at(q)}) / 4u]`
-      : `vec4<f32>(${range(QUAD)
-          .map((i) => `a[${at(QUAD * q + i)}]`)
-          .join(', ')})`;
+function readsOfA({ rows, lanes, readA, ragged, texels }: Form): string[] {
+  const { loads, cells } = sharing(rows, lanes);
+  const ahead = cells < lanes ? ` + 4u * (lane / ${cells}u)` : '';
+  if (readA === 'along k')
+    return range(loads).map((j) => `let a${j} = squared(${quadAt('a', `as${j} + k0${ahead}`, texels)});`);
+  const k = `k0${ahead} + lane % 4u`;
+  const step = ragged ? `min(${k}, last_k) * params.a_k` : `(${k}) * params.a_k`;
+  return range(loads).map((j) => {
+    const four =
+      readA === 'across k'
+        ? quadAt('a', `as${j} + ${step}`, texels)
+        : `vec4<f32>(${range(QUAD)
+            .map((i) => `a[as${j}_${i} + ${step}]`)
+            .join(', ')})`;
+    return `let a${j} = ${within(`squared(${four})`, k, ragged)};`;
   });
-  return quads.map((quad, q) => `  let a${q} = ${within(`squared(${quad})`, 'k0 + lane', ragged)};`);
 }
+
+/** Four neighbours, of which the first has a place that is a multiple of four. */
+const quadAt = (name: string, place: string, texels: boolean): string =>
+  quad(name, `(${place}) / 4u`, texels);
 
 /** Zeros beyond the last step of k. */
 const within = (value: string, k: string, ragged: boolean): string =>
   ragged ? `select(vec4<f32>(), ${value}, ${k} <= last_k)` : value;
 
 /** Four steps of k at once. A row's sum stays in its register over them. */
-function products(rows: number, readA: Reading, readB: Reading, ragged: boolean): string[] {
+function products({ rows, lanes, readA, readB, ragged, texels }: Form): string[] {
   const loads =
     readB === 'along k'
       ? [
-          ...range(COLUMNS).map((i) => `let p${i} = b[(bs${i} + k) / 4u];`),
+          ...range(COLUMNS).map((i) => `let p${i} = ${quadAt('b', `bs${i} + k`, texels)};`),
           ...LANES_OF_VEC4.map((lane, step) => {
             const columns = range(COLUMNS).map((i) => `p${i}.${lane}`);
             return `let b${step} = squared(vec4<f32>(${columns.join(', ')}));`;
           }),
         ]
-      : range(4).map((step) => {
+      : range(QUAD).map((step) => {
           const at = ragged ? `min(k + ${step}u, last_k)` : `(k + ${step}u)`;
-          const value = `squared(b[(bs0 + ${at} * params.b_k) / 4u])`;
+          const value = `squared(${quadAt('b', `bs0 + ${at} * params.b_k`, texels)})`;
           return `let b${step} = ${within(value, `k + ${step}u`, ragged)};`;
         });
-  const sum = (i: number, step: number, value: string) =>
-    `c${i} = fma(vec4<f32>(${value}), b${step}, c${i});`;
-  if (readA === 'along k') {
-    const sums = range(rows).flatMap((i) => [
-      `let q${i} = subgroupShuffle(a${i}, turn);`,
-      ...LANES_OF_VEC4.map((lane, step) => sum(i, step, `q${i}.${lane}`)),
-    ]);
-    return [...loads, ...sums];
-  }
-  const sums = range(rows / QUAD).flatMap((q) => [
-    ...range(QUAD).map((step) => `let q${q}_${step} = subgroupShuffle(a${q}, 4u * turn + ${step}u);`),
-    ...LANES_OF_VEC4.flatMap((lane, i) =>
-      range(QUAD).map((step) => sum(QUAD * q + i, step, `q${q}_${step}.${lane}`)),
-    ),
+  const { cells } = sharing(rows, lanes);
+  const handed = range(rows).map(
+    (cell) =>
+      `let q${cell} = subgroupShuffle(a${Math.floor(cell / cells)}, ${cell % cells}u + ${cells}u * turn);`,
+  );
+  const factor = (row: number, step: number) =>
+    readA === 'along k'
+      ? `q${row}.${LANES_OF_VEC4[step]}`
+      : `q${row - (row % QUAD) + step}.${LANES_OF_VEC4[row % QUAD]}`;
+  const sums = range(rows).flatMap((row) => [
+    // Where a quad of rows begins, what its four steps need was handed round.
+    ...(readA === 'along k' ? [handed[row]] : row % QUAD === 0 ? handed.slice(row, row + QUAD) : []),
+    ...range(QUAD).map((step) => `c${row} = fma(vec4<f32>(${factor(row, step)}), b${step}, c${row});`),
   ]);
   return [...loads, ...sums];
 }

@@ -120,8 +120,9 @@ function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape):
   return out;
 }
 
-function launchOf({ a, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
+function launchOf({ a, b, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
   const products = batches * parts.count;
+  const { runtime } = a.gpu;
   switch (variant) {
     case 'small':
       return smallKernel(...operands, k, products);
@@ -130,7 +131,12 @@ function launchOf({ a, operands, k, batches }: Product, parts: Parts, variant: W
     case 'broadcast':
       return broadcastKernel(...operands, k, products, a.gpu.runtime.subgroupSize);
     case 'lanes':
-      return lanesKernel(...operands, k, products, a.gpu.runtime.subgroupSize, parts.count === 1);
+      return lanesKernel(...operands, k, {
+        batches: products,
+        lanes: runtime.subgroupSize,
+        isWhole: parts.count === 1,
+        shows: [a, b].every(({ dtype, size }) => dtype === 'f32' && runtime.shows(4 * size)),
+      });
     default:
       return sharedKernel(variant, ...operands, k, products);
   }
