@@ -72,8 +72,9 @@ describe('taskgrad table build', () => {
     expect(scratch.overall).toBeCloseTo(kendallTau(pick(validation), pick(test)) ?? Number.NaN, 9);
     expect(rows[0]).toMatchObject({ score: 'α', overall: null, top10: null });
     const { jobs } = await readJobs(inFolder('agreement'));
-    expect(jobs.map(({ kind }) => kind).filter((kind) => kind === 'contest')).toHaveLength(8);
+    expect(jobs.map(({ kind }) => kind).filter((kind) => kind === 'contest')).toHaveLength(4);
     expect(silence.stdout()).toMatch(/accuracy, shared weights .* 6/);
+    expect(silence.stdout()).toMatch(/in the mean: loss \d\.\d+, .* where they learnt alone/);
     expect(await failure(() => agree('--rounds', '3'))).toMatchObject({
       code: 'TABLE',
       message: expect.stringMatching(/3 rounds of 3 need 9 networks; .* has 6 that are trained/),
