@@ -139,6 +139,7 @@ function agreementCommand(): Command {
       wholeNumber(1, MOST_CELLS),
     )
     .option('--alpha-steps <n>', 'steps of α (default: 400)', wholeNumber(1, MOST_CELLS))
+    .option('--no-shared', 'leave out the scores by shared weights, which cost as much as dozens of rounds')
     .addHelpText(
       'after',
       example(

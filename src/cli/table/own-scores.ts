@@ -14,6 +14,7 @@ import { type OwnAgreement, ownAgreement, type Scored } from '../../report/own-a
 import { seedNoise } from '../../report/seed-noise';
 import type { Interval } from '../../report/statistics/bootstrap';
 import { columns, NOTHING, tableText } from '../../report/table';
+import type { Measure } from '../../training/stats';
 import type { CommonOptions } from '../common-options';
 import { withExperiment } from '../experiment';
 import { checkKnown, taskIds } from '../tasks';
@@ -24,11 +25,12 @@ export interface AgreementOptions extends CommonOptions {
   readonly candidates: number;
   readonly epochs?: number;
   readonly alphaSteps?: number;
+  readonly shared: boolean;
 }
 
 /** `taskgrad table agreement`: how well a search’s own scores order cells whose accuracy from scratch is in a table. */
 export async function agreeWithTable(path: string, options: AgreementOptions): Promise<void> {
-  const { task, rounds, candidates, epochs, alphaSteps, ...common } = options;
+  const { task, rounds, candidates, epochs, alphaSteps, shared, ...common } = options;
   const table = await readTable(path);
   const column = task ?? table.data.columns[0].task;
   const { arena, target, epochs: usual } = competitionOf(table, column);
@@ -39,8 +41,8 @@ export async function agreeWithTable(path: string, options: AgreementOptions): P
     common,
     {},
     async (experiment) => {
-      const order = { target: experiment.task(id), table, column, arena, budget, rounds, candidates };
-      const scores = await agreementPlan(experiment, order);
+      const competition = { target: experiment.task(id), table, column, arena, budget };
+      const scores = await agreementPlan(experiment, { ...competition, rounds, candidates, shared });
       const rows = agreementsOf(table, column, scores);
       const { say, out } = experiment;
       const noise = seedNoise(table, { task: column, split: 'test' });
@@ -50,7 +52,7 @@ export async function agreeWithTable(path: string, options: AgreementOptions): P
       };
       const facts = { table: table.data.name, task: column, arena, budget, noise, means, rows };
       say(
-        `${rounds} rounds of ${candidates} cells of ${table.data.name}, and ${scores.shared.size} cells with shared weights; test accuracy from scratch`,
+        `${rounds} rounds of ${candidates} cells of ${table.data.name}${sharedText(scores)}; test accuracy from scratch`,
         { event: 'agreement', ...facts },
       );
       if (!common.json) say(tableText(ownTable(rows)));
@@ -65,6 +67,9 @@ export async function agreeWithTable(path: string, options: AgreementOptions): P
     { needed: () => [id] },
   );
 }
+
+const sharedText = ({ shared }: OwnScores): string =>
+  shared ? `, and ${shared.size} cells with shared weights` : '';
 
 /** Loss and accuracy of single candidates, the mean over all. */
 function meanOwn(rounds: readonly ScoredRound[], of: (round: ScoredRound) => RoundScores) {
@@ -88,12 +93,17 @@ function agreementsOf(table: Table, task: string, { rounds, shared }: OwnScores)
   const row = (title: string, score: Score) => ownAgreement(title, inRounds(score));
   /** Scores of different rounds are on scales of their own. */
   const inRound = (title: string, score: Score) => ownAgreement(title, inRounds(score), []);
+  const scored = shared ? [...shared.keys()] : rounds.flatMap(({ places }) => places);
   const ofPlace = (title: string, score: (place: number) => number) =>
     ownAgreement(
       title,
       inRounds(({ places }, k) => score(places[k])),
-      [...shared.keys()].map((place): Scored => [score(place), truths[place]]),
+      scored.map((place): Scored => [score(place), truths[place]]),
     );
+  const ofShared = (by: ReadonlyMap<number, Measure>) => [
+    ofPlace('loss, shared weights', (place) => -(by.get(place)?.loss ?? Number.POSITIVE_INFINITY)),
+    ofPlace('accuracy, shared weights', (place) => by.get(place)?.accuracy ?? 0),
+  ];
   return [
     inRound('α', ({ mixture }, k) => mixture.alpha[k]),
     inRound('α, logits in one size', ({ mixture }, k) => mixture.levelAlpha[k]),
@@ -103,8 +113,7 @@ function agreementsOf(table: Table, task: string, { rounds, shared }: OwnScores)
     inRound('α, trained alone, logits in one size', ({ alone }, k) => alone.levelAlpha[k]),
     row('loss, trained alone', ({ alone }, k) => -alone.own[k].loss),
     row('accuracy, trained alone', ({ alone }, k) => alone.own[k].accuracy),
-    ofPlace('loss, shared weights', (place) => -(shared.get(place)?.loss ?? Number.POSITIVE_INFINITY)),
-    ofPlace('accuracy, shared weights', (place) => shared.get(place)?.accuracy ?? 0),
+    ...(shared ? ofShared(shared) : []),
     ...(parameters ? [ofPlace('parameters', (place) => parameters[place])] : []),
     ofPlace('validation accuracy from scratch', (place) => validation[place]),
   ];

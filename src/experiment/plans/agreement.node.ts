@@ -30,6 +30,8 @@ export interface AgreementOrder {
   readonly rounds: number;
   /** Cells of a round. */
   readonly candidates: number;
+  /** Whether cells are scored by shared weights, too. */
+  readonly shared: boolean;
 }
 
 /** Cells of a round by their places in the table, and what a search says of them. */
@@ -44,8 +46,8 @@ export interface ScoredRound {
 /** What a search says of a table's cells. */
 export interface OwnScores {
   readonly rounds: readonly ScoredRound[];
-  /** Of trained networks by their places, with weights that all cells share. */
-  readonly shared: ReadonlyMap<number, Measure>;
+  /** Of trained networks by their places, with weights that all cells share; nothing where that was not asked for. */
+  readonly shared: ReadonlyMap<number, Measure> | undefined;
 }
 
 /** In larger tables only the cells of the rounds are scored by shared weights. */
@@ -83,13 +85,12 @@ export async function agreementPlan(experiment: Experiment, order: AgreementOrde
     return { places, mixture: mixture.value, alone: alone.value };
   };
   const scored = trained.length > MOST_SHARED ? drawn.slice(0, wanted) : trained;
-  const { operations } = table.data.space;
-  const sharing = { ...given, operations, genotypes: scored.map(genotype) };
+  const sharing = { ...given, operations: table.data.space.operations, genotypes: scored.map(genotype) };
   const [rounds, shared] = await together([
     together(Array.from({ length: order.rounds }, (_, number) => round(number))),
-    job(sharedKind, sharing, 'shared weights'),
+    order.shared ? job(sharedKind, sharing, 'shared weights') : Promise.resolve(undefined),
   ]);
-  return { rounds, shared: new Map(scored.map((place, i) => [place, shared.value[i]])) };
+  return { rounds, shared: shared && new Map(scored.map((place, i) => [place, shared.value[i]])) };
 }
 
 /** Places of the networks that have a test accuracy, one for each network. */
