@@ -90,22 +90,24 @@ function agreementsOf(table: Table, task: string, { rounds, shared }: OwnScores)
   type Score = (round: ScoredRound, k: number) => number;
   const inRounds = (score: Score): Scored[][] =>
     rounds.map((round) => round.places.map((place, k): Scored => [score(round, k), truths[place]]));
-  const row = (title: string, score: Score) => ownAgreement(title, inRounds(score));
+  const alpha = inRounds(({ mixture }, k) => mixture.alpha[k]);
+  const row = (title: string, score: Score) => ownAgreement(title, inRounds(score), undefined, alpha);
   /** Scores of different rounds are on scales of their own. */
-  const inRound = (title: string, score: Score) => ownAgreement(title, inRounds(score), []);
+  const inRound = (title: string, score: Score) => ownAgreement(title, inRounds(score), [], alpha);
   const scored = shared ? [...shared.keys()] : rounds.flatMap(({ places }) => places);
   const ofPlace = (title: string, score: (place: number) => number) =>
     ownAgreement(
       title,
       inRounds(({ places }, k) => score(places[k])),
       scored.map((place): Scored => [score(place), truths[place]]),
+      alpha,
     );
   const ofShared = (by: ReadonlyMap<number, Measure>) => [
     ofPlace('loss, shared weights', (place) => -(by.get(place)?.loss ?? Number.POSITIVE_INFINITY)),
     ofPlace('accuracy, shared weights', (place) => by.get(place)?.accuracy ?? 0),
   ];
   return [
-    inRound('α', ({ mixture }, k) => mixture.alpha[k]),
+    ownAgreement('α', alpha, []),
     inRound('α, logits in one size', ({ mixture }, k) => mixture.levelAlpha[k]),
     row('own loss, trained in the mixture', ({ mixture }, k) => -mixture.own[k].loss),
     row('own accuracy, trained in the mixture', ({ mixture }, k) => mixture.own[k].accuracy),
@@ -124,11 +126,20 @@ function ownTable(rows: readonly OwnAgreement[]) {
   const range = (value: number | null, interval: Interval | null) =>
     interval ? `${figure(value)} [${figure(interval.low)}, ${figure(interval.high)}]` : figure(value);
   return {
-    columns: columns('Score', '#τ within rounds', '#Hits', '#τ over all', '#Top 10', '#Cells'),
+    columns: columns(
+      'Score',
+      '#τ within rounds',
+      '#Above α, 95 %',
+      '#Hits',
+      '#τ over all',
+      '#Top 10',
+      '#Cells',
+    ),
     rows: rows.map(
-      ({ score, within, withinInterval, hits, rounds, overall, overallInterval, top10, cells }) => [
+      ({ score, within, withinInterval, gain, hits, rounds, overall, overallInterval, top10, cells }) => [
         score,
         range(within, withinInterval),
+        gain ? `${figure(gain.low)} to ${figure(gain.high)}` : NOTHING,
         `${hits} of ${rounds}`,
         range(overall, overallInterval),
         figure(top10),
