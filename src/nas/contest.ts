@@ -5,12 +5,21 @@ import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
 import { type Augmentation, augmented } from '../training/augment';
 import type { BatchFeed } from '../training/batch-feed';
-import { addGradients, learn } from '../training/learn';
+import { addGradients, type Lesson, learn } from '../training/learn';
 import { type Measure, RunningStats } from '../training/stats';
 import type { CellNetwork } from './cell';
-import { Mixture } from './mixture';
+import { apart, Mixture } from './mixture';
 import { underPrefix, withPrefix } from './prefix';
-import { type Answer, answerOf, disposeAnswers, type ScoreSettings, scoreFeed, scoreOf } from './score';
+import {
+  type Answer,
+  answerOf,
+  disposeAnswers,
+  levelled,
+  type ScoreSettings,
+  scoreFeed,
+  scoreOf,
+} from './score';
+import type { SearchRules } from './search-rules';
 import { type SavedTensors, SearchStateError } from './search-state';
 import type { SearchData } from './settings';
 
@@ -22,6 +31,8 @@ export interface ContestOptions {
   readonly augment?: Augmentation;
   /** Draws that; default 0. */
   readonly seed?: number;
+  /** See `SearchRules`; default 'mixture'. */
+  readonly weightLoss?: SearchRules['weightLoss'];
 }
 
 /** Steps of α over the scored batches. JavaScript runs the first two and those of a smaller batch only. */
@@ -89,15 +100,17 @@ export class Contest {
     this.alphaAdam = this.freshAlphaAdam();
   }
 
-  /** One step of all candidates' weights on the mixture's loss; α stands still. */
+  /** One step of all candidates' weights on the mixture's loss, or each on its own; α stands still. */
   weightStep(feed: BatchFeed, stats: RunningStats, step: Varying): void {
-    const { gpu, mixture, weightAdam } = this;
+    learn(this.gpu, this.weightAdam, () => feed.batch(), this.lesson(feed, stats, step));
+  }
+
+  private lesson(feed: BatchFeed, stats: RunningStats, number: Varying): Lesson {
+    const { mixture, options } = this;
+    const scores = (images: Tensor) => mixture.scores(this.changed(images, feed));
+    if (options.weightLoss === 'own') return { forward: scores, answers: apart(mixture), stats, number };
     const shares = () => noGrad(() => mixture.shares());
-    learn(gpu, weightAdam, () => feed.batch(), {
-      forward: (images) => mixture.mix(mixture.scores(this.changed(images, feed)), shares()),
-      stats,
-      number: step,
-    });
+    return { forward: (images) => mixture.mix(scores(images), shares()), stats, number };
   }
 
   /** Keeps what the candidates say of the feed's batch, for `alphaStep` and `measure`. */
@@ -147,18 +160,27 @@ export class Contest {
 
   /** Compiles, in parallel, what the steps need. */
   async warmUp(feed: BatchFeed): Promise<void> {
-    const { gpu, mixture, weightAdam, alphaAdam } = this;
+    const { gpu, weightAdam, alphaAdam } = this;
     const stats = new RunningStats(gpu);
     await gpu.warmUp(() => {
-      addGradients(feed.batch(), {
-        forward: (images) => mixture.forward(this.changed(images, feed)),
-        stats,
-        number: 0,
-      });
+      addGradients(feed.batch(), this.lesson(feed, stats, 0));
       weightAdam.zeroGrad();
       alphaAdam.zeroGrad();
     });
     stats.dispose();
+  }
+
+  /** α begins anew, on the kept answers in one size for all candidates. */
+  levelScores(): void {
+    const { mixture, answers } = this;
+    const even = answers.map(({ logits, labels }) => ({ logits: levelled(logits, labels.size), labels }));
+    this.alphaSteps?.dispose();
+    this.alphaSteps = undefined;
+    for (const { logits } of answers) logits.dispose();
+    answers.splice(0, answers.length, ...even);
+    mixture.alpha.write(new Array(mixture.alpha.size).fill(1));
+    this.alphaAdam.dispose();
+    this.alphaAdam = this.freshAlphaAdam();
   }
 
   forgetScores(): void {

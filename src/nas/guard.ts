@@ -14,7 +14,7 @@ import {
 import { aGpu } from '../tensor/guard-tensor';
 import { aSplit, deviceSet } from '../training/guard';
 import { FIRST_WEIGHTS } from './first-weights';
-import { ALPHA_ORDERS, RENEWALS, WINNER_HEADS } from './search-rules';
+import { ALPHA_ORDERS, RENEWALS, SURVIVORS, WEIGHT_LOSSES, WINNER_HEADS } from './search-rules';
 
 export const searchData = options({
   images: deviceSet,
@@ -41,6 +41,8 @@ const searchOptions = options({
   winnerHead: optional(oneOf(...WINNER_HEADS)),
   distinct: optional(aFlag),
   sharedSeeds: optional(aFlag),
+  survivor: optional(oneOf(...SURVIVORS)),
+  weightLoss: optional(oneOf(...WEIGHT_LOSSES)),
   augment: optional(anObject),
   log: optional(aFunction),
   save: optional(aFunction),

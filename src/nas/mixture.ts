@@ -1,10 +1,14 @@
+import { noGrad } from '../autograd/tape';
 import { Module } from '../nn/module';
+import { add, mul } from '../ops/arithmetic';
 import { concat } from '../ops/concat';
+import { crossEntropy } from '../ops/cross-entropy';
 import { matmul } from '../ops/matmul/matmul';
-import { reshape } from '../ops/reshape';
+import { reshape, slice } from '../ops/reshape';
 import { softmax } from '../ops/softmax';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
+import { type Answers, BY_CLASS } from '../training/answers';
 import type { CellNetwork } from './cell';
 
 /**
@@ -52,9 +56,31 @@ export class Mixture extends Module {
     return concat(rows);
   }
 
+  /** A candidate's logits [N, classes], of the scores of all. */
+  scoresOf(scores: Tensor, candidate: number): Tensor {
+    const [classes] = this.networks[0].classifier.weight.shape;
+    return reshape(slice(scores, 0, candidate, candidate + 1), [-1, classes]);
+  }
+
   /** Weighted sum of scores, as logits [N, classes]. */
   mix(scores: Tensor, shares: Tensor): Tensor {
     const [classes] = this.networks[0].classifier.weight.shape;
     return reshape(matmul(reshape(shares, [1, shares.size]), scores), [-1, classes]);
   }
 }
+
+/**
+ * The sum of the candidates' own losses, for a forward pass that gives `scores`: each learns as if it were alone. What is
+ * counted is the mean of them, and how often the mixture is right.
+ */
+export const apart = (mixture: Mixture): Answers => ({
+  ...BY_CLASS,
+  loss: (scores, labels) =>
+    mixture.networks
+      .map((_, k) => crossEntropy(mixture.scoresOf(scores, k), labels))
+      .reduce((a, b) => add(a, b)),
+  count: (stats, { outputs, labels, loss }, step) =>
+    noGrad(() =>
+      stats.add(mul(loss, 1 / mixture.networks.length), mixture.mix(outputs, mixture.shares()), labels, step),
+    ),
+});

@@ -1,5 +1,9 @@
 import { noGrad } from '../autograd/tape';
+import { add, mul, sub } from '../ops/arithmetic';
 import { crossEntropy } from '../ops/cross-entropy';
+import { rsqrt, square } from '../ops/powers';
+import { mean } from '../ops/reduction';
+import { reshape } from '../ops/reshape';
 import { inSetOrder } from '../tasks/task';
 import type { Gpu } from '../tensor/gpu';
 import type { Tensor } from '../tensor/tensor';
@@ -21,6 +25,9 @@ export interface Answer {
   /** [n]. */
   readonly labels: Tensor;
 }
+
+/** Keeps logits that are all alike from being divided by 0. */
+const SMALLEST = 1e-12;
 
 /** Which validation batches, in which order. */
 export type ScoreSettings = Pick<SearchSettings, 'batchSize' | 'alphaBatchSize' | 'alphaOrder' | 'seed'>;
@@ -47,6 +54,20 @@ export const answerOf = (gpu: Gpu, feed: BatchFeed, forward: (images: Tensor) =>
     noGrad(() => {
       const { inputs, labels } = feed.batch();
       return { logits: forward(inputs), labels };
+    }),
+  );
+
+/**
+ * Logits of K networks [K, n · classes] in one size: each row's are moved to mean 0 for every image, which no softmax sees,
+ * and divided by their root mean square. What is left says which class, and how much surer of one image than of another.
+ */
+export const levelled = (logits: Tensor, images: number): Tensor =>
+  logits.gpu.scope(() =>
+    noGrad(() => {
+      const [networks] = logits.shape;
+      const rows = reshape(logits, [networks, images, -1]);
+      const moved = reshape(sub(rows, mean(rows, 2, true)), [networks, -1]);
+      return mul(moved, rsqrt(add(mean(square(moved), 1, true), SMALLEST)));
     }),
   );
 

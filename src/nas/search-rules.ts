@@ -3,9 +3,14 @@ import type { FirstWeights } from './first-weights';
 
 export const RENEWALS = ['round', 'stage'] as const;
 export const WINNER_HEADS = ['fresh', 'kept'] as const;
+export const SURVIVORS = ['alpha', 'own-loss'] as const;
+export const WEIGHT_LOSSES = ['mixture', 'own'] as const;
 export const ALPHA_ORDERS = ['shuffled', 'fixed'] as const;
 
-/** Where the public program of FUSE goes other ways than is right. Each default is what is right. */
+/**
+ * Where FUSE may go other ways: where its public program does what is not right, where each default is what is right, and
+ * at the end two ways that are not the paper's.
+ */
 export interface SearchRules {
   /** Validation images of a step of α, and of those that are scored at once; default: `batchSize`. */
   readonly alphaBatchSize?: number;
@@ -23,6 +28,13 @@ export interface SearchRules {
   readonly sharedSeeds?: boolean;
   /** What is done to the images that weights learn from; default: nothing. */
   readonly augment?: Augmentation;
+  /** Who wins a round of FUSE: the largest α, as in the paper and the default, or the lowest validation loss by itself. */
+  readonly survivor?: (typeof SURVIVORS)[number];
+  /**
+   * What the weights of FUSE's candidates learn from: the loss of their mixture, as in the paper and the default, or each
+   * candidate's from its own, as if it were alone.
+   */
+  readonly weightLoss?: (typeof WEIGHT_LOSSES)[number];
 }
 
 export const DEFAULT_RULES = {
@@ -32,4 +44,6 @@ export const DEFAULT_RULES = {
   winnerHead: 'fresh',
   distinct: true,
   sharedSeeds: false,
+  survivor: 'alpha',
+  weightLoss: 'mixture',
 } as const satisfies SearchRules;

@@ -134,7 +134,7 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
   const { space, nodes, channels, candidates, rounds, stages, weightEpochs, alphaEpochs } = settings;
   const { batchSize, seed, weightLr, alphaLr, budget, backbone, head } = settings;
   const { alphaBatchSize, alphaOrder, optimizers, winnerWeights, winnerHead } = settings;
-  const { distinct, sharedSeeds, augment, score } = settings;
+  const { distinct, sharedSeeds, augment, score, survivor, weightLoss } = settings;
   return {
     operations: space.operations,
     ...(space.draws && { draws: space.draws }),
@@ -157,6 +157,9 @@ export function settingsRecord(settings: FullSettings, data: SearchData): Record
     winnerHead,
     distinct,
     sharedSeeds,
+    // Searches of earlier versions were saved without them.
+    ...(survivor !== DEFAULT_RULES.survivor && { survivor }),
+    ...(weightLoss !== DEFAULT_RULES.weightLoss && { weightLoss }),
     ...(augment && { augment }),
     ...(score && { score }),
     ...(backbone && { backbone }),

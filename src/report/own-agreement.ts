@@ -11,6 +11,8 @@ export interface OwnAgreement {
   readonly within: number | null;
   /** 95 %, by bootstrap over rounds. */
   readonly withinInterval: Interval | null;
+  /** 95 % of that less α's τ within the same rounds; null for α itself. Above 0 the score orders better than α does. */
+  readonly gain: Interval | null;
   /** Rounds whose best cell by the score is the best from scratch, and how many there are. */
   readonly hits: number;
   readonly rounds: number;
@@ -25,17 +27,29 @@ export interface OwnAgreement {
 
 const TOP = 10;
 
-/** @param all cells that are compared over rounds; none where scores of different rounds are not on one scale */
+type Rounds = readonly (readonly Scored[])[];
+
+/**
+ * @param all cells that are compared over rounds; none where scores of different rounds are not on one scale
+ * @param alpha the same rounds by α; left out for α itself
+ */
 export function ownAgreement(
   score: string,
-  rounds: readonly (readonly Scored[])[],
+  rounds: Rounds,
   all: readonly Scored[] = rounds.flat(),
+  alpha?: Rounds,
 ): OwnAgreement {
   const overall = tauOf(all);
+  const within = (of: Rounds, drawn: readonly number[]) => meanTau(drawn.map((i) => of[i]));
+  const gainOf = (drawn: readonly number[], than: Rounds) => {
+    const [own, other] = [within(rounds, drawn), within(than, drawn)];
+    return own === null || other === null ? null : own - other;
+  };
   return {
     score,
     within: meanTau(rounds),
-    withinInterval: bootstrapInterval([rounds.length], ([drawn]) => meanTau(drawn.map((i) => rounds[i]))),
+    withinInterval: bootstrapInterval([rounds.length], ([drawn]) => within(rounds, drawn)),
+    gain: alpha ? bootstrapInterval([rounds.length], ([drawn]) => gainOf(drawn, alpha)) : null,
     hits: rounds.filter(isHit).length,
     rounds: rounds.length,
     overall,
@@ -50,7 +64,7 @@ const scoresOf = (group: readonly Scored[]): number[] => group.map(([score]) => 
 const truthsOf = (group: readonly Scored[]): number[] => group.map(([, truth]) => truth);
 const tauOf = (group: readonly Scored[]): number | null => kendallTau(scoresOf(group), truthsOf(group));
 
-function meanTau(groups: readonly (readonly Scored[])[]): number | null {
+function meanTau(groups: Rounds): number | null {
   let [sum, pairs] = [0, 0];
   for (const group of groups) {
     const tau = tauOf(group);

@@ -72,8 +72,13 @@ describe('taskgrad table build', () => {
     expect(scratch.overall).toBeCloseTo(kendallTau(pick(validation), pick(test)) ?? Number.NaN, 9);
     expect(rows[0]).toMatchObject({ score: 'α', overall: null, top10: null });
     const { jobs } = await readJobs(inFolder('agreement'));
-    expect(jobs.map(({ kind }) => kind).filter((kind) => kind === 'contest')).toHaveLength(8);
+    expect(jobs.map(({ kind }) => kind).filter((kind) => kind === 'contest')).toHaveLength(4);
     expect(silence.stdout()).toMatch(/accuracy, shared weights .* 6/);
+    expect(silence.stdout()).toMatch(/in the mean: loss \d\.\d+, .* where they learnt alone/);
+    await agree('--rounds', '1', '--candidates', '6', '--no-shared');
+    const alone = JSON.parse(await readFile(inFolder('agreement/agreement.json'), 'utf8')).rows;
+    expect(alone.at(-1).overall).toBeCloseTo(scratch.overall, 9);
+    expect(alone.map(({ score }: { score: string }) => score).join()).not.toContain('shared');
     expect(await failure(() => agree('--rounds', '3'))).toMatchObject({
       code: 'TABLE',
       message: expect.stringMatching(/3 rounds of 3 need 9 networks; .* has 6 that are trained/),

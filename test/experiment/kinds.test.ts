@@ -1,14 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { withExperiment } from '../../src/cli/experiment';
+import { type ExperimentWork, withExperiment } from '../../src/cli/experiment';
 import { adapterKind } from '../../src/experiment/kinds/adapter';
+import { contestKind } from '../../src/experiment/kinds/contest.node';
 import { rowKind } from '../../src/experiment/kinds/row.node';
+import { sharedKind } from '../../src/experiment/kinds/shared.node';
 import { KINDS } from '../../src/experiment/kinds/table.node';
+import type { Experiment } from '../../src/experiment/plans/experiment.node';
+import { type Arena, CONTEST_BUDGET } from '../../src/experiment/settings/arena';
 import type { TableBudget } from '../../src/experiment/settings/table-budget';
 import { makeGenotype } from '../../src/nas/genotype';
 import { writeDigits } from '../cli/digits';
-import { optionsFor, TINY, useSilence } from '../cli/experiment';
+import { interruptedIn, optionsFor, TINY, useSilence } from '../cli/experiment';
+import { failure } from '../data/failure';
 import { useFolder } from '../data/folder';
 
 const folder = useFolder();
@@ -56,4 +61,41 @@ describe('kinds of job', () => {
       expect((await job(adapterKind, {})).value.kind).toMatch(/\w/);
     });
   });
+
+  it.each(['contest', 'shared'] as const)(
+    '%s: goes on from its file where it was interrupted',
+    async (kind) => {
+      const data = join(folder.path, 'data');
+      await writeDigits(data, 120, 50);
+      const cell = (name: 'skip_connect' | 'max_pool_3x3') =>
+        makeGenotype(3, 1, { '01': name, '02': 'skip_connect', '12': 'skip_connect' });
+      const arena = {
+        ...{ shrink: 4, channels: 1, head: 'flat', images: 60, validationImages: 20, batchSize: 16 },
+      } satisfies Arena;
+      const budget = { ...CONTEST_BUDGET, epochs: 3, sharedTimes: 1, alphaSteps: 5 };
+      const steps: number[] = [];
+      const value = async (out: string, work: ExperimentWork = {}) => {
+        let found: unknown;
+        const plan = async ({ inputs, task, job }: Experiment) => {
+          const genotypes = [cell('skip_connect'), cell('max_pool_3x3')];
+          const given = { of: inputs(task('3')), genotypes, arena, budget, seed: 0 };
+          const operations = ['skip_connect', 'max_pool_3x3'] as const;
+          const made =
+            kind === 'contest'
+              ? job(contestKind, { ...given, weightLoss: 'mixture', number: 0 }, kind)
+              : job(sharedKind, { ...given, operations }, kind);
+          ({ value: found } = await made);
+        };
+        await withExperiment(optionsFor(data, join(folder.path, out)), TINY, plan, work);
+        return found;
+      };
+      const whole = await value('whole');
+      expect(await failure(() => value('cut', interruptedIn(kind, 5)))).toMatchObject({
+        code: 'INTERRUPTED',
+      });
+      const counted = { watch: { progress: (_: unknown, done: number) => void steps.push(done) } };
+      expect(await value('cut', counted)).toEqual(whole);
+      expect(steps[0]).toBe(6);
+    },
+  );
 });

@@ -41,4 +41,14 @@ describe('ownAgreement', () => {
     // The ten most accurate are 18, 16, 14, 12, 10, 19, 8, 17, 6 and 15: eight of them are from 10 on.
     expect(ownAgreement('mine', ROUNDS, all).top10).toBe(0.8);
   });
+
+  test('τ within rounds is held against α’s in the same rounds', () => {
+    // Truths 1, 2, 3 in every round; α has one of three pairs the wrong way round, the score none: τ 1/3 and 1.
+    const rounds = (scores: readonly number[]) =>
+      Array.from({ length: 4 }, () => scores.map((score, i): Scored => [score, i + 1]));
+    const { gain } = ownAgreement('loss', rounds([5, 6, 7]), undefined, rounds([2, 1, 3]));
+    expect(gain?.low).toBeCloseTo(2 / 3, 9);
+    expect(gain?.high).toBeCloseTo(2 / 3, 9);
+    expect(ownAgreement('α', ROUNDS, []).gain).toBeNull();
+  });
 });

@@ -126,19 +126,26 @@ function agreementCommand(): Command {
     .description(
       'Have cells of a table compete as in rounds of FUSE, and see how well the search’s own scores order them',
     )
-    .argument('<table>', 'file that table build wrote')
+    .argument(
+      '<table>',
+      'file that table build wrote, or of NAS-Bench-201, whose cells then compete on CIFAR-10',
+    )
     .option('--task <name>', 'task of the accuracies (default: the table’s first)')
     .option('--rounds <n>', 'rounds of one mixture each', wholeNumber(1, MOST_CELLS), 20)
     .option('--candidates <n>', 'cells of a round', wholeNumber(2, MOST_BATCH), 3)
     .option(
       '--epochs <n>',
-      'epochs of a round’s weights (default: as the table’s)',
+      'epochs of a round’s weights (default: as the table’s; for NAS-Bench-201 3)',
       wholeNumber(1, MOST_CELLS),
     )
     .option('--alpha-steps <n>', 'steps of α (default: 400)', wholeNumber(1, MOST_CELLS))
+    .option('--no-shared', 'leave out the scores by shared weights, which cost as much as dozens of rounds')
     .addHelpText(
       'after',
-      example('taskgrad table agreement bench/tables/mnist-3.json.gz --rounds 40 --out runs/agreement'),
+      example(
+        'taskgrad table agreement bench/tables/mnist-3.json.gz --rounds 40 --out runs/agreement',
+        'taskgrad table agreement data/tables/nasbench201.json.gz --rounds 67 --data cifar10=data/cifar10 --out runs/agreement-201',
+      ),
     )
     .action(agreeWithTable);
 }

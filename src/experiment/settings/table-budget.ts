@@ -45,24 +45,3 @@ export const SMALL_BUDGET: TableBudget = {
   batchSize: 32,
   lr: 0.03,
 };
-
-/** How a search would train and score the cells of a table, beside the table's budget. */
-export const contestBudgetSchema = z.strictObject({
-  /** Epochs of a round's weights; of all cells' weights in one network, so many times as many. */
-  epochs: count,
-  sharedTimes: count,
-  weightLr: z.number().positive(),
-  /** Steps of α, and its learning rate. */
-  alphaSteps: count,
-  alphaLr: z.number().positive(),
-});
-export type ContestBudget = z.infer<typeof contestBudgetSchema>;
-
-/** As long as the table trains; α as in preset `quick`. */
-export const CONTEST_BUDGET: ContestBudget = {
-  epochs: 6,
-  sharedTimes: 4,
-  weightLr: 0.01,
-  alphaSteps: 400,
-  alphaLr: 0.01,
-};

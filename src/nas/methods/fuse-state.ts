@@ -31,19 +31,21 @@ export interface FuseState extends SearchState<'fuse'>, Steps {
   readonly validationAccuracy: number;
 }
 
-export const stateSchema: StateSchema<FuseState> = ({ z, count, ...parts }) =>
-  parts.searchState('fuse', {
-    round: count,
-    stage: count,
-    phase: z.enum(['weights', 'alpha']),
-    ...parts.stepsShape,
-    weightSteps: count,
-    made: count,
-    work: z.number().nonnegative(),
-    optimizerSteps: parts.optimizerStepsSchema,
-    candidates: z.array(parts.genotypeSchema).min(1),
-    rounds: z.array(parts.roundSchema),
-    stages: z.array(parts.stageSchema),
-    trainLoss: z.number(),
-    validationAccuracy: z.number(),
-  });
+/** What stands in the state beside method and settings. */
+export const shapeOf = ({ z, count, ...parts }: Parameters<StateSchema<FuseState>>[0]) => ({
+  round: count,
+  stage: count,
+  phase: z.enum(['weights', 'alpha']),
+  ...parts.stepsShape,
+  weightSteps: count,
+  made: count,
+  work: z.number().nonnegative(),
+  optimizerSteps: parts.optimizerStepsSchema,
+  candidates: z.array(parts.genotypeSchema).min(1),
+  rounds: z.array(parts.roundSchema),
+  stages: z.array(parts.stageSchema),
+  trainLoss: z.number(),
+  validationAccuracy: z.number(),
+});
+
+export const stateSchema: StateSchema<FuseState> = (parts) => parts.searchState('fuse', shapeOf(parts));

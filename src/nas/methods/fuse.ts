@@ -29,8 +29,9 @@ export type FuseOptions = MethodOptions<FuseState>;
 /**
  * FUSE (Le et al. 2021, "Fisher task distance and its application in neural architecture search"): K candidates share
  * the logits by softmax(α). Each of S stages trains all weights on the training images with α fixed, then α on the
- * validation images with the weights fixed. After the last stage the largest α wins the round. The winner keeps its
- * genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, so that the winner gets no
+ * validation images with the weights fixed. After the last stage the largest α wins the round, or with `survivor:
+ * 'own-loss'` the candidate with the lowest validation loss by itself; with `weightLoss: 'own'` each candidate's weights
+ * learn from its own loss, not the mixture's. The winner keeps its genotype and meets K − 1 new candidates. All weights, α and both optimisers begin anew, so that the winner gets no
  * head start; with `winnerHead: 'kept'` it keeps its linear layer, as in the original program, and the outcome tells
  * what that has learnt. How many steps the weights make is said by the setting `budget`. The whole search follows from
  * the seed, and an interrupted one goes on to the same result.
@@ -301,11 +302,13 @@ class Fuse {
   private async closeRound(contest: Contest): Promise<Contest | undefined> {
     const { round, stages, candidates, rounds } = this.state;
     const { alpha } = stages[stages.length - 1];
-    const winner = alpha.indexOf(Math.max(...alpha));
     const measures = [];
     for (const k of candidates.keys()) measures.push(await contest.measure(k));
+    const losses = measures.map(({ loss }) => loss);
+    const byAlpha = this.settings.survivor === 'alpha';
+    const winner = byAlpha ? alpha.indexOf(Math.max(...alpha)) : losses.indexOf(Math.min(...losses));
     const entropy = entropyOf(alpha);
-    const decided = !isUndecided(entropy, candidates.length);
+    const decided = byAlpha ? !isUndecided(entropy, candidates.length) : null;
     const record = {
       round,
       candidates,
@@ -313,7 +316,7 @@ class Fuse {
       winner,
       entropy,
       decided,
-      candidateValidationLoss: measures.map(({ loss }) => loss),
+      candidateValidationLoss: losses,
     };
     const validationAccuracy = measures[winner].accuracy;
     const { hash } = candidates[winner];
@@ -321,7 +324,7 @@ class Fuse {
     const facts = { winner, hash, validationAccuracy, entropy, decided };
     log?.({ event: 'round', method: 'fuse', round, ...facts });
     const what = `round ${round + 1} of ${this.settings.rounds}`;
-    logUndecided(log, { method: 'fuse', what, entropy, count: candidates.length });
+    if (byAlpha) logUndecided(log, { method: 'fuse', what, entropy, count: candidates.length });
     this.state = {
       ...this.state,
       round: round + 1,

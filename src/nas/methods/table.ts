@@ -2,6 +2,8 @@ import { TaskgradError } from '../../../runtime/errors';
 import { dartsMethod } from './darts';
 import { evolutionMethod } from './evolution';
 import { fuseMethod } from './fuse';
+import { apartFuseMethod } from './fuse-apart';
+import { ownFuseMethod } from './fuse-own';
 import { warmFuseMethod } from './fuse-warm';
 import type { SearchMethod } from './method';
 import { randomMethod } from './random-search';
@@ -13,6 +15,8 @@ export const SEARCH_METHODS = [
   dartsMethod,
   evolutionMethod,
   warmFuseMethod,
+  ownFuseMethod,
+  apartFuseMethod,
 ] as const satisfies readonly SearchMethod[];
 
 /** A search method's name. */
