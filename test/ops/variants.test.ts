@@ -40,16 +40,16 @@ beforeAll(() => {
 const LONG_K = sample<[Tensor, Tensor]>('a long row against a long column', randn([3, 256]), randn([256, 4]));
 /** For tiles: whole quads and others, zeros of every width that they take, a border that no tile fills. */
 const TILED = [
-  sample<[Tensor, Tensor, Conv2dOptions]>('3×3 over whole quads', randn([2, 3, 6, 8]), randn([5, 3, 3, 3]), {
-    ...{ padding: 1, bias: randn([5]), activation: 'relu' },
+  sample<[Tensor, Tensor, Conv2dOptions]>('3×3 over whole quads', randn([1, 8, 4, 8]), randn([9, 8, 3, 3]), {
+    ...{ padding: 1, bias: randn([9]), activation: 'relu' },
   }),
   sample<[Tensor, Tensor, Conv2dOptions]>(
     '3×3 with two zeros around',
-    randn([3, 2, 4, 5]),
-    randn([4, 2, 3, 3]),
+    randn([2, 8, 2, 3]),
+    randn([8, 8, 3, 3]),
     { padding: 2 },
   ),
-  sample<[Tensor, Tensor, Conv2dOptions]>('3×3 without zeros', randn([2, 4, 7, 6]), randn([2, 4, 3, 3]), {
+  sample<[Tensor, Tensor, Conv2dOptions]>('3×3 without zeros', randn([1, 8, 5, 4]), randn([8, 8, 3, 3]), {
     padding: [0, 1],
   }),
 ];

@@ -15,7 +15,8 @@ import type { Geometry } from './geometry';
 
 /*
  * Convolutions of 3 × 3 as products of 4 × 4 tiles: F(2 × 2, 3 × 3) of Lavin and Gray, arXiv:1509.09308. A tile of 2 × 2 pixels of
- * the output takes 16 multiplications a channel in place of 36, and as many products of matrices [O, C] · [C, tiles].
+ * the output takes 16 multiplications a channel in place of 36, and as many products of matrices [O, C] · [C, tiles]. Rounding is
+ * relative to the largest pixel of a tile: a small one beside it keeps a digit less than by adding up its own terms.
  */
 
 /** Side of a tile of the input, and so planes of matrices in both directions. */
@@ -38,9 +39,13 @@ const LEAST_MULTIPLICATIONS = 2 ** 22;
 /** Multiplications that tiles may take, as a share of those without: rows and quads that reach over an edge are done in vain. */
 const MOST_SHARE = 0.6;
 
-/** Whether a convolution with a weight [O, C/groups, KH, KW] can be done by tiles. */
+/** Channels on either side, below which no adapter gains by tiles. */
+const LEAST_CHANNELS = 8;
+
+/** Whether a convolution with a weight [O, C/groups, KH, KW] can be done by tiles, and there is a chance to gain. */
 export const fitsTiles = (weight: Shape, { stride, padding, dilation, groups }: Geometry): boolean =>
   groups === 1 &&
+  Math.min(weight[0], weight[1]) >= LEAST_CHANNELS &&
   weight[2] === 3 &&
   weight[3] === 3 &&
   [...stride, ...dilation].every((step) => step === 1) &&
