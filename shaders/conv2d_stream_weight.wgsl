@@ -7,6 +7,7 @@
 
 //#import index
 //#import running_sum
+//#import texel
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, out_height: u32,
@@ -21,10 +22,9 @@ const CHAIN_ROWS = 16u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+//#begin size
 @group(0) @binding(2) var<storage, read> g: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> image: array<vec4<f32>>;
-
-//#begin size
 const OUTPUTS = 1u; // output channels a thread
 const TAPS = 1u; // of one kernel plane
 //#end
@@ -73,8 +73,8 @@ fn main(
 //#end
           if (y >= params.pad) {
             let at = in_start + (y - params.pad) * params.quads + q;
-            let here_quad = image[at];
 //#begin row
+            let here_quad = image[at];
             let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
             let right_quad = select(vec4<f32>(), image[at + 1u], has_right);
             s0 += dot(g0_0, here_quad + 0.0 * (left_quad + right_quad));

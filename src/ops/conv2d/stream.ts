@@ -1,10 +1,11 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
-import { constant, range } from '../../../runtime/wgsl/write';
+import { constant, f32Element, quad, range, storage, texture } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_stream.wgsl';
 import weightSource from '../../../shaders/conv2d_stream_weight.wgsl';
 import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
+import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import type { Geometry } from './geometry';
@@ -76,11 +77,14 @@ const outputsFor = (groupOutputs: number, weightsEach: number): number =>
   );
 
 /** WGSL that reads a row's quads; neighbours only where a tap needs them. */
-function readRow({ offsets }: Pick<Plane, 'offsets'>): string[] {
+function readRow({ offsets }: Pick<Plane, 'offsets'>, texels: boolean): string[] {
   const { pixels, needsLeft, needsRight } = quadsOf(offsets);
+  const read = (side: string, place: string, condition: string) =>
+    `let ${side}_quad = select(vec4<f32>(), ${quad('image', place, texels)}, ${condition});`;
   return [
-    ...(needsLeft ? ['let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);'] : []),
-    ...(needsRight ? ['let right_quad = select(vec4<f32>(), image[at + 1u], has_right);'] : []),
+    `let here_quad = ${quad('image', 'at', texels)};`,
+    ...(needsLeft ? [read('left', 'max(at, 1u) - 1u', 'has_left')] : []),
+    ...(needsRight ? [read('right', 'at + 1u', 'has_right')] : []),
     ...pixels,
   ];
 }
@@ -90,6 +94,8 @@ interface Form {
   readonly plane: Omit<Plane, 'pad'>;
   readonly outputs: number;
   readonly inputs: number;
+  /** Whether the operands are textures. */
+  readonly texels: boolean;
 }
 
 const withoutPad = ({ pad, ...plane }: Plane): Omit<Plane, 'pad'> => plane;
@@ -103,15 +109,14 @@ const weightKernel = kernelFamily((form: Form) => ({
   source: weightSourceFor(form),
 }));
 
-function correlateSourceFor({ plane, outputs, inputs }: Form): string {
+function correlateSourceFor({ plane, outputs, inputs, texels }: Form): string {
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
   const taps = range(high).flatMap((i) => range(wide).map((j) => ({ i, j })));
   const row = range(inputs).flatMap((c) => [
     `{ let at = in_at + ${c}u * in_plane + u32(row) * params.quads;`,
-    'let here_quad = image[at];',
-    ...readRow(plane),
+    ...readRow(plane, texels),
     ...each.flatMap((o) =>
       taps.map(({ i, j }) => {
         const slot = `a${o}_${reach - i * spread}`;
@@ -121,7 +126,12 @@ function correlateSourceFor({ plane, outputs, inputs }: Form): string {
     '}',
   ]);
   return fillRegions(correlateSource, {
-    size: [constant('OUTPUTS', outputs), constant('INPUTS', inputs), constant('REACH', reach)].join('\n'),
+    size: [
+      texels ? texture(2, 'image') : storage(2, 'read', 'image', f32Element(true)),
+      constant('OUTPUTS', outputs),
+      constant('INPUTS', inputs),
+      constant('REACH', reach),
+    ].join('\n'),
     weights: each
       .flatMap((o) =>
         range(inputs).flatMap((c) =>
@@ -141,7 +151,7 @@ function correlateSourceFor({ plane, outputs, inputs }: Form): string {
   });
 }
 
-function weightSourceFor({ plane, outputs }: Form): string {
+function weightSourceFor({ plane, outputs, texels }: Form): string {
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -151,17 +161,22 @@ function weightSourceFor({ plane, outputs }: Form): string {
     ),
   );
   return fillRegions(weightSource, {
-    size: [constant('OUTPUTS', outputs), constant('TAPS', high * wide)].join('\n'),
+    size: [
+      texels ? texture(2, 'g') : storage(2, 'read', 'g', f32Element(true)),
+      texels ? texture(3, 'image') : storage(3, 'read', 'image', f32Element(true)),
+      constant('OUTPUTS', outputs),
+      constant('TAPS', high * wide),
+    ].join('\n'),
     ...sumRegions(sums.map(({ name }) => name)),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: each
       .flatMap((o) => [
         ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
-        `g${o}_0 = select(vec4<f32>(), g[g_at + ${o}u * g_plane], inside);`,
+        `g${o}_0 = select(vec4<f32>(), ${quad('g', `g_at + ${o}u * g_plane`, texels)}, inside);`,
       ])
       .join('\n'),
     row: [
-      ...readRow(plane),
+      ...readRow(plane, texels),
       ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
     ].join('\n'),
     store: sums
@@ -195,7 +210,9 @@ export function stream(k: Kernels, call: Stream): Tensor {
   const tiles = outChannels / outputs;
   const quads = width / 4;
   const filter = sizeOf(weight.shape.slice(1));
-  k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs }), {
+  const flops = 2 * out.size * inputs * taps;
+  const texels = areShown(flops, x);
+  k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs, texels }), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: {
@@ -218,7 +235,7 @@ export function stream(k: Kernels, call: Stream): Tensor {
       pad: plane.pad,
     },
     groups: Math.ceil((quads * stripes * tiles * batch) / 32),
-    flops: 2 * out.size * inputs * taps,
+    flops,
     constants: epilogueConstants(call),
   });
   return out;
@@ -252,7 +269,9 @@ export function streamWeightGradient(
   const { parts, length } = splitTerms(batch, pairs, threads, 1, perSample ? SAMPLES_OF_PART : undefined);
   const terms = grad.shape[2] * width * (perSample ? 1 : length);
   const partial = k.empty([parts, ...shape]);
-  k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1 }), {
+  const flops = 2 * grad.size * sizeOf(shape.slice(1));
+  const texels = areShown(flops, grad, x);
+  k.run(weightKernel({ plane: withoutPad(plane), outputs, inputs: 1, texels }), {
     outputs: [partial],
     inputs: [grad, x],
     uniforms: {
@@ -270,7 +289,7 @@ export function streamWeightGradient(
       pad: plane.pad,
     },
     groups: Math.ceil((pairs * parts) / 8),
-    flops: 2 * grad.size * sizeOf(shape.slice(1)),
+    flops,
     constants: sumConstants(perSample, terms),
   });
   return addParts(k, partial, shape);
