@@ -13,6 +13,7 @@ enable subgroups;
 
 //#import index
 //#import running_sum
+//#import texel
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, in_width: u32,
@@ -30,6 +31,7 @@ override LONG: bool = false;
 //#begin operands
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> image: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
 const ROWS = 1u; // output channels a workgroup
 const LANES = 4u;
 const KERNEL_ROWS = 1u; // a turn
@@ -37,7 +39,6 @@ const WIDE = 1u; // vec4 of weights a turn
 const STEP = 1u; // columns from one output to the next
 const BLOCK = 4u; // turns whose products are added up by themselves
 //#end
-@group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 // As in snippets/epilogue.wgsl, but told by uniforms: one kernel to compile for a layer and for the gradient of its input.

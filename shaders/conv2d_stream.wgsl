@@ -6,6 +6,7 @@
 
 //#import index
 //#import epilogue
+//#import texel
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, out_height: u32,
@@ -17,10 +18,10 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> image: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
 
 //#begin size
+@group(0) @binding(2) var<storage, read> image: array<vec4<f32>>;
 const OUTPUTS = 1u; // output channels a thread
 const INPUTS = 1u; // input channels of a group
 const REACH = 0u; // input rows below the first that an output row needs

@@ -12,6 +12,7 @@
 
 //#import index
 //#import running_sum
+//#import texel
 
 struct Params {
   batch: u32, quads: u32, in_height: u32, out_height: u32,
@@ -26,10 +27,9 @@ const CHAIN_ROWS = 16u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+//#begin size
 @group(0) @binding(2) var<storage, read> g: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> image: array<vec4<f32>>;
-
-//#begin size
 const OUTPUTS = 1u; // output channels a thread
 const TAPS = 1u; // of one kernel plane
 const THREADS = 8u;

@@ -1,10 +1,19 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
-import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import {
+  constant,
+  f32Element,
+  LANES_OF_VEC4,
+  quad,
+  range,
+  storage,
+  texture,
+} from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes.wgsl';
 import type { Kernels } from '../../tensor/kernels';
 import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
+import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
@@ -23,25 +32,36 @@ const LANES_ALONE = 64;
 const LONG_TAPS = 2048;
 /**
  * Where a pixel that is read meets few taps: one in a row, or with a stride. Taller ones would be faster with a stride,
- * too, but take LLVM four seconds to compile.
+ * too, but take LLVM four seconds to compile. Reads of textures are quick to compile.
  */
-const TALL = { single: [32, 16, 8, 4], strided: [16, 8, 4] };
+const TALL = { single: [32, 16, 8, 4], strided: [16, 8, 4], shown: [16, 8, 4] };
 
-const heightsFor = (wide: number, stride: number): readonly number[] | undefined => {
+const heightsFor = (wide: number, stride: number, shown: boolean): readonly number[] | undefined => {
   if (stride > 1) return TALL.strided;
-  return wide === 1 ? TALL.single : undefined;
+  if (wide === 1) return TALL.single;
+  return shown ? TALL.shown : undefined;
 };
 
-/** The tiling of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. */
-export function forwardTiling(weight: Shape, geometry: Geometry, out: Shape): Tiling | undefined {
-  const heights = heightsFor(weight[3], geometry.stride[1]);
+/** The tiling of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. `shown`: as textures. */
+export function forwardTiling(
+  weight: Shape,
+  geometry: Geometry,
+  out: Shape,
+  shown: boolean,
+): Tiling | undefined {
+  const heights = heightsFor(weight[3], geometry.stride[1], shown);
   const rows = lanesHeight(weight[0] / geometry.groups, weight[3], heights);
   return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
 }
 
 /** The tiling of the gradient of the input, of shape `out`. */
-export function gradientTiling(weight: Shape, geometry: Geometry, out: Shape): Tiling | undefined {
-  const rows = lanesHeight(weight[1], weight[3], heightsFor(weight[3], geometry.stride[1]));
+export function gradientTiling(
+  weight: Shape,
+  geometry: Geometry,
+  out: Shape,
+  shown: boolean,
+): Tiling | undefined {
+  const rows = lanesHeight(weight[1], weight[3], heightsFor(weight[3], geometry.stride[1], shown));
   return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
 }
 
@@ -86,7 +106,9 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const { step, offsets } = columns;
   const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
   const subgroup = shares === 'broadcast' ? subgroupSize : undefined;
-  const form = { rows, lanes, shares, subgroup, kernelRows, step, offsets, wide };
+  const flops = 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length;
+  const texels = shares === 'shuffle' && areShown(flops, x, packedWeight);
+  const form = { rows, lanes, shares, subgroup, kernelRows, step, offsets, wide, texels };
   k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
@@ -115,7 +137,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
       rectifies: Number(relu),
     },
     groups: tiles * strips,
-    flops: 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length,
+    flops,
     constants: { LONG: Number(inputs * walk.taps * offsets.length > LONG_TAPS) },
   });
   if (packedWeight !== weight) packedWeight.dispose();
@@ -173,6 +195,8 @@ interface Form extends Columns {
   /** Whether the image is read, and the result stored, as aligned vec4. */
   readonly quads: boolean;
   readonly wide: boolean;
+  /** Whether the weights, and an image that is read as vec4, are textures. */
+  readonly texels: boolean;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({
@@ -181,14 +205,15 @@ const kernelFor = kernelFamily((form: Form) => ({
 }));
 
 function write(form: Form): string {
-  const { rows, lanes, shares, subgroup, kernelRows, step, offsets, quads, wide } = form;
+  const { rows, lanes, shares, subgroup, kernelRows, step, offsets, quads, wide, texels } = form;
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
   return fillRegions(source, {
     sharing: shares === 'none' ? '' : 'enable subgroups;',
     operands: [
       storage(1, 'read_write', 'out', f32Element(wide)),
-      storage(2, 'read', 'image', f32Element(quads)),
+      quads && texels ? texture(2, 'image') : storage(2, 'read', 'image', f32Element(quads)),
+      texels ? texture(3, 'weight') : storage(3, 'read', 'weight', f32Element(true)),
       constant('ROWS', rows),
       constant('LANES', lanes),
       constant('STEP', step),
@@ -205,7 +230,7 @@ function write(form: Form): string {
     weights:
       shares === 'shuffle'
         ? range(rows)
-            .map((r) => `let a${r} = weight[ws${r} + t0 * WIDE + lane];`)
+            .map((r) => `let a${r} = ${quad('weight', `ws${r} + t0 * WIDE + lane`, texels)};`)
             .join('\n')
         : '',
     // Taps inside, channels outside: a sum stays in a register over the taps of a turn.
@@ -249,14 +274,14 @@ const blockOf = ({ shares, lanes, kernelRows, offsets }: Form, vectorsOfTurn: nu
   shares === 'shuffle' ? lanes / vectorsOfTurn : Math.ceil(CHAIN / (kernelRows * offsets.length));
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
-function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string): string[] {
+function readRow({ kernelRows, quads, shares, step, offsets, texels }: Form, s: string): string[] {
   const isThere = kernelRows > 1 ? 'exists & (done < kernel_rows)' : 'exists';
   return [
     `let row${s} = top + i32(i) * params.spread;`,
     `let inside${s} = ${isThere} & (u32(row${s}) < params.in_height);`,
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
     ...(quads && shares === 'shuffle'
-      ? readQuads({ step, offsets }, s)
+      ? readQuads({ step, offsets }, texels, s)
       : readTaps({ step, offsets }, quads, s, shares === 'broadcast')),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),
     'i += 1u;',
@@ -265,7 +290,7 @@ function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string):
 }
 
 /** Reads the lane's own quad. Its neighbours come from the lanes beside it; only the first and the last lane read one. */
-function readQuads({ offsets }: Columns, s: string): string[] {
+function readQuads({ offsets }: Columns, texels: boolean, s: string): string[] {
   const { pixels, needsLeft, needsRight } = quadsOf(offsets, s);
   const hasLeft = 'x0 > 0u';
   const hasRight = 'x0 + 4u < params.in_width';
@@ -277,11 +302,11 @@ function readQuads({ offsets }: Columns, s: string): string[] {
     `let ${name}_quad${s} = select(vec4<f32>(), select(subgroupShuffle(here_quad${s}, ${from}), end${s}, lane == ${end}), ${has});`;
   return [
     `let quad${s} = u32(max(at${s}, 0)) / 4u;`,
-    `let here_quad${s} = select(vec4<f32>(), image[quad${s}], inside${s});`,
+    `let here_quad${s} = select(vec4<f32>(), ${quad('image', `quad${s}`, texels)}, inside${s});`,
     ...(atEnd.length > 0
       ? [
           `var end${s} = vec4<f32>();`,
-          `if (inside${s} && (${atEnd.join(' || ')})) { end${s} = image[select(quad${s} + 1u, quad${s} - 1u, lane == 0u)]; }`,
+          `if (inside${s} && (${atEnd.join(' || ')})) { end${s} = ${quad('image', `select(quad${s} + 1u, quad${s} - 1u, lane == 0u)`, texels)}; }`,
         ]
       : []),
     ...(needsLeft ? [side('left', 'max(lane, 1u) - 1u', '0u', hasLeft)] : []),

@@ -1,10 +1,11 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
 import { fillRegions } from '../../../runtime/wgsl/regions';
-import { constant, range } from '../../../runtime/wgsl/write';
+import { constant, f32Element, quad, range, storage, texture } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_stream.wgsl';
 import weightSource from '../../../shaders/conv2d_stream_weight.wgsl';
 import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
+import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import type { Geometry } from './geometry';
@@ -76,7 +77,7 @@ const outputsFor = (groupOutputs: number, weightsEach: number): number =>
   );
 
 /** WGSL that reads a row's quads; neighbours only where a tap needs them, and of them no more than it needs, where that pays. */
-function readRow({ plane: { offsets }, spares }: Form, condition: readonly string[] = []): string[] {
+function readRow({ plane: { offsets }, spares, texels }: Form, condition: readonly string[] = []): string[] {
   const { pixels, needsLeft, needsRight } = quadsOf(offsets);
   if (spares)
     return [
@@ -85,10 +86,12 @@ function readRow({ plane: { offsets }, spares }: Form, condition: readonly strin
       ...readMet(pixels, 'right', 'at + 1u', ['has_right', ...condition]),
       ...pixels,
     ];
+  const read = (side: string, place: string, condition: string) =>
+    `let ${side}_quad = select(vec4<f32>(), ${quad('image', place, texels)}, ${condition});`;
   return [
-    'let here_quad = image[at];',
-    ...(needsLeft ? ['let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);'] : []),
-    ...(needsRight ? ['let right_quad = select(vec4<f32>(), image[at + 1u], has_right);'] : []),
+    `let here_quad = ${quad('image', 'at', texels)};`,
+    ...(needsLeft ? [read('left', 'max(at, 1u) - 1u', 'has_left')] : []),
+    ...(needsRight ? [read('right', 'at + 1u', 'has_right')] : []),
     ...pixels,
   ];
 }
@@ -102,6 +105,8 @@ interface Form {
   readonly spares: boolean;
   /** Lanes that hand round the gradients they read; undefined where each reads all. */
   readonly subgroup?: number;
+  /** Whether the operands are textures. */
+  readonly texels: boolean;
 }
 
 const withoutPad = ({ pad, ...plane }: Plane): Omit<Plane, 'pad'> => plane;
@@ -116,7 +121,7 @@ const weightKernel = kernelFamily((form: Form) => ({
 }));
 
 function correlateSourceFor(form: Form): string {
-  const { plane, outputs, inputs } = form;
+  const { plane, outputs, inputs, texels } = form;
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -133,7 +138,12 @@ function correlateSourceFor(form: Form): string {
     '}',
   ]);
   return fillRegions(correlateSource, {
-    size: [constant('OUTPUTS', outputs), constant('INPUTS', inputs), constant('REACH', reach)].join('\n'),
+    size: [
+      texels ? texture(2, 'image') : storage(2, 'read', 'image', f32Element(true)),
+      constant('OUTPUTS', outputs),
+      constant('INPUTS', inputs),
+      constant('REACH', reach),
+    ].join('\n'),
     weights: each
       .flatMap((o) =>
         range(inputs).flatMap((c) =>
@@ -154,7 +164,7 @@ function correlateSourceFor(form: Form): string {
 }
 
 function weightSourceFor(form: Form): string {
-  const { plane, outputs, subgroup } = form;
+  const { plane, outputs, subgroup, texels } = form;
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -166,6 +176,8 @@ function weightSourceFor(form: Form): string {
   return fillRegions(weightSource, {
     sharing: subgroup ? 'enable subgroups;' : '',
     size: [
+      texels ? texture(2, 'g') : storage(2, 'read', 'g', f32Element(true)),
+      texels ? texture(3, 'image') : storage(3, 'read', 'image', f32Element(true)),
       constant('OUTPUTS', outputs),
       constant('TAPS', high * wide),
       constant('THREADS', subgroup ?? 8),
@@ -179,7 +191,7 @@ function weightSourceFor(form: Form): string {
         ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
         subgroup
           ? `g${o}_0 = subgroupBroadcast(own, ${o}u);`
-          : `g${o}_0 = select(vec4<f32>(), g[g_at + ${o}u * g_plane], inside);`,
+          : `g${o}_0 = select(vec4<f32>(), ${quad('g', `g_at + ${o}u * g_plane`, texels)}, inside);`,
       ]),
     ].join('\n'),
     row: withinRows(form, [
@@ -253,7 +265,9 @@ export function stream(k: Kernels, call: Stream): Tensor {
   const tiles = outChannels / outputs;
   const quads = width / 4;
   const filter = sizeOf(weight.shape.slice(1));
-  k.run(correlateKernel({ plane: withoutPad(plane), outputs, inputs, spares: sparesOn(k) }), {
+  const flops = 2 * out.size * inputs * taps;
+  const form = { plane: withoutPad(plane), outputs, inputs, spares: sparesOn(k), texels: areShown(flops, x) };
+  k.run(correlateKernel(form), {
     outputs: [out],
     inputs: [x, weight, bias ?? weight],
     uniforms: {
@@ -276,7 +290,7 @@ export function stream(k: Kernels, call: Stream): Tensor {
       pad: plane.pad,
     },
     groups: Math.ceil((quads * stripes * tiles * batch) / 32),
-    flops: 2 * out.size * inputs * taps,
+    flops,
     constants: epilogueConstants(call),
   });
   return out;
@@ -311,7 +325,9 @@ export function streamWeightGradient(
   const terms = grad.shape[2] * width * (perSample ? 1 : length);
   const partial = k.empty([parts, ...shape]);
   const subgroup = sharingLanes(k, groupInputs, outputs);
-  const form = { plane: withoutPad(plane), outputs, inputs: 1, spares: sparesOn(k), subgroup };
+  const flops = 2 * grad.size * sizeOf(shape.slice(1));
+  const texels = areShown(flops, grad, x);
+  const form = { plane: withoutPad(plane), outputs, inputs: 1, spares: sparesOn(k), subgroup, texels };
   k.run(weightKernel(form), {
     outputs: [partial],
     inputs: [grad, x],
@@ -330,7 +346,7 @@ export function streamWeightGradient(
       pad: plane.pad,
     },
     groups: Math.ceil((pairs * parts) / (subgroup ?? 8)),
-    flops: 2 * grad.size * sizeOf(shape.slice(1)),
+    flops,
     constants: sumConstants(perSample, terms),
   });
   return addParts(k, partial, shape);

@@ -1,5 +1,6 @@
 import type { Kernels } from '../../tensor/kernels';
-import type { Shape } from '../../tensor/shape';
+import { type Shape, sizeOf } from '../../tensor/shape';
+import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import type { Way } from '../../tensor/variants';
 import type { Activated, ForwardCall } from '../define';
@@ -83,7 +84,12 @@ export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor 
     const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
     const channels = weight.shape[1];
     const plane = streamPlane(x.shape, weight.shape, shape, attrs);
-    const tiling = forwardTiling(weight.shape, attrs, shape);
+    const tiling = forwardTiling(
+      weight.shape,
+      attrs,
+      shape,
+      areShown(2 * sizeOf(shape) * sizeOf(weight.shape.slice(1)), x, weight),
+    );
     const holds = plane && holdsChannels(plane, channels);
     const ways = inOrder(k, channels, {
       lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
@@ -110,7 +116,12 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
     const channels = weight.shape[0] / groups;
     const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
     const holds = plane && holdsChannels(plane, channels);
-    const tiling = gradientTiling(weight.shape, geometry, shape);
+    const tiling = gradientTiling(
+      weight.shape,
+      geometry,
+      shape,
+      areShown(2 * grad.size * sizeOf(weight.shape.slice(1)), grad, weight),
+    );
     const ways = inOrder(k, channels, {
       lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
       stream: () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined),

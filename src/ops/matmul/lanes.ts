@@ -38,10 +38,6 @@ export interface Machine {
   readonly shows: boolean;
 }
 
-/** Rows and columns from which on a product reads its operands so often that copying them into textures pays. */
-const WORTH_SHOWING = 16;
-const isWorthShowing = (a: Operand, b: Operand): boolean => Math.min(a.across, b.across) >= WORTH_SHOWING;
-
 /**
  * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b
  * leaves lanes idle. Undefined where it cannot be used.
@@ -66,7 +62,7 @@ function launchOf(
   const least = readA === 'along k' ? 1 : QUAD;
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
   const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
-  const texels = shows && readA !== 'one by one' && isWorthShowing(a, b);
+  const texels = shows && readA !== 'one by one';
   const form = { rows, lanes, readA, readB, store, ragged, texels } as const;
   const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
   const inSpans = isWhole && isFar && k > FAR_STEPS && a.across > FEW_ROWS;

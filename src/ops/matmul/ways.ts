@@ -1,6 +1,7 @@
 import type { AdapterKind } from '../../../runtime/host';
 import type { Parts } from '../../tensor/parts';
 import type { Shape } from '../../tensor/shape';
+import { areShown, canBeShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { firstOf, type Way } from '../../tensor/variants';
 import { broadcastKernel } from './broadcast';
@@ -8,7 +9,7 @@ import { epilogueConstants } from './epilogue';
 import { lanesKernel } from './lanes';
 import type { Launch, Product } from './operand';
 import { registerKernel } from './register';
-import { SHARED_TILES, type SharedTile, sharedKernel } from './shared';
+import { SHARED_TILES, sharedKernel } from './shared';
 import { smallKernel } from './small';
 import { addProducts, busyParts, exactParts } from './split';
 
@@ -20,6 +21,7 @@ import { addProducts, busyParts, exactParts } from './split';
  * | register  | wherever the others cannot: a thread keeps a tile of results in its registers                |
  * | broadcast | on SwiftShader: each lane of a subgroup reads other rows, and broadcasts them at a known lane |
  * | lanes     | on lavapipe: the lanes of a subgroup hand round what they read                               |
+ * | texels    | on lavapipe, for large products: as lanes, of operands that were copied into textures        |
  * | shared    | on GPUs: tiles of 32, 64 or 128 rows and columns go through workgroup memory                 |
  * | small     | on CPU adapters, for what takes less time than a launch: one kernel to compile for all of it  |
  * | split     | where tiles are few: k falls into parts, each done by one of the others                      |
@@ -27,8 +29,11 @@ import { addProducts, busyParts, exactParts } from './split';
  * Whatever the way, a long k falls into parts, so that the sum keeps its digits: see split.ts.
  */
 
-export const MATMUL_VARIANTS = ['small', 'register', 'broadcast', 'lanes', 'split', ...SHARED_TILES] as const;
-export type MatmulVariant = 'small' | 'register' | 'broadcast' | 'lanes' | 'split' | SharedTile;
+export const MATMUL_VARIANTS = [
+  ...(['small', 'register', 'broadcast', 'lanes', 'texels', 'split'] as const),
+  ...SHARED_TILES,
+] as const;
+export type MatmulVariant = (typeof MATMUL_VARIANTS)[number];
 
 /** The likeliest first. SwiftShader's shuffles cost more than the loads they save, its broadcasts next to nothing. */
 const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
@@ -45,8 +50,16 @@ export const waysTo = (product: Product, variant?: MatmulVariant): Way<Tensor>[]
   listed(product, variant ? [variant, 'register'] : orderOf(product));
 
 /** A GPU has more room than a few tiles fill: there k is split. */
-function orderOf({ a, operands: [rows, columns], batches }: Product): readonly MatmulVariant[] {
+function orderOf(product: Product): readonly MatmulVariant[] {
+  const {
+    a,
+    b,
+    operands: [rows, columns],
+    k,
+    batches,
+  } = product;
   const { kind } = a.gpu.adapter;
+  if (areShown(2 * rows.across * columns.across * k * batches, a, b)) return ['texels', ...ORDER[kind]];
   const tiles = Math.ceil(rows.across / 64) * Math.ceil(columns.across / 64) * batches;
   return kind === 'gpu' && tiles < FEW_TILES ? ['split', ...ORDER.gpu] : ORDER[kind];
 }
@@ -122,7 +135,7 @@ function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape):
 
 function launchOf({ a, b, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
   const products = batches * parts.count;
-  const { runtime } = a.gpu;
+  const machine = { batches: products, lanes: a.gpu.runtime.subgroupSize, isWhole: parts.count === 1 };
   switch (variant) {
     case 'small':
       return smallKernel(...operands, k, products);
@@ -131,12 +144,9 @@ function launchOf({ a, b, operands, k, batches }: Product, parts: Parts, variant
     case 'broadcast':
       return broadcastKernel(...operands, k, products, a.gpu.runtime.subgroupSize);
     case 'lanes':
-      return lanesKernel(...operands, k, {
-        batches: products,
-        lanes: runtime.subgroupSize,
-        isWhole: parts.count === 1,
-        shows: [a, b].every(({ dtype, size }) => dtype === 'f32' && runtime.shows(4 * size)),
-      });
+      return lanesKernel(...operands, k, { ...machine, shows: false });
+    case 'texels':
+      return canBeShown(a, b) ? lanesKernel(...operands, k, { ...machine, shows: true }) : undefined;
     default:
       return sharedKernel(variant, ...operands, k, products);
   }

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { grad } from '../../src/autograd/backward';
+import { conv2d } from '../../src/ops/conv2d/conv2d';
+import { Random } from '../../src/tensor/random';
+import { sizeOf } from '../../src/tensor/shape';
+import { areShown } from '../../src/tensor/shown';
+import { expectClose } from '../reference/close';
+import { type Ref, ref } from '../reference/ref';
+import { useGpu } from '../use-gpu';
+
+const device = useGpu();
+const CLOSE = { relative: 1e-5, absolute: 1e-4 };
+
+const normal = (shape: number[], stream: number): Ref => {
+  const random = new Random(9, stream);
+  return ref(
+    shape,
+    Array.from({ length: sizeOf(shape) }, () => Math.fround(random.normal())),
+  );
+};
+
+/** The sum of each output, and what it hands back to its pixels and weights, one product after another in f64. */
+function inF64(x: Ref, weight: Ref, g: Ref, pad: number) {
+  const [batch, inputs, height, width] = x.shape;
+  const [outputs, , high, wide] = weight.shape;
+  const [y, dx, dw] = [g, x, weight].map(({ shape }) => ref([...shape], new Float64Array(sizeOf(shape))));
+  for (let n = 0; n < batch; n++)
+    for (let o = 0; o < outputs; o++)
+      for (let row = 0; row < height; row++)
+        for (let column = 0; column < width; column++) {
+          const at = ((n * outputs + o) * height + row) * width + column;
+          for (let c = 0; c < inputs; c++)
+            for (let i = 0; i < high; i++)
+              for (let j = 0; j < wide; j++) {
+                const [down, across] = [row + i - pad, column + j - pad];
+                if (down < 0 || down >= height || across < 0 || across >= width) continue;
+                const pixel = ((n * inputs + c) * height + down) * width + across;
+                const tap = ((o * inputs + c) * high + i) * wide + j;
+                y.data[at] += x.data[pixel] * weight.data[tap];
+                dx.data[pixel] += g.data[at] * weight.data[tap];
+                dw.data[tap] += g.data[at] * x.data[pixel];
+              }
+        }
+  return { y, dx, dw };
+}
+
+/** Small as they are, they compute so much that lavapipe's kernels read textures. */
+test.each([
+  { title: 'many channels', x: [2, 32, 16, 16], outputs: 32, side: 3 },
+  { title: 'an image whose width is no multiple of four', x: [2, 32, 18, 18], outputs: 32, side: 3 },
+  { title: 'few channels to read', x: [4, 3, 32, 32], outputs: 48, side: 3 },
+  { title: 'a kernel of 5 × 5, and channels left over', x: [2, 12, 20, 20], outputs: 28, side: 5 },
+])('conv2d › $title: result and gradients match f64 where operands are textures', async (one) => {
+  const { gpu } = device;
+  const pad = (one.side - 1) / 2;
+  const [x, weight] = [normal(one.x, 1), normal([one.outputs, one.x[1], one.side, one.side], 2)];
+  const g = normal([one.x[0], one.outputs, one.x[2], one.x[3]], 3);
+  const [gx, gw] = [x, weight].map(({ shape, data }) =>
+    gpu.tensor(Float32Array.from(data), [...shape], { requiresGrad: true }),
+  );
+  const flops = 2 * g.data.length * (weight.data.length / one.outputs);
+  expect(areShown(flops, gx, gw)).toBe(gpu.adapter.kind === 'lavapipe');
+  const y = conv2d(gx, gw, { padding: pad });
+  const grads = grad(y, [gx, gw], gpu.tensor(Float32Array.from(g.data), [...g.shape]));
+  const expected = inF64(x, weight, g, pad);
+  for (const [found, wanted] of [
+    [y, expected.y],
+    [grads[0], expected.dx],
+    [grads[1], expected.dw],
+  ] as const)
+    expectClose(ref([...found.shape], await found.data()), wanted, CLOSE);
+});
