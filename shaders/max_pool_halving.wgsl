@@ -5,6 +5,7 @@
 
 //#import index
 //#import nan
+//#import best
 
 struct Params { threads: u32, quads: u32, out_height: u32 }
 
@@ -12,14 +13,6 @@ struct Params { threads: u32, quads: u32, out_height: u32 }
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> where_from: array<vec4<i32>>;
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
-
-struct Best { value: vec4<f32>, at: vec4<i32> }
-
-fn better(best: Best, value: vec4<f32>, at: vec4<i32>) -> Best {
-  let nan = vec4<bool>(is_nan(value.x), is_nan(value.y), is_nan(value.z), is_nan(value.w));
-  let wins = (value > best.value) | nan;
-  return Best(select(best.value, value, wins), select(best.at, at, wins));
-}
 
 @compute @workgroup_size(64)
 fn main(

@@ -1,5 +1,6 @@
 import adaptive from '../../shaders/snippets/adaptive.wgsl';
 import attention from '../../shaders/snippets/attention.wgsl';
+import best from '../../shaders/snippets/best.wgsl';
 import border from '../../shaders/snippets/border.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
@@ -18,6 +19,7 @@ import texel from '../../shaders/snippets/texel.wgsl';
 const SNIPPETS: Readonly<Record<string, string>> = {
   adaptive,
   attention,
+  best,
   border,
   epilogue,
   exponential,

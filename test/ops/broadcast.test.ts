@@ -5,7 +5,11 @@ import type { Op } from '../../src/ops/define';
 import { matmul } from '../../src/ops/matmul/matmul';
 import { randn, type Sample, sample } from '../../src/ops/sample';
 import type { Gpu } from '../../src/tensor/gpu';
-import { deviceOn } from './device';
+import { Random } from '../../src/tensor/random';
+import { expectClose } from '../reference/close';
+import { matmul as reference } from '../reference/matmul';
+import { ref } from '../reference/ref';
+import { deviceOn, download } from './device';
 import { expectSame, inF64, makeCase, onGpu } from './op-case';
 
 /* What only SwiftShader does: the lanes of a subgroup broadcast what they read. */
@@ -21,33 +25,52 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-const CASES = [
+const CASES: readonly [Sample<Parameters<typeof conv2d>>, string][] = [
   [
-    matmul,
-    sample('rows over the edge, and columns that fill no quad', randn([19, 64]), randn([64, 22])),
-    'matmul.broadcast16',
-  ],
-  [
-    conv2d,
-    sample('a width of whole quads', randn([2, 4, 5, 8]), randn([18, 4, 3, 3]), {
-      bias: randn([18]),
+    sample('a width of whole quads', randn([2, 8, 3, 8]), randn([20, 8, 3, 3]), {
+      bias: randn([20]),
       padding: 1,
     }),
     'conv2d.lanes16.3',
   ],
   [
-    conv2d,
     sample('outputs that fill no quad, a stride', randn([2, 5, 6, 7]), randn([9, 5, 2, 3]), { stride: 2 }),
-    'conv2d.lanes8.3',
+    'conv2d.lanesWeight8.3',
   ],
-] as unknown as [Op<never>, Sample<readonly unknown[]>, string][];
+];
 
-for (const [op, { title, args }, kernel] of CASES) {
-  test(`${op.record.name} on SwiftShader › ${title}: broadcasts give the result, gradients and per-sample squares of f64`, async () => {
-    const asked = makeCase(op, args);
-    const run = vi.spyOn(gpu.kernels, 'run');
-    expectSame(await onGpu(device, asked), inF64(asked));
-    expect(run.mock.calls.map(([{ name }]) => name)).toContain(kernel);
-    run.mockRestore();
+/** Names of the kernels that `work` runs. */
+async function kernelsOf(work: () => Promise<void>): Promise<string[]> {
+  const run = vi.spyOn(gpu.kernels, 'run');
+  await work();
+  const names = run.mock.calls.map(([{ name }]) => name);
+  run.mockRestore();
+  return names;
+}
+
+for (const [{ title, args }, kernel] of CASES) {
+  test(`conv2d on SwiftShader › ${title}: the result, gradients and per-sample squares are those of f64`, async () => {
+    const asked = makeCase(conv2d as unknown as Op<never>, args);
+    const names = await kernelsOf(async () => expectSame(await onGpu(device, asked), inF64(asked)));
+    expect(names).toContain(kernel);
   });
 }
+
+test.each([false, true])(
+  'matmul on SwiftShader › a tile over each edge, b transposed: %s, is that of f64',
+  async (transposeB) => {
+    const random = new Random(3);
+    const drawn = (...shape: number[]) =>
+      ref(
+        shape,
+        Array.from({ length: shape[0] * shape[1] }, () => Math.fround(random.normal())),
+      );
+    const a = drawn(40, 64);
+    const b = transposeB ? drawn(54, 64) : drawn(64, 54);
+    const names = await kernelsOf(async () => {
+      const found = await download(matmul(device.upload(a), device.upload(b), { transposeB }));
+      expectClose(found, reference(a, b, { transposeB }), { relative: 2e-5, absolute: 2e-5 });
+    });
+    expect(names).toEqual(['matmul.broadcast16']);
+  },
+);

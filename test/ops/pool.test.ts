@@ -67,9 +67,15 @@ describe('maxPool2d at the edges', () => {
     const x = device.gpu.tensor(
       Array.from({ length: 48 }, (_, i) => i),
       [1, 1, 4, 12],
+      { requiresGrad: true },
     );
     // Lower right pixels: lines 1 and 3, every second column.
-    expect([...(await maxPool2d(x, 2).data())]).toEqual([13, 15, 17, 19, 21, 23, 37, 39, 41, 43, 45, 47]);
+    const largest = [13, 15, 17, 19, 21, 23, 37, 39, 41, 43, 45, 47];
+    const y = maxPool2d(x, 2);
+    expect([...(await y.data())]).toEqual(largest);
+    const [dx] = grad(y, [x], device.gpu.tensor(largest, y.shape));
+    const expected = Array.from({ length: 48 }, (_, i) => (largest.includes(i) ? i : 0));
+    expect([...(await dx.data())]).toEqual(expected);
   });
 
   test('maxPool2d › padding does not win over negative values, even −∞', async () => {

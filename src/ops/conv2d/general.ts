@@ -10,7 +10,7 @@ import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import { type AxisSizes, type Geometry, residuesOf } from './geometry';
-import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants } from './split';
+import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, summing } from './split';
 
 /** One axis of a convolution, in pixels: output position y meets input position y * stride − padding + tap * dilation. */
 interface Axis extends AxisSizes {
@@ -313,7 +313,7 @@ export function weightGradientAnywhere(
     },
     groups: Math.ceil((tiles * parts) / WORKGROUP),
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
-    constants: { ...sumConstants(perSample, terms), SLIDING: Number(sliding) },
+    constants: { ...sumConstants(summing(perSample, terms)), SLIDING: Number(sliding) },
   });
   return addParts(k, partial, shape);
 }

@@ -6,7 +6,17 @@ import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Columns, forwardPass, type Geometry } from './geometry';
-import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, sumOf, sumRegions } from './split';
+import { broadcastRows } from './lanes-broadcast';
+import {
+  addParts,
+  SAMPLES_OF_PART,
+  type Summing,
+  splitTerms,
+  sumConstants,
+  summing,
+  sumOf,
+  sumRegions,
+} from './split';
 import { lanesHeight, readsQuads, readTaps } from './taps';
 
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
@@ -33,11 +43,13 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const [outChannels, inputs, high, taps] = shape;
   const outputs = outChannels / geometry.groups;
   const { rows: down, columns } = forwardPass(shape, geometry, grad.shape);
-  const rows = lanesHeight(outputs, taps);
+  const height = lanesHeight(outputs, taps);
   const lanes = k.gpu.runtime.subgroupSize;
   if (!k.gpu.adapter.software || lanes < 2) return undefined;
   // The kernel knows one stride for both axes.
-  if (down.step !== columns.step || !rows || taps < LEAST_TAPS) return undefined;
+  if (down.step !== columns.step || !height || taps < LEAST_TAPS) return undefined;
+  const shuffles = k.gpu.adapter.kind !== 'swiftshader';
+  const rows = shuffles ? height : broadcastRows(height, outputs, taps);
   const [batch, , outHeight, outWidth] = grad.shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const pairTiles = Math.ceil((inputs * high) / lanes);
@@ -49,10 +61,11 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
     1,
     perSample ? SAMPLES_OF_PART : undefined,
   );
-  const terms = outHeight * outWidth * (perSample ? 1 : length);
+  const sums = summing(perSample, outHeight * outWidth * (perSample ? 1 : length));
   const partial = k.empty([parts, ...shape]);
   const { step, offsets } = columns;
-  const form = { rows, lanes, step, offsets, quads: readsQuads(columns, inWidth, outWidth) };
+  const quads = readsQuads(columns, inWidth, outWidth);
+  const form = { rows, lanes, shuffles, step, offsets, quads, summed: sums };
   k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
     outputs: [partial],
     inputs: [grad, x],
@@ -78,7 +91,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
     },
     groups: tiles * parts,
     flops: 2 * grad.size * sizeOf(shape.slice(1)),
-    constants: sumConstants(perSample, terms),
+    constants: sumConstants(sums),
   });
   return addParts(k, partial, shape);
 }
@@ -86,9 +99,15 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
 interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
+  /**
+   * Whether the lanes take turns to hand round four positions of all rows. Else they broadcast one position, of which each
+   * has read other rows: SwiftShader's shuffles cost more than loads.
+   */
+  readonly shuffles: boolean;
   /** Whether the image, and whether the gradient, is read as aligned vec4. */
   readonly quads: boolean;
   readonly wide: boolean;
+  readonly summed: Summing;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({
@@ -96,10 +115,13 @@ const kernelFor = kernelFamily((form: Form) => ({
   source: write(form),
 }));
 
-function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
+function write({ rows, lanes, shuffles, step, offsets, quads, wide, summed }: Form): string {
   const taps = offsets.length;
   const sums = range(rows).flatMap((r) => range(taps).map((j) => ({ r, j, name: `${r}_${j}` })));
-  const { sums: start, ...regions } = sumRegions(sums.map(({ name }) => name));
+  const { sums: start, ...regions } = sumRegions(
+    sums.map(({ name }) => name),
+    summed,
+  );
   return fillRegions(source, {
     operands: [
       storage(2, 'read', 'g', f32Element(wide)),
@@ -109,28 +131,56 @@ function write({ rows, lanes, step, offsets, quads, wide }: Form): string {
       constant('TAPS', taps),
     ].join('\n'),
     start,
-    read: range(rows)
-      .map((r) => readGradient(r, wide))
-      .join('\n'),
+    read: shuffles
+      ? range(rows)
+          .map((r) => readGradient(r, OWN, wide))
+          .join('\n')
+      : '',
     row: [
-      ...range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`),
-      ...readTaps({ step, offsets }, quads),
+      ...(shuffles
+        ? range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`)
+        : broadcastGradients(rows, lanes, wide)),
+      ...readTaps({ step, offsets }, quads, '', !shuffles),
       ...sums.map(({ r, j, name }) => `s${name} += dot(q${r}, p${j});`),
     ].join('\n'),
     ...regions,
     store: range(rows)
       .map((r) => {
-        const stores = range(taps).map((j) => `partial[at + ${r}u * next + ${j}u] = ${sumOf(`${r}_${j}`)};`);
+        const stores = range(taps).map(
+          (j) => `partial[at + ${r}u * next + ${j}u] = ${sumOf(`${r}_${j}`, summed)};`,
+        );
         return `if (first + ${r}u <= last_output) {\n${stores.join('\n')}\n}`;
       })
       .join('\n'),
   });
 }
 
+/** Where four positions begin, their column, and which row of each lane they are of. */
+interface Position {
+  readonly at: string;
+  readonly x: string;
+  readonly row: (r: number) => string;
+}
+const OWN: Position = { at: 'own_at', x: 'own_x', row: (r) => `${r}u` };
+
+/** The four positions of a turn: each lane reads those of other rows. */
+function broadcastGradients(rows: number, lanes: number, wide: boolean): string[] {
+  const turn: Position = {
+    at: 'turn_at',
+    x: 'x0',
+    row: (part) => `(${part * lanes}u + lane)`,
+  };
+  return [
+    'let turn_at = g_at + y * params.out_width + x0;',
+    ...range(Math.ceil(rows / lanes)).map((part) => readGradient(part, turn, wide)),
+    ...range(rows).map((r) => `let q${r} = subgroupBroadcast(a${Math.floor(r / lanes)}, ${r % lanes}u);`),
+  ];
+}
+
 /** Four positions of an output channel's gradient; zero beyond the row. */
-function readGradient(r: number, wide: boolean): string {
-  const at = `own_at + min(${r}u, last_output - first) * g_plane`;
-  if (wide) return `let a${r} = g[(${at}) / 4u];`;
-  const pixel = (e: number) => `select(0.0, g[g${r} + ${e}u], own_x + ${e}u < params.out_width)`;
-  return `let g${r} = ${at};\nlet a${r} = vec4<f32>(${LANES_OF_VEC4.map((_, e) => pixel(e)).join(', ')});`;
+function readGradient(i: number, { at, x, row }: Position, wide: boolean): string {
+  const place = `${at} + min(${row(i)}, last_output - first) * g_plane`;
+  if (wide) return `let a${i} = g[(${place}) / 4u];`;
+  const pixel = (e: number) => `select(0.0, g[g${i} + ${e}u], ${x} + ${e}u < params.out_width)`;
+  return `let g${i} = ${place};\nlet a${i} = vec4<f32>(${LANES_OF_VEC4.map((_, e) => pixel(e)).join(', ')});`;
 }

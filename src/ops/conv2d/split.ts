@@ -39,28 +39,51 @@ export const addParts = (k: Kernels, partial: Tensor, shape: Shape): Tensor =>
 /** A sum of more terms is kept as a running sum: chains of chains would lose digits. */
 const LONG_TERMS = 2048;
 
-/** The constants of a weight gradient: `terms` is how many a part has, or with `perSample` a sample. */
-export const sumConstants = (perSample: boolean, terms: number): Constants => ({
-  PER_SAMPLE: Number(perSample),
-  LONG: Number(terms > LONG_TERMS),
+/** How the sums of a weight gradient are added up. */
+export interface Summing {
+  /** Whether each sample's own sum is squared first. */
+  readonly perSample: boolean;
+  /** Whether a sum has so many terms that it is kept as a running sum. */
+  readonly long: boolean;
+}
+
+/** @param terms how many a part has, or with `perSample` a sample */
+export const summing = (perSample: boolean, terms: number): Summing => ({
+  perSample,
+  long: terms > LONG_TERMS,
 });
 
-/** The regions of shaders/conv2d_lanes_weight.wgsl and conv2d_stream_weight.wgsl about their sums, one for each name. */
-export const sumRegions = (names: readonly string[]) => {
-  const lines = (line: (name: string) => string) => names.map(line).join('\n');
+export const sumConstants = ({ perSample, long }: Summing): Constants => ({
+  PER_SAMPLE: Number(perSample),
+  LONG: Number(long),
+});
+
+/**
+ * The regions of shaders/conv2d_lanes_weight.wgsl and conv2d_stream_weight.wgsl about their sums, one for each name. What
+ * constants leave out is not written at all: of many sums, compilers take long to find that they need it not.
+ */
+export const sumRegions = (names: readonly string[], { perSample, long }: Summing) => {
+  const lines = (line: (name: string) => readonly string[]) => names.flatMap(line).join('\n');
   return {
-    sums: lines(
-      (name) => `var s${name} = 0.0; var u${name} = 0.0; var r${name} = RunningSum(); var t${name} = 0.0;`,
-    ),
-    fold: lines((name) => `u${name} += s${name}; s${name} = 0.0;`),
-    run: lines((name) => `r${name} = with_part(r${name}, u${name}); u${name} = 0.0;`),
-    square: lines(
-      (name) =>
-        `s${name} += u${name} + whole(r${name}); t${name} = fma(s${name}, s${name}, t${name}); s${name} = 0.0; u${name} = 0.0; r${name} = RunningSum();`,
-    ),
+    sums: lines((name) => [
+      `var s${name} = 0.0; var u${name} = 0.0;`,
+      ...(long ? [`var r${name} = RunningSum();`] : []),
+      ...(perSample ? [`var t${name} = 0.0;`] : []),
+    ]),
+    fold: lines((name) => [`u${name} += s${name}; s${name} = 0.0;`]),
+    run: long ? lines((name) => [`r${name} = with_part(r${name}, u${name}); u${name} = 0.0;`]) : '',
+    square: perSample
+      ? lines((name) => [
+          `s${name} = ${addedUp(name, long)}; t${name} = fma(s${name}, s${name}, t${name});`,
+          `s${name} = 0.0; u${name} = 0.0;${long ? ` r${name} = RunningSum();` : ''}`,
+        ])
+      : '',
   };
 };
 
+const addedUp = (name: string, long: boolean): string =>
+  long ? `(s${name} + (u${name} + whole(r${name})))` : `(s${name} + u${name})`;
+
 /** What is stored of a sum. */
-export const sumOf = (name: string): string =>
-  `select(s${name} + u${name} + whole(r${name}), t${name}, PER_SAMPLE)`;
+export const sumOf = (name: string, { perSample, long }: Summing): string =>
+  perSample ? `t${name}` : long ? `s${name} + u${name} + whole(r${name})` : `s${name} + u${name}`;

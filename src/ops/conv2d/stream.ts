@@ -9,7 +9,16 @@ import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
 import type { Geometry } from './geometry';
-import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, sumOf, sumRegions } from './split';
+import {
+  addParts,
+  SAMPLES_OF_PART,
+  type Summing,
+  splitTerms,
+  sumConstants,
+  summing,
+  sumOf,
+  sumRegions,
+} from './split';
 import { MAX_OFFSET, quadsOf, readMet } from './taps';
 
 /** Weights that a thread holds: more of them would not pay. */
@@ -103,10 +112,15 @@ interface Form {
   readonly inputs: number;
   /** Whether a pixel that no tap meets is not read, though it lies in a quad of others. */
   readonly spares: boolean;
-  /** Lanes that hand round the gradients they read; undefined where each reads all. */
-  readonly subgroup?: number;
   /** Whether the operands are textures. */
   readonly texels: boolean;
+}
+
+/** Of a weight gradient. */
+interface WeightForm extends Form {
+  /** Lanes that hand round the gradients they read; undefined where each reads all. */
+  readonly subgroup: number | undefined;
+  readonly summed: Summing;
 }
 
 const withoutPad = ({ pad, ...plane }: Plane): Omit<Plane, 'pad'> => plane;
@@ -115,7 +129,7 @@ const correlateKernel = kernelFamily((form: Form) => ({
   name: `conv2d.stream.${taps(form)}`,
   source: correlateSourceFor(form),
 }));
-const weightKernel = kernelFamily((form: Form) => ({
+const weightKernel = kernelFamily((form: WeightForm) => ({
   name: `conv2d.streamWeight.${taps(form)}`,
   source: weightSourceFor(form),
 }));
@@ -163,8 +177,8 @@ function correlateSourceFor(form: Form): string {
   });
 }
 
-function weightSourceFor(form: Form): string {
-  const { plane, outputs, subgroup, texels } = form;
+function weightSourceFor(form: WeightForm): string {
+  const { plane, outputs, subgroup, summed, texels } = form;
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
@@ -183,10 +197,15 @@ function weightSourceFor(form: Form): string {
       constant('THREADS', subgroup ?? 8),
     ].join('\n'),
     ...(subgroup && { place: PLACE_OF_SUBGROUP }),
-    ...sumRegions(sums.map(({ name }) => name)),
+    ...sumRegions(
+      sums.map(({ name }) => name),
+      summed,
+    ),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: [
-      ...(subgroup ? [`let own = select(vec4<f32>(), g[g_at + local * g_plane], inside);`] : []),
+      ...(subgroup
+        ? [`let own = select(vec4<f32>(), g[g_at + min(local, OUTPUTS - 1u) * g_plane], inside);`]
+        : []),
       ...each.flatMap((o) => [
         ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
         subgroup
@@ -199,7 +218,7 @@ function weightSourceFor(form: Form): string {
       ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
     ]).join('\n'),
     store: sums
-      .map(({ o, name, tap }) => `partial[at + ${o}u * next + ${tap}u] = ${sumOf(name)};`)
+      .map(({ o, name, tap }) => `partial[at + ${o}u * next + ${tap}u] = ${sumOf(name, summed)};`)
       .join('\n'),
   });
 }
@@ -225,8 +244,8 @@ let tile = (of_groups % pairs) / channels;
 let c = (of_groups % channels) * THREADS + local;`;
 
 /**
- * Lanes of a subgroup that hand round what they read of the gradient: where reading it costs more, they fill the subgroup,
- * and each has an output channel to read.
+ * Lanes of a subgroup that hand round what they read of the gradient: where reading it costs more, channels fill the
+ * subgroup, and there are as many lanes as output channels to read.
  */
 function sharingLanes(
   { gpu: { adapter, runtime } }: Kernels,
@@ -234,7 +253,7 @@ function sharingLanes(
   outputs: number,
 ): number | undefined {
   const { subgroupSize } = runtime;
-  const fits = outputs === subgroupSize && groupInputs % subgroupSize === 0;
+  const fits = outputs > 1 && outputs <= subgroupSize && groupInputs % subgroupSize === 0;
   return adapter.kind === 'swiftshader' && fits ? subgroupSize : undefined;
 }
 
@@ -322,12 +341,15 @@ export function streamWeightGradient(
   const pairs = (outChannels / outputs) * groupInputs;
   const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
   const { parts, length } = splitTerms(batch, pairs, threads, 1, perSample ? SAMPLES_OF_PART : undefined);
-  const terms = grad.shape[2] * width * (perSample ? 1 : length);
+  const sums = summing(perSample, grad.shape[2] * width * (perSample ? 1 : length));
   const partial = k.empty([parts, ...shape]);
   const subgroup = sharingLanes(k, groupInputs, outputs);
   const flops = 2 * grad.size * sizeOf(shape.slice(1));
   const texels = areShown(flops, grad, x);
-  const form = { plane: withoutPad(plane), outputs, inputs: 1, spares: sparesOn(k), subgroup, texels };
+  const form = {
+    ...{ plane: withoutPad(plane), outputs, inputs: 1 },
+    ...{ spares: sparesOn(k), subgroup, summed: sums, texels },
+  };
   k.run(weightKernel(form), {
     outputs: [partial],
     inputs: [grad, x],
@@ -347,7 +369,7 @@ export function streamWeightGradient(
     },
     groups: Math.ceil((pairs * parts) / (subgroup ?? 8)),
     flops,
-    constants: sumConstants(perSample, terms),
+    constants: sumConstants(sums),
   });
   return addParts(k, partial, shape);
 }

@@ -2,12 +2,14 @@ import type { Kernel } from '../../../runtime/kernel';
 import maxSource from '../../../shaders/max_pool.wgsl';
 import maxBackwardSource from '../../../shaders/max_pool_backward.wgsl';
 import halvingSource from '../../../shaders/max_pool_halving.wgsl';
+import halvingAnySource from '../../../shaders/max_pool_halving_any.wgsl';
+import halvingAnyBackwardSource from '../../../shaders/max_pool_halving_any_backward.wgsl';
 import halvingBackwardSource from '../../../shaders/max_pool_halving_backward.wgsl';
 import slidingSource from '../../../shaders/max_pool_sliding.wgsl';
 import slidingBackwardSource from '../../../shaders/max_pool_sliding_backward.wgsl';
 import { aFlag, optional, options } from '../../tensor/guard';
 import { singles } from '../../tensor/guard-tensor';
-import type { Kernels, Run } from '../../tensor/kernels';
+import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp } from '../define';
@@ -21,6 +23,11 @@ const maxKernel: Kernel = { name: 'maxPool2d.forward', source: maxSource };
 const maxBackwardKernel: Kernel = { name: 'maxPool2d.backward', source: maxBackwardSource };
 const halvingKernel: Kernel = { name: 'maxPool2d.halving', source: halvingSource };
 const halvingBackwardKernel: Kernel = { name: 'maxPool2d.halvingBackward', source: halvingBackwardSource };
+const halvingAnyKernel: Kernel = { name: 'maxPool2d.halvingAny', source: halvingAnySource };
+const halvingAnyBackwardKernel: Kernel = {
+  name: 'maxPool2d.halvingAnyBackward',
+  source: halvingAnyBackwardSource,
+};
 const slidingKernel: Kernel = { name: 'maxPool2d.sliding', source: slidingSource };
 const slidingBackwardKernel: Kernel = { name: 'maxPool2d.slidingBackward', source: slidingBackwardSource };
 
@@ -31,11 +38,22 @@ export interface MaxPoolOptions<Size = number | Pair> extends PoolOptions<Size>,
 
 export type MaxArgs<Size> = readonly [x: Tensor, kernel: Size, options?: MaxPoolOptions<Size>];
 
-/** Uniform block and groups where windows of 2 × 2 lie side by side and lines are read as vec4; undefined elsewhere. */
-function halving(x: Shape, y: Shape, window: Window): Pick<Run, 'uniforms' | 'groups'> | undefined {
-  if (!isWindow(window, 2, 2, 0) || x[2] % 2 !== 0 || x[3] % 8 !== 0) return undefined;
-  const threads = sizeOf(y) / 4;
-  return { uniforms: { threads, quads: y[3] / 4, out_height: y[2] }, groups: Math.ceil(threads / 64) };
+/**
+ * Uniform block, groups and kernels where windows of 2 × 2 lie side by side and fill the image: rows are read as vec4 where
+ * they can be; undefined elsewhere.
+ */
+function halving(x: Shape, y: Shape, window: Window) {
+  if (!isWindow(window, 2, 2, 0) || x[2] % 2 !== 0 || x[3] % 2 !== 0) return undefined;
+  const [height, width] = y.slice(2);
+  const chunks = Math.ceil(width / 4);
+  const threads = (sizeOf(y) / Math.max(1, width)) * chunks;
+  const groups = Math.ceil(threads / 64);
+  if (width % 4 === 0) {
+    const uniforms = { threads, quads: chunks, out_height: height };
+    return { launch: { groups, uniforms }, forward: halvingKernel, backward: halvingBackwardKernel };
+  }
+  const uniforms = { threads, chunks, out_height: height, out_width: width };
+  return { launch: { groups, uniforms }, forward: halvingAnyKernel, backward: halvingAnyBackwardKernel };
 }
 
 const dilated = ({ dilation }: Window) =>
@@ -48,7 +66,7 @@ export function pool(k: Kernels, x: Tensor, shape: Shape, planes: Planes, window
   const whereFrom = k.empty(shape, 'i32');
   const operands = { outputs: [output, whereFrom], inputs: [x] };
   const [halves, slides] = [halving(planes.x, planes.y, window), sliding(planes.x, window)];
-  if (halves) k.run(halvingKernel, { ...operands, ...halves });
+  if (halves) k.run(halves.forward, { ...operands, ...halves.launch });
   else if (slides) k.run(slidingKernel, { ...operands, ...slides });
   else {
     const launch = walk(planes.y, planes.x, planes.y, window);
@@ -68,7 +86,7 @@ export function poolBackward(
   const dx = k.empty(shape);
   const operands = { outputs: [dx], inputs: [grad, whereFrom] };
   const [halves, slides] = [halving(planes.x, planes.y, window), sliding(planes.x, window)];
-  if (halves) k.run(halvingBackwardKernel, { ...operands, ...halves });
+  if (halves) k.run(halves.backward, { ...operands, ...halves.launch });
   else if (slides) k.run(slidingBackwardKernel, { ...operands, ...slides });
   else k.run(maxBackwardKernel, { ...operands, ...walk(planes.x, planes.x, planes.y, window) });
   return dx;
