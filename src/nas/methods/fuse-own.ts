@@ -1,7 +1,7 @@
 import { fuseVariant } from './fuse-variant';
 
 /**
- * FUSE whose rounds are won by the lowest validation loss of a candidate by itself. α is a weight in a sum: it prefers what
- * adds to the others, and who speaks loudly, not who is best (`taskgrad table agreement` measures it).
+ * FUSE whose rounds are won by the lowest validation loss of a candidate by itself. α is a weight in a sum: it asks who adds
+ * to the others, not who is best.
  */
 export const ownFuseMethod = fuseVariant('fuse-own', 'FUSE by own loss', { survivor: 'own-loss' });
