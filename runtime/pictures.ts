@@ -1,17 +1,19 @@
 import { TEXTURE_USAGE } from './constants';
+import { GpuOutOfMemoryError } from './errors';
 import { nextSerial, type PooledBuffer } from './pooled-buffer';
 
 /** Quads of f32 in a row of a picture; snippets/texel.wgsl reckons with it. */
 const WIDTH = 1024;
 const QUAD_BYTES = 16;
 const ROW_BYTES = WIDTH * QUAD_BYTES;
-/** Larger buffers are not shown: two pictures of this size are the most that a device holds for long. */
+/** Larger buffers are not shown. A kernel shows two at most, so that pictures take twice this. */
 const MOST_BYTES = 64 << 20;
 
 /** A texture that holds a copy of a buffer for one dispatch, a texel four numbers. */
 export interface Picture {
   /** Its number among all buffers and pictures there ever were. */
   readonly serial: number;
+  readonly rows: number;
   readonly texture: GPUTexture;
   readonly view: GPUTextureView;
 }
@@ -36,16 +38,21 @@ export const shownIn = (code: string): number[] =>
  * buffer it reads every number by itself and checks each against the buffer's end, which is six times the work.
  */
 export class Pictures {
-  private readonly made = new Map<string, Picture>();
+  /** By the place in a kernel's bindings. One that is replaced by a larger one stays where a captured step uses it. */
+  private readonly made = new Map<number, Picture>();
 
-  constructor(private readonly device: GPUDevice) {}
+  /** @param refused is told if the driver has no room for one */
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly refused: (error: GpuOutOfMemoryError) => void,
+  ) {}
 
-  /** The same picture for all buffers of about one size at one place of a kernel. */
+  /** One picture serves all buffers that kernels have at a place. */
   show(buffer: PooledBuffer, place: number): Shown {
-    const height = 2 ** Math.ceil(Math.log2(Math.ceil(buffer.size / ROW_BYTES)));
-    const key = `${place}:${height}`;
-    const picture = this.made.get(key) ?? this.make(height);
-    this.made.set(key, picture);
+    const rows = Math.ceil(buffer.size / ROW_BYTES);
+    const known = this.made.get(place);
+    const picture = known && known.rows >= rows ? known : this.make(2 ** Math.ceil(Math.log2(rows)));
+    this.made.set(place, picture);
     return { buffer, picture };
   }
 
@@ -61,12 +68,17 @@ export class Pictures {
     }
   }
 
-  private make(height: number): Picture {
+  private make(rows: number): Picture {
+    this.device.pushErrorScope('out-of-memory');
     const texture = this.device.createTexture({
-      size: [WIDTH, height],
+      size: [WIDTH, rows],
       format: 'rgba32float',
       usage: TEXTURE_USAGE.STORAGE_BINDING | TEXTURE_USAGE.COPY_DST,
     });
-    return { serial: nextSerial(), texture, view: texture.createView() };
+    const told = (error: GPUError | null) => {
+      if (error) this.refused(new GpuOutOfMemoryError(rows * ROW_BYTES, 'a texture', 'use a smaller batch'));
+    };
+    this.device.popErrorScope().then(told, () => undefined); // the device was lost, which is reported by itself
+    return { serial: nextSerial(), rows, texture, view: texture.createView() };
   }
 }

@@ -2,7 +2,7 @@ import { BindGroups, type Bound } from './bind-groups';
 import { Captured } from './captured';
 import type { GpuClock } from './clock';
 import type { Command } from './command';
-import { CaptureError, GpuLimitError } from './errors';
+import { CaptureError, GpuLimitError, type GpuOutOfMemoryError } from './errors';
 import type { BatchWatch, FoundAdapter } from './host';
 import type { Dispatch, Kernel } from './kernel';
 import { Pictures, type Shown } from './pictures';
@@ -75,10 +75,11 @@ export class Recorder {
     private readonly clock: GpuClock,
     private readonly trials: Trials,
     { batches, collect }: Pick<FoundAdapter, 'batches' | 'collect'>,
+    refused: (error: GpuOutOfMemoryError) => void,
   ) {
     this.batches = batches;
     this.bindGroups = new BindGroups(device, collect);
-    this.pictures = new Pictures(device);
+    this.pictures = new Pictures(device, refused);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
   }
 

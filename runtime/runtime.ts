@@ -95,7 +95,10 @@ export class Runtime {
       batch: { isOpen: () => this.recorder.isOpen, submit: () => this.recorder.submit() },
     });
     this.pipelines = new PipelineCache(device, found.dump);
-    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, this.trials, found);
+    const refused = (error: TaskgradError) => {
+      this.failure ??= error;
+    };
+    this.recorder = new Recorder(device, this.pipelines, this.pool, this.clock, this.trials, found, refused);
     this.readback = new ReadbackRing(device, this.recorder);
     device.addEventListener('uncapturederror', this.uncaptured);
     device.lost.then((info) => {
