@@ -1,4 +1,5 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
+import { LANES_OF_QUAD } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes.wgsl';
@@ -8,7 +9,7 @@ import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
-import { broadcastRows, broadcastWeight, ownWeights, readOwnWeights } from './lanes-broadcast';
+import { ownWeights, readOwnWeights, rowOfLane, rowsOfQuads, turnedWeight } from './lanes-quads';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
 /** How many output channels a workgroup takes, and the passes over the image that make up the result. */
@@ -76,8 +77,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const { subgroupSize } = k.gpu.runtime;
   const shares = sharingOn(k, tiling.rows);
   const lanes = shares === 'shuffle' ? subgroupSize : LANES_ALONE;
-  const rows =
-    shares === 'broadcast' ? broadcastRows(tiling.rows, outputs, columns.offsets.length) : tiling.rows;
+  const rows = shares === 'quads' ? rowsOfQuads(tiling.rows, outputs, columns.offsets.length) : tiling.rows;
   const quads = Math.ceil(pixels.width / 4);
   const strips = Math.ceil((batch * pixels.height * quads) / lanes);
   const tiles = Math.ceil(outputs / rows) * groups;
@@ -85,8 +85,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const packedWeight = packed(k, call, pass, kernelRows);
   const { step, offsets } = columns;
   const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
-  const subgroup = shares === 'broadcast' ? subgroupSize : undefined;
-  const form = { rows, lanes, shares, subgroup, kernelRows, step, offsets, wide };
+  const form = { rows, lanes, shares, kernelRows, step, offsets, wide };
   k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
@@ -122,16 +121,16 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
 }
 
 /**
- * How the lanes of a subgroup hand round what they read. SwiftShader's shuffles cost more than the loads they save, its
- * broadcasts of a known lane next to nothing; a GPU's loads are cheap.
+ * How lanes hand round what they read. SwiftShader's shuffles cost more than the loads they save, its swaps in quads next
+ * to nothing; a GPU's loads are cheap.
  */
-type Sharing = 'shuffle' | 'broadcast' | 'none';
+type Sharing = 'shuffle' | 'quads' | 'none';
 
 function sharingOn({ gpu: { adapter, runtime } }: Kernels, rows: number): Sharing {
   const { subgroupSize } = runtime;
   if (adapter.kind === 'lavapipe' && subgroupSize >= 2) return 'shuffle';
-  const isWhole = subgroupSize >= 2 && rows % subgroupSize === 0;
-  return adapter.kind === 'swiftshader' && isWhole ? 'broadcast' : 'none';
+  const isWhole = subgroupSize >= LANES_OF_QUAD && rows % LANES_OF_QUAD === 0;
+  return adapter.kind === 'swiftshader' && isWhole ? 'quads' : 'none';
 }
 
 /** Rows of the kernel that a turn takes: single taps are taken four at a time, to fill a vec4 of weights. */
@@ -167,8 +166,6 @@ interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
   readonly shares: Sharing;
-  /** Lanes that one broadcasts to. */
-  readonly subgroup: number | undefined;
   readonly kernelRows: number;
   /** Whether the image is read, and the result stored, as aligned vec4. */
   readonly quads: boolean;
@@ -181,7 +178,8 @@ const kernelFor = kernelFamily((form: Form) => ({
 }));
 
 function write(form: Form): string {
-  const { rows, lanes, shares, subgroup, kernelRows, step, offsets, quads, wide } = form;
+  const { rows, lanes, shares, kernelRows, step, offsets, quads, wide } = form;
+  const inQuads = shares === 'quads';
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
   return fillRegions(source, {
@@ -197,7 +195,7 @@ function write(form: Form): string {
       constant('BLOCK', blockOf(form, vectorsOfTurn)),
     ].join('\n'),
     start: [
-      ...(subgroup ? ownWeights(rows, subgroup) : range(rows).map((r) => weightsOf(r, `first + ${r}u`))),
+      ...(inQuads ? ownWeights(rows) : range(rows).map((r) => weightsOf(r, `first + ${r}u`))),
       ...range(rows).map(
         (r) => `var c${r} = vec4<f32>(); var s${r} = vec4<f32>(); var r${r} = RunningSums();`,
       ),
@@ -211,11 +209,11 @@ function write(form: Form): string {
     // Taps inside, channels outside: a sum stays in a register over the taps of a turn.
     row: [
       ...range(kernelRows).flatMap((u) => readRow(form, `_${u}`)),
-      ...(subgroup ? readOwnWeights(rows, subgroup, taps.length) : []),
+      ...(inQuads ? readOwnWeights(rows, taps.length) : []),
       ...range(rows).flatMap((r) => [
-        ...(subgroup ? [] : range(vectorsOfTurn).map((v) => readWeights(shares, r, v))),
+        ...(inQuads ? [] : range(vectorsOfTurn).map((v) => readWeights(shares, r, v))),
         ...taps.map(({ u, j }, tap) => {
-          const value = subgroup ? broadcastWeight(r, subgroup, tap) : weightIn(`q${r}_`, tap);
+          const value = inQuads ? turnedWeight(r, tap) : weightIn(`q${r}_`, tap);
           return `c${r} = fma(vec4<f32>(${value}), p${j}_${u}, c${r});`;
         }),
       ]),
@@ -227,7 +225,7 @@ function write(form: Form): string {
       .map((r) => `r${r} = with_parts(r${r}, s${r}); s${r} = vec4<f32>();`)
       .join('\n'),
     store: range(rows)
-      .map((r) => store(r, wide))
+      .map((r) => store(r, inQuads ? rowOfLane(r) : `${r}u`, wide))
       .join('\n'),
   });
 }
@@ -257,7 +255,7 @@ function readRow({ kernelRows, quads, shares, step, offsets }: Form, s: string):
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
     ...(quads && shares === 'shuffle'
       ? readQuads({ step, offsets }, s)
-      : readTaps({ step, offsets }, quads, s, shares === 'broadcast')),
+      : readTaps({ step, offsets }, quads, s, shares === 'quads')),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),
     'i += 1u;',
     'if (i == params.high) { i = 0u; channel += plane; }',
@@ -290,13 +288,13 @@ function readQuads({ offsets }: Columns, s: string): string[] {
   ];
 }
 
-function store(r: number, wide: boolean): string {
-  const value = `finished(s${r} + wholes(r${r}), o0 + ${r}u)`;
-  const at = `out_at + ${r}u * params.out_plane`;
+function store(r: number, row: string, wide: boolean): string {
+  const value = `finished(s${r} + wholes(r${r}), o0 + ${row})`;
+  const at = `out_at + ${row} * params.out_plane`;
   const pixel = (lane: string, e: number) =>
     `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u * params.out_column] = v.${lane}; }`;
   const stores = wide
     ? `out[(${at}) / 4u] = ${value};`
     : `let v = ${value};\n${LANES_OF_VEC4.map(pixel).join('\n')}`;
-  return `if (first + ${r}u <= last_output) { ${stores} }`;
+  return `if (first + ${row} <= last_output) { ${stores} }`;
 }

@@ -20,8 +20,8 @@ import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } fr
  * | stream       | all three (its weight gradient in     | few channels, stride 1, a width that is kept: depthwise     |
  * |              | conv2d_stream_weight)                 | kernels above all                                           |
  * | lanes        | the result, the gradient of the input | many channels: every pixel read serves 4 to 32 of them; the |
- * |              |                                       | lanes shuffle weights on lavapipe, and broadcast them on    |
- * |              |                                       | SwiftShader (lanes-broadcast.ts)                            |
+ * |              |                                       | lanes shuffle weights on lavapipe, and swap them in quads on|
+ * |              |                                       | SwiftShader (lanes-quads.ts)                                |
  * | lanes-weight | the gradient of the weight            | many channels on a CPU that has subgroups                   |
  * | general      | all three (its weight gradient in     | nowhere, but it can do whatever the others cannot           |
  * |              | conv2d_general_weight)                |                                                             |
