@@ -1,8 +1,8 @@
 // out[n, o, y, x] = bias[o] + Σ_{c, i, j} in[n, c, y * step − pad + i * spread, x * step + offset(j)] * weight[o, c, i, j].
 // Called by src/ops/conv2d/lanes.ts, forward and as the input gradient (channels exchanged, taps mirrored, a pass for each
 // residue of the stride). The weights come packed, [O, turns] rows of whole vec4. Where a shuffle costs less than a load, a
-// workgroup is one subgroup, each lane of which reads others, and they take turns to hand theirs round. Where only a
-// broadcast does, each lane of a subgroup reads the weights of other output channels for all.
+// workgroup is one subgroup, each lane of which reads others, and they take turns to hand theirs round. Where only
+// swaps in quads do, each of four lanes reads the weights of other output channels, and the lanes sum them up in other orders.
 // A workgroup computes ROWS output channels of LANES × 4 neighbouring pixels; lanes.ts writes the regions out.
 // Blocks of turns are added up by themselves, then their sums, which keeps digits.
 // What stands here is the plainest form: one channel, one tap, stride 1.

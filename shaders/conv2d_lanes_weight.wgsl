@@ -3,7 +3,7 @@
 // subgroups, which writes the regions out. What stands here is the plainest form: one channel, one tap a row, stride 1.
 // A workgroup is one subgroup and computes ROWS output channels; lane l has row i of the kernel over input channel c, where
 // c * KH + i = its first + l. Each lane reads four other positions of g, and they take turns to hand theirs round; or, where a
-// shuffle costs more than a load, those of other channels, and all broadcast theirs.
+// shuffle costs more than a load, those of other channels, and swap them in quads: sums are in another order in each lane.
 // Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
 
 enable subgroups;

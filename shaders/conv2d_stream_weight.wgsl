@@ -3,8 +3,8 @@
 // gradients. Called by src/ops/conv2d/stream.ts, which writes the regions out for the kernel's size and adds up the splits.
 // A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each
 // column of four pixels, reads every row once as vec4, and keeps the gradient rows that a tap still needs, newest in slot 0.
-// Where a broadcast costs less than a load, a workgroup is one subgroup of as many input channels, whose lanes read the
-// gradients of one output channel each for all.
+// Where a swap in quads costs less than a load, a workgroup is one subgroup of as many input channels, whose lanes read the
+// gradient of one output channel each, and swap them.
 // Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
 
 //#begin sharing

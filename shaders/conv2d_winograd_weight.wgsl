@@ -1,5 +1,6 @@
 // spread[i, j, w] = (G g Gᵀ)[i, j] for the 3 × 3 kernel g = weight[w], i and j in 0 … 3; with MIRRORED g has its taps last first
-// (Lavin and Gray, arXiv:1509.09308, F(2 × 2, 3 × 3)). Called by src/ops/conv2d/winograd.ts. A thread takes a kernel.
+// (Lavin and Gray, arXiv:1509.09308, F(2 × 2, 3 × 3)).
+// Called by src/ops/conv2d/winograd.ts. A thread takes a kernel.
 
 //#import index
 

@@ -1,5 +1,6 @@
 // gradient[w] = Gᵀ S G, 3 × 3, for S = spread[·, ·, w], 4 × 4: what the gradient of G g Gᵀ gives for the kernel g
-// (Lavin and Gray, arXiv:1509.09308, F(2 × 2, 3 × 3)). Called by src/ops/conv2d/winograd.ts. A thread takes a kernel.
+// (Lavin and Gray, arXiv:1509.09308, F(2 × 2, 3 × 3)).
+// Called by src/ops/conv2d/winograd.ts. A thread takes a kernel.
 
 //#import index
 

@@ -2,7 +2,7 @@ import { openGpu } from '../../src/node';
 import { smallCifar } from '../nets/nets';
 import { openTraining } from '../nets/training';
 
-// The first training step of a process, from `openGpu` until its loss is read. node bench/start.mjs bench/first/step.ts
+// The first training step of a process, warmed up as `training.warmUp` does, from `openGpu` until its loss is read. node bench/start.mjs bench/first/step.ts
 // ADAPTER prints a line of JSON: milliseconds by the clock, milliseconds that all threads computed, pipelines.
 
 const [adapter] = process.argv.slice(2);
@@ -12,6 +12,7 @@ const before = process.cpuUsage();
 const start = performance.now();
 const gpu = await openGpu({ adapter });
 const training = openTraining(gpu, smallCifar);
+await training.warmUp();
 await training.run();
 const [loss] = Array.from(await training.result());
 const elapsed = performance.now() - start;

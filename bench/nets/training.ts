@@ -47,6 +47,8 @@ export interface OurTraining extends Contestant {
   readonly state: State;
   /** The same step as `run`, but run by JavaScript each time. */
   readonly eager: () => void;
+  /** Compiles what a step needs side by side, as `training.warmUp` does. */
+  readonly warmUp: () => Promise<void>;
 }
 
 /**
@@ -57,12 +59,14 @@ export function openTraining(gpu: Gpu, trained: TimedNet): OurTraining {
   const { net, parameters, forward, state } = openNet(gpu, trained);
   const { inputs, labels } = openImages(gpu, trained);
   const adam = new Adam(parameters, { lr: LEARNING_RATE, betas: BETAS, eps: EPSILON });
-  const step = () => {
-    const loss = gpu.scope(() => {
+  const learn = () =>
+    gpu.scope(() => {
       const loss = crossEntropy(forward(inputs), labels);
       backward(loss);
       return loss;
     });
+  const step = () => {
+    const loss = learn();
     adam.step();
     adam.zeroGrad();
     return loss;
@@ -73,6 +77,7 @@ export function openTraining(gpu: Gpu, trained: TimedNet): OurTraining {
     ...contestant,
     state,
     eager: () => gpu.scope(() => void step()),
+    warmUp: () => gpu.warmUp(() => void learn()),
     dispose: () => {
       contestant.dispose();
       captured.dispose();

@@ -72,7 +72,11 @@ async function run(work: number, quick: boolean): Promise<Timing[]> {
 }
 
 const FIRST: Record<PageLibrary, (state: State) => Promise<Contestant>> = {
-  taskgrad: async () => openTraining(await openGpu(), smallCifar),
+  taskgrad: async () => {
+    const training = openTraining(await openGpu(), smallCifar);
+    await training.warmUp();
+    return training;
+  },
   'jax-js': async (state) => {
     await openJax();
     return openJaxTraining(smallCifar, jaxSmallCifarNet, state);

@@ -1,4 +1,5 @@
 // The larger of four values and four others, and where it stands: the first of equals wins, a NaN over every number.
+// Four windows are compared at once.
 // Imported by shaders/max_pool_halving.wgsl and max_pool_halving_any.wgsl, after nan: `//#import best`.
 
 struct Best { value: vec4<f32>, at: vec4<i32> }

@@ -38,7 +38,7 @@ const SIZES = [
 
 /** Tiles of other sizes are the same source; each form of it takes software adapters seconds to compile. */
 const sizesOf = (variant: MatmulVariant) =>
-  ['shared32', 'shared128', 'broadcast'].includes(variant) ? SIZES.slice(4, 6) : SIZES;
+  ['shared32', 'shared128', 'quads'].includes(variant) ? SIZES.slice(4, 6) : SIZES;
 
 describe.each(MATMUL_VARIANTS)('matmul, the %s kernel', (variant) => {
   for (const [m, n, k] of sizesOf(variant)) {

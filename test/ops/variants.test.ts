@@ -83,7 +83,7 @@ for (const [op, samples] of CASES) {
 test('every way that the adapter can take was taken', () => {
   const canShuffle = device.gpu.runtime.subgroupSize >= 4;
   const left = [...ways.known].filter(
-    (way) => !ways.done.has(way) && (canShuffle || !/ (broadcast|lanes(-weight)?)$/.test(way)),
+    (way) => !ways.done.has(way) && (canShuffle || !/ (quads|lanes(-weight)?)$/.test(way)),
   );
   expect(left).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
+import { LANES_OF_QUAD, turned } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes_weight.wgsl';
@@ -6,7 +7,7 @@ import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Columns, forwardPass, type Geometry } from './geometry';
-import { broadcastRows } from './lanes-broadcast';
+import { rowOfLane, rowsOfQuads } from './lanes-quads';
 import {
   addParts,
   SAMPLES_OF_PART,
@@ -49,7 +50,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   // The kernel knows one stride for both axes.
   if (down.step !== columns.step || !height || taps < LEAST_TAPS) return undefined;
   const shuffles = k.gpu.adapter.kind !== 'swiftshader';
-  const rows = shuffles ? height : broadcastRows(height, outputs, taps);
+  const rows = shuffles ? height : rowsOfQuads(height, outputs, taps);
   const [batch, , outHeight, outWidth] = grad.shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const pairTiles = Math.ceil((inputs * high) / lanes);
@@ -100,7 +101,7 @@ interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
   /**
-   * Whether the lanes take turns to hand round four positions of all rows. Else they broadcast one position, of which each
+   * Whether the lanes take turns to hand round four positions of all rows. Else they swap one position, of which each
    * has read other rows: SwiftShader's shuffles cost more than loads.
    */
   readonly shuffles: boolean;
@@ -139,17 +140,18 @@ function write({ rows, lanes, shuffles, step, offsets, quads, wide, summed }: Fo
     row: [
       ...(shuffles
         ? range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`)
-        : broadcastGradients(rows, lanes, wide)),
+        : turnedGradients(rows, wide)),
       ...readTaps({ step, offsets }, quads, '', !shuffles),
       ...sums.map(({ r, j, name }) => `s${name} += dot(q${r}, p${j});`),
     ].join('\n'),
     ...regions,
     store: range(rows)
       .map((r) => {
+        const row = shuffles ? `${r}u` : rowOfLane(r);
         const stores = range(taps).map(
-          (j) => `partial[at + ${r}u * next + ${j}u] = ${sumOf(`${r}_${j}`, summed)};`,
+          (j) => `partial[at + ${row} * next + ${j}u] = ${sumOf(`${r}_${j}`, summed)};`,
         );
-        return `if (first + ${r}u <= last_output) {\n${stores.join('\n')}\n}`;
+        return `if (first + ${row} <= last_output) {\n${stores.join('\n')}\n}`;
       })
       .join('\n'),
   });
@@ -164,16 +166,18 @@ interface Position {
 const OWN: Position = { at: 'own_at', x: 'own_x', row: (r) => `${r}u` };
 
 /** The four positions of a turn: each lane reads those of other rows. */
-function broadcastGradients(rows: number, lanes: number, wide: boolean): string[] {
+function turnedGradients(rows: number, wide: boolean): string[] {
   const turn: Position = {
     at: 'turn_at',
     x: 'x0',
-    row: (part) => `(${part * lanes}u + lane)`,
+    row: (part) => `(${part * LANES_OF_QUAD}u + (lane & 3u))`,
   };
   return [
     'let turn_at = g_at + y * params.out_width + x0;',
-    ...range(Math.ceil(rows / lanes)).map((part) => readGradient(part, turn, wide)),
-    ...range(rows).map((r) => `let q${r} = subgroupBroadcast(a${Math.floor(r / lanes)}, ${r % lanes}u);`),
+    ...range(rows / LANES_OF_QUAD).map((part) => readGradient(part, turn, wide)),
+    ...range(rows).map(
+      (r) => `let q${r} = ${turned(`a${Math.floor(r / LANES_OF_QUAD)}`, r % LANES_OF_QUAD)};`,
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
+import { LANES_OF_QUAD } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import {
   constant,
@@ -17,7 +18,7 @@ import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
-import { broadcastRows, broadcastWeight, ownWeights, readOwnWeights } from './lanes-broadcast';
+import { ownWeights, readOwnWeights, rowOfLane, rowsOfQuads, turnedWeight } from './lanes-quads';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
 /** How many output channels a workgroup takes, and the passes over the image that make up the result. */
@@ -96,8 +97,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const { subgroupSize } = k.gpu.runtime;
   const shares = sharingOn(k, tiling.rows);
   const lanes = shares === 'shuffle' ? subgroupSize : LANES_ALONE;
-  const rows =
-    shares === 'broadcast' ? broadcastRows(tiling.rows, outputs, columns.offsets.length) : tiling.rows;
+  const rows = shares === 'quads' ? rowsOfQuads(tiling.rows, outputs, columns.offsets.length) : tiling.rows;
   const quads = Math.ceil(pixels.width / 4);
   const strips = Math.ceil((batch * pixels.height * quads) / lanes);
   const tiles = Math.ceil(outputs / rows) * groups;
@@ -105,10 +105,9 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const packedWeight = packed(k, call, pass, kernelRows);
   const { step, offsets } = columns;
   const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
-  const subgroup = shares === 'broadcast' ? subgroupSize : undefined;
   const flops = 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length;
   const texels = shares === 'shuffle' && areShown(flops, x, packedWeight);
-  const form = { rows, lanes, shares, subgroup, kernelRows, step, offsets, wide, texels };
+  const form = { rows, lanes, shares, kernelRows, step, offsets, wide, texels };
   k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
@@ -144,16 +143,16 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
 }
 
 /**
- * How the lanes of a subgroup hand round what they read. SwiftShader's shuffles cost more than the loads they save, its
- * broadcasts of a known lane next to nothing; a GPU's loads are cheap.
+ * How lanes hand round what they read. SwiftShader's shuffles cost more than the loads they save, its swaps in quads next
+ * to nothing; a GPU's loads are cheap.
  */
-type Sharing = 'shuffle' | 'broadcast' | 'none';
+type Sharing = 'shuffle' | 'quads' | 'none';
 
 function sharingOn({ gpu: { adapter, runtime } }: Kernels, rows: number): Sharing {
   const { subgroupSize } = runtime;
   if (adapter.kind === 'lavapipe' && subgroupSize >= 2) return 'shuffle';
-  const isWhole = subgroupSize >= 2 && rows % subgroupSize === 0;
-  return adapter.kind === 'swiftshader' && isWhole ? 'broadcast' : 'none';
+  const isWhole = subgroupSize >= LANES_OF_QUAD && rows % LANES_OF_QUAD === 0;
+  return adapter.kind === 'swiftshader' && isWhole ? 'quads' : 'none';
 }
 
 /** Rows of the kernel that a turn takes: single taps are taken four at a time, to fill a vec4 of weights. */
@@ -189,8 +188,6 @@ interface Form extends Columns {
   readonly rows: number;
   readonly lanes: number;
   readonly shares: Sharing;
-  /** Lanes that one broadcasts to. */
-  readonly subgroup: number | undefined;
   readonly kernelRows: number;
   /** Whether the image is read, and the result stored, as aligned vec4. */
   readonly quads: boolean;
@@ -205,7 +202,8 @@ const kernelFor = kernelFamily((form: Form) => ({
 }));
 
 function write(form: Form): string {
-  const { rows, lanes, shares, subgroup, kernelRows, step, offsets, quads, wide, texels } = form;
+  const { rows, lanes, shares, kernelRows, step, offsets, quads, wide, texels } = form;
+  const inQuads = shares === 'quads';
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
   return fillRegions(source, {
@@ -222,7 +220,7 @@ function write(form: Form): string {
       constant('BLOCK', blockOf(form, vectorsOfTurn)),
     ].join('\n'),
     start: [
-      ...(subgroup ? ownWeights(rows, subgroup) : range(rows).map((r) => weightsOf(r, `first + ${r}u`))),
+      ...(inQuads ? ownWeights(rows) : range(rows).map((r) => weightsOf(r, `first + ${r}u`))),
       ...range(rows).map(
         (r) => `var c${r} = vec4<f32>(); var s${r} = vec4<f32>(); var r${r} = RunningSums();`,
       ),
@@ -236,11 +234,11 @@ function write(form: Form): string {
     // Taps inside, channels outside: a sum stays in a register over the taps of a turn.
     row: [
       ...range(kernelRows).flatMap((u) => readRow(form, `_${u}`)),
-      ...(subgroup ? readOwnWeights(rows, subgroup, taps.length) : []),
+      ...(inQuads ? readOwnWeights(rows, taps.length) : []),
       ...range(rows).flatMap((r) => [
-        ...(subgroup ? [] : range(vectorsOfTurn).map((v) => readWeights(shares, r, v))),
+        ...(inQuads ? [] : range(vectorsOfTurn).map((v) => readWeights(shares, r, v))),
         ...taps.map(({ u, j }, tap) => {
-          const value = subgroup ? broadcastWeight(r, subgroup, tap) : weightIn(`q${r}_`, tap);
+          const value = inQuads ? turnedWeight(r, tap) : weightIn(`q${r}_`, tap);
           return `c${r} = fma(vec4<f32>(${value}), p${j}_${u}, c${r});`;
         }),
       ]),
@@ -252,7 +250,7 @@ function write(form: Form): string {
       .map((r) => `r${r} = with_parts(r${r}, s${r}); s${r} = vec4<f32>();`)
       .join('\n'),
     store: range(rows)
-      .map((r) => store(r, wide))
+      .map((r) => store(r, inQuads ? rowOfLane(r) : `${r}u`, wide))
       .join('\n'),
   });
 }
@@ -282,7 +280,7 @@ function readRow({ kernelRows, quads, shares, step, offsets, texels }: Form, s: 
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
     ...(quads && shares === 'shuffle'
       ? readQuads({ step, offsets }, texels, s)
-      : readTaps({ step, offsets }, quads, s, shares === 'broadcast')),
+      : readTaps({ step, offsets }, quads, s, shares === 'quads')),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),
     'i += 1u;',
     'if (i == params.high) { i = 0u; channel += plane; }',
@@ -315,13 +313,13 @@ function readQuads({ offsets }: Columns, texels: boolean, s: string): string[] {
   ];
 }
 
-function store(r: number, wide: boolean): string {
-  const value = `finished(s${r} + wholes(r${r}), o0 + ${r}u)`;
-  const at = `out_at + ${r}u * params.out_plane`;
+function store(r: number, row: string, wide: boolean): string {
+  const value = `finished(s${r} + wholes(r${r}), o0 + ${row})`;
+  const at = `out_at + ${row} * params.out_plane`;
   const pixel = (lane: string, e: number) =>
     `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u * params.out_column] = v.${lane}; }`;
   const stores = wide
     ? `out[(${at}) / 4u] = ${value};`
     : `let v = ${value};\n${LANES_OF_VEC4.map(pixel).join('\n')}`;
-  return `if (first + ${r}u <= last_output) { ${stores} }`;
+  return `if (first + ${row} <= last_output) { ${stores} }`;
 }

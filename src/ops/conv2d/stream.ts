@@ -1,4 +1,5 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
+import { LANES_OF_QUAD, turned } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, quad, range, storage, texture } from '../../../runtime/wgsl/write';
 import correlateSource from '../../../shaders/conv2d_stream.wgsl';
@@ -204,12 +205,12 @@ function weightSourceFor(form: WeightForm): string {
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: [
       ...(subgroup
-        ? [`let own = select(vec4<f32>(), g[g_at + min(local, OUTPUTS - 1u) * g_plane], inside);`]
+        ? [`let own = select(vec4<f32>(), g[g_at + (local & (OUTPUTS - 1u)) * g_plane], inside);`]
         : []),
       ...each.flatMap((o) => [
         ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
         subgroup
-          ? `g${o}_0 = subgroupBroadcast(own, ${o}u);`
+          ? `g${o}_0 = ${turned('own', o)};`
           : `g${o}_0 = select(vec4<f32>(), ${quad('g', `g_at + ${o}u * g_plane`, texels)}, inside);`,
       ]),
     ].join('\n'),
@@ -218,7 +219,10 @@ function weightSourceFor(form: WeightForm): string {
       ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
     ]).join('\n'),
     store: sums
-      .map(({ o, name, tap }) => `partial[at + ${o}u * next + ${tap}u] = ${sumOf(name, summed)};`)
+      .map(({ o, name, tap }) => {
+        const output = subgroup ? `((local & (OUTPUTS - 1u)) ^ ${o}u)` : `${o}u`;
+        return `partial[at + ${output} * next + ${tap}u] = ${sumOf(name, summed)};`;
+      })
       .join('\n'),
   });
 }
@@ -253,7 +257,8 @@ function sharingLanes(
   outputs: number,
 ): number | undefined {
   const { subgroupSize } = runtime;
-  const fits = outputs > 1 && outputs <= subgroupSize && groupInputs % subgroupSize === 0;
+  const isTurned = outputs === 2 || outputs === LANES_OF_QUAD;
+  const fits = isTurned && subgroupSize === LANES_OF_QUAD && groupInputs % subgroupSize === 0;
   return adapter.kind === 'swiftshader' && fits ? subgroupSize : undefined;
 }
 

@@ -22,8 +22,8 @@ import { convolveByTiles, fitsTiles, savesByTiles, weightGradientByTiles } from 
  * | stream       | all three (its weight gradient in     | few channels, stride 1, a width that is kept: depthwise     |
  * |              | conv2d_stream_weight)                 | kernels above all                                           |
  * | lanes        | the result, the gradient of the input | many channels: every pixel read serves 4 to 32 of them; the |
- * |              |                                       | lanes shuffle weights on lavapipe, and broadcast them on    |
- * |              |                                       | SwiftShader (lanes-broadcast.ts)                            |
+ * |              |                                       | lanes shuffle weights on lavapipe, and swap them in quads on|
+ * |              |                                       | SwiftShader (lanes-quads.ts)                                |
  * | lanes-weight | the gradient of the weight            | many channels on a CPU that has subgroups                   |
  * | winograd     | all three (a shader for each step:    | kernels of 3 × 3 over many channels, on CPU adapters: 16    |
  * |              | conv2d_winograd_*)                    | multiplications in place of 36                              |

@@ -4,10 +4,10 @@ import type { Shape } from '../../tensor/shape';
 import { areShown, canBeShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { firstOf, type Way } from '../../tensor/variants';
-import { broadcastKernel } from './broadcast';
 import { epilogueConstants } from './epilogue';
 import { lanesKernel } from './lanes';
 import type { Launch, Product } from './operand';
+import { quadsKernel } from './quads';
 import { registerKernel } from './register';
 import { SHARED_TILES, sharedKernel } from './shared';
 import { smallKernel } from './small';
@@ -19,7 +19,7 @@ import { addProducts, busyParts, exactParts } from './split';
  * | way       | wins                                                                                         |
  * | --------- | -------------------------------------------------------------------------------------------- |
  * | register  | wherever the others cannot: a thread keeps a tile of results in its registers                |
- * | broadcast | on SwiftShader: each lane of a subgroup reads other rows, and broadcasts them at a known lane |
+ * | quads     | on SwiftShader: four lanes read other rows each, and swap what they have                     |
  * | lanes     | on lavapipe: the lanes of a subgroup hand round what they read                               |
  * | texels    | on lavapipe, for large products: as lanes, of operands that were copied into textures        |
  * | shared    | on GPUs: tiles of 32, 64 or 128 rows and columns go through workgroup memory                 |
@@ -30,16 +30,16 @@ import { addProducts, busyParts, exactParts } from './split';
  */
 
 export const MATMUL_VARIANTS = [
-  ...(['small', 'register', 'broadcast', 'lanes', 'texels', 'split'] as const),
+  ...(['small', 'register', 'quads', 'lanes', 'texels', 'split'] as const),
   ...SHARED_TILES,
 ] as const;
 export type MatmulVariant = (typeof MATMUL_VARIANTS)[number];
 
-/** The likeliest first. SwiftShader's shuffles cost more than the loads they save, its broadcasts next to nothing. */
+/** The likeliest first. SwiftShader's shuffles cost more than the loads they save, its swaps in quads next to nothing. */
 const ORDER: Record<AdapterKind, readonly MatmulVariant[]> = {
   gpu: ['shared64', 'shared128', 'shared32', 'split', 'lanes', 'register'],
-  lavapipe: ['small', 'lanes', 'register', 'broadcast', 'split', 'shared32'],
-  swiftshader: ['small', 'broadcast', 'register', 'lanes', 'split', 'shared32'],
+  lavapipe: ['small', 'lanes', 'register', 'quads', 'split', 'shared32'],
+  swiftshader: ['small', 'quads', 'register', 'lanes', 'split', 'shared32'],
 };
 
 /** Tiles of 64 × 64 below which they are too few for a GPU. */
@@ -141,8 +141,8 @@ function launchOf({ a, b, operands, k, batches }: Product, parts: Parts, variant
       return smallKernel(...operands, k, products);
     case 'register':
       return registerKernel(...operands, k, products);
-    case 'broadcast':
-      return broadcastKernel(...operands, k, products, a.gpu.runtime.subgroupSize);
+    case 'quads':
+      return quadsKernel(...operands, k, products, a.gpu.runtime.subgroupSize);
     case 'lanes':
       return lanesKernel(...operands, k, { ...machine, shows: false });
     case 'texels':

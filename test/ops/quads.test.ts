@@ -12,7 +12,7 @@ import { ref } from '../reference/ref';
 import { deviceOn, download } from './device';
 import { expectSame, inF64, makeCase, onGpu } from './op-case';
 
-/* What only SwiftShader does: the lanes of a subgroup broadcast what they read. */
+/* What only SwiftShader does: four lanes swap what they read. */
 
 let gpu: Gpu;
 const device = deviceOn({
@@ -71,6 +71,6 @@ test.each([false, true])(
       const found = await download(matmul(device.upload(a), device.upload(b), { transposeB }));
       expectClose(found, reference(a, b, { transposeB }), { relative: 2e-5, absolute: 2e-5 });
     });
-    expect(names).toEqual(['matmul.broadcast16']);
+    expect(names).toEqual(['matmul.quads16']);
   },
 );

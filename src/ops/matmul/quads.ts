@@ -1,7 +1,8 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
+import { LANES_OF_QUAD, laneOfTurn, turned } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
-import source from '../../../shaders/matmul_broadcast.wgsl';
+import source from '../../../shaders/matmul_quads.wgsl';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
 
 /** Columns a lane, and steps of k a turn. */
@@ -11,10 +12,10 @@ const MOST_ROWS = 16;
 const MOST_LANES = 8;
 
 /**
- * The kernel whose lanes broadcast what they read of a, with fewer workgroups of the two ways round. Undefined where there
+ * The kernel whose lanes swap in quads what they read of a, with fewer workgroups of the two ways round. Undefined where there
  * are no subgroups, or k is no multiple of four.
  */
-export function broadcastKernel(
+export function quadsKernel(
   a: Operand,
   b: Operand,
   k: number,
@@ -35,7 +36,7 @@ function launchOf(
   lanes: number,
   exchanged: boolean,
 ): Launch {
-  const rows = Math.min(MOST_ROWS, Math.ceil(a.across / lanes) * lanes);
+  const rows = Math.min(MOST_ROWS, Math.ceil(a.across / LANES_OF_QUAD) * LANES_OF_QUAD);
   const store = exchanged ? 'exchanged' : b.across % QUAD === 0 ? 'wide' : 'one by one';
   const form = { rows, lanes, readA: readingOf(a, k, 1), readB: readingOf(b, k, QUAD), store } as const;
   const groups = Math.ceil(a.across / rows) * Math.ceil(b.across / (QUAD * lanes)) * batches;
@@ -51,12 +52,12 @@ interface Form {
 }
 
 const kernelFor = kernelFamily((form: Form) => ({
-  name: `matmul.broadcast${form.rows}`,
+  name: `matmul.quads${form.rows}`,
   source: write(form),
 }));
 
 function write({ rows, lanes, readA, readB, store }: Form): string {
-  const reads = range(rows / lanes);
+  const reads = range(rows / LANES_OF_QUAD);
   return fillRegions(source, {
     operands: [
       storage(1, 'read_write', 'out', f32Element(store === 'wide')),
@@ -66,7 +67,10 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
       constant('LANES', lanes),
     ].join('\n'),
     start: [
-      ...reads.map((q) => `let as${q} = a_start + min(row0 + ${q * lanes}u + lane, last_row) * params.a_m;`),
+      ...reads.map(
+        (q) =>
+          `let as${q} = a_start + min(row0 + ${q * LANES_OF_QUAD}u + (lane & 3u), last_row) * params.a_m;`,
+      ),
       ...(readB === 'across k'
         ? ['let bs0 = b_start + min(column0, last_column - 3u);']
         : range(QUAD).map((j) => `let bs${j} = b_start + min(column0 + ${j}u, last_column) * params.b_n;`)),
@@ -77,7 +81,7 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
       ...stepsOfB(readB),
       ...LANES_OF_VEC4.flatMap((s, step) =>
         range(rows).map((i) => {
-          const value = `subgroupBroadcast(a${Math.floor(i / lanes)}.${s}, ${i % lanes}u)`;
+          const value = turned(`a${Math.floor(i / LANES_OF_QUAD)}.${s}`, i % LANES_OF_QUAD);
           return `c${i} = fma(vec4<f32>(${value}), b_${step}, c${i});`;
         }),
       ),
@@ -87,7 +91,10 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
       .join('\n'),
     store: [
       ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
-      ...range(rows).map((i) => STORES[store](i)),
+      ...range(rows).flatMap((i) => [
+        `let r${i} = ${i - (i % LANES_OF_QUAD)}u + ${laneOfTurn('lane', i % LANES_OF_QUAD)};`,
+        STORES[store](i),
+      ]),
     ].join('\n'),
   });
 }
@@ -116,7 +123,7 @@ function stepsOfB(reading: Reading): string[] {
 }
 
 const storeColumns = (i: number, values: string, at: (j: number) => string): string =>
-  `if (row0 + ${i}u <= last_row) {
+  `if (row0 + r${i} <= last_row) {
   let values = ${values};
 ${LANES_OF_VEC4.map(
   (lane, j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${lane}; }`,
@@ -126,13 +133,13 @@ ${LANES_OF_VEC4.map(
 /** How a row of four columns is stored: as a vec4, one by one, or one by one into what is [columns, rows]. */
 const STORES = {
   wide: (i: number): string =>
-    `if (row0 + ${i}u <= last_row && column0 <= last_column) { out[(out_start + ${i}u * params.n) / 4u] = rectified(t${i} + shift); }`,
+    `if (row0 + r${i} <= last_row && column0 <= last_column) { out[(out_start + r${i} * params.n) / 4u] = rectified(t${i} + shift); }`,
   'one by one': (i: number): string =>
-    storeColumns(i, `rectified(t${i} + shift)`, (j) => `out_start + ${i}u * params.n + ${j}u`),
+    storeColumns(i, `rectified(t${i} + shift)`, (j) => `out_start + r${i} * params.n + ${j}u`),
   exchanged: (i: number): string =>
     storeColumns(
       i,
-      `finished(t${i}, row0 + ${i}u)`,
-      (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${i}u`,
+      `finished(t${i}, row0 + r${i})`,
+      (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + r${i}`,
     ),
 };

@@ -1,10 +1,10 @@
 // out[z, m, n] = Σ_k a[z, m, k] * b[z, k, n] (+ bias[n]), strides as in matmul_register.wgsl, k a multiple of four.
 // With SQUARED: Σ_k a² * b². Called by src/ops/matmul/product.ts on SwiftShader, where each number that a lane reads costs as much
-// as ten multiplications, and a broadcast next to nothing: each lane reads other rows of a, and broadcasts what all need.
-// src/ops/matmul/broadcast.ts writes the regions out. What stands here is the plainest form, a row for each lane.
-// A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
-// what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
-// come exchanged, and out is stored as [z, n, m].
+// as ten multiplications, and a swap in a quad next to nothing: each of four lanes reads other rows of a, and they swap them.
+// src/ops/matmul/quads.ts writes the regions out. What stands here is the plainest form, a row for each lane of a quad.
+// A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane, each lane its rows in
+// another order; rows of workgroups fastest, so that what one reads of b serves the next too. What lies over an edge is not
+// stored. Where that is less work, a and b come exchanged, and out is stored as [z, n, m].
 
 enable subgroups;
 
@@ -44,7 +44,7 @@ fn main(
   let b_step = params.b_k;
 
 //#begin start
-  let as0 = a_start + min(row0 + lane, last_row) * params.a_m;
+  let as0 = a_start + min(row0 + (lane & 3u), last_row) * params.a_m;
   let bs0 = b_start + min(column0, last_column) * params.b_n;
   var c0 = vec4<f32>(); var t0 = vec4<f32>();
 //#end
@@ -53,7 +53,7 @@ fn main(
     for (var k = k0; k < end; k += 4u) {
 //#begin step
       let a0 = squared(a[(as0 + k) / 4u]);
-      c0 = fma(vec4<f32>(subgroupBroadcast(a0.x, 0u)), squared(vec4<f32>(b[bs0 + k * b_step])), c0);
+      c0 = fma(vec4<f32>(quadSwapX(a0.x)), squared(vec4<f32>(b[bs0 + k * b_step])), c0);
 //#end
     }
 //#begin fold
