@@ -40,7 +40,7 @@ type Operands = readonly [grad: Tensor, other: Tensor];
 
 /** Channels on either side from which on tiles gain: what they take grows with the channels, what they save with their product. */
 const MANY_CHANNELS = {
-  convolve: { gpu: Number.POSITIVE_INFINITY, lavapipe: 64, swiftshader: 32 },
+  convolve: { gpu: Number.POSITIVE_INFINITY, lavapipe: 128, swiftshader: 64 },
   weight: { gpu: Number.POSITIVE_INFINITY, lavapipe: 32, swiftshader: 16 },
 } as const;
 
