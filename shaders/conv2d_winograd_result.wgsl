@@ -3,6 +3,7 @@
 // A thread takes two tiles beside each other, as the two members of a vec2: a quad of four pixels in two rows.
 
 //#import index
+//#import epilogue
 
 struct Params {
   first: u32, batch: u32, channels: u32, height: u32, width: u32,
@@ -16,15 +17,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> tiles: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 
-override BIASED: bool = false;
-override RELU: bool = false;
-
-// NaN stays NaN.
-fn finished(sum: vec4<f32>, channel: u32) -> vec4<f32> {
-  let x = sum + select(0.0, bias[channel], BIASED);
-  return select(x, vec4<f32>(), vec4<bool>(RELU) & (x < vec4<f32>()));
-}
-
 fn store(at: u32, column: u32, values: vec4<f32>) {
 //#begin store
   for (var i = 0u; i < min(4u, params.width - column); i++) { out[at + column + i] = values[i]; }
@@ -37,23 +29,22 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  var rest = flat_thread(group, groups, local, 32u);
-  let q = rest % params.quads;
-  rest = rest / params.quads;
+  let pair = flat_thread(group, groups, local, 32u);
+  let q = pair % params.quads;
+  var rest = pair / params.quads;
   let tile_row = rest % params.tile_rows;
   rest = rest / params.tile_rows;
   let n = rest % params.batch;
   let o = rest / params.batch;
   if (o >= params.channels) { return; }
   let plane = params.channels * params.batch * params.tile_rows * params.quads;
-  let start = (o * params.batch + n) * params.tile_rows * params.quads + tile_row * params.quads + q;
   var upper = array<vec2<f32>, 4>();
   var lower = array<vec2<f32>, 4>();
   for (var j = 0u; j < 4u; j++) { //#unroll
-    let m1 = tiles[start + (4u + j) * plane];
-    let m2 = tiles[start + (8u + j) * plane];
-    upper[j] = tiles[start + j * plane] + (m1 + m2);
-    lower[j] = (m1 - m2) - tiles[start + (12u + j) * plane];
+    let m1 = tiles[pair + (4u + j) * plane];
+    let m2 = tiles[pair + (8u + j) * plane];
+    upper[j] = tiles[pair + j * plane] + (m1 + m2);
+    lower[j] = (m1 - m2) - tiles[pair + (12u + j) * plane];
   }
   let upper_even = upper[0] + (upper[1] + upper[2]);
   let upper_odd = (upper[1] - upper[2]) - upper[3];

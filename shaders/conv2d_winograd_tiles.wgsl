@@ -16,13 +16,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> image: array<f32>;
 //#end
 
+//#begin pixel
 // 0 outside the image.
 fn pixel(at: u32, row: u32, column: u32) -> f32 {
-//#begin pixel
   let inside = (row < params.height) & (column < params.width);
   return select(0.0, image[select(0u, at + row * params.width + column, inside)], inside);
-//#end
 }
+//#end
 
 @compute @workgroup_size(32)
 fn main(
@@ -30,9 +30,9 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  var rest = flat_thread(group, groups, local, 32u);
-  let q = rest % params.quads;
-  rest = rest / params.quads;
+  let pair = flat_thread(group, groups, local, 32u);
+  let q = pair % params.quads;
+  var rest = pair / params.quads;
   let tile_row = rest % params.tile_rows;
   rest = rest / params.tile_rows;
   let n = rest % params.batch;
@@ -41,13 +41,11 @@ fn main(
   let at = ((params.first + n) * params.channels + c) * params.height * params.width;
   let top = 2u * tile_row - params.pad_rows;
   let left = 4u * q - params.pad_columns;
-  let pairs = params.batch * params.tile_rows * params.quads;
-  let plane = params.channels * pairs;
-  let to = (c * params.batch + n) * params.tile_rows * params.quads + tile_row * params.quads + q;
+  let plane = params.channels * params.batch * params.tile_rows * params.quads;
 //#begin pixels
   let x0_0 = vec2<f32>(pixel(at, top, left), pixel(at, top, left + 2u));
 //#end
 //#begin transform
-  tiles[to + 0u * plane] = x0_0;
+  tiles[pair + 0u * plane] = x0_0;
 //#end
 }

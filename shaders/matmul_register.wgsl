@@ -18,6 +18,7 @@ const CHAIN = 64u; // steps of k that are added up by themselves
 const ROWS = 1u;
 const STEP = 1u;
 //#end
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
 @compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,

@@ -1,11 +1,9 @@
 // What a convolution or a matrix product does to its sums before it stores them: adds a bias, applies ReLU.
-// Imported by kernels of conv2d and by shaders/matmul_*.wgsl: `//#import epilogue`.
+// Imported by kernels of conv2d and by shaders/matmul_*.wgsl, which declare the buffer `bias`: `//#import epilogue`.
 // Each sum is one of four neighbours, of one channel; a bias belongs to a channel, in a product to a column.
 
 override BIASED: bool = false;
 override RELU: bool = false;
-
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 // max(x, 0) with RELU; NaN stays NaN.
 fn rectified(x: vec4<f32>) -> vec4<f32> {

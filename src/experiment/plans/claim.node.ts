@@ -33,7 +33,8 @@ export async function closenessPlan(
   onSeed: (runs: readonly StudyRun[]) => Promise<void>,
   table?: Table,
 ): Promise<void> {
-  const { candidates, rounds } = experiment.settings.search;
+  const { settings } = experiment;
+  const queries = settings.search.candidates * settings.search.rounds;
   for (const [repeat, seed] of seeds.entries()) {
     const own = repeatOf({ ...experiment, tell: () => undefined }, repeat);
     await trainAll(own);
@@ -44,15 +45,11 @@ export async function closenessPlan(
       experiment.tell({ kind: 'lent', seed, closeness: name, lender: task.id, space });
     }
     const lent = CLOSENESS.map((name) => spaces[name].space);
-    if (table) {
-      const queries = candidates * rounds;
-      const all = [...lent, wholeSpace(experiment.settings.protocol)];
-      await onSeed(replayedRuns(all, { table, target, seed, queries }));
-      continue;
-    }
-    await onSeed(
-      await together(lent.map((space) => searched(experiment, { method: 'fuse', space, target, seed }))),
-    );
+    const byTraining = () =>
+      together(lent.map((space) => searched(experiment, { method: 'fuse', space, target, seed })));
+    const onTable = (table: Table) =>
+      replayedRuns([...lent, wholeSpace(settings.protocol)], { table, target, seed, queries });
+    await onSeed(table ? onTable(table) : await byTraining());
   }
 }
 

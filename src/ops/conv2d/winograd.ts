@@ -31,16 +31,15 @@ const MOST_TILES = 2 ** 20;
 /** Those of one sample, beyond which its tiles are too large for a buffer. */
 const MOST_OF_SAMPLE = 2 ** 24;
 
-const weightKernel: Kernel = { name: 'conv2d.winogradWeight', source: weightSource };
-const weightGradientKernel: Kernel = { name: 'conv2d.winogradWeightGradient', source: weightGradientSource };
-
 /** Multiplications of a convolution below which more dispatches cost more than tiles save. */
 const LEAST_MULTIPLICATIONS = 2 ** 22;
 /** Multiplications that tiles may take, as a share of those without: rows and quads that reach over an edge are done in vain. */
 const MOST_SHARE = 0.6;
-
 /** Channels on either side, below which no adapter gains by tiles. */
 const LEAST_CHANNELS = 8;
+
+const weightKernel: Kernel = { name: 'conv2d.winogradWeight', source: weightSource };
+const weightGradientKernel: Kernel = { name: 'conv2d.winogradWeightGradient', source: weightGradientSource };
 
 /** Whether a convolution with a weight [O, C/groups, KH, KW] can be done by tiles, and there is a chance to gain. */
 export const fitsTiles = (weight: Shape, { stride, padding, dilation, groups }: Geometry): boolean =>
@@ -190,8 +189,8 @@ function tilesSeen(
 ): Tensor {
   const [, channels, height, width] = image.shape;
   const out = k.empty([PLANES, channels, 2 * batch * rows * quads]);
-  const isKept = sees === 'gradient' || (padding[1] === 1 && width === 4 * quads);
-  k.run(tilesKernel({ sees, wide: isKept && width % 4 === 0 }), {
+  const wide = width === 4 * quads && (sees === 'gradient' || padding[1] === 1);
+  k.run(tilesKernel({ sees, wide }), {
     outputs: [out],
     inputs: [image],
     uniforms: {
@@ -237,9 +236,7 @@ const resultKernel = kernelFamily(({ wide }: { readonly wide: boolean }) => ({
   name: 'conv2d.winogradResult',
   source: fillRegions(resultSource, {
     operands: storage(1, 'read_write', 'out', f32Element(wide)),
-    store: wide
-      ? 'out[(at + column) / 4u] = values;'
-      : 'for (var i = 0u; i < min(4u, params.width - column); i++) { out[at + column + i] = values[i]; }',
+    ...(wide && { store: 'out[(at + column) / 4u] = values;' }),
   }),
 }));
 
@@ -249,12 +246,7 @@ function writeTiles({ sees, wide }: { readonly sees: keyof typeof LEFT; readonly
   const named = (terms: string, name: (i: string) => string) => terms.replace(/\d/g, name);
   return fillRegions(tilesSource, {
     operand: storage(2, 'read', 'image', f32Element(wide)),
-    pixel: wide
-      ? 'return 0.0;'
-      : [
-          'let inside = (row < params.height) & (column < params.width);',
-          'return select(0.0, image[select(0u, at + row * params.width + column, inside)], inside);',
-        ].join('\n'),
+    ...(wide && { pixel: '' }),
     pixels: range(side)
       .flatMap((i) => (wide ? quadRow(sees, i) : pixelRow(side, i)))
       .join('\n'),
@@ -264,7 +256,7 @@ function writeTiles({ sees, wide }: { readonly sees: keyof typeof LEFT; readonly
       ),
       ...left.flatMap((terms, i) =>
         range(SIDE).map(
-          (j) => `tiles[to + ${i * SIDE + j}u * plane] = ${named(terms, (r) => `y${r}_${j}`)};`,
+          (j) => `tiles[pair + ${i * SIDE + j}u * plane] = ${named(terms, (r) => `y${r}_${j}`)};`,
         ),
       ),
     ].join('\n'),
