@@ -22,6 +22,7 @@ const ROWS = 1u;
 const LANES = 4u;
 //#end
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
+
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,

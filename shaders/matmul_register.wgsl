@@ -19,6 +19,7 @@ const ROWS = 1u;
 const STEP = 1u;
 //#end
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
+
 @compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,

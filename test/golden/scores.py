@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from nas_bench_201 import OPERATIONS, Reduction
+
 torch.set_default_dtype(torch.float64)
 CHANNELS, CELLS, CLASSES, SAMPLES, SIZE = 4, 5, 3, 6, 8
 CELL = {
@@ -40,19 +42,6 @@ def hashed(first, *shape):
     return torch.tensor(values).reshape(shape)
 
 
-def relu_conv_norm(before, after, kernel, stride=1):
-    conv = nn.Conv2d(before, after, kernel, stride, padding=(kernel - 1) // 2, bias=False)
-    return nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(after))
-
-
-OPERATIONS = {
-    "skip_connect": lambda channels: nn.Identity(),
-    "nor_conv_1x1": lambda channels: relu_conv_norm(channels, channels, 1),
-    "nor_conv_3x3": lambda channels: relu_conv_norm(channels, channels, 3),
-    "avg_pool_3x3": lambda channels: nn.AvgPool2d(3, 1, 1, count_include_pad=False),
-}
-
-
 class Cell(nn.Module):
     def __init__(self, channels):
         super().__init__()
@@ -65,17 +54,6 @@ class Cell(nn.Module):
             edges = [(i, dict(self.named_children()).get(f"{i}{node}")) for i in range(node)]
             nodes.append(sum(operation(nodes[i]) for i, operation in edges))
         return nodes[3]
-
-
-class Reduction(nn.Module):
-    def __init__(self, before, after):
-        super().__init__()
-        self.first = relu_conv_norm(before, after, 3, 2)
-        self.second = relu_conv_norm(after, after, 3)
-        self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(before, after, 1, bias=False))
-
-    def forward(self, x):
-        return self.shortcut(x) + self.second(self.first(x))
 
 
 class Network(nn.Module):

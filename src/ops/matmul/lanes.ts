@@ -12,6 +12,7 @@ import {
 import source from '../../../shaders/matmul_lanes.wgsl';
 import { CHAIN } from '../../tensor/parts';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
+import { type Store, storeFor, storeRows } from './store';
 
 /** Columns a lane. */
 const COLUMNS = 4;
@@ -61,7 +62,7 @@ function launchOf(
   if (lanes < QUAD || readB === 'one by one') return undefined;
   const least = readA === 'along k' ? 1 : QUAD;
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
-  const store = exchanged ? 'exchanged' : b.across % COLUMNS === 0 ? 'wide' : 'one by one';
+  const store = storeFor(exchanged, b.across);
   const texels = shows && readA !== 'one by one';
   const form = { rows, lanes, readA, readB, store, ragged, texels } as const;
   const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
@@ -79,7 +80,7 @@ interface Form {
   readonly lanes: number;
   readonly readA: Reading;
   readonly readB: Reading;
-  readonly store: keyof typeof STORES;
+  readonly store: Store;
   /** Whether k is no multiple of four, and ends in the middle of a turn. */
   readonly ragged: boolean;
   /** Whether sums are added to what is stored already. */
@@ -108,10 +109,7 @@ function write(form: Form): string {
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(form).join('\n'),
-    store: [
-      ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
-      ...range(rows).map((i) => STORES[store](i, adds)),
-    ].join('\n'),
+    store: storeRows(store, rows, (i) => `${i}u`, adds).join('\n'),
   });
 }
 
@@ -223,30 +221,3 @@ function products({ rows, lanes, readA, readB, ragged, texels }: Form): string[]
   ]);
   return [...loads, ...sums];
 }
-
-/** How a row of four columns is stored: as a vec4, one by one, or one by one into what is [columns, rows]. */
-const STORES = {
-  wide: (i: number, adds: boolean): string =>
-    `if (row0 + ${i}u <= last_row && column0 + 3u <= last_column) {
-  let at = (out_start + ${i}u * params.n) / 4u;
-  out[at] = rectified(${adds ? 'out[at] + ' : ''}t${i} + shift);
-}`,
-  'one by one': (i: number, adds: boolean): string =>
-    storeColumns(i, `rectified(t${i} + shift)`, (j) => `out_start + ${i}u * params.n + ${j}u`, adds),
-  exchanged: (i: number, adds: boolean): string =>
-    storeColumns(
-      i,
-      `finished(t${i}, row0 + ${i}u)`,
-      (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${i}u`,
-      adds,
-    ),
-};
-
-const storeColumns = (i: number, values: string, at: (j: number) => string, adds: boolean): string =>
-  `if (row0 + ${i}u <= last_row) {
-  ${adds ? `t${i} += vec4<f32>(${range(COLUMNS).map((j) => `out[${at(j)}]`)});` : ''}
-  let values = ${values};
-${range(COLUMNS)
-  .map((j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${LANES_OF_VEC4[j]}; }`)
-  .join('\n')}
-}`;

@@ -4,6 +4,7 @@ import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/matmul_quads.wgsl';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
+import { type Store, storeFor, storeRows } from './store';
 
 /** Columns a lane, and steps of k a turn. */
 const QUAD = 4;
@@ -37,7 +38,7 @@ function launchOf(
   exchanged: boolean,
 ): Launch {
   const rows = Math.min(MOST_ROWS, Math.ceil(a.across / LANES_OF_QUAD) * LANES_OF_QUAD);
-  const store = exchanged ? 'exchanged' : b.across % QUAD === 0 ? 'wide' : 'one by one';
+  const store = storeFor(exchanged, b.across);
   const form = { rows, lanes, readA: readingOf(a, k, 1), readB: readingOf(b, k, QUAD), store } as const;
   const groups = Math.ceil(a.across / rows) * Math.ceil(b.across / (QUAD * lanes)) * batches;
   return { kernel: kernelFor(form), groups, exchanged };
@@ -48,7 +49,7 @@ interface Form {
   readonly lanes: number;
   readonly readA: Reading;
   readonly readB: Reading;
-  readonly store: keyof typeof STORES;
+  readonly store: Store;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({
@@ -90,11 +91,10 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
       .map((i) => `t${i} += c${i}; c${i} = vec4<f32>();`)
       .join('\n'),
     store: [
-      ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
-      ...range(rows).flatMap((i) => [
-        `let r${i} = ${i - (i % LANES_OF_QUAD)}u + ${laneOfTurn('lane', i % LANES_OF_QUAD)};`,
-        STORES[store](i),
-      ]),
+      ...range(rows).map(
+        (i) => `let r${i} = ${i - (i % LANES_OF_QUAD)}u + ${laneOfTurn('lane', i % LANES_OF_QUAD)};`,
+      ),
+      ...storeRows(store, rows, (i) => `r${i}`),
     ].join('\n'),
   });
 }
@@ -121,25 +121,3 @@ function stepsOfB(reading: Reading): string[] {
     ),
   ];
 }
-
-const storeColumns = (i: number, values: string, at: (j: number) => string): string =>
-  `if (row0 + r${i} <= last_row) {
-  let values = ${values};
-${LANES_OF_VEC4.map(
-  (lane, j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${lane}; }`,
-).join('\n')}
-}`;
-
-/** How a row of four columns is stored: as a vec4, one by one, or one by one into what is [columns, rows]. */
-const STORES = {
-  wide: (i: number): string =>
-    `if (row0 + r${i} <= last_row && column0 <= last_column) { out[(out_start + r${i} * params.n) / 4u] = rectified(t${i} + shift); }`,
-  'one by one': (i: number): string =>
-    storeColumns(i, `rectified(t${i} + shift)`, (j) => `out_start + r${i} * params.n + ${j}u`),
-  exchanged: (i: number): string =>
-    storeColumns(
-      i,
-      `finished(t${i}, row0 + r${i})`,
-      (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + r${i}`,
-    ),
-};
