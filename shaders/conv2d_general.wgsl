@@ -8,6 +8,7 @@
 // Workgroups: tiles of channels slowest; threads within a tile: columns fastest, then tiles of positions, then samples.
 
 //#import index
+//#import bias
 //#import epilogue
 //#import running_sum
 
@@ -36,7 +37,6 @@ override LONG_KERNEL: bool = false;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> image: array<f32>;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 //#begin tile
 const ROWS = 4u;

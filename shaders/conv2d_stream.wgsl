@@ -5,6 +5,7 @@
 // input row once as vec4, and keeps the output rows that are not finished yet in registers, the oldest in slot 0.
 
 //#import index
+//#import bias
 //#import epilogue
 //#import texel
 
@@ -19,7 +20,6 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 //#begin size
 @group(0) @binding(2) var<storage, read> image: array<vec4<f32>>;

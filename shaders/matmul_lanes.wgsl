@@ -10,6 +10,7 @@
 enable subgroups;
 
 //#import index
+//#import bias
 //#import epilogue
 //#import product
 //#import texel
@@ -21,7 +22,6 @@ enable subgroups;
 const ROWS = 1u;
 const LANES = 4u;
 //#end
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 @compute @workgroup_size(LANES)
 fn main(

@@ -9,6 +9,7 @@
 enable subgroups;
 
 //#import index
+//#import bias
 //#import epilogue
 //#import product
 
@@ -21,7 +22,6 @@ const CHAIN = 64u; // steps of k that are added up by themselves
 const ROWS = 4u;
 const LANES = 4u;
 //#end
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 @compute @workgroup_size(LANES)
 fn main(

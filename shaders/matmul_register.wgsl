@@ -6,6 +6,7 @@
 // Thread t computes tile t of ROWS × 8 outputs in registers, columns fastest; what lies over an edge is not stored.
 
 //#import index
+//#import bias
 //#import epilogue
 //#import product
 
@@ -18,7 +19,6 @@ const CHAIN = 64u; // steps of k that are added up by themselves
 const ROWS = 1u;
 const STEP = 1u;
 //#end
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 @compute @workgroup_size(8)
 fn main(

@@ -6,6 +6,7 @@
 // thread blocks of 4 × 4 outputs that lie 4 SIDE apart. Workgroup g is tile g of the grid of tiles, columns fastest.
 
 //#import index
+//#import bias
 //#import epilogue
 //#import product
 
@@ -18,7 +19,6 @@ const CHAIN = 32u; // steps of k that are added up by themselves
 const SIDE = 8u;
 const BLOCKS = 1u; // of 4 rows, and of 4 columns, a thread
 //#end
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 const THREADS = SIDE * SIDE;
 const QUADS = SIDE * BLOCKS; // vec4 across a tile
 const TILE = 4u * QUADS;

@@ -4,6 +4,7 @@
 // Thread t computes tile t of four rows and four columns, columns fastest; what lies over an edge is not stored.
 
 //#import index
+//#import bias
 //#import epilogue
 //#import product
 
@@ -12,7 +13,6 @@ const CHAIN = 32u; // steps of k that are added up by themselves
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 @compute @workgroup_size(8)
 fn main(

@@ -1,6 +1,7 @@
 import adaptive from '../../shaders/snippets/adaptive.wgsl';
 import attention from '../../shaders/snippets/attention.wgsl';
 import best from '../../shaders/snippets/best.wgsl';
+import bias from '../../shaders/snippets/bias.wgsl';
 import border from '../../shaders/snippets/border.wgsl';
 import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
@@ -20,6 +21,7 @@ const SNIPPETS: Readonly<Record<string, string>> = {
   adaptive,
   attention,
   best,
+  bias,
   border,
   epilogue,
   exponential,

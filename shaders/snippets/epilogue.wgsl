@@ -1,5 +1,5 @@
 // What a convolution or a matrix product does to its sums before it stores them: adds a bias, applies ReLU.
-// Imported by kernels of conv2d and by shaders/matmul_*.wgsl, which declare the buffer `bias`: `//#import epilogue`.
+// Imported by kernels of conv2d and by shaders/matmul_*.wgsl, after bias: `//#import epilogue`.
 // Each sum is one of four neighbours, of one channel; a bias belongs to a channel, in a product to a column.
 
 override BIASED: bool = false;
