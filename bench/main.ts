@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { ADAPTER_CHOICES, type AdapterChoice } from '../runtime/host';
 import { openGpu } from '../src/node';
 import type { Bench, Suite } from './bench';
+import { bandwidthSuite } from './cases/bandwidth';
 import { conv2dSuite } from './cases/conv2d';
 import { countsSuite } from './cases/counts';
 import { enduranceSuite } from './cases/endurance';
@@ -25,6 +26,7 @@ const SUITES: readonly Suite[] = [
   conv2dSuite,
   stepSuite,
   sequenceSuite,
+  bandwidthSuite,
   fisherSuite,
   countsSuite,
   enduranceSuite,

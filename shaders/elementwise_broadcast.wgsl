@@ -1,6 +1,7 @@
 // out[i0, i1, ...] = apply(x[i0 * step0 + i1 * step1 + ...], ...): operands of different shapes, broadcast.
 // Called by src/tensor/elementwise.ts, which merges axes and fills the regions with operands, axes and expression.
-// Thread t computes four neighbours along the last axis: elements 4c to 4c + 3 of row r, where t = r * chunks + c.
+// Thread t computes four neighbours along the last axis, elements 4c to 4c + 3, of EACH rows from row r on, where
+// t = r / EACH * chunks + c: what is the same for all rows is read once.
 
 //#import index
 //#begin imports
@@ -11,6 +12,7 @@
 
 //#begin params
 struct Params { rows: u32, last: u32, d0: u32, x0: u32, x1: u32 }
+const EACH = 1u;
 //#end
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,17 +35,20 @@ fn main(
 ) {
   let chunks = (params.last + 3u) / 4u;
   let thread = flat_thread(group, groups, local, 64u);
-  let row = thread / chunks;
-  if (row >= params.rows) { return; }
-  let first = 4u * (thread - row * chunks);
-  let end = min(first + 4u, params.last);
-//#begin offsets
-  let i0 = row;
-  let x_row = i0 * params.x0;
+  let first_row = thread / chunks * EACH;
+  let chunk = thread % chunks;
+  let end_row = min(first_row + EACH, params.rows);
+//#begin once
 //#end
-  for (var j = first; j < end; j++) {
+  for (var row = first_row; row < end_row; row++) {
+//#begin offsets
+    let i0 = row;
+    let x_row = i0 * params.x0;
+//#end
 //#begin body
-    out[row * params.last + j] = apply(in_x[x_row + j * params.x1]);
+    for (var j = 4u * chunk; j < min(4u * chunk + 4u, params.last); j++) {
+      out[row * params.last + j] = apply(in_x[x_row + j * params.x1]);
+    }
 //#end
   }
 }

@@ -18,17 +18,18 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 //#begin operand
+alias Value = f32;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
-fn term(at: u32) -> f32 { return x[at]; }
+fn term(at: u32) -> Value { return x[at]; }
 //#end
 
 //#begin combine
 alias Total = RunningSum;
-fn identity() -> f32 { return 0.0; }
-fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn identity() -> Value { return Value(0.0); }
+fn combine(a: Value, b: Value) -> Value { return a + b; }
 fn started() -> Total { return Total(); }
-fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
-fn ended(total: Total) -> f32 { return whole(total); }
+fn extended(total: Total, part: Value) -> Total { return with_part(total, part); }
+fn ended(total: Total) -> Value { return whole(total); }
 //#end
 
 var<workgroup> parts: array<f32, 64>;

@@ -1,8 +1,8 @@
 // out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max. There are `inner` of
 // r1, from output last_part on last_inner.
 // Called by src/tensor/reduce.ts where there are many outputs or few terms; reduce_parallel.wgsl is its twin.
-// Thread t computes output t; terms are added in order, in groups of four where they lie side by side (then all steps and
-// lengths are in groups of four).
+// Thread t computes output t; terms are added in order. In groups of four, in which all steps and lengths are counted then,
+// it takes terms that lie side by side, or computes outputs that do.
 
 //#import index
 //#import nan
@@ -16,19 +16,20 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
 //#begin operand
+alias Value = f32;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
-fn term(at: u32) -> f32 { return x[at]; }
+fn term(at: u32) -> Value { return x[at]; }
 //#end
+@group(0) @binding(1) var<storage, read_write> out: array<Value>;
 
 //#begin combine
 alias Total = RunningSum;
-fn identity() -> f32 { return 0.0; }
-fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn identity() -> Value { return Value(0.0); }
+fn combine(a: Value, b: Value) -> Value { return a + b; }
 fn started() -> Total { return Total(); }
-fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
-fn ended(total: Total) -> f32 { return whole(total); }
+fn extended(total: Total, part: Value) -> Total { return with_part(total, part); }
+fn ended(total: Total) -> Value { return whole(total); }
 //#end
 
 @compute @workgroup_size(64)

@@ -51,6 +51,15 @@ export interface FlatForm {
   readonly whole: boolean;
 }
 
+/**
+ * How an operand steps along the last axis of a result whose elements are read and written in fours: by 1, so that its own lie in
+ * fours, too, or not at all. `once`: it is the same for all rows.
+ */
+export interface Stride {
+  readonly along: boolean;
+  readonly once: boolean;
+}
+
 /** What tells one kernel over operands that are broadcast from another. */
 export interface BroadcastForm {
   readonly wgsl: string;
@@ -60,6 +69,10 @@ export interface BroadcastForm {
   readonly inPlace: boolean;
   /** Number of merged axes. */
   readonly axes: number;
+  /** Of each input, where elements are read in fours. */
+  readonly strides: readonly Stride[] | undefined;
+  /** Rows a thread. */
+  readonly each: number;
 }
 
 export const flatKernel = kernelFamily<FlatForm>((form) => {
@@ -83,41 +96,80 @@ export const flatKernel = kernelFamily<FlatForm>((form) => {
 });
 
 export const broadcastKernel = kernelFamily<BroadcastForm>((form): Kernel => {
-  const { wgsl, dtype, inputs, scalars, inPlace, axes } = form;
+  const { wgsl, dtype, inputs, scalars, inPlace, axes, strides, each } = form;
   const outer = axes - 1;
-  const axisNumbers = range(axes);
-  const steps = axisNumbers.flatMap((axis) => inputs.map(({ name }) => `${name}_${axis}`));
+  const steps = range(axes).flatMap((axis) => inputs.map(({ name }) => `${name}_${axis}`));
   const lengths = range(outer).map((axis) => `d${axis}`);
-  const offsets = ['  var rest = row;'];
-  for (let axis = outer - 1; axis >= 0; axis--) {
-    offsets.push(
-      axis === 0
-        ? '  let i0 = rest;'
-        : `  let i${axis} = rest % params.d${axis}; rest = rest / params.d${axis};`,
-    );
-  }
-  for (const { name } of inputs) {
-    const terms = range(outer).map((axis) => `i${axis} * params.${name}_${axis}`);
-    offsets.push(`  let ${name}_row = ${terms.length > 0 ? terms.join(' + ') : '0u'};`);
-  }
-  const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${outer}]`);
-  if (inPlace) values.push(`${computedAs(dtype)}(out[row * params.last + j])`);
+  const words = paramsStruct(
+    ['rows', 'last', ...lengths, ...steps],
+    scalars.map((name) => `${name}_0`),
+  );
+  const binding = ({ name, dtype }: Parameter, i: number) => {
+    const element = computedAs(dtype);
+    return storage(i + 2, 'read', `in_${name}`, strides?.[i].along ? `vec4<${element}>` : element);
+  };
   const source = fillRegions(broadcastSource, {
     imports: importsFor([wgsl]),
-    params: paramsStruct(
-      ['rows', 'last', ...lengths, ...steps],
-      scalars.map((name) => `${name}_0`),
-    ),
+    params: `${words}\n${constant('EACH', each)}`,
     bindings: [
-      storage(1, 'read_write', 'out', dtype),
-      ...inputs.map(({ name, dtype }, i) => storage(i + 2, 'read', `in_${name}`, computedAs(dtype))),
+      storage(1, 'read_write', 'out', strides ? `vec4<${dtype}>` : dtype),
+      ...inputs.map(binding),
     ].join('\n'),
     apply: applyFunction('apply', { wgsl, dtype, parameters: withOld(inputs, dtype, inPlace), scalars }, 0),
-    offsets: offsets.join('\n'),
-    body: `    out[row * params.last + j] = ${dtype}(apply(${values.join(', ')}));`,
+    offsets: rowOffsets(form).join('\n'),
+    ...(strides
+      ? { once: readInFours(form, strides, true).join('\n'), body: bodyInFours(form, strides).join('\n') }
+      : { body: bodyOneByOne(form) }),
   });
   return { name: `elementwise(${wgsl})`, source: dtype === 'f16' ? `enable f16;\n${source}` : source };
 });
+
+/** Lines that find where each input's row begins. */
+function rowOffsets({ inputs, axes }: BroadcastForm): string[] {
+  const outer = axes - 1;
+  const lines = ['var rest = row;'];
+  for (let axis = outer - 1; axis >= 0; axis--)
+    lines.push(
+      axis === 0 ? 'let i0 = rest;' : `let i${axis} = rest % params.d${axis}; rest = rest / params.d${axis};`,
+    );
+  for (const { name } of inputs) {
+    const terms = range(outer).map((axis) => `i${axis} * params.${name}_${axis}`);
+    lines.push(`let ${name}_row = ${terms.length > 0 ? terms.join(' + ') : '0u'};`);
+  }
+  return lines;
+}
+
+function bodyOneByOne({ dtype, inputs, inPlace, axes }: BroadcastForm): string {
+  const values = inputs.map(({ name }) => `in_${name}[${name}_row + j * params.${name}_${axes - 1}]`);
+  if (inPlace) values.push(`${computedAs(dtype)}(out[row * params.last + j])`);
+  return `for (var j = 4u * chunk; j < min(4u * chunk + 4u, params.last); j++) {
+  out[row * params.last + j] = ${dtype}(apply(${values.join(', ')}));
+}`;
+}
+
+/** Lines that read the inputs that are the same for all rows, or the others. */
+const readInFours = ({ inputs }: BroadcastForm, strides: readonly Stride[], once: boolean): string[] =>
+  inputs.flatMap(({ name }, i) => {
+    const { along, once: isSame } = strides[i];
+    if (isSame !== once) return [];
+    const at = [...(once ? [] : [`${name}_row`]), ...(along ? ['chunk'] : [])].join(' + ') || '0u';
+    return [`let ${name}_read = in_${name}[${at}];`];
+  });
+
+function bodyInFours(form: BroadcastForm, strides: readonly Stride[]): string[] {
+  const { dtype, inputs, inPlace } = form;
+  const four = LANES_OF_VEC4.map((lane) => {
+    const values = inputs.map(({ name }, i) => `${name}_read${strides[i].along ? `.${lane}` : ''}`);
+    return `apply(${[...values, ...(inPlace ? [`old.${lane}`] : [])].join(', ')})`;
+  }).join(', ');
+  const computed = `vec4<${computedAs(dtype)}>`;
+  return [
+    ...readInFours(form, strides, false),
+    'let at = row * chunks + chunk;',
+    ...(inPlace ? [`let old = ${computed}(out[at]);`] : []),
+    `out[at] = ${dtype === 'f16' ? `vec4<f16>(${computed}(${four}))` : `${computed}(${four})`};`,
+  ];
+}
 
 /** Words, then the scalars, each under its name and the number of its node. */
 function paramsStruct(words: readonly string[], scalars: readonly string[]): string {

@@ -1,9 +1,17 @@
 import { computeInto, Deferred, type Expression, type Operand } from './deferred';
 import { checkWords, type DType } from './dtype';
-import { broadcastKernel, type OperandKind, type Plane } from './elementwise-source';
+import { broadcastKernel, type OperandKind, type Plane, type Stride } from './elementwise-source';
 import type { Gpu } from './gpu';
 import { DeviceError } from './guard-tensor';
-import { broadcastShapes, broadcastStrides, collapseAxes, type Shape, sameShape, sizeOf } from './shape';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  collapseAxes,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type WalkAxis,
+} from './shape';
 import type { Tensor } from './tensor';
 
 /** Operands by the name under which the expression reads them. */
@@ -20,6 +28,10 @@ export interface ElementwiseOptions {
   /** Written in place, and read by the expression as `old`; operands broadcast to its shape. */
   readonly into?: Tensor;
 }
+
+/** From so many groups of four on, a thread computes those of some rows: what is the same for all of them is read once. */
+const MANY_THREADS = 2 ** 16;
+const ROWS_EACH = 4;
 
 /** Smaller planes have their channels' operands broadcast element by element. */
 const LEAST_PLANE = 4;
@@ -116,6 +128,12 @@ function broadcast(
     shape,
     tensors.map((tensor) => broadcastStrides(tensor.shape, shape)),
   );
+  const last = axes.at(-1)?.length ?? 1;
+  const rows = sizeOf(shape) / last;
+  const chunks = Math.ceil(last / 4);
+  const strides = tensors.map((_, i) => strideOf(axes, i));
+  const inFours = last % 4 === 0 && strides.every((stride) => stride !== undefined) ? strides : undefined;
+  const each = inFours?.some(({ once }) => once) && rows * chunks >= MANY_THREADS ? ROWS_EACH : 1;
   const kernel = broadcastKernel({
     wgsl,
     dtype,
@@ -123,18 +141,28 @@ function broadcast(
     scalars: Object.keys(scalars),
     inPlace,
     axes: axes.length,
+    strides: inFours,
+    each,
   });
-  const last = axes.at(-1)?.length ?? 1;
-  const rows = sizeOf(shape) / last;
   const uniforms: Record<string, number> = { rows, last };
   for (const [axis, { length }] of axes.slice(0, -1).entries()) uniforms[`d${axis}`] = length;
   for (const [axis, { steps }] of axes.entries())
-    for (const [i, [name]] of read.entries()) uniforms[`${name}_${axis}`] = steps[i];
+    for (const [i, [name]] of read.entries())
+      uniforms[`${name}_${axis}`] = inFours?.[i].along ? Math.floor(steps[i] / 4) : steps[i];
   for (const name in scalars) uniforms[`${name}_0`] = scalars[name];
   gpu.kernels.run(kernel, {
     outputs: [out],
     inputs: tensors,
     uniforms,
-    groups: Math.ceil((rows * Math.ceil(last / 4)) / 64),
+    groups: Math.ceil((Math.ceil(rows / each) * chunks) / 64),
   });
+}
+
+/** How an operand steps, if its elements can be read in fours along the last axis, or one for all of it. */
+function strideOf(axes: readonly WalkAxis[], operand: number): Stride | undefined {
+  const steps = axes.map(({ steps }) => steps[operand]);
+  const [last] = steps.slice(-1);
+  const outer = steps.slice(0, -1);
+  if (last > 1 || (last === 1 && outer.some((step) => step % 4 !== 0))) return undefined;
+  return { along: last === 1, once: outer.every((step) => step === 0) };
 }

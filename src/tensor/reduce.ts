@@ -1,5 +1,6 @@
 import type { Kernel } from '../../runtime/kernel';
 import { fillRegions } from '../../runtime/wgsl/regions';
+import { f32Element, LANES_OF_VEC4, storage } from '../../runtime/wgsl/write';
 import argmaxSource from '../../shaders/argmax.wgsl';
 import parallelSource from '../../shaders/reduce_parallel.wgsl';
 import serialSource from '../../shaders/reduce_serial.wgsl';
@@ -12,43 +13,70 @@ import { MAX_WALK_AXES, walkWords } from './walk';
 /** What becomes of the elements that a reduction puts together. */
 export type Reduction = 'sum' | 'max' | 'min' | 'prod';
 
-/** A reduction that needs no more than its numbers so far. */
-const plain = (identity: string, combined: string): string => `alias Total = f32;
-fn identity() -> f32 { return ${identity}; }
-fn combine(a: f32, b: f32) -> f32 { return ${combined}; }
-fn started() -> Total { return identity(); }
-fn extended(total: Total, part: f32) -> Total { return combine(total, part); }
-fn ended(total: Total) -> f32 { return total; }`;
-const COMBINE: Record<Reduction, string> = {
-  sum: `alias Total = RunningSum;
-fn identity() -> f32 { return 0.0; }
-fn combine(a: f32, b: f32) -> f32 { return a + b; }
-fn started() -> Total { return Total(); }
-fn extended(total: Total, part: f32) -> Total { return with_part(total, part); }
-fn ended(total: Total) -> f32 { return whole(total); }`,
-  // As in PyTorch, one NaN makes maximum and minimum NaN.
-  max: plain('-infinity()', 'max_of(a, b)'),
-  min: plain('infinity()', '-max_of(-a, -b)'),
-  prod: plain('1.0', 'a * b'),
+/** How two numbers become one, and what it begins with. As in PyTorch, one NaN makes maximum and minimum NaN. */
+const COMBINED: Record<
+  Exclude<Reduction, 'sum'>,
+  { identity: string; of: (a: string, b: string) => string }
+> = {
+  max: { identity: '-infinity()', of: (a, b) => `max_of(${a}, ${b})` },
+  min: { identity: 'infinity()', of: (a, b) => `-max_of(-${a}, -${b})` },
+  prod: { identity: '1.0', of: (a, b) => `${a} * ${b}` },
 };
-const variant = (name: string, source: string, regions: Record<string, string> = {}) =>
+
+/** WGSL of a reduction of single values, or of four side by side. */
+function combining(kind: Reduction, four: boolean): string {
+  if (kind === 'sum') {
+    const s = four ? 's' : '';
+    return `alias Total = RunningSum${s};
+fn identity() -> Value { return Value(0.0); }
+fn combine(a: Value, b: Value) -> Value { return a + b; }
+fn started() -> Total { return Total(); }
+fn extended(total: Total, part: Value) -> Total { return with_part${s}(total, part); }
+fn ended(total: Total) -> Value { return whole${s}(total); }`;
+  }
+  const { identity, of } = COMBINED[kind];
+  const each = four ? LANES_OF_VEC4.map((lane) => of(`a.${lane}`, `b.${lane}`)).join(', ') : of('a', 'b');
+  return `alias Total = Value;
+fn identity() -> Value { return Value(${identity}); }
+fn combine(a: Value, b: Value) -> Value { return Value(${each}); }
+fn started() -> Total { return identity(); }
+fn extended(total: Total, part: Value) -> Total { return combine(total, part); }
+fn ended(total: Total) -> Value { return total; }`;
+}
+
+const REDUCTIONS: readonly Reduction[] = ['sum', 'max', 'min', 'prod'];
+const variant = (name: string, source: string, operand?: string, four = false) =>
   Object.fromEntries(
-    Object.entries(COMBINE).map(([kind, combine]) => [
+    REDUCTIONS.map((kind) => [
       kind,
-      { name: `${kind}.${name}`, source: fillRegions(source, { combine, ...regions }) },
+      {
+        name: `${kind}.${name}`,
+        source: fillRegions(source, { combine: combining(kind, four), ...(operand && { operand }) }),
+      },
     ]),
   ) as Record<Reduction, Kernel>;
-const QUADS = {
-  operand: `@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
-fn term(at: u32) -> f32 {
+const X_IN_FOURS = storage(2, 'read', 'x', f32Element(true));
+const TERMS_IN_FOURS = `alias Value = f32;
+${X_IN_FOURS}
+fn term(at: u32) -> Value {
   let four = x[at];
   return combine(combine(four.x, four.y), combine(four.z, four.w));
-}`,
-};
-const serial = variant('serial', serialSource);
-const serialQuads = variant('serialQuads', serialSource, QUADS);
-const parallel = variant('parallel', parallelSource);
-const parallelQuads = variant('parallelQuads', parallelSource, QUADS);
+}`;
+const OUTPUTS_IN_FOURS = `alias Value = vec4<f32>;
+${X_IN_FOURS}
+fn term(at: u32) -> Value { return x[at]; }`;
+/** A thread an output, or a workgroup an output; in groups of four terms or outputs, where they lie side by side. */
+const KERNELS = {
+  serial: {
+    terms: variant('serialQuads', serialSource, TERMS_IN_FOURS),
+    outputs: variant('columns', serialSource, OUTPUTS_IN_FOURS, true),
+    neither: variant('serial', serialSource),
+  },
+  parallel: {
+    terms: variant('parallelQuads', parallelSource, TERMS_IN_FOURS),
+    neither: variant('parallel', parallelSource),
+  },
+} as const;
 const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
 
 /**
@@ -57,8 +85,10 @@ const argmaxKernel: Kernel = { name: 'argmax', source: argmaxSource };
  */
 const MANY_OUTPUTS = { gpu: 4096, software: 256 };
 const FEW_TERMS = 64;
-/** Workgroups that keep the machine busy, and terms for each that are worth adding up apart. */
-const ENOUGH = { gpu: { groups: 512, terms: 2048 }, software: { groups: 16, terms: 32_768 } };
+/** With so many, a thread computes four of them that lie side by side. */
+const MANY_COLUMNS = { gpu: 16_384, software: 512 };
+/** Outputs, or parts of them, that keep the machine busy, and terms for each that are worth adding up apart. */
+const ENOUGH = { gpu: { outputs: 512, terms: 2048 }, software: { outputs: 256, terms: 4096 } };
 const MAX_REDUCED_AXES = 2;
 
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
@@ -68,8 +98,8 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 
 /** How the terms of each result fall into parts: one where there are results enough to keep the machine busy. */
 function partsOf({ gpu, size }: Tensor, length: number): Parts {
-  const { groups, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
-  const wanted = Math.min(Math.ceil((groups * length) / size), Math.floor(length / terms));
+  const { outputs, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
+  const wanted = Math.min(Math.ceil((outputs * length) / size), Math.floor(length / terms));
   if (!(wanted > 1)) return { count: 1, length }; // nothing at all, too
   return partsInFours(length, wanted);
 }
@@ -130,32 +160,42 @@ function reduceOnce(
   { kept, reduced: [inner, outer = { length: 1, steps: [0] }], lastLength = inner.length, scale }: Pass,
 ): void {
   const { kernels, adapter } = x.gpu;
-  const many = MANY_OUTPUTS[adapter.software ? 'software' : 'gpu'];
-  const manyThreads = out.size >= many || inner.length * outer.length <= FEW_TERMS;
+  const machine = adapter.software ? 'software' : 'gpu';
   const keptSteps = kept.map(({ steps }) => steps[0]);
-  const quads =
-    inner.steps[0] === 1 &&
-    [inner.length, lastLength, outer.steps[0], ...keptSteps].every((count) => count % 4 === 0);
-  const per = quads ? 4 : 1;
-  const [narrow, wide] = manyThreads ? [serial, serialQuads] : [parallel, parallelQuads];
-  const last = kept[kept.length - 1].length;
-  kernels.run((quads ? wide : narrow)[kind], {
+  const isInFours = (...counts: number[]) => counts.every((count) => count % 4 === 0);
+  const hasColumns =
+    keptSteps[0] === 1 &&
+    out.size >= MANY_COLUMNS[machine] &&
+    isInFours(kept[0].length, inner.steps[0], outer.steps[0], ...keptSteps.slice(1));
+  const isSerial =
+    hasColumns || out.size >= MANY_OUTPUTS[machine] || inner.length * outer.length <= FEW_TERMS;
+  const areTermsInFours =
+    inner.steps[0] === 1 && isInFours(inner.length, lastLength, outer.steps[0], ...keptSteps);
+  const fours = areTermsInFours ? 'terms' : 'neither';
+  const kernel = hasColumns ? KERNELS.serial.outputs : KERNELS[isSerial ? 'serial' : 'parallel'][fours];
+  const [perOutput, perTerm] = [hasColumns ? 4 : 1, areTermsInFours ? 4 : 1];
+  const perStep = perOutput * perTerm;
+  const outputs = out.size / perOutput;
+  const [first, ...others] = kept;
+  kernels.run(kernel[kind], {
     outputs: [out],
     inputs: [x],
     uniforms: {
-      outputs: out.size,
+      outputs,
       rank: kept.length,
       outer: outer.length,
-      inner: inner.length / per,
-      outer_step: outer.steps[0] / per,
-      inner_step: inner.steps[0],
-      last_part: out.size - out.size / last,
-      last_inner: lastLength / per,
+      inner: inner.length / perTerm,
+      outer_step: outer.steps[0] / perStep,
+      inner_step: areTermsInFours ? 1 : inner.steps[0] / perStep,
+      last_part: Math.floor(outputs - outputs / kept[kept.length - 1].length),
+      last_inner: lastLength / perTerm,
       scale,
-      lengths: walkWords(kept.map(({ length }) => length)),
-      steps: walkWords(keptSteps.map((step) => step / per)),
+      lengths: walkWords([first.length / perOutput, ...others.map(({ length }) => length)]),
+      steps: walkWords(
+        [first, ...others].map(({ steps }, axis) => (hasColumns && axis === 0 ? 1 : steps[0] / perStep)),
+      ),
     },
-    groups: manyThreads ? Math.ceil(out.size / 64) : out.size,
+    groups: isSerial ? Math.ceil(outputs / 64) : outputs,
   });
 }
 
