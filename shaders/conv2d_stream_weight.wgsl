@@ -1,8 +1,9 @@
 // partial[s, o, c, i, j] = Σ_{n in split s, y, x} g[n, o, y, x] * in[n, c, y − pad + i * spread, x + offset(j)], stride 1, for
-// images whose width is a multiple of 4 and kept. With PER_SAMPLE: Σ_n (Σ_{y, x} g * in)², the squares of per-sample
-// gradients. Called by src/ops/conv2d/stream.ts, which writes the regions out for the kernel's size and adds up the splits.
-// A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each
-// column of four pixels, reads every row once as vec4, and keeps the gradient rows that a tap still needs, newest in slot 0.
+// images whose width is kept. With PER_SAMPLE: Σ_n (Σ_{y, x} g * in)², the squares of per-sample gradients. Called by
+// src/ops/conv2d/stream-weight.ts, which writes the regions out for the kernel's size and adds up the splits.
+// A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each column
+// of four pixels, reads every row once, as vec4 where rows are whole quads, and keeps the gradient rows that a tap still needs,
+// newest in slot 0. A line is a row of a channel of a sample.
 // Where a swap in quads costs less than a load, a workgroup is one subgroup of as many input channels, whose lanes read the
 // gradient of one output channel each, and swap them.
 // Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
@@ -15,7 +16,7 @@
 //#import texel
 
 struct Params {
-  batch: u32, quads: u32, in_height: u32, out_height: u32,
+  batch: u32, quads: u32, in_width: u32, in_height: u32, out_height: u32,
   in_channels: u32, out_channels: u32, group_inputs: u32, tiles_per_group: u32,
   pairs: u32, splits: u32, split_samples: u32, pad: u32,
 }
@@ -52,8 +53,6 @@ fn main(
   let channel_group = tile / params.tiles_per_group;
   let in_channel = channel_group * params.group_inputs + c;
   let o0 = tile * OUTPUTS;
-  let in_plane = params.in_height * params.quads;
-  let g_plane = params.out_height * params.quads;
 
 //#begin sums
   var s0 = 0.0; var u0 = 0.0; var r0 = RunningSum(); var t0 = 0.0;
@@ -62,11 +61,12 @@ fn main(
   var chains = 0u;
   let end = min((split + 1u) * params.split_samples, params.batch);
   for (var n = split * params.split_samples; n < end; n++) {
-    let in_start = (n * params.in_channels + in_channel) * in_plane;
-    let g_start = (n * params.out_channels + o0) * g_plane;
+    let in_line = (n * params.in_channels + in_channel) * params.in_height;
+    let first_line = (n * params.out_channels + o0) * params.out_height;
     for (var q = 0u; q < params.quads; q++) {
       let has_left = q > 0u;
       let has_right = q + 1u < params.quads;
+      let columns = vec4<u32>(4u * q) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.in_width);
 //#begin slots
       var g0_0 = vec4<f32>();
 //#end
@@ -74,14 +74,14 @@ fn main(
       for (var y0 = 0u; y0 < rows; y0 += CHAIN_ROWS) {
         let end = min(y0 + CHAIN_ROWS, rows);
         for (var y = y0; y < end; y++) {
-          let g_at = g_start + min(y, params.out_height - 1u) * params.quads + q;
-          let inside = y < params.out_height;
+          let g_line = first_line + min(y, params.out_height - 1u);
+          let within = y < params.out_height;
 //#begin shift
-          g0_0 = select(vec4<f32>(), g[g_at], inside);
+          g0_0 = select(vec4<f32>(), g[g_line * params.quads + q], columns & vec4<bool>(within));
 //#end
 //#begin row
           if (y >= params.pad) {
-            let at = in_start + (y - params.pad) * params.quads + q;
+            let at = (in_line + (y - params.pad)) * params.quads + q;
             let here_quad = image[at];
             let left_quad = select(vec4<f32>(), image[max(at, 1u) - 1u], has_left);
             let right_quad = select(vec4<f32>(), image[at + 1u], has_right);

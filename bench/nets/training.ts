@@ -77,7 +77,7 @@ export function openTraining(gpu: Gpu, trained: TimedNet): OurTraining {
     ...contestant,
     state,
     eager: () => gpu.scope(() => void step()),
-    warmUp: () => gpu.warmUp(() => void learn()),
+    warmUp: () => gpu.warmUp(() => void step()),
     dispose: () => {
       contestant.dispose();
       captured.dispose();

@@ -164,6 +164,7 @@ export class Contest {
     const stats = new RunningStats(gpu);
     await gpu.warmUp(() => {
       addGradients(feed.batch(), this.lesson(feed, stats, 0));
+      weightAdam.step();
       weightAdam.zeroGrad();
       alphaAdam.zeroGrad();
     });

@@ -139,7 +139,7 @@ export async function trainWinner(
   try {
     if (learntHead) network.classifier.loadStateDict(learntHead);
     if (resume) load(network, adam, resume);
-    await warmUp(network, images, batchSize, augment);
+    await warmUp(network, images, batchSize, { augment, optimizer: adam });
     const history = await train(network, adam, images, all, {
       name: `winner ${genotype.hash}`,
       epochs,

@@ -86,7 +86,8 @@ export abstract class Optimizer<Group extends ParamGroup = ParamGroup> {
   }
 
   /**
-   * Updates every parameter that has a gradient. A parameter counts the steps in which it had one, as in PyTorch.
+   * Updates every parameter that has a gradient. A parameter counts the steps in which it had one, as in PyTorch. Inside of
+   * `gpu.warmUp` only pipelines are compiled, and nothing is counted.
    * @throws OptimizerError if a tensor learns in the network that its `parameters()` do not list
    */
   step(): void {
@@ -97,17 +98,19 @@ export abstract class Optimizer<Group extends ParamGroup = ParamGroup> {
       if (problem) throw new OptimizerError(`${op}: ${problem}`);
       const found: Learnt[] = [];
       for (const [name, parameter] of group.params) {
-        if (parameter.grad) found.push({ name, parameter, grad: parameter.grad });
+        const grad = parameter.grad ?? gradientInRehearsal(parameter);
+        if (grad) found.push({ name, parameter, grad });
         else without.push(name);
       }
       return { group, found };
     });
     for (const { found } of learnt) for (const one of found) checkGradient(op, one);
-    this.varying(() => {
-      this.steps += 1;
-      for (const name of without) this.missed.set(name, (this.missed.get(name) ?? 0) + 1);
-      return this.steps;
-    });
+    if (!isRehearsed(this.parameters.values()))
+      this.varying(() => {
+        this.steps += 1;
+        for (const name of without) this.missed.set(name, (this.missed.get(name) ?? 0) + 1);
+        return this.steps;
+      });
     tagged(`${op} step`, { phase: 'optimiser', op }, () =>
       changing(`${op}.step()`, () => {
         for (const { group, found } of learnt) this.update(found, group);
@@ -218,6 +221,13 @@ export abstract class Optimizer<Group extends ParamGroup = ParamGroup> {
 
   protected abstract moments(): Record<string, ReadonlyMap<string, Tensor>>;
 }
+
+/** Whether nothing is computed, but pipelines are compiled. */
+const isRehearsed = ([first]: Iterable<Tensor>): boolean => first?.gpu.runtime.isWarming ?? false;
+
+/** What stands for a gradient there, since a rehearsed backward pass leaves none. */
+const gradientInRehearsal = ({ gpu, shape, requiresGrad }: Tensor): Tensor | undefined =>
+  gpu.runtime.isWarming && requiresGrad ? gpu.make(shape, 'f32') : undefined;
 
 export function momentOf(moments: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const moment = moments.get(name);

@@ -18,4 +18,4 @@ export type {
 } from './fit-options';
 export type { Measured, Metric, Metrics } from './metrics';
 export type { LossMeasure, Measure } from './stats';
-export { warmUp } from './warm-up';
+export { type WarmUpOptions, warmUp } from './warm-up';

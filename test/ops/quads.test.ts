@@ -37,6 +37,13 @@ const CASES: readonly [Sample<Parameters<typeof conv2d>>, string][] = [
     sample('outputs that fill no quad, a stride', randn([2, 5, 6, 7]), randn([9, 5, 2, 3]), { stride: 2 }),
     'conv2d.lanesWeight8.3',
   ],
+  [
+    sample('rows that are no whole quads', randn([2, 4, 5, 7]), randn([8, 1, 3, 3]), {
+      groups: 4,
+      padding: 1,
+    }),
+    'conv2d.streamWeight.3x3',
+  ],
 ];
 
 /** Names of the kernels that `work` runs. */

@@ -53,9 +53,52 @@ const TILED = [
     padding: [0, 1],
   }),
 ];
+/** Rows that are no whole groups of four columns, and kernels that see few channels. */
+const RAGGED = [
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    'depthwise over rows of 7',
+    randn([3, 4, 5, 7]),
+    randn([4, 1, 3, 3]),
+    {
+      ...{ padding: 1, groups: 4, bias: randn([4]), activation: 'relu' },
+    },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    '5×5, two filters a channel, rows of 6',
+    randn([2, 3, 4, 6]),
+    randn([6, 1, 5, 5]),
+    {
+      ...{ padding: 2, groups: 3 },
+    },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    'holes between taps, rows of 5',
+    randn([2, 2, 6, 5]),
+    randn([2, 1, 3, 3]),
+    {
+      ...{ padding: 2, dilation: 2, groups: 2 },
+    },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    'rows of 3, a kernel wider than they are',
+    randn([2, 1, 3, 3]),
+    randn([5, 1, 1, 7]),
+    {
+      padding: [0, 3],
+    },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    'three channels, rows of 14',
+    randn([2, 3, 40, 14]),
+    randn([8, 3, 3, 3]),
+    {
+      padding: 1,
+    },
+  ),
+];
 const CASES = [
   [conv1d, conv1d.record.samples()],
-  [conv2d, [...conv2d.record.samples(), ...TILED]],
+  [conv2d, [...conv2d.record.samples(), ...TILED, ...RAGGED]],
   [convTranspose1d, convTranspose1d.record.samples()],
   [convTranspose2d, convTranspose2d.record.samples()],
   [matmul, [...matmul.record.samples(), LONG_K]],

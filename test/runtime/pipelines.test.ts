@@ -5,7 +5,8 @@ import { expandImports } from '../../runtime/wgsl/imports';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { backward } from '../../src/autograd/backward';
 import { openGpu } from '../../src/node';
-import { mean, relu } from '../../src/ops/table';
+import { matmul, mean, relu } from '../../src/ops/table';
+import { Adam } from '../../src/optim/adam';
 import type { Gpu } from '../../src/tensor/gpu';
 import { settledMemory } from '../settled-memory';
 import { useGpu } from '../use-gpu';
@@ -67,10 +68,14 @@ test('warmUp compiles each pipeline once, in parallel, and the step that follows
   const later = vi.spyOn(device, 'createComputePipelineAsync');
   const now = vi.spyOn(device, 'createComputePipeline');
   const w = own.randn([6, 5], { seed: 1, requiresGrad: true });
+  const x = own.randn([4, 6], { seed: 2 });
+  const adam = new Adam(new Map([['w', w]]));
   now.mockClear();
   const step = () => {
-    const h = relu(w);
-    backward(mean(relu(relu(h))));
+    own.scope(() => {
+      backward(mean(relu(relu(matmul(x, w)))));
+    });
+    adam.step();
   };
   const warming = own.warmUp(step);
   const started = later.mock.calls.length;
@@ -80,7 +85,9 @@ test('warmUp compiles each pipeline once, in parallel, and the step that follows
   expect(labels.length).toBeGreaterThan(2);
   expect(new Set(labels).size).toBe(labels.length);
   await own.warmUp(step);
-  own.scope(step);
+  expect(adam.state().steps).toBe(0);
+  step();
+  expect(adam.state().steps).toBe(1);
   expect(await w.grad?.data()).toBeDefined();
   expect(later.mock.calls.length).toBe(started);
   expect(now).not.toHaveBeenCalled();

@@ -84,9 +84,13 @@ describe('warmUp', () => {
     const grad = gpu.ones(first.shape);
     first.grad = grad;
     const before = await state(net);
+    const optimizer = new SGD(net.parameters(), { lr: 0.02, momentum: 0.9 });
     const { tensors } = await settledMemory(gpu);
-    await warmUp(net, images, 8);
+    await warmUp(net, images, 8, { optimizer });
     expect(await state(net)).toEqual(before);
+    const { steps, tensors: moments } = optimizer.state();
+    expect(steps).toBe(0);
+    for (const moment of moments.values()) expect(new Set(await moment.data())).toEqual(new Set([0]));
     expect([...net.parameters().values()].map(({ grad }) => grad)).toEqual([
       grad,
       null,
@@ -104,8 +108,8 @@ describe('warmUp', () => {
     const plain = await trained();
     const net = toyNet(held.gpu);
     const images = toyImages(held.gpu);
-    await warmUp(net, images, 8);
     const optimizer = new SGD(net.parameters(), { lr: 0.02 });
+    await warmUp(net, images, 8, { optimizer });
     await train(net, optimizer, images, toySplit(), { name: 'toy', epochs: 1, batchSize: 8, seed: 0 });
     expect(await state(net)).toEqual(await state(plain.net));
   });

@@ -63,7 +63,7 @@ function buildCommand(): Command {
     )
     .option(
       '--budget <file>',
-      'JSON file of how a cell is trained (default: a second or two a cell on lavapipe)',
+      'JSON file of how a cell is trained (default: four seconds of CPU time a cell on lavapipe)',
     )
     .option('--table <file>', 'where to write the table (default: table.json.gz in --out)')
     .addHelpText(

@@ -133,7 +133,7 @@ async function trained(
     let testAccuracy = kept?.testAccuracy;
     if (testAccuracy === undefined) {
       const augment = augmentationIn(scene, training.augment);
-      await warmUp(net, scene.train, batchSize, augment, parts);
+      await warmUp(net, scene.train, batchSize, { augment, parts, optimizer });
       history = await fit(net, optimizer, scene.train, splits.train, {
         name: `${network} for task ${task.id}, seed ${seed}`,
         seed,

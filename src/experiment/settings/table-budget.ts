@@ -27,11 +27,11 @@ export const tableBudgetSchema = z.strictObject({
 export type TableBudget = z.infer<typeof tableBudgetSchema>;
 
 /**
- * Two seconds of CPU time a cell on lavapipe. Chosen by 8 cells with 2 seeds each on MNIST, all digits: means of cells differ
- * by 20.1 points (sd), seeds of a cell by 2.1. Others that were tried so: half the epochs, 12 channels and batches of 16, 16.7
- * and 3.8, but 10.9 and 4.5 over 436 networks of a whole table; 28 × 28 pixels and 8 channels, 17.8 and 6.9 at four times the
- * CPU time; 28 × 28 pixels, 1 channel and a head that sees every pixel, 1.5 and 1.3, so that cells hardly matter. (The last two
- * drew other images for each seed.)
+ * Four seconds of CPU time a cell on lavapipe. On MNIST, all digits, networks differ by 9.3 points (sd) over the whole table,
+ * seeds of a network by 2.5. Chosen by a pilot of 8 cells with 2 seeds each, where it had 20.1 and 2.1. Others that were tried
+ * so: half the epochs, 12 channels and batches of 16, 16.7 and 3.8, but 10.9 and 4.5 over 436 networks of a table; 28 × 28
+ * pixels and 8 channels, 17.8 and 6.9 at four times the CPU time; 28 × 28 pixels, 1 channel and a head that sees every pixel,
+ * 1.5 and 1.3, so that cells hardly matter. (The last two drew other images for each seed.)
  */
 export const SMALL_BUDGET: TableBudget = {
   shrink: 4,

@@ -250,8 +250,10 @@ class Darts {
     train.seek(0);
     await gpu.warmUp(() => {
       addGradients(train.batch(), { forward: (images) => supernet.forward(images), stats, number: 0 });
-      this.weightAdam.zeroGrad();
-      this.alphaAdam.zeroGrad();
+      for (const adam of [this.weightAdam, this.alphaAdam]) {
+        adam.step();
+        adam.zeroGrad();
+      }
     });
     stats.dispose();
   }

@@ -10,8 +10,8 @@ import { type Columns, forwardPass, type Geometry } from './geometry';
 import { rowOfLane, rowsOfQuads } from './lanes-quads';
 import {
   addParts,
-  SAMPLES_OF_PART,
   type Summing,
+  samplesOfPart,
   splitTerms,
   sumConstants,
   summing,
@@ -60,7 +60,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
     tiles,
     WANTED_GROUPS,
     1,
-    perSample ? SAMPLES_OF_PART : undefined,
+    samplesOfPart(grad, x, shape, perSample),
   );
   const sums = summing(perSample, outHeight * outWidth * (perSample ? 1 : length));
   const partial = k.empty([parts, ...shape]);

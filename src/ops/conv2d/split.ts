@@ -1,6 +1,6 @@
 import type { Constants } from '../../../runtime/kernel';
 import type { Kernels } from '../../tensor/kernels';
-import type { Shape } from '../../tensor/shape';
+import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 
 /** How the terms of a weight gradient fall into parts that are computed side by side. */
@@ -12,6 +12,24 @@ export interface Split {
 
 /** Squares of samples that a part adds up one after another. */
 export const SAMPLES_OF_PART = 64;
+
+/** A sum of more terms is kept as a running sum: chains of chains would lose digits. */
+const LONG_TERMS = 2048;
+
+/** Parts may take so much of what the operands take. */
+const SMALL = 0.25;
+
+/**
+ * Samples that a part has at most. The code of running sums takes longer to compile than all else: no part has so many terms
+ * that it needs them, unless the parts were large then.
+ */
+export function samplesOfPart(grad: Tensor, x: Tensor, weight: Shape, perSample: boolean): number {
+  if (perSample) return SAMPLES_OF_PART;
+  const samples = Math.floor(LONG_TERMS / sizeOf(grad.shape.slice(2)));
+  const parts = Math.ceil(grad.shape[0] / samples);
+  const isSmall = parts * sizeOf(weight) <= SMALL * (grad.size + x.size);
+  return samples >= 1 && isSmall ? samples : Number.POSITIVE_INFINITY;
+}
 
 /**
  * Splits `count` terms where tiles of weights alone would leave the machine idle.
@@ -35,9 +53,6 @@ export function splitTerms(
 /** Adds the parts up in a fixed order: [parts, ...shape] to `shape`. */
 export const addParts = (k: Kernels, partial: Tensor, shape: Shape): Tensor =>
   partial.shape[0] === 1 ? partial.alias(shape) : k.reduce('sum', partial, [0]);
-
-/** A sum of more terms is kept as a running sum: chains of chains would lose digits. */
-const LONG_TERMS = 2048;
 
 /** How the sums of a weight gradient are added up. */
 export interface Summing {

@@ -9,7 +9,9 @@ import type { Geometry } from './geometry';
 import { convolveByLanes, forwardTiling, gradientTiling } from './lanes';
 import { weightByLanes } from './lanes-weight';
 import { convolvePixels, isPointwise, pixelGradient, pointwiseWeightGradient } from './product';
-import { holdsChannels, mirrored, stream, streamPlane, streamWeightGradient } from './stream';
+import { stream } from './stream';
+import { holdsChannels, isRagged, mirrored, streamPlane } from './stream-plane';
+import { streamWeightGradient } from './stream-weight';
 import { convolveByTiles, fitsTiles, savesByTiles, weightGradientByTiles } from './winograd';
 
 /*
@@ -83,7 +85,7 @@ export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor 
     const epilogue = { bias, relu: attrs.activation === 'relu' };
     const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
     const channels = weight.shape[1];
-    const plane = streamPlane(x.shape, weight.shape, shape, attrs);
+    const plane = streamPlane(k, x.shape, weight.shape, shape, attrs);
     const tiling = forwardTiling(
       weight.shape,
       attrs,
@@ -114,7 +116,7 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
   return k.gpu.variants.pick('conv2d input gradient', sizes, inputs, (grad, weight) => {
     const call = { x: grad, weight, groups, shape, backwards: true };
     const channels = weight.shape[0] / groups;
-    const plane = streamPlane(shape, weight.shape, grad.shape, geometry);
+    const plane = streamPlane(k, shape, weight.shape, grad.shape, geometry);
     const holds = plane && holdsChannels(plane, channels);
     const tiling = gradientTiling(
       weight.shape,
@@ -154,10 +156,14 @@ export function weightGradient(
   const sizes = sizesOf(inputs[1].shape, shape, geometry);
   return k.gpu.variants.pick(op, sizes, inputs, (grad, x) => {
     const call = { grad, x, groups: geometry.groups, shape, perSample };
-    const plane = streamPlane(x.shape, shape, grad.shape, geometry);
-    const ways: Way<Tensor>[] = [
+    const plane = streamPlane(k, x.shape, shape, grad.shape, geometry);
+    const whole: Way<Tensor>[] = [
       ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
       ['lanes-weight', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
+    ];
+    if (isRagged(x.shape[3]) && shape[1] > FEW_CHANNELS) whole.reverse();
+    const ways: Way<Tensor>[] = [
+      ...whole,
       ['general', () => weightGradientAnywhere(k, grad, x, geometry, shape, perSample)],
     ];
     if (!perSample && isPointwise(x.shape, shape, grad.shape, geometry)) {

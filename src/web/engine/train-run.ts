@@ -92,7 +92,8 @@ export class TrainRun {
 
   /** Compiles what the steps need. */
   warmUp(): Promise<void> {
-    return warmUp(this.net, this.seen.train, Math.min(this.settings.batchSize, this.split.indices.length));
+    const { net, seen, split, adam: optimizer } = this;
+    return warmUp(net, seen.train, Math.min(this.settings.batchSize, split.indices.length), { optimizer });
   }
 
   /** Makes a step; nothing waits. @returns images in its batch */

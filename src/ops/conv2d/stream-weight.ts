@@ -1,0 +1,192 @@
+import { kernelFamily } from '../../../runtime/kernel-family';
+import { LANES_OF_QUAD, turned } from '../../../runtime/wgsl/quad';
+import { fillRegions } from '../../../runtime/wgsl/regions';
+import { constant, f32Element, quad, range, storage, texture } from '../../../runtime/wgsl/write';
+import source from '../../../shaders/conv2d_stream_weight.wgsl';
+import type { Kernels } from '../../tensor/kernels';
+import { type Shape, sizeOf } from '../../tensor/shape';
+import { areShown } from '../../tensor/shown';
+import type { Tensor } from '../../tensor/tensor';
+import {
+  addParts,
+  type Summing,
+  samplesOfPart,
+  splitTerms,
+  sumConstants,
+  summing,
+  sumOf,
+  sumRegions,
+} from './split';
+import {
+  type Form,
+  isRagged,
+  outputsFor,
+  type Plane,
+  readRow,
+  sparesOn,
+  tapsOf,
+  withoutPad,
+} from './stream-plane';
+
+/** Threads that a weight gradient is split into. */
+const SPLIT_THREADS = { software: 256, gpu: 8192 };
+
+interface WeightForm extends Form {
+  /** Lanes that hand round the gradients they read; undefined where each reads all. */
+  readonly subgroup: number | undefined;
+  readonly summed: Summing;
+}
+
+const kernelFor = kernelFamily((form: WeightForm) => ({
+  name: `conv2d.streamWeight.${tapsOf(form)}`,
+  source: weightSourceFor(form),
+}));
+
+function weightSourceFor(form: WeightForm): string {
+  const { plane, outputs, subgroup, summed, texels, ragged } = form;
+  const { high, wide, spread } = plane;
+  const reach = spread * (high - 1);
+  const each = range(outputs);
+  const sums = each.flatMap((o) =>
+    range(high).flatMap((i) =>
+      range(wide).map((j) => ({ o, i, j, name: `${o}_${i}_${j}`, tap: i * wide + j })),
+    ),
+  );
+  return fillRegions(source, {
+    sharing: subgroup ? 'enable subgroups;' : '',
+    size: [
+      texels ? texture(2, 'g') : storage(2, 'read', 'g', f32Element(!ragged)),
+      texels ? texture(3, 'image') : storage(3, 'read', 'image', f32Element(!ragged)),
+      constant('OUTPUTS', outputs),
+      constant('TAPS', high * wide),
+      constant('THREADS', subgroup ?? 8),
+    ].join('\n'),
+    ...(subgroup && { place: PLACE_OF_SUBGROUP }),
+    ...sumRegions(
+      sums.map(({ name }) => name),
+      summed,
+    ),
+    slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
+    shift: [
+      ...(subgroup ? [`let own = ${gradientQuad(form, '(local & (OUTPUTS - 1u))')};`] : []),
+      ...each.flatMap((o) => [
+        ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
+        subgroup ? `g${o}_0 = ${turned('own', o)};` : `g${o}_0 = ${gradientQuad(form, `${o}u`)};`,
+      ]),
+    ].join('\n'),
+    row: withinRows(form, [
+      ...readRow(form, form.spares ? ['below'] : []),
+      ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
+    ]).join('\n'),
+    store: sums
+      .map(({ o, name, tap }) => {
+        const output = subgroup ? `((local & (OUTPUTS - 1u)) ^ ${o}u)` : `${o}u`;
+        return `partial[at + ${output} * next + ${tap}u] = ${sumOf(name, summed)};`;
+      })
+      .join('\n'),
+  });
+}
+
+/** WGSL of four columns of an output's gradient in the newest row, zeros below it and beyond the last column. */
+function gradientQuad({ texels, ragged }: Form, output: string): string {
+  const line = `(g_line + ${output} * params.out_height)`;
+  if (!ragged) return `select(vec4<f32>(), ${quad('g', `${line} * params.quads + q`, texels)}, within)`;
+  const at = `${line} * params.in_width + 4u * q`;
+  const four = range(4).map((i) => `g[${at} + ${i}u]`);
+  return `select(vec4<f32>(), vec4<f32>(${four.join(', ')}), columns & vec4<bool>(within))`;
+}
+
+/**
+ * Work on the row of the image that the gradient's newest row meets with the last tap. Above the image there is none: those who
+ * are spared single pixels read zeros, since SwiftShader computes both sides of a branch and then selects each variable.
+ */
+function withinRows({ spares }: Form, lines: readonly string[]): string[] {
+  return spares
+    ? ['let below = y >= params.pad;', 'let line = in_line + (max(y, params.pad) - params.pad);', ...lines]
+    : ['if (y >= params.pad) {', 'let line = in_line + (y - params.pad);', ...lines, '}'];
+}
+
+/** A subgroup takes as many input channels; all else is the same for its lanes. */
+const PLACE_OF_SUBGROUP = `let pairs = params.pairs / THREADS;
+let of_groups = flat_group(group, groups);
+let split = of_groups / pairs;
+if (split >= params.splits) { return; }
+let channels = params.group_inputs / THREADS;
+let tile = (of_groups % pairs) / channels;
+let c = (of_groups % channels) * THREADS + local;`;
+
+/**
+ * Lanes of a subgroup that hand round what they read of the gradient: where reading it costs more, channels fill the
+ * subgroup, and there are as many lanes as output channels to read.
+ */
+function sharingLanes(
+  { gpu: { adapter, runtime } }: Kernels,
+  groupInputs: number,
+  outputs: number,
+): number | undefined {
+  const { subgroupSize } = runtime;
+  const isTurned = outputs === 2 || outputs === LANES_OF_QUAD;
+  const fits = isTurned && subgroupSize === LANES_OF_QUAD && groupInputs % subgroupSize === 0;
+  return adapter.kind === 'swiftshader' && fits ? subgroupSize : undefined;
+}
+
+/** Gradient of the weight, of shape `shape`, or with `perSample` the sum of squares of each sample's own. */
+export function streamWeightGradient(
+  k: Kernels,
+  {
+    grad,
+    x,
+    groups,
+    plane,
+    shape,
+    perSample,
+  }: {
+    readonly grad: Tensor;
+    readonly x: Tensor;
+    readonly groups: number;
+    readonly plane: Plane;
+    readonly shape: Shape;
+    readonly perSample: boolean;
+  },
+): Tensor {
+  const [batch, inChannels, inHeight, width] = x.shape;
+  const [outChannels, groupInputs, high, wide] = shape;
+  const groupOutputs = outChannels / groups;
+  const outputs = outputsFor(groupOutputs, high * wide);
+  const pairs = (outChannels / outputs) * groupInputs;
+  const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
+  const { parts, length } = splitTerms(batch, pairs, threads, 1, samplesOfPart(grad, x, shape, perSample));
+  const sums = summing(perSample, grad.shape[2] * width * (perSample ? 1 : length));
+  const partial = k.empty([parts, ...shape]);
+  const ragged = isRagged(width);
+  const subgroup = ragged ? undefined : sharingLanes(k, groupInputs, outputs);
+  const flops = 2 * grad.size * sizeOf(shape.slice(1));
+  const texels = !ragged && areShown(flops, grad, x);
+  const form = {
+    ...{ plane: withoutPad(plane), outputs, spares: sparesOn(k), texels, ragged },
+    ...{ subgroup, summed: sums },
+  };
+  k.run(kernelFor(form), {
+    outputs: [partial],
+    inputs: [grad, x],
+    uniforms: {
+      batch,
+      quads: Math.ceil(width / 4),
+      in_width: width,
+      in_height: inHeight,
+      out_height: grad.shape[2],
+      in_channels: inChannels,
+      out_channels: outChannels,
+      group_inputs: groupInputs,
+      tiles_per_group: groupOutputs / outputs,
+      pairs,
+      splits: parts,
+      split_samples: length,
+      pad: plane.pad,
+    },
+    groups: Math.ceil((pairs * parts) / (subgroup ?? 8)),
+    flops,
+    constants: sumConstants(sums),
+  });
+  return addParts(k, partial, shape);
+}
