@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { create } from 'webgpu';
 import { collectGarbage } from './collect.node';
 import { shaderDump } from './dump.node';
@@ -33,6 +34,8 @@ const REMEDIES: Record<AdapterChoice, string> = {
   swiftshader: `For SwiftShader, ${PACKAGE}, or ${BEST}. ${SHOWS}`,
 };
 const OLDEST_MESA = 24;
+const MESA_SWITCHES = ['MESA_SHADER_CACHE_DISABLE', 'MESA_GLSL_CACHE_DISABLE'];
+const MOST_COMPILERS = 4;
 /** Dawn rounds timestamps to 65 µs, which hides web pages' neighbours from each other but most kernels from a profile. */
 const DAWN_FLAGS = ['disable-dawn-features=timestamp_quantization'];
 
@@ -110,9 +113,16 @@ async function tryDrivers(
     hint: HINTS[kind],
     batches,
     collect: collectGarbage,
+    compilers: kind === 'lavapipe' ? mesaCompilers() : undefined,
     dump: shaderDump(),
   };
 }
+
+/** Devices share what they compiled by Mesa's cache on disk, unless that is switched off. */
+const mesaCompilers = (): number | undefined =>
+  MESA_SWITCHES.some((name) => /^(1|true|yes|y)$/i.test(process.env[name] ?? ''))
+    ? undefined
+    : Math.min(availableParallelism(), MOST_COMPILERS);
 
 /** The adapter of a number, or why there is none. */
 async function askFor(

@@ -25,6 +25,8 @@ export interface FoundAdapter {
   readonly batches?: BatchWatch;
   /** Collects garbage, where the host can: what the driver holds for a bind group is freed with its object only. */
   readonly collect?: () => void;
+  /** How many devices of the process may compile side by side what the others find then; default: none does. */
+  readonly compilers?: number;
   /** Told of every shader as it is compiled, with the constants it is compiled with. */
   readonly dump?: (kernel: string, constants: Constants, code: string) => void;
 }

@@ -57,6 +57,11 @@ export class PipelineCache {
     return this.find(kernel, constants) !== undefined;
   }
 
+  /** Whether it was compiled, or is being. */
+  isKnown(kernel: Kernel, constants: Constants = {}): boolean {
+    return this.has(kernel, constants) || this.compiling.get(kernel)?.has(keyOf(constants)) === true;
+  }
+
   /** Compiles off the main thread, once however often it is asked for. @throws ShaderCompileError */
   warm(kernel: Kernel, constants: Constants = {}): Promise<void> {
     if (this.has(kernel, constants)) return Promise.resolve();

@@ -1,6 +1,7 @@
 import type { AdapterFacts } from './adapter-facts';
 import type { Captured } from './captured';
 import { GpuClock } from './clock';
+import { compileBeside } from './compile-beside';
 import {
   AliasError,
   CaptureError,
@@ -69,13 +70,14 @@ export class Runtime {
   readonly trials = new Trials();
   /** Pictures are no part of a limit. */
   private readonly memoryIsFree: boolean;
-  private warming: { pending: Promise<void>[] } | undefined;
+  private warming: { readonly pending: Promise<void>[]; readonly fresh: Dispatch[] } | undefined;
   private failure: TaskgradError | undefined;
   /** Rejecters of the waits under way. (A promise raced with `device.lost` would be kept alive by it for ever.) */
   private readonly waiting = new Set<(error: TaskgradError) => void>();
   private disposed = false;
 
   private constructor(
+    private readonly host: GpuHost,
     private readonly found: FoundAdapter,
     readonly device: GPUDevice,
     options: RuntimeOptions,
@@ -126,7 +128,7 @@ export class Runtime {
         requiredFeatures: WANTED_FEATURES.filter((feature) => features.has(feature)),
         requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, limits[name]])),
       });
-      return new Runtime(found, device, options, settle);
+      return new Runtime(host, found, device, options, settle);
     } catch (error) {
       const outcome = `opening a device failed: ${error instanceof Error ? error.message : error}`;
       throw new GpuUnavailableError(
@@ -168,7 +170,7 @@ export class Runtime {
         throw new GpuLimitError('maxStorageBufferBindingSize', size, limit, what);
       }
     }
-    if (this.warming) this.warming.pending.push(this.pipelines.warm(dispatch.kernel, dispatch.constants));
+    if (this.warming) this.rehearse(dispatch, this.warming);
     else this.recorder.dispatch(dispatch);
   }
 
@@ -236,7 +238,7 @@ export class Runtime {
   /** Runs `work` without computing: every pipeline it would use is compiled, in parallel. @throws ShaderCompileError */
   async warmUp(work: () => void): Promise<void> {
     this.check();
-    const warming = { pending: [] as Promise<void>[] };
+    const warming = { pending: [], fresh: [] };
     this.warming = warming;
     try {
       work();
@@ -246,7 +248,17 @@ export class Runtime {
     } finally {
       this.warming = undefined;
     }
-    await this.guard(Promise.all(warming.pending));
+    const { compilers = 1 } = this.found;
+    const beside = compileBeside(warming.fresh, compilers, () =>
+      Runtime.open(this.host, { adapter: this.facts.kind }),
+    );
+    await this.guard(Promise.all([...warming.pending, beside]));
+  }
+
+  private rehearse(dispatch: Dispatch, { pending, fresh }: NonNullable<Runtime['warming']>): void {
+    const { kernel, constants } = dispatch;
+    if (!this.pipelines.isKnown(kernel, constants)) fresh.push(dispatch);
+    pending.push(this.pipelines.warm(kernel, constants));
   }
 
   /** Writes into a buffer; `fresh` says that no recorded dispatch uses it, so that the batch need not be submitted. */
