@@ -1,5 +1,14 @@
 import type { Dispatch, UniformMember, Uniforms } from './kernel';
-import type { Runtime } from './runtime';
+import type { PooledBuffer } from './pooled-buffer';
+
+/** What a device has to be able to do: a runtime is one. */
+interface Compiler {
+  acquire(bytes: number, label: string): PooledBuffer;
+  dispatch(dispatch: Dispatch): void;
+  idle(): Promise<void>;
+  dispose(): void;
+  readonly pool: { release(buffer: PooledBuffer): void };
+}
 
 /** WGSL, in characters, that compiles no faster by the detour: opening devices takes a while. */
 const LITTLE = 20_000;
@@ -17,29 +26,29 @@ const BYTES = 256;
 export async function compileBeside(
   dispatches: readonly Dispatch[],
   devices: number,
-  open: () => Promise<Runtime>,
+  open: () => Promise<Compiler>,
 ): Promise<void> {
   const length = dispatches.reduce((sum, { kernel }) => sum + kernel.source.length, 0);
   if (length < LITTLE || devices < 2) return;
   await Promise.allSettled(
     shared(dispatches, devices).map(async (share) => {
-      const runtime = await open();
+      const device = await open();
       try {
         const [first] = share.splice(share.length >> 1, 1);
         const start = performance.now();
-        rehearse(runtime, first);
-        await runtime.idle();
+        rehearse(device, first);
+        await device.idle();
         if (performance.now() - start < FOUND_MS) return;
-        for (const dispatch of share) rehearse(runtime, dispatch);
-        await runtime.idle();
+        for (const dispatch of share) rehearse(device, dispatch);
+        await device.idle();
       } finally {
-        runtime.dispose();
+        device.dispose();
       }
     }),
   );
 }
 
-/** Parts of about the same length, the longest kernels first. */
+/** As many parts of about the same length, or fewer; the longest kernels first. */
 function shared(dispatches: readonly Dispatch[], parts: number): Dispatch[][] {
   const shares = Array.from({ length: parts }, () => ({ length: 0, dispatches: [] as Dispatch[] }));
   const longestFirst = [...dispatches].sort((a, b) => b.kernel.source.length - a.kernel.source.length);
@@ -48,14 +57,17 @@ function shared(dispatches: readonly Dispatch[], parts: number): Dispatch[][] {
     least.dispatches.push(dispatch);
     least.length += dispatch.kernel.source.length;
   }
-  return shares.map(({ dispatches }) => dispatches);
+  return shares.map(({ dispatches }) => dispatches).filter((share) => share.length > 0);
 }
 
 /** Dispatches a kernel once over nothing: its numbers are zeros, its buffers small. */
-export function rehearse(runtime: Runtime, { kernel, constants, buffers, written, uniforms }: Dispatch): void {
-  const own = buffers.map(() => runtime.acquire(BYTES, `compiling ${kernel.name}`));
-  runtime.dispatch({ kernel, constants, buffers: own, written, uniforms: zeros(uniforms), groups: 1 });
-  for (const buffer of own) runtime.pool.release(buffer);
+export function rehearse(
+  device: Compiler,
+  { kernel, constants, buffers, written, uniforms }: Dispatch,
+): void {
+  const own = buffers.map(() => device.acquire(BYTES, `compiling ${kernel.name}`));
+  device.dispatch({ kernel, constants, buffers: own, written, uniforms: zeros(uniforms), groups: 1 });
+  for (const buffer of own) device.pool.release(buffer);
 }
 
 const zeros = (uniforms: Uniforms): Uniforms =>

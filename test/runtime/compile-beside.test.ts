@@ -22,16 +22,20 @@ const dispatchOf = (name: string): Dispatch => ({
   groups: 9,
 });
 
-/** Devices that note what they are given, and take so long for it. */
+/** Devices that note what they are given, and take so long for it by a clock of their own. */
 function fakes(milliseconds: number) {
   const given: Dispatch[][] = [];
   let disposed = 0;
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
   const open = async () => {
     const own: Dispatch[] = [];
     given.push(own);
     return {
       dispatch: (dispatch: Dispatch) => void own.push(dispatch),
-      idle: () => new Promise((done) => setTimeout(done, milliseconds)),
+      idle: async () => {
+        clock += milliseconds;
+      },
       dispose: () => {
         disposed += 1;
       },
