@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { create } from 'webgpu';
 import { collectGarbage } from './collect.node';
+import { compileBeside } from './compile-beside.node';
 import { shaderDump } from './dump.node';
 import { type AdapterAttempt, GpuUnavailableError, TaskgradError } from './errors';
 import {
@@ -11,8 +12,10 @@ import {
   type FoundAdapter,
   type GpuHost,
 } from './host';
+import type { Dispatch } from './kernel';
 import { numbered } from './numbered.node';
 import { restWhileWaiting } from './rest.node';
+import { Runtime } from './runtime';
 import { provideSwiftShader } from './swiftshader.node';
 import { withoutTalk } from './talk.node';
 
@@ -113,16 +116,19 @@ async function tryDrivers(
     hint: HINTS[kind],
     batches,
     collect: collectGarbage,
-    compilers: kind === 'lavapipe' ? mesaCompilers() : undefined,
+    compileBeside: kind === 'lavapipe' && sharesCompiled() ? compileOnLavapipe : undefined,
     dump: shaderDump(),
   };
 }
 
-/** Devices share what they compiled by Mesa's cache on disk, unless that is switched off. */
-const mesaCompilers = (): number | undefined =>
-  MESA_SWITCHES.some((name) => /^(1|true|yes|y)$/i.test(process.env[name] ?? ''))
-    ? undefined
-    : Math.min(availableParallelism(), MOST_COMPILERS);
+/** Whether devices share what they compiled, by Mesa's cache on disk. */
+const sharesCompiled = (): boolean =>
+  !MESA_SWITCHES.some((name) => /^(1|true|yes|y)$/i.test(process.env[name] ?? ''));
+
+const compileOnLavapipe = (dispatches: readonly Dispatch[]): Promise<void> =>
+  compileBeside(dispatches, Math.min(availableParallelism(), MOST_COMPILERS), () =>
+    Runtime.open(nodeHost, { adapter: 'lavapipe' }),
+  );
 
 /** The adapter of a number, or why there is none. */
 async function askFor(

@@ -1,4 +1,4 @@
-import type { Constants } from './kernel';
+import type { Constants, Dispatch } from './kernel';
 
 /** Which adapter a user asks for. 'auto' takes the best there is: GPU, then lavapipe, then SwiftShader. */
 export type AdapterChoice = 'auto' | 'gpu' | 'lavapipe' | 'swiftshader';
@@ -25,8 +25,8 @@ export interface FoundAdapter {
   readonly batches?: BatchWatch;
   /** Collects garbage, where the host can: what the driver holds for a bind group is freed with its object only. */
   readonly collect?: () => void;
-  /** How many devices of the process may compile side by side what the others find then; default: none does. */
-  readonly compilers?: number;
+  /** Compiles kernels of these dispatches beside the device, where it finds them then in place of compiling them. */
+  readonly compileBeside?: (dispatches: readonly Dispatch[]) => Promise<void>;
   /** Told of every shader as it is compiled, with the constants it is compiled with. */
   readonly dump?: (kernel: string, constants: Constants, code: string) => void;
 }

@@ -1,7 +1,6 @@
 import type { AdapterFacts } from './adapter-facts';
 import type { Captured } from './captured';
 import { GpuClock } from './clock';
-import { compileBeside } from './compile-beside';
 import {
   AliasError,
   CaptureError,
@@ -77,7 +76,6 @@ export class Runtime {
   private disposed = false;
 
   private constructor(
-    private readonly host: GpuHost,
     private readonly found: FoundAdapter,
     readonly device: GPUDevice,
     options: RuntimeOptions,
@@ -128,7 +126,7 @@ export class Runtime {
         requiredFeatures: WANTED_FEATURES.filter((feature) => features.has(feature)),
         requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, limits[name]])),
       });
-      return new Runtime(host, found, device, options, settle);
+      return new Runtime(found, device, options, settle);
     } catch (error) {
       const outcome = `opening a device failed: ${error instanceof Error ? error.message : error}`;
       throw new GpuUnavailableError(
@@ -248,10 +246,7 @@ export class Runtime {
     } finally {
       this.warming = undefined;
     }
-    const { compilers = 1 } = this.found;
-    const beside = compileBeside(warming.fresh, compilers, () =>
-      Runtime.open(this.host, { adapter: this.facts.kind }),
-    );
+    const beside = this.found.compileBeside?.(warming.fresh);
     await this.guard(Promise.all([...warming.pending, beside]));
   }
 

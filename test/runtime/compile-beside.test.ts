@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { compileBeside, rehearse } from '../../runtime/compile-beside';
+import { compileBeside, rehearse } from '../../runtime/compile-beside.node';
 import { nodeHost } from '../../runtime/host.node';
 import type { Dispatch } from '../../runtime/kernel';
 import { Runtime } from '../../runtime/runtime';
