@@ -93,9 +93,10 @@ describe.each(FAMILIES)('%s', (name) => {
     gpu.manualSeed(1);
     const [net, other] = [network(name), network(name)];
     const { inputs, labels } = samplesOf(4);
-    const optimizer = new SGD(net.parameters(), { lr: 0.05, momentum: 0.9 });
+    // No larger rate: over four images, 121 layers with batch norm magnify the last digits of a step.
+    const optimizer = new SGD(net.parameters(), { lr: 0.02, momentum: 0.9 });
     const losses: number[] = [];
-    for (let step = 0; step < 6; step++) {
+    for (let step = 0; step < 10; step++) {
       const loss = gpu.scope(() => {
         const result = crossEntropy(net.forward(inputs), labels);
         backward(result);
