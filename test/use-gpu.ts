@@ -21,7 +21,7 @@ export function useGpu(): { readonly gpu: Gpu } {
   afterAll(async () => {
     const gpu = lent;
     lent = undefined;
-    if (gpu) await handBack(gpu);
+    if (gpu && gpu === shared) await handBack(gpu); // a file may ask twice, and the first have let it go
   });
   return {
     get gpu() {
