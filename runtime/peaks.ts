@@ -2,7 +2,7 @@ import copySource from '../shaders/peak_copy.wgsl';
 import fmaSource from '../shaders/peak_fma.wgsl';
 import { BUFFER_USAGE } from './constants';
 import { GpuOutOfMemoryError } from './errors';
-import type { Kernel } from './kernel';
+import type { Dispatch, Kernel } from './kernel';
 import { numbered, type PooledBuffer } from './pooled-buffer';
 import type { Runtime } from './runtime';
 
@@ -82,6 +82,18 @@ async function measureFma(runtime: Runtime): Promise<number> {
   return fastest(runtime, [contender(true), contender(false)]).finally(() => out.gpu.destroy());
 }
 
+/** Copies bytes, in whole groups of four quads; with `four` a thread takes one of them, else a quad. */
+export function copyDispatch(out: PooledBuffer, x: PooledBuffer, bytes: number, four: boolean): Dispatch {
+  const threads = Math.floor(bytes / QUAD_BYTES / 4) * (four ? 1 : 4);
+  return {
+    kernel: COPY,
+    constants: { FOUR: Number(four) },
+    buffers: [out, x],
+    uniforms: { threads },
+    groups: Math.ceil(threads / COPY_THREADS),
+  };
+}
+
 async function measureCopy(runtime: Runtime): Promise<number> {
   const { software } = runtime.facts;
   const { maxBufferSize, maxStorageBufferBindingSize } = runtime.device.limits;
@@ -89,17 +101,10 @@ async function measureCopy(runtime: Runtime): Promise<number> {
   const most = 2 ** Math.floor(Math.log2(Math.min(wanted, maxBufferSize, maxStorageBufferBindingSize)));
   const [x, out] = await allocate(runtime, 2, most, LEAST_COPY_BYTES);
   const contender = (four: boolean): Contender => {
-    const threads = x.size / QUAD_BYTES / (four ? 4 : 1);
+    const copy = copyDispatch(out, x, x.size, four);
     return {
       run: (rounds) => {
-        for (let i = 0; i < rounds; i++)
-          runtime.dispatch({
-            kernel: COPY,
-            constants: { FOUR: Number(four) },
-            buffers: [out, x],
-            uniforms: { threads },
-            groups: threads / COPY_THREADS,
-          });
+        for (let i = 0; i < rounds; i++) runtime.dispatch(copy);
       },
       worth: 2 * x.size,
     };

@@ -1,5 +1,4 @@
-import type { Kernel } from '../../runtime/kernel';
-import copySource from '../../shaders/peak_copy.wgsl';
+import { copyDispatch } from '../../runtime/peaks';
 import { gelu } from '../../src/ops/gelu';
 import { max, sum } from '../../src/ops/reduction';
 import { softmax } from '../../src/ops/softmax';
@@ -18,9 +17,6 @@ const COLUMNS = 1_000;
 const WHOLE = [ROWS, COLUMNS];
 const SHAPE = `${ROWS} × ${COLUMNS}`;
 const BYTES_OF_ELEMENT = 4;
-const BYTES_OF_QUAD = 16;
-const COPY: Kernel = { name: 'copy', source: copySource };
-const COPY_THREADS = 256;
 const TARGET = { of: 'ratio', atLeast: 0.7 } as const;
 
 /** An op: what it must move is what it reads and writes, each once. */
@@ -69,17 +65,9 @@ const factsOf = ({ work, computes }: Form) =>
 /** Copies buffers that have as many bytes together, as `runtime/peaks.ts` does for the limit of copying. */
 function copyOf(gpu: Gpu, bytes: number, four: boolean): Runner & { readonly dispose: () => void } {
   const { runtime } = gpu;
-  const threads = Math.floor(bytes / 2 / BYTES_OF_QUAD / 4) * (four ? 1 : 4);
   const [out, x] = ['copy', 'copied'].map((label) => runtime.acquire(bytes / 2, label));
   return {
-    run: () =>
-      runtime.dispatch({
-        kernel: COPY,
-        constants: { FOUR: Number(four) },
-        buffers: [out, x],
-        uniforms: { threads },
-        groups: Math.ceil(threads / COPY_THREADS),
-      }),
+    run: () => runtime.dispatch(copyDispatch(out, x, bytes / 2, four)),
     finish: () => runtime.idle(),
     dispose: () => {
       for (const buffer of [out, x]) runtime.pool.release(buffer);
