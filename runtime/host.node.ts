@@ -3,6 +3,7 @@ import { create } from 'webgpu';
 import { collectGarbage } from './collect.node';
 import { compileBeside } from './compile-beside.node';
 import { shaderDump } from './dump.node';
+import { withEnvironment } from './environment.node';
 import { type AdapterAttempt, GpuUnavailableError, TaskgradError } from './errors';
 import {
   type AdapterChoice,
@@ -151,20 +152,4 @@ function instanceHere(flags: readonly string[]): GPU {
   const instance = instances.get(key) ?? create([...DAWN_FLAGS, ...flags]);
   instances.set(key, instance);
   return instance;
-}
-
-async function withEnvironment<T>(
-  values: Readonly<Record<string, string>>,
-  run: () => Promise<T>,
-): Promise<T> {
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, values);
-  try {
-    return await run();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  }
 }

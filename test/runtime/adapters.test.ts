@@ -13,12 +13,16 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'taskgrad-adapters-'));
   program = await makeProgram(`
-const adapter = process.env.ADAPTER as 'auto';
+const [adapter, ...others] = process.env.ADAPTER!.split(' ') as 'auto'[];
+const drivers = () => Object.entries(process.env).filter(([name]) => name.startsWith('VK_'));
+const before = drivers();
 try {
-  const gpu = await engine.openGpu({ adapter });
+  const [gpu, ...more] = await Promise.all([adapter, ...others].map((adapter) => engine.openGpu({ adapter })));
   const values = [...(await gpu.arange(3).data())];
-  console.log(JSON.stringify({ ...gpu.adapter, values }));
-  gpu.dispose();
+  const beside = more.map(({ adapter }) => adapter.kind);
+  const changed = JSON.stringify(drivers()) !== JSON.stringify(before);
+  console.log(JSON.stringify({ ...gpu.adapter, values, beside, changed }));
+  for (const one of [gpu, ...more]) one.dispose();
 } catch (error) {
   if (!(error instanceof engine.GpuUnavailableError)) throw error;
   console.log(JSON.stringify({ code: error.code, attempts: error.attempts, remedy: error.remedy, message: error.message }));
@@ -61,6 +65,12 @@ describe.skipIf(!packaged)('without a usable driver (the packaged SwiftShader is
     const found = await Promise.all([open('auto', environment), open('auto', environment)]);
     expect(found.map(({ kind }) => kind)).toEqual(['swiftshader', 'swiftshader']);
     expect(readdirSync(join(cache, 'taskgrad'))).toHaveLength(1);
+  });
+
+  test('several that are opened at once leave the environment as it was, and each finds its own', async () => {
+    const { kind } = await open('auto', {});
+    const found = await open(`${kind} swiftshader ${kind} auto`, {});
+    expect(found).toMatchObject({ kind, beside: ['swiftshader', kind, kind], changed: false });
   });
 
   test('a cache that cannot be written is one of the attempts, not a crash', async () => {
