@@ -1,8 +1,8 @@
 // out[o] = scale * Σ_{r0, r1} x[start(o) + r0 * outer_step + r1 * inner_step], or the same with max. There are `inner` of
 // r1, from output last_part on last_inner.
 // Called by src/tensor/reduce.ts where there are many outputs or few terms; reduce_parallel.wgsl is its twin.
-// Thread t computes output t; terms are added in order. In groups of four, in which all steps and lengths are counted then,
-// it takes terms that lie side by side, or computes outputs that do.
+// Thread t computes output t; terms are added in order, four at a time. In groups of four, in which all steps and lengths
+// are counted then, it takes terms that lie side by side, or computes outputs that do.
 
 //#import index
 //#import nan
@@ -54,7 +54,14 @@ fn main(
     for (var r1 = 0u; r1 < inner; r1 += CHAIN) {
       var part = identity();
       let end = min(r1 + CHAIN, inner);
-      for (var r = r1; r < end; r++) {
+      var r = r1;
+      for (; r + 4u <= end; r += 4u) {
+        let a = combine(term(at), term(at + params.inner_step));
+        let b = combine(term(at + 2u * params.inner_step), term(at + 3u * params.inner_step));
+        part = combine(part, combine(a, b));
+        at += 4u * params.inner_step;
+      }
+      for (; r < end; r++) {
         part = combine(part, term(at));
         at += params.inner_step;
       }

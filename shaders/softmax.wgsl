@@ -1,6 +1,7 @@
 // y = e^(x − m) / Σ e^(x − m), or its logarithm, along the middle axis of x [outer, length, inner]; m is the row's maximum.
 // Called by src/ops/softmax.ts; softmax_backward.wgsl is its derivative.
-// LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
+// LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it. Elements are
+// groups of four where inner is 1 and rows are made of whole groups; length counts groups then.
 
 //#import index
 //#import running_sum
@@ -13,8 +14,13 @@ override LANES: u32 = 1u;
 override LOG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
+//#begin elements
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
+fn largest_of(element: f32) -> f32 { return element; }
+fn terms_of(element: f32, m: f32) -> vec2<f32> { return exp_term(element, m); }
+fn powers_of(element: f32, m: f32) -> f32 { return exp_of_fall(element, m); }
+//#end
 
 var<workgroup> parts: array<f32, 64>;
 var<workgroup> sums: array<vec2<f32>, 64>;
@@ -51,13 +57,13 @@ fn main(
   let outer = r / params.inner;
   let start = outer * params.length * params.inner + (r - outer * params.inner);
   var largest = -infinity();
-  for (var k = lane; k < length; k += LANES) { largest = max(largest, x[start + k * params.inner]); }
+  for (var k = lane; k < length; k += LANES) { largest = max(largest, largest_of(x[start + k * params.inner])); }
   let m = shared_max(largest, local, lane);
   var ones = 0.0;
   var others = RunningSum();
   for (var chain = lane; chain < length; chain += CHAIN * LANES) {
     var part = vec2<f32>();
-    for (var k = chain; k < min(chain + CHAIN * LANES, length); k += LANES) { part += exp_term(x[start + k * params.inner], m); }
+    for (var k = chain; k < min(chain + CHAIN * LANES, length); k += LANES) { part += terms_of(x[start + k * params.inner], m); }
     ones += part.x;
     others = with_part(others, part.y);
   }
@@ -69,7 +75,7 @@ fn main(
     if (LOG) {
       y[at] = (x[at] - m) - log_total;
     } else {
-      y[at] = exp_of_fall(x[at], m) / total;
+      y[at] = powers_of(x[at], m) / total;
     }
   }
 }

@@ -1,6 +1,7 @@
 // dx = y (g − Σ g y) for y = softmax(x), or dx = g − e^y Σ g for y = log softmax(x), along the middle axis of [outer, length, inner].
 // Called by src/ops/softmax.ts.
-// LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it.
+// LANES neighbouring threads share row r = (outer index, inner index); each takes every LANES-th element of it. Elements are
+// groups of four where inner is 1 and rows are made of whole groups; length counts groups then.
 
 //#import index
 //#import running_sum
@@ -13,9 +14,14 @@ override LANES: u32 = 1u;
 override LOG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
+//#begin elements
+alias Element = f32;
 @group(0) @binding(1) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(2) var<storage, read> g: array<f32>;
 @group(0) @binding(3) var<storage, read> y: array<f32>;
+fn sum_of(element: f32) -> f32 { return element; }
+fn powers_of(element: f32) -> f32 { return exp_of(element); }
+//#end
 
 var<workgroup> parts: array<f32, 64>;
 
@@ -32,12 +38,12 @@ fn main(
   let start = outer * params.length * params.inner + (r - outer * params.inner);
   var own = RunningSum();
   for (var chain = lane; chain < length; chain += CHAIN * LANES) {
-    var part = 0.0;
+    var part = Element();
     for (var k = chain; k < min(chain + CHAIN * LANES, length); k += LANES) {
       let at = start + k * params.inner;
       part += select(g[at] * y[at], g[at], LOG);
     }
-    own = with_part(own, part);
+    own = with_part(own, sum_of(part));
   }
   parts[local] = whole(own);
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
@@ -49,7 +55,7 @@ fn main(
   for (var k = lane; k < length; k += LANES) {
     let at = start + k * params.inner;
     if (LOG) {
-      dx[at] = g[at] - exp_of(y[at]) * total;
+      dx[at] = g[at] - powers_of(y[at]) * total;
     } else {
       dx[at] = y[at] * (g[at] - total);
     }

@@ -1,34 +1,77 @@
 import type { Kernel } from '../../runtime/kernel';
+import { fillRegions } from '../../runtime/wgsl/regions';
+import { f32Element, LANES_OF_VEC4, storage } from '../../runtime/wgsl/write';
 import forwardSource from '../../shaders/softmax.wgsl';
 import backwardSource from '../../shaders/softmax_backward.wgsl';
 import { aNumber, optional } from '../tensor/guard';
 import { singles } from '../tensor/guard-tensor';
-import type { Kernels, Run } from '../tensor/kernels';
-import { type Shape, ShapeError, scalarAxis, sizeOf } from '../tensor/shape';
+import type { Kernels } from '../tensor/kernels';
+import { ShapeError, scalarAxis, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
 import { randn, sample, values } from './sample';
 
-const forwardKernel: Kernel = { name: 'softmax.forward', source: forwardSource };
-const backwardKernel: Kernel = { name: 'softmax.backward', source: backwardSource };
+const QUAD = f32Element(true);
+const ofEach = (call: (lane: string) => string) => LANES_OF_VEC4.map(call).join(', ');
+const FORWARD_IN_FOURS = `${storage(1, 'read_write', 'y', QUAD)}
+${storage(2, 'read', 'x', QUAD)}
+fn largest_of(four: ${QUAD}) -> f32 { return max(max(four.x, four.y), max(four.z, four.w)); }
+fn terms_of(four: ${QUAD}, m: f32) -> vec2<f32> {
+  return (exp_term(four.x, m) + exp_term(four.y, m)) + (exp_term(four.z, m) + exp_term(four.w, m));
+}
+fn powers_of(four: ${QUAD}, m: f32) -> ${QUAD} { return ${QUAD}(${ofEach((lane) => `exp_of_fall(four.${lane}, m)`)}); }`;
+const BACKWARD_IN_FOURS = `alias Element = ${QUAD};
+${storage(1, 'read_write', 'dx', QUAD)}
+${storage(2, 'read', 'g', QUAD)}
+${storage(3, 'read', 'y', QUAD)}
+fn sum_of(four: ${QUAD}) -> f32 { return (four.x + four.y) + (four.z + four.w); }
+fn powers_of(four: ${QUAD}) -> ${QUAD} { return ${QUAD}(${ofEach((lane) => `exp_of(four.${lane})`)}); }`;
+/** An element a turn, or four that lie side by side. */
+const KERNELS = {
+  forward: {
+    single: { name: 'softmax.forward', source: forwardSource },
+    four: {
+      name: 'softmax.forwardQuads',
+      source: fillRegions(forwardSource, { elements: FORWARD_IN_FOURS }),
+    },
+  },
+  backward: {
+    single: { name: 'softmax.backward', source: backwardSource },
+    four: {
+      name: 'softmax.backwardQuads',
+      source: fillRegions(backwardSource, { elements: BACKWARD_IN_FOURS }),
+    },
+  },
+} as const satisfies Record<string, Record<string, Kernel>>;
 
 const MANY_ROWS = 4096;
 const SHORT_ROW = 64;
+/** Shorter rows are read too fast for their kernel to be worth compiling four exponentials. */
+const LONG_IN_FOURS = 64;
 
 /** How many threads of a workgroup of 64 share a row: one, or all where one for each row would leave the machine idle. */
 export const lanesFor = (rows: number, length: number): number =>
   rows >= MANY_ROWS || length <= SHORT_ROW ? 1 : 64;
 
-function alongAxis(shape: Shape, axis: number, log: boolean): Pick<Run, 'uniforms' | 'groups' | 'constants'> {
+/** Runs one of the kernels over the rows along an axis. */
+function runAlong(
+  k: Kernels,
+  which: keyof typeof KERNELS,
+  { out, inputs, axis, log }: { out: Tensor; inputs: readonly Tensor[]; axis: number; log: boolean },
+): void {
+  const { shape } = out;
   const length = shape[axis] ?? 1; // of a single number
   const inner = sizeOf(shape.slice(axis + 1));
   const rows = sizeOf(shape) / Math.max(1, length);
   const lanes = lanesFor(rows, length);
-  return {
-    uniforms: { rows, length, inner },
+  const inFours = inner === 1 && length % 4 === 0 && length >= LONG_IN_FOURS;
+  k.run(KERNELS[which][inFours ? 'four' : 'single'], {
+    outputs: [out],
+    inputs,
+    uniforms: { rows, length: inFours ? length / 4 : length, inner },
     groups: Math.ceil((rows * lanes) / 64),
     constants: { LANES: lanes, LOG: log ? 1 : 0 },
-  };
+  });
 }
 
 function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number]> {
@@ -45,12 +88,12 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
     },
     forward: (k, { inputs: [x], attrs: { axis }, shape }) => {
       const y = k.empty(shape);
-      k.run(forwardKernel, { outputs: [y], inputs: [x], ...alongAxis(shape, axis, log) });
+      runAlong(k, 'forward', { out: y, inputs: [x], axis, log });
       return y;
     },
     backward: (k: Kernels, { grad, output, attrs: { axis } }) => {
       const dx = k.empty(grad.shape);
-      k.run(backwardKernel, { outputs: [dx], inputs: [grad, output], ...alongAxis(grad.shape, axis, log) });
+      runAlong(k, 'backward', { out: dx, inputs: [grad, output], axis, log });
       return [dx];
     },
     samples: () => [
@@ -58,6 +101,8 @@ function defineSoftmax(name: string, log: boolean): Op<[x: Tensor, axis?: number
       sample<[Tensor, number?]>('a middle axis', randn([2, 5, 3]), 1),
       sample<[Tensor, number?]>('the first axis', randn([4, 3, 2]), 0),
       sample<[Tensor, number?]>('a row longer than a workgroup', randn([3, 131]), -1),
+      sample<[Tensor, number?]>('a row in groups of four, a thread each', randn([2, 64])),
+      sample<[Tensor, number?]>('a row in groups of four, shared by threads', randn([2, 132])),
       sample<[Tensor, number?]>('a long row along a middle axis', randn([2, 70, 3]), -2),
       sample<[Tensor, number?]>('one element', randn([1, 1])),
       sample<[Tensor, number?]>('large values', values([2, 3], [900, 901, 899.5, -1000, -1001, -990])),

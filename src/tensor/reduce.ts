@@ -89,6 +89,9 @@ const FEW_TERMS = 64;
 const MANY_COLUMNS = { gpu: 16_384, software: 512 };
 /** Outputs, or parts of them, that keep the machine busy, and terms for each that are worth adding up apart. */
 const ENOUGH = { gpu: { outputs: 512, terms: 2048 }, software: { outputs: 256, terms: 4096 } };
+/** A CPU walks columns of more numbers than caches hold by so many rows at a time: it has read what is beside them by then. */
+const BEYOND_CACHES = 2 ** 20;
+const ROWS_OF_PART = 128;
 const MAX_REDUCED_AXES = 2;
 
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
@@ -97,8 +100,11 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 }
 
 /** How the terms of each result fall into parts: one where there are results enough to keep the machine busy. */
-function partsOf({ gpu, size }: Tensor, length: number): Parts {
-  const { outputs, terms } = ENOUGH[gpu.adapter.software ? 'software' : 'gpu'];
+function partsOf({ gpu, size }: Tensor, length: number, areColumns: boolean): Parts {
+  const { software } = gpu.adapter;
+  if (software && areColumns && size >= BEYOND_CACHES && length > 2 * ROWS_OF_PART)
+    return { count: Math.ceil(length / ROWS_OF_PART), length: ROWS_OF_PART };
+  const { outputs, terms } = ENOUGH[software ? 'software' : 'gpu'];
   const wanted = Math.min(Math.ceil((outputs * length) / size), Math.floor(length / terms));
   if (!(wanted > 1)) return { count: 1, length }; // nothing at all, too
   return partsInFours(length, wanted);
@@ -119,7 +125,7 @@ export function reduce(
   const isKept = (_: number, axis: number) => !axes.includes(axis);
   const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]).reverse();
   const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]).reverse();
-  const parts = partsOf(x, sizeOf(shape.filter(isReduced)));
+  const parts = partsOf(x, sizeOf(shape.filter(isReduced)), kept[0]?.steps[0] === 1);
   const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_WALK_AXES;
   if (isTooMany || (parts.count > 1 && reduced.length > 1)) {
     const gap = axes.findLastIndex((axis, i) => i > 0 && axes[i - 1] !== axis - 1);

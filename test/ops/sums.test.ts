@@ -106,6 +106,27 @@ describe.each(['auto', 'swiftshader'] as const)(
       );
     });
 
+    test.each([500, 501])(
+      'sum and largest of each of %i columns, beyond what caches hold',
+      async (columns) => {
+        const rows = 2101;
+        const values = some(rows * columns, 4);
+        const x = ofSize(values, [rows, columns]);
+        const all = Array.from({ length: columns }, (_, c) => c);
+        expectExact(
+          await ops.sum(x, 0).data(),
+          all.map((c) => total(rows, (r) => values[r * columns + c])),
+        );
+        const largest = all.map((c) => {
+          let most = 0;
+          for (let at = c; at < values.length; at += columns) most = Math.max(most, values[at]);
+          return most;
+        });
+        expect([...(await ops.max(x, 0).data())]).toEqual(largest);
+        x.dispose();
+      },
+    );
+
     test.each([
       ['10^7 steps', 1, 1e7, 1],
       ['25,000 steps', 2, 25_000, 5],
