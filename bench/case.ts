@@ -3,7 +3,7 @@ import { type Bench, isWanted } from './bench';
 import { type Contestant, compete } from './contest';
 import { largestDifference } from './data';
 import type { Peer, PeerName } from './peer';
-import type { Rival, Row, Target } from './row';
+import type { KernelWork, Rival, Row, Target } from './row';
 
 /** A piece of work, ours and the peers'. */
 export interface Case {
@@ -65,14 +65,14 @@ async function* runCase(bench: Bench, one: Case): AsyncGenerator<Row> {
       else rivals.set(each.name, contestant);
     }
     await check(one, ours, rivals);
-    const flops = one.flops ?? (await countFlops(bench.gpu, ours));
+    const kernels = await kernelsOf(bench.gpu, one, ours);
     const [timing, ...others] = await compete([ours, ...rivals.values()], bench.quick);
     const names = [...rivals.keys()];
     const rivalOf = (name: PeerName): Rival | undefined => {
       const other = others[names.indexOf(name)];
       return other && { name, value: other.median, timing: other };
     };
-    const { work, shape, target, bytes } = one;
+    const { work, shape, target, flops, bytes } = one;
     yield {
       work,
       shape,
@@ -85,6 +85,7 @@ async function* runCase(bench: Bench, one: Case): AsyncGenerator<Row> {
       timing,
       flops,
       bytes,
+      kernels,
     };
   } finally {
     ours.dispose();
@@ -125,8 +126,13 @@ export async function check(
   }
 }
 
-/** What our kernels say of a run. */
-async function countFlops(gpu: Gpu, { run }: Pick<Contestant, 'run'>): Promise<number> {
+/** What our kernels say of a run; undefined where the case knows by itself what a run computes. */
+export async function kernelsOf(
+  gpu: Gpu,
+  { flops }: Pick<Case, 'flops'>,
+  { run }: Pick<Contestant, 'run'>,
+): Promise<readonly KernelWork[] | undefined> {
+  if (flops !== undefined) return undefined;
   const { kernels } = await gpu.profile(run);
-  return kernels.reduce((sum, { flops = 0, calls }) => sum + flops * calls, 0);
+  return kernels.map(({ calls, flops, bytes }) => ({ calls, flops, bytes }));
 }

@@ -40,9 +40,9 @@ export function benchText({ adapter, rates, quick, tuned, seconds, rows }: Bench
 
 /** The same as data; times in milliseconds, rates a second. */
 export function benchJson(run: BenchRun): string {
-  const rows = run.rows.map((row) => ({
+  const rows = run.rows.map(({ kernels, ...row }) => ({
     ...row,
-    ...shareOf(row, run.rates),
+    ...shareOf({ ...row, kernels }, run.rates),
     ratio: ratioOf(row),
     met: isMet(row),
   }));

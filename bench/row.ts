@@ -1,4 +1,4 @@
-import type { Limits } from '../runtime/profile';
+import type { KernelCalls, Limits } from '../runtime/profile';
 import { type TextTable, tableText } from '../src/report/table';
 import type { Timing } from './contest';
 
@@ -16,6 +16,9 @@ export interface Rival {
   readonly timing?: Timing;
 }
 
+/** What a kernel computes and moves in a call, and how often it is called. */
+export type KernelWork = Pick<KernelCalls, 'calls' | 'flops' | 'bytes'>;
+
 /** One line of the table. */
 export interface Row {
   readonly work: string;
@@ -29,6 +32,8 @@ export interface Row {
   readonly flops?: number;
   /** Bytes that a run must at least move. */
   readonly bytes?: number;
+  /** In place of both: the kernels of a run, which come one after another. */
+  readonly kernels?: readonly KernelWork[];
   readonly rival?: Rival;
   /** Rivals that have no figure, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
@@ -51,13 +56,20 @@ export function ratioOf({ ours, rival, target }: Row, against = rival): number |
 export type Rates = Pick<Limits, 'flopsPerSecond' | 'bytesPerSecond'>;
 
 /** How near a timed row comes to the adapter's limit; undefined where its work is not counted, or on another adapter. */
-export function shareOf({ ours, unit, flops = 0, bytes = 0, adapter }: Row, rates: Rates) {
-  if (unit !== 'ms' || flops === 0 || adapter) return undefined;
+export function shareOf(row: Row, rates: Rates) {
+  const { ours, unit, flops = 0, bytes = 0, kernels = [{ calls: 1, flops, bytes }], adapter } = row;
+  const sum = (of: (compute: number, memory: number) => number) =>
+    kernels.reduce(
+      (all, { calls, flops = 0, bytes }) =>
+        all + calls * of(flops / rates.flopsPerSecond, bytes / rates.bytesPerSecond),
+      0,
+    );
+  const compute = sum((compute) => compute);
+  if (unit !== 'ms' || compute === 0 || adapter) return undefined;
   const seconds = ours / 1000;
-  const compute = flops / rates.flopsPerSecond / seconds;
-  const memory = bytes / rates.bytesPerSecond / seconds;
-  const boundBy = compute >= memory ? 'compute' : 'memory';
-  return { flopsPerSecond: flops / seconds, limitShare: Math.max(compute, memory), boundBy } as const;
+  const boundBy = compute >= sum((_, memory) => memory) ? 'compute' : 'memory';
+  const flopsPerSecond = (compute * rates.flopsPerSecond) / seconds;
+  return { flopsPerSecond, limitShare: sum(Math.max) / seconds, boundBy } as const;
 }
 
 /** Undefined where there is no target, or nothing to hold against it. */

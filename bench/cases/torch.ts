@@ -3,7 +3,7 @@ import { matmul } from '../../src/ops/matmul/matmul';
 import type { Gpu } from '../../src/tensor/gpu';
 import type { Tensor } from '../../src/tensor/tensor';
 import { type Bench, isWanted, type Suite } from '../bench';
-import { TOLERANCE, trustedRows } from '../case';
+import { kernelsOf, TOLERANCE, trustedRows } from '../case';
 import { type Contestant, compete } from '../contest';
 import { largestDifference, noise, sizeOf } from '../data';
 import { smallCifar, TRAINED_NETS, type TrainedNet, trainedResnet } from '../nets/nets';
@@ -161,10 +161,11 @@ async function* versusRow(bench: Bench, torch: Torch, one: Versus): AsyncGenerat
   try {
     const peer = await torch.contestant(theirs);
     await check(one, ours, peer);
+    const kernels = await kernelsOf(bench.gpu, one, ours);
     const [timing, other] = await compete([ours, peer], bench.quick);
     const { work, shape, target, flops } = one;
     const rival = { name: NAME, value: other.median, timing: other };
-    yield { work, shape, target, flops, unit: 'ms', ours: timing.median, timing, rival };
+    yield { work, shape, target, flops, kernels, unit: 'ms', ours: timing.median, timing, rival };
   } finally {
     ours.dispose();
   }
