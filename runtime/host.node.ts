@@ -51,7 +51,7 @@ export const nodeHost: GpuHost = {
       throw new TaskgradError('ADAPTER', `openGpu: adapter is '${String(choice)}', expected '${known}'`);
     }
     const attempts: AdapterAttempt[] = [];
-    for (const { what, find } of waysTo(choice, index)) {
+    for (const { what, find } of waysTo({ adapter: choice, adapterIndex: index })) {
       const found = await find();
       if (typeof found !== 'string') return found;
       attempts.push({ what, outcome: found });
@@ -65,14 +65,20 @@ interface Way {
   readonly find: () => Promise<FoundAdapter | string>;
 }
 
-function waysTo(choice: AdapterChoice, index: number | undefined): Way[] {
-  const swiftshader: Way = { what: 'SwiftShader from npm', find: () => trySwiftShader(index) };
+/** What was asked for. */
+interface Asked {
+  readonly adapter: AdapterChoice;
+  readonly adapterIndex?: number;
+}
+
+function waysTo(asked: Asked): Way[] {
+  const swiftshader: Way = { what: 'SwiftShader from npm', find: () => trySwiftShader(asked) };
   // Dawn puts discrete GPUs before integrated ones and both before CPU drivers, so one look finds the best.
   const installed = (kinds: readonly AdapterKind[], environment: Record<string, string> = {}): Way => ({
     what: 'installed drivers',
-    find: () => tryDrivers(kinds, environment, index),
+    find: () => tryDrivers(asked, kinds, environment),
   });
-  switch (choice) {
+  switch (asked.adapter) {
     case 'auto':
       return [installed(['gpu', 'lavapipe']), swiftshader];
     case 'gpu':
@@ -84,18 +90,19 @@ function waysTo(choice: AdapterChoice, index: number | undefined): Way[] {
   }
 }
 
-async function trySwiftShader(index: number | undefined): Promise<FoundAdapter | string> {
+async function trySwiftShader(asked: Asked): Promise<FoundAdapter | string> {
   const provided = await provideSwiftShader();
   return 'missing' in provided
     ? provided.missing
-    : tryDrivers(['swiftshader'], { VK_DRIVER_FILES: provided.icd }, index);
+    : tryDrivers(asked, ['swiftshader'], { VK_DRIVER_FILES: provided.icd });
 }
 
 async function tryDrivers(
+  asked: Asked,
   kinds: readonly AdapterKind[],
   environment: Record<string, string>,
-  index: number | undefined,
 ): Promise<FoundAdapter | string> {
+  const { adapterIndex: index } = asked;
   const ask = (more: Readonly<Record<string, string>>, ...flags: string[]) =>
     withEnvironment({ ...environment, ...more }, () => {
       const instance = instanceHere(flags);
@@ -117,7 +124,7 @@ async function tryDrivers(
     hint: HINTS[kind],
     batches,
     collect: collectGarbage,
-    compileBeside: kind === 'lavapipe' && sharesCompiled() ? compileOnLavapipe : undefined,
+    compileBeside: kind === 'lavapipe' && sharesCompiled() ? compilingBeside(asked) : undefined,
     dump: shaderDump(),
   };
 }
@@ -126,10 +133,12 @@ async function tryDrivers(
 const sharesCompiled = (): boolean =>
   !MESA_SWITCHES.some((name) => /^(1|true|yes|y)$/i.test(process.env[name] ?? ''));
 
-const compileOnLavapipe = (dispatches: readonly Dispatch[]): Promise<void> =>
-  compileBeside(dispatches, Math.min(availableParallelism(), MOST_COMPILERS), () =>
-    Runtime.open(nodeHost, { adapter: 'lavapipe' }),
-  );
+const compilingBeside =
+  (asked: Asked) =>
+  (dispatches: readonly Dispatch[]): Promise<void> =>
+    compileBeside(dispatches, Math.min(availableParallelism(), MOST_COMPILERS), () =>
+      Runtime.open(nodeHost, asked),
+    );
 
 /** The adapter of a number, or why there is none. */
 async function askFor(
