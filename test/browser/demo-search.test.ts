@@ -6,7 +6,7 @@ import { parseGenotype } from '../../src/nas/genotype';
 import { load } from '../../src/nas/models';
 import { runPixels } from '../onnx/session';
 import { useGpu } from '../use-gpu';
-import { button, fact, PATIENCE, picture, until, useDemo } from './demo';
+import { button, fact, narrowed, PATIENCE, picture, until, useDemo } from './demo';
 
 const demo = useDemo();
 const held = useGpu();
@@ -95,8 +95,7 @@ test('the FUSE panel searches, stops and goes on, and exports the winner in ever
     .getByRole('link', { name: 'link to this cell' })
     .first()
     .evaluate((one) => (one as HTMLAnchorElement).href);
-  await page.setViewportSize({ width: 320, height: 780 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  expect(await narrowed(page, 320)).toBeLessThanOrEqual(320);
   await picture(page, 'fuse-320');
   await trainsHere(page, file);
   await page.close();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { button, fact, PATIENCE, picture, until, useDemo } from './demo';
+import { button, fact, narrowed, PATIENCE, picture, until, useDemo } from './demo';
 
 const demo = useDemo();
 
@@ -96,8 +96,7 @@ test('the Train panel shows what the network gets wrong, how, and a digit’s wa
   await page.getByText('Paused', { exact: true }).waitFor();
   expect(await mistakes(page)).toBe(wrong);
   expect(await strip.count()).toBe(Math.min(40, wrong));
-  await page.setViewportSize({ width: 320, height: 780 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  expect(await narrowed(page, 320)).toBeLessThanOrEqual(320);
   await picture(page, 'train-320');
   await button(page, 'Reset').click();
   await button(page, 'Throw it away').click();

@@ -89,6 +89,22 @@ export async function sketchBox(
   return box;
 }
 
+/**
+ * How wide the content is once the window is this wide, and how wide it was in the frame before: charts are drawn
+ * anew only after that, and what was drawn for a wider window may not stick out of the page.
+ */
+export async function narrowed(page: Page, width: number): Promise<number> {
+  await page.locator('.chart svg').first().waitFor();
+  const widths = await page.evaluateHandle(() => {
+    const seen: number[] = [];
+    addEventListener('resize', () => seen.push(document.documentElement.scrollWidth), { once: true });
+    return seen;
+  });
+  await page.setViewportSize({ width, height: 780 });
+  await vi.waitUntil(() => widths.evaluate((seen) => seen.length > 0), { timeout: PATIENCE });
+  return widths.evaluate((seen) => Math.max(...seen, document.documentElement.scrollWidth));
+}
+
 /** Pictures of the page are put into the folder that TASKGRAD_SHOTS names, to be looked at. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.TASKGRAD_SHOTS;
