@@ -6,6 +6,11 @@ import { nextSerial, type PooledBuffer } from './pooled-buffer';
 const WIDTH = 1024;
 const QUAD_BYTES = 16;
 const ROW_BYTES = WIDTH * QUAD_BYTES;
+/**
+ * Quads that a row has beyond those: a line of the CPU's caches. Rows of a matrix that lie a power of two apart fall into
+ * the same few sets of a cache and drive each other out; so they lie a line further with each row of the picture.
+ */
+const MARGIN = 4;
 /** Larger buffers are not shown. A kernel shows two at most, so that pictures take twice this. */
 const MOST_BYTES = 64 << 20;
 
@@ -71,7 +76,7 @@ export class Pictures {
   private make(rows: number): Picture {
     this.device.pushErrorScope('out-of-memory');
     const texture = this.device.createTexture({
-      size: [WIDTH, rows],
+      size: [WIDTH + MARGIN, rows],
       format: 'rgba32float',
       usage: TEXTURE_USAGE.STORAGE_BINDING | TEXTURE_USAGE.COPY_DST,
     });

@@ -5,7 +5,7 @@
 // and b are textures (runtime/pictures.ts): a lane reads four numbers of one by a sixth of the instructions.
 // A workgroup is one subgroup and computes ROWS × 4 LANES outputs, four neighbouring columns a lane; rows fastest, so that
 // what it reads of b serves the next workgroup too. What lies over an edge is not stored. Where that is less work, a and b
-// come exchanged, and out is stored as [z, n, m]. Where k comes in spans, later ones add to what earlier ones stored.
+// come exchanged, and out is stored as [z, n, m].
 
 enable subgroups;
 
@@ -37,8 +37,8 @@ fn main(
   let part = part_of(z);
   let row0 = (tile % rows) * ROWS;
   let column0 = ((tile / rows) % columns) * 4u * LANES + 4u * lane;
-  let a_start = params.a_first + part.batch * params.a_batch + part.first * params.a_k;
-  let b_start = params.b_first + part.batch * params.b_batch + part.first * params.b_k;
+  let a_start = part.batch * params.a_batch + part.first * params.a_k;
+  let b_start = part.batch * params.b_batch + part.first * params.b_k;
   let out_start = (z * params.m + row0) * params.n + column0;
   let last_row = params.m - 1u;
   let last_column = params.n - 1u;

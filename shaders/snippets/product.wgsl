@@ -2,13 +2,12 @@
 // Imported by shaders/matmul_*.wgsl, after bias and epilogue: `//#import product`.
 // A long k falls into parts of part_k steps, whose products are stored one by one: [batch, parts, m, n]. Within a part the
 // kernels add up chains of 32 or 64 steps, and then the chains: a single long chain of additions would lose digits.
-// Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by. matmul_lanes.wgsl alone looks at
-// where a and b start: their `first` elements.
+// Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by.
 
 struct Params {
   m: u32, n: u32, k: u32, batch: u32,
-  a_m: u32, a_k: u32, a_batch: u32, a_first: u32,
-  b_k: u32, b_n: u32, b_batch: u32, b_first: u32,
+  a_m: u32, a_k: u32, a_batch: u32,
+  b_k: u32, b_n: u32, b_batch: u32,
   parts: u32, part_k: u32,
 }
 

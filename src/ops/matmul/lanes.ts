@@ -21,20 +21,11 @@ const HEIGHTS = [1, 2, 4, 8, 16];
 const TALLEST = Math.max(...HEIGHTS);
 /** Rows and steps of k that are taken together. */
 const QUAD = 4;
-/**
- * Steps of k so far apart lie on pages of their own and in the same few sets of a cache: of more than some hundred, the
- * next rows' workgroup finds none again. Spans of k help where there are more than a few such workgroups.
- */
-const FAR_FLOATS = 2048;
-const FAR_STEPS = 256;
-const FEW_ROWS = 4 * TALLEST;
 
 /** What a product is split into, and what there is to make it by. */
 export interface Machine {
   readonly batches: number;
   readonly lanes: number;
-  /** Whether k is in one part. */
-  readonly isWhole: boolean;
   /** Whether operands may be shown as textures. */
   readonly shows: boolean;
 }
@@ -53,7 +44,7 @@ function launchOf(
   a: Operand,
   b: Operand,
   k: number,
-  { batches, lanes, isWhole, shows }: Machine,
+  { batches, lanes, shows }: Machine,
   exchanged: boolean,
 ): Launch | undefined {
   const readA = readingOf(a, k, QUAD);
@@ -64,14 +55,10 @@ function launchOf(
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
   const store = storeFor(exchanged, b.across);
   const texels = shows && readA !== 'one by one';
-  const form = { rows, lanes, readA, readB, store, ragged, texels } as const;
-  const isFar = readB === 'across k' && b.kStep >= FAR_FLOATS;
-  const inSpans = isWhole && isFar && k > FAR_STEPS && a.across > FEW_ROWS;
   return {
-    kernel: kernelFor({ ...form, adds: false }),
+    kernel: kernelFor({ rows, lanes, readA, readB, store, ragged, texels }),
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
     exchanged,
-    ...(inSpans && { later: { kernel: kernelFor({ ...form, adds: true }), steps: FAR_STEPS } }),
   };
 }
 
@@ -83,8 +70,6 @@ interface Form {
   readonly store: Store;
   /** Whether k is no multiple of four, and ends in the middle of a turn. */
   readonly ragged: boolean;
-  /** Whether sums are added to what is stored already. */
-  readonly adds: boolean;
   /** Whether the operands are textures. */
   readonly texels: boolean;
 }
@@ -92,7 +77,7 @@ interface Form {
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
 function write(form: Form): string {
-  const { rows, lanes, readA, readB, store, adds, texels } = form;
+  const { rows, lanes, readA, readB, store, texels } = form;
   return fillRegions(source, {
     operands: [
       storage(1, 'read_write', 'out', f32Element(store === 'wide')),
@@ -109,7 +94,7 @@ function write(form: Form): string {
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(form).join('\n'),
-    store: storeRows(store, rows, (i) => `${i}u`, adds).join('\n'),
+    store: storeRows(store, rows, (i) => `${i}u`).join('\n'),
   });
 }
 

@@ -9,8 +9,6 @@ export interface Launch {
   readonly groups: number;
   /** Whether it takes b for a and a for b. */
   readonly exchanged?: boolean;
-  /** Where k comes in spans: what adds a later span, and the steps of each. */
-  readonly later?: { readonly kernel: Kernel; readonly steps: number };
 }
 
 /** How an operand is read: four steps of k at once, four rows or columns at once, or one by one. */

@@ -12,44 +12,30 @@ export const storeFor = (exchanged: boolean, columns: number): Store => {
   return columns % COLUMNS === 0 ? 'wide' : 'one by one';
 };
 
-/** WGSL that stores the sums t0, t1, … of rows, which `rowOf` says the places of from row0 on. With `adds` to what is there. */
-export const storeRows = (
-  store: Store,
-  rows: number,
-  rowOf: (i: number) => string,
-  adds = false,
-): string[] => [
+/** WGSL that stores the sums t0, t1, … of rows, which `rowOf` says the places of from row0 on. */
+export const storeRows = (store: Store, rows: number, rowOf: (i: number) => string): string[] => [
   ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
-  ...range(rows).map((i) => STORES[store](`t${i}`, rowOf(i), adds)),
+  ...range(rows).map((i) => STORES[store](`t${i}`, rowOf(i))),
 ];
 
-const STORES: Readonly<Record<Store, (sum: string, row: string, adds: boolean) => string>> = {
-  wide: (sum, row, adds) =>
+const STORES: Readonly<Record<Store, (sum: string, row: string) => string>> = {
+  wide: (sum, row) =>
     `if (row0 + ${row} <= last_row && column0 + 3u <= last_column) {
   let at = (out_start + ${row} * params.n) / 4u;
-  out[at] = rectified(${adds ? 'out[at] + ' : ''}${sum} + shift);
+  out[at] = rectified(${sum} + shift);
 }`,
-  'one by one': (sum, row, adds) =>
-    storeColumns(sum, row, `rectified(${sum} + shift)`, (j) => `out_start + ${row} * params.n + ${j}u`, adds),
-  exchanged: (sum, row, adds) =>
+  'one by one': (sum, row) =>
+    storeColumns(row, `rectified(${sum} + shift)`, (j) => `out_start + ${row} * params.n + ${j}u`),
+  exchanged: (sum, row) =>
     storeColumns(
-      sum,
       row,
       `finished(${sum}, row0 + ${row})`,
       (j) => `(z * params.n + column0 + ${j}u) * params.m + row0 + ${row}`,
-      adds,
     ),
 };
 
-const storeColumns = (
-  sum: string,
-  row: string,
-  values: string,
-  at: (j: number) => string,
-  adds: boolean,
-): string =>
+const storeColumns = (row: string, values: string, at: (j: number) => string): string =>
   `if (row0 + ${row} <= last_row) {
-  ${adds ? `${sum} += vec4<f32>(${range(COLUMNS).map((j) => `out[${at(j)}]`)});` : ''}
   let values = ${values};
 ${range(COLUMNS)
   .map((j) => `  if (column0 + ${j}u <= last_column) { out[${at(j)}] = values.${LANES_OF_VEC4[j]}; }`)

@@ -95,47 +95,37 @@ function multiplyInParts(product: Product, parts: Parts, variant: Whole): Tensor
 
 function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape): Tensor {
   const { k, batches, bias, squared } = product;
-  const { kernel, groups, later = { kernel, steps: k } } = launch;
   const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
   const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
   const [m, n] = [rows.across, columns.across];
   const out = a.gpu.make(shape, 'f32');
-  let from = 0;
-  // At least once: where k is 0 there is still the bias to store.
-  do {
-    const steps = Math.min(later.steps, k - from);
-    const isLast = from + steps === k;
-    a.gpu.kernels.run(from === 0 ? kernel : later.kernel, {
-      outputs: [out],
-      inputs: [a, b, bias ?? b],
-      uniforms: {
-        m,
-        n,
-        k: steps,
-        batch: batches,
-        a_m: rows.acrossStep,
-        a_k: rows.kStep,
-        a_batch: rows.batchStep,
-        a_first: from * rows.kStep,
-        b_k: columns.kStep,
-        b_n: columns.acrossStep,
-        b_batch: columns.batchStep,
-        b_first: from * columns.kStep,
-        parts: parts.count,
-        part_k: parts.count === 1 ? steps : parts.length,
-      },
-      groups,
-      flops: 2 * m * n * steps * batches,
-      constants: { SQUARED: Number(squared), ...epilogueConstants(isLast ? product : {}) },
-    });
-    from += later.steps;
-  } while (from < k);
+  a.gpu.kernels.run(launch.kernel, {
+    outputs: [out],
+    inputs: [a, b, bias ?? b],
+    uniforms: {
+      m,
+      n,
+      k,
+      batch: batches,
+      a_m: rows.acrossStep,
+      a_k: rows.kStep,
+      a_batch: rows.batchStep,
+      b_k: columns.kStep,
+      b_n: columns.acrossStep,
+      b_batch: columns.batchStep,
+      parts: parts.count,
+      part_k: parts.count === 1 ? k : parts.length,
+    },
+    groups: launch.groups,
+    flops: 2 * m * n * k * batches,
+    constants: { SQUARED: Number(squared), ...epilogueConstants(product) },
+  });
   return out;
 }
 
 function launchOf({ a, b, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
   const products = batches * parts.count;
-  const machine = { batches: products, lanes: a.gpu.runtime.subgroupSize, isWhole: parts.count === 1 };
+  const machine = { batches: products, lanes: a.gpu.runtime.subgroupSize };
   switch (variant) {
     case 'small':
       return smallKernel(...operands, k, products);
