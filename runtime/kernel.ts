@@ -1,3 +1,4 @@
+import type { Strips } from './pictures';
 import type { PooledBuffer } from './pooled-buffer';
 import type { Varying } from './varying';
 
@@ -38,6 +39,8 @@ export interface Dispatch {
   readonly buffers: readonly PooledBuffer[];
   /** How many of the buffers, from the first on, the kernel writes; default: all of them. */
   readonly written?: number;
+  /** Which buffers are shown as strips, by their place, of those that the kernel sees as textures. */
+  readonly strips?: readonly (Strips | undefined)[];
   /** Checked against the kernel's struct the first time; the types there decide how numbers are written. */
   readonly uniforms: Uniforms;
   /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */

@@ -136,8 +136,8 @@ export class Recorder {
     return declared;
   }
 
-  private show({ buffers }: Dispatch, places: readonly number[]): Shown[] {
-    return places.map((place) => this.pictures.show(buffers[place], place));
+  private show({ buffers, strips }: Dispatch, places: readonly number[]): Shown[] {
+    return places.map((place) => this.pictures.show(buffers[place], place, strips?.[place]));
   }
 
   /** Runs `work` as ever and keeps its dispatches. Where they cannot be replayed, it says why. */

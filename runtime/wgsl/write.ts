@@ -24,6 +24,12 @@ export const constant = (name: string, value: number): string => `const ${name} 
 export const quad = (name: string, place: string, texels: boolean): string =>
   texels ? `textureLoad(${name}, texel(${place}))` : `${name}[${place}]`;
 
-/** The declaration of a buffer that the runtime shows as a texture of quads: see `pictures.ts`. */
-export const texture = (binding: number, name: string): string =>
-  `@group(0) @binding(${binding}) var ${name}: texture_storage_2d<rgba32float, read>;`;
+/** What is at a place of the strips that a buffer is shown as, in a kernel that imports `texel`. */
+export const quadOfStrips = (name: string, place: string): string => {
+  const at = `texel_of_strips(${place})`;
+  return `textureLoad(${name}, ${at}.xy, ${at}.z)`;
+};
+
+/** The declaration of a buffer that the runtime shows as a texture of quads, or as strips: see `pictures.ts`. */
+export const texture = (binding: number, name: string, strips = false): string =>
+  `@group(0) @binding(${binding}) var ${name}: texture_storage_2d${strips ? '_array' : ''}<rgba32float, read>;`;

@@ -1,4 +1,5 @@
 import type { Constants, Kernel, Uniforms, Workload } from '../../runtime/kernel';
+import type { Strips } from '../../runtime/pictures';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Varying } from '../../runtime/varying';
 import { readingHalf } from '../../runtime/wgsl/half';
@@ -38,6 +39,11 @@ export interface Run {
   readonly outputs: readonly RunOutput[];
   /** Tensors that the kernel reads. */
   readonly inputs: readonly RunInput[];
+  /**
+   * Which inputs are shown as strips, of those that the kernel sees as textures.
+   * @internal
+   */
+  readonly strips?: readonly (Strips | undefined)[];
   /** Values of the uniform block, by the names and in the order of the shader's struct. */
   readonly uniforms: Uniforms;
   /** Number of workgroups. */
@@ -71,7 +77,7 @@ export class Kernels {
 
   /** Dispatches a hand-written kernel. */
   run(kernel: Kernel, run: Run): void {
-    const { outputs, inputs, uniforms, groups, constants } = run;
+    const { outputs, inputs, uniforms, groups, constants, strips } = run;
     const halves = inputs.flatMap(({ dtype }, i) => (dtype === 'f16' ? [1 + outputs.length + i] : []));
     const { runtime } = this.gpu;
     const buffers = [
@@ -81,7 +87,16 @@ export class Kernels {
     const workload = runtime.recorder.wantsWorkload ? workloadOf(run) : undefined;
     const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
     const written = outputs.length;
-    runtime.dispatch({ kernel: reading, constants, buffers, written, uniforms, groups, workload });
+    runtime.dispatch({
+      kernel: reading,
+      constants,
+      buffers,
+      written,
+      strips: strips && [...outputs.map(() => undefined), ...strips],
+      uniforms,
+      groups,
+      workload,
+    });
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */

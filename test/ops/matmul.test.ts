@@ -162,14 +162,11 @@ test.each([
   ['whole tiles', [80, 2048, 600], false],
   ['one row more than whole tiles', [65, 2052, 516], false],
   ['fewer columns than rows, so that the operands are exchanged', [2048, 65, 516], true],
+  ['steps of k across both, of a length that is no multiple of four', [128, 192, 514], true],
+  ['more rows of strips than a texture is high', [64, 1088, 512], false],
+  ['of which the last is no whole one', [96, 224, 512], true],
 ] as const)('matmul › rows far apart: %s', async (_, [m, n, k], transposeA) => {
   const [a, b, bias] = [data(transposeA ? [k, m] : [m, k], 1), data([k, n], 2), data([n], 3)];
-  const result = multiply(upload(a), upload(b), {
-    transposeA,
-    bias: upload(bias),
-    relu: true,
-    variant: 'lanes',
-  });
   const product = new Float64Array(m * n); // too large for the reference, which asks for each factor by its indices
   for (let i = 0; i < m; i++) {
     for (let step = 0; step < k; step++) {
@@ -178,7 +175,12 @@ test.each([
     }
   }
   const expected = product.map((value, i) => Math.max(value + bias.data[i % n], 0));
-  expectClose(ref([m, n], await result.data()), ref([m, n], expected), { relative: 1e-4, absolute: 1e-4 });
+  const operands = [upload(a), upload(b)] as const;
+  for (const variant of ['lanes', 'texels'] as const) {
+    const result = multiply(...operands, { transposeA, bias: upload(bias), relu: true, variant });
+    const limits = { relative: 1e-4, absolute: 1e-4 };
+    expectClose(ref([m, n], await result.data()), ref([m, n], expected), limits);
+  }
 });
 
 test('matmul › inner lengths that differ are named with both shapes', () => {

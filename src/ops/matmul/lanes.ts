@@ -1,10 +1,12 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
+import { STRIP_COLUMNS, stripsOf } from '../../../runtime/pictures';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import {
   constant,
   f32Element,
   LANES_OF_VEC4,
   quad,
+  quadOfStrips,
   range,
   storage,
   texture,
@@ -22,12 +24,17 @@ const TALLEST = Math.max(...HEIGHTS);
 /** Rows and steps of k that are taken together. */
 const QUAD = 4;
 
+/** Strips pay where the steps of k are more pages than a core has at hand. */
+const MANY_STEPS = 512;
+
 /** What a product is split into, and what there is to make it by. */
 export interface Machine {
   readonly batches: number;
   readonly lanes: number;
   /** Whether operands may be shown as textures. */
   readonly shows: boolean;
+  /** Whether it is one product, whose operands may be shown as strips, and no batch. */
+  readonly isSingle: boolean;
 }
 
 /**
@@ -44,7 +51,7 @@ function launchOf(
   a: Operand,
   b: Operand,
   k: number,
-  { batches, lanes, shows }: Machine,
+  { batches, lanes, shows, isSingle }: Machine,
   exchanged: boolean,
 ): Launch | undefined {
   const readA = readingOf(a, k, QUAD);
@@ -55,8 +62,14 @@ function launchOf(
   const rows = HEIGHTS.find((height) => height >= Math.max(a.across, least)) ?? TALLEST;
   const store = storeFor(exchanged, b.across);
   const texels = shows && readA !== 'one by one';
+  const inStrips = texels && isSingle && k >= MANY_STEPS;
+  const shown = (reading: Reading, { across, kStep }: Operand) =>
+    inStrips && reading === 'across k' && kStep === across ? stripsOf(k, across) : undefined;
+  const [stripsA, stripsB] = [shown(readA, a), shown(readB, b)];
+  const forms = { stripsA: stripsA !== undefined, stripsB: stripsB !== undefined };
   return {
-    kernel: kernelFor({ rows, lanes, readA, readB, store, ragged, texels }),
+    kernel: kernelFor({ rows, lanes, readA, readB, store, ragged, texels, ...forms }),
+    strips: [stripsA, stripsB],
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
     exchanged,
   };
@@ -72,17 +85,20 @@ interface Form {
   readonly ragged: boolean;
   /** Whether the operands are textures. */
   readonly texels: boolean;
+  /** Whether those are strips. */
+  readonly stripsA: boolean;
+  readonly stripsB: boolean;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({ name: `matmul.lanes${form.rows}`, source: write(form) }));
 
 function write(form: Form): string {
-  const { rows, lanes, readA, readB, store, texels } = form;
+  const { rows, lanes, readA, readB, store, texels, stripsA, stripsB } = form;
   return fillRegions(source, {
     operands: [
       storage(1, 'read_write', 'out', f32Element(store === 'wide')),
-      texels ? texture(2, 'a') : storage(2, 'read', 'a', f32Element(readA !== 'one by one')),
-      texels ? texture(3, 'b') : storage(3, 'read', 'b', f32Element(true)),
+      texels ? texture(2, 'a', stripsA) : storage(2, 'read', 'a', f32Element(readA !== 'one by one')),
+      texels ? texture(3, 'b', stripsB) : storage(3, 'read', 'b', f32Element(true)),
       constant('ROWS', rows),
       constant('LANES', lanes),
     ].join('\n'),
@@ -90,7 +106,7 @@ function write(form: Form): string {
       ...startOfA(form),
       ...(readB === 'along k'
         ? range(COLUMNS).map((i) => `let bs${i} = b_start + min(column0 + ${i}u, last_column) * params.b_n;`)
-        : ['let bs0 = b_start + min(column0, last_column - 3u);']),
+        : [`let bs0 = b_start + ${cornerOf('min(column0, last_column - 3u)', stripsB)};`]),
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(form).join('\n'),
@@ -99,20 +115,26 @@ function write(form: Form): string {
 }
 
 /** Where each of the quads of a starts that a lane reads. */
-function startOfA({ rows, lanes, readA }: Form): string[] {
+function startOfA({ rows, lanes, readA, stripsA }: Form): string[] {
   const { loads, cells } = sharing(rows, lanes);
   return range(loads).flatMap((j) => {
     const cell = `(${j * lanes}u + lane % ${cells}u)`;
     return readA === 'along k'
       ? [`let as${j} = a_start + min(row0 + ${cell}, last_row) * params.a_m;`]
       : readA === 'across k'
-        ? [`let as${j} = a_start + min(row0 + ${cell} / 4u * 4u, last_row - 3u);`]
+        ? [`let as${j} = a_start + ${cornerOf(`min(row0 + ${cell} / 4u * 4u, last_row - 3u)`, stripsA)};`]
         : range(QUAD).map(
             (i) =>
               `let as${j}_${i} = a_start + min(row0 + ${cell} / 4u * 4u + ${i}u, last_row) * params.a_m;`,
           );
   });
 }
+
+/** Where the first step of k of a row of a, or column of b, lies: in its strip, whose rows are steps of k. */
+const cornerOf = (across: string, strips: boolean): string =>
+  strips
+    ? `${across} / ${STRIP_COLUMNS}u * params.k * ${STRIP_COLUMNS}u + ${across} % ${STRIP_COLUMNS}u`
+    : across;
 
 /**
  * Four steps of k of all rows are as many quads as rows: four steps of a row, or four rows of a step. Each is a cell that
@@ -148,7 +170,7 @@ function steps(form: Form): string[] {
   ];
 }
 
-function readsOfA({ rows, lanes, readA, ragged, texels }: Form): string[] {
+function readsOfA({ rows, lanes, readA, ragged, texels, stripsA }: Form): string[] {
   const { loads, cells } = sharing(rows, lanes);
   const ahead = cells < lanes ? ` + 4u * (lane / ${cells}u)` : '';
   if (readA === 'along k')
@@ -158,7 +180,7 @@ function readsOfA({ rows, lanes, readA, ragged, texels }: Form): string[] {
   return range(loads).map((j) => {
     const four =
       readA === 'across k'
-        ? quadAt('a', `as${j} + ${step}`, texels)
+        ? quadAt('a', `as${j} + ${step}`, texels, stripsA)
         : `vec4<f32>(${range(QUAD)
             .map((i) => `a[as${j}_${i} + ${step}]`)
             .join(', ')})`;
@@ -167,15 +189,15 @@ function readsOfA({ rows, lanes, readA, ragged, texels }: Form): string[] {
 }
 
 /** Four neighbours, of which the first has a place that is a multiple of four. */
-const quadAt = (name: string, place: string, texels: boolean): string =>
-  quad(name, `(${place}) / 4u`, texels);
+const quadAt = (name: string, place: string, texels: boolean, strips = false): string =>
+  strips ? quadOfStrips(name, `(${place}) / 4u`) : quad(name, `(${place}) / 4u`, texels);
 
 /** Zeros beyond the last step of k. */
 const within = (value: string, k: string, ragged: boolean): string =>
   ragged ? `select(vec4<f32>(), ${value}, ${k} <= last_k)` : value;
 
 /** Four steps of k at once. A row's sum stays in its register over them. */
-function products({ rows, lanes, readA, readB, ragged, texels }: Form): string[] {
+function products({ rows, lanes, readA, readB, ragged, texels, stripsB }: Form): string[] {
   const loads =
     readB === 'along k'
       ? [
@@ -187,7 +209,7 @@ function products({ rows, lanes, readA, readB, ragged, texels }: Form): string[]
         ]
       : range(QUAD).map((step) => {
           const at = ragged ? `min(k + ${step}u, last_k)` : `(k + ${step}u)`;
-          const value = `squared(${quadAt('b', `bs0 + ${at} * params.b_k`, texels)})`;
+          const value = `squared(${quadAt('b', `bs0 + ${at} * params.b_k`, texels, stripsB)})`;
           return `let b${step} = ${within(value, `k + ${step}u`, ragged)};`;
         });
   const { cells } = sharing(rows, lanes);

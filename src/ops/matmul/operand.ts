@@ -1,4 +1,5 @@
 import type { Kernel } from '../../../runtime/kernel';
+import type { Strips } from '../../../runtime/pictures';
 import type { Shape } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from './epilogue';
@@ -9,6 +10,8 @@ export interface Launch {
   readonly groups: number;
   /** Whether it takes b for a and a for b. */
   readonly exchanged?: boolean;
+  /** How it sees the two as textures. */
+  readonly strips?: readonly [Strips | undefined, Strips | undefined];
 }
 
 /** How an operand is read: four steps of k at once, four rows or columns at once, or one by one. */

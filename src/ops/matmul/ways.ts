@@ -1,4 +1,5 @@
 import type { AdapterKind } from '../../../runtime/host';
+import { STRIP_COLUMNS, type Strips } from '../../../runtime/pictures';
 import type { Parts } from '../../tensor/parts';
 import type { Shape } from '../../tensor/shape';
 import { areShown, canBeShown } from '../../tensor/shown';
@@ -6,7 +7,7 @@ import type { Tensor } from '../../tensor/tensor';
 import { firstOf, type Way } from '../../tensor/variants';
 import { epilogueConstants } from './epilogue';
 import { lanesKernel } from './lanes';
-import type { Launch, Product } from './operand';
+import type { Launch, Operand, Product } from './operand';
 import { quadsKernel } from './quads';
 import { registerKernel } from './register';
 import { SHARED_TILES, sharedKernel } from './shared';
@@ -102,15 +103,16 @@ function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape):
   a.gpu.kernels.run(launch.kernel, {
     outputs: [out],
     inputs: [a, b, bias ?? b],
+    strips: launch.strips,
     uniforms: {
       m,
       n,
       k,
       batch: batches,
       a_m: rows.acrossStep,
-      a_k: rows.kStep,
+      a_k: kStepOf(rows, launch.strips?.[0]),
       a_batch: rows.batchStep,
-      b_k: columns.kStep,
+      b_k: kStepOf(columns, launch.strips?.[1]),
       b_n: columns.acrossStep,
       b_batch: columns.batchStep,
       parts: parts.count,
@@ -123,9 +125,12 @@ function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape):
   return out;
 }
 
+/** Numbers from one step of k to the next: in a strip, its width. */
+const kStepOf = ({ kStep }: Operand, strips: Strips | undefined): number => (strips ? STRIP_COLUMNS : kStep);
+
 function launchOf({ a, b, operands, k, batches }: Product, parts: Parts, variant: Whole): Launch | undefined {
   const products = batches * parts.count;
-  const machine = { batches: products, lanes: a.gpu.runtime.subgroupSize };
+  const machine = { batches: products, lanes: a.gpu.runtime.subgroupSize, isSingle: batches === 1 };
   switch (variant) {
     case 'small':
       return smallKernel(...operands, k, products);
