@@ -89,9 +89,12 @@ const FEW_TERMS = 64;
 const MANY_COLUMNS = { gpu: 16_384, software: 512 };
 /** Outputs, or parts of them, that keep the machine busy, and terms for each that are worth adding up apart. */
 const ENOUGH = { gpu: { outputs: 512, terms: 2048 }, software: { outputs: 256, terms: 4096 } };
-/** A CPU walks columns of more numbers than caches hold by so many rows at a time: it has read what is beside them by then. */
+/**
+ * A CPU walks columns of more numbers than caches hold by so many rows at a time: what is beside them is read and at hand
+ * by then. Each row may be on a page of its own, and a core has some 96 pages at hand.
+ */
 const BEYOND_CACHES = 2 ** 20;
-const ROWS_OF_PART = 128;
+const ROWS_OF_PART = 64;
 const MAX_REDUCED_AXES = 2;
 
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
