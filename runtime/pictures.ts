@@ -16,7 +16,7 @@ export const STRIP_COLUMNS = 64;
 const STRIP_QUADS = STRIP_COLUMNS / 4;
 /** Rows of strips in a layer; snippets/texel.wgsl reckons with it. */
 const LAYER_ROWS = 8192;
-/** Larger buffers are not shown. A kernel shows two at most, so that pictures take twice this. */
+/** Larger buffers are not shown. A kernel shows two at most, each flat or as strips, so that pictures take four times this. */
 const MOST_BYTES = 64 << 20;
 
 /**
