@@ -4,8 +4,8 @@
 // A thread takes all taps of one input channel for some output channels over the samples of a split: it goes down each column
 // of four pixels, reads every row once, as vec4 where rows are whole quads, and keeps the gradient rows that a tap still needs,
 // newest in slot 0. A line is a row of a channel of a sample.
-// Where a swap in quads costs less than a load, a workgroup is one subgroup of as many input channels, whose lanes read the
-// gradient of one output channel each, and swap them.
+// Where handing round costs less than a load (swaps in quads on SwiftShader, shuffles on lavapipe), a workgroup is one
+// subgroup of as many input channels, whose lanes read the gradient of one output channel each, and share them.
 // Chains of products are added up by themselves, then the chains; with LONG, for more than 2048 terms, as a running sum.
 
 //#begin sharing

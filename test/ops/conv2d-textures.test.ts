@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
+import { perSampleSquares } from '../../src/autograd/per-sample';
 import { conv2d } from '../../src/ops/conv2d/conv2d';
 import { Random } from '../../src/tensor/random';
 import { sizeOf } from '../../src/tensor/shape';
@@ -50,6 +51,7 @@ test.each([
   { title: 'an image whose width is no multiple of four', x: [2, 32, 18, 18], outputs: 32, side: 3 },
   { title: 'few channels to read', x: [4, 3, 32, 32], outputs: 48, side: 3 },
   { title: 'a kernel of 5 × 5, and channels left over', x: [2, 12, 20, 20], outputs: 28, side: 5 },
+  { title: 'as many channels as a subgroup has lanes', x: [16, 8, 32, 32], outputs: 8, side: 3 },
 ])('conv2d › $title: result and gradients match f64 where operands are textures', async (one) => {
   const { gpu } = device;
   const pad = (one.side - 1) / 2;
@@ -69,4 +71,25 @@ test.each([
     [grads[1], expected.dw],
   ] as const)
     expectClose(ref([...found.shape], await found.data()), wanted, CLOSE);
+});
+
+test('conv2d › squares of single samples match f64 where lanes share what they read of textures', async () => {
+  const { gpu } = device;
+  const [x, weight, g] = [normal([16, 8, 32, 32], 1), normal([8, 8, 3, 3], 2), normal([16, 8, 32, 32], 3)];
+  const expected = ref(weight.shape, new Float64Array(weight.data.length));
+  const sample = ({ data, shape }: Ref, n: number) => {
+    const size = data.length / shape[0];
+    return ref([1, ...shape.slice(1)], data.slice(n * size, (n + 1) * size));
+  };
+  for (let n = 0; n < x.shape[0]; n++)
+    inF64(sample(x, n), weight, sample(g, n), 1).dw.data.forEach((value, i) => {
+      expected.data[i] += value * value;
+    });
+  const upload = ({ data, shape }: Ref, requiresGrad = false) =>
+    gpu.tensor(Float32Array.from(data), [...shape], { requiresGrad });
+  const learnt = upload(weight, true);
+  const y = conv2d(upload(x), learnt, { padding: 1 });
+  const squares = perSampleSquares(y, upload(g), new Set([learnt])).get(learnt);
+  if (!squares) throw new Error('the weight has no squares');
+  expectClose(ref(weight.shape, await squares.data()), expected, { relative: 1e-4, absolute: 1e-2 });
 });

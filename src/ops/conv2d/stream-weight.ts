@@ -68,10 +68,10 @@ function weightSourceFor(form: WeightForm): string {
     ),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: [
-      ...(subgroup ? [`let own = ${gradientQuad(form, '(local & (OUTPUTS - 1u))')};`] : []),
+      ...(subgroup ? [`let own = ${gradientQuad(form, '(local % OUTPUTS)')};`] : []),
       ...each.flatMap((o) => [
         ...range(reach).map((slot) => `g${o}_${reach - slot} = g${o}_${reach - slot - 1};`),
-        subgroup ? `g${o}_0 = ${turned('own', o)};` : `g${o}_0 = ${gradientQuad(form, `${o}u`)};`,
+        `g${o}_0 = ${subgroup ? handed(form, o) : gradientQuad(form, `${o}u`)};`,
       ]),
     ].join('\n'),
     row: withinRows(form, [
@@ -80,12 +80,16 @@ function weightSourceFor(form: WeightForm): string {
     ]).join('\n'),
     store: sums
       .map(({ o, name, tap }) => {
-        const output = subgroup ? `((local & (OUTPUTS - 1u)) ^ ${o}u)` : `${o}u`;
+        const output = subgroup && !texels ? `((local % OUTPUTS) ^ ${o}u)` : `${o}u`;
         return `partial[at + ${output} * next + ${tap}u] = ${sumOf(name, summed)};`;
       })
       .join('\n'),
   });
 }
+
+/** What a lane gets of what the others read: lavapipe has a shuffle for it, SwiftShader one for lanes of a quad. */
+const handed = ({ texels }: Form, o: number): string =>
+  texels ? `subgroupShuffle(own, ${o}u)` : turned('own', o);
 
 /** WGSL of four columns of an output's gradient in the newest row, zeros below it and beyond the last column. */
 function gradientQuad({ texels, ragged }: Form, output: string): string {
@@ -117,17 +121,21 @@ let c = (of_groups % channels) * THREADS + local;`;
 
 /**
  * Lanes of a subgroup that hand round what they read of the gradient: where reading it costs more, channels fill the
- * subgroup, and there are as many lanes as output channels to read.
+ * subgroup, and there are lanes for all output channels to read.
  */
 function sharingLanes(
   { gpu: { adapter, runtime } }: Kernels,
   groupInputs: number,
   outputs: number,
+  texels: boolean,
 ): number | undefined {
   const { subgroupSize } = runtime;
+  if (outputs === 1 || groupInputs % subgroupSize !== 0) return undefined;
+  if (texels) return outputs <= subgroupSize ? subgroupSize : undefined;
   const isTurned = outputs === 2 || outputs === LANES_OF_QUAD;
-  const fits = isTurned && subgroupSize === LANES_OF_QUAD && groupInputs % subgroupSize === 0;
-  return adapter.kind === 'swiftshader' && fits ? subgroupSize : undefined;
+  return adapter.kind === 'swiftshader' && isTurned && subgroupSize === LANES_OF_QUAD
+    ? subgroupSize
+    : undefined;
 }
 
 /** Gradient of the weight, of shape `shape`, or with `perSample` the sum of squares of each sample's own. */
@@ -159,9 +167,9 @@ export function streamWeightGradient(
   const sums = summing(perSample, grad.shape[2] * width * (perSample ? 1 : length));
   const partial = k.empty([parts, ...shape]);
   const ragged = isRagged(width);
-  const subgroup = ragged ? undefined : sharingLanes(k, groupInputs, outputs);
   const flops = 2 * grad.size * sizeOf(shape.slice(1));
   const texels = !ragged && areShown(flops, grad, x);
+  const subgroup = ragged ? undefined : sharingLanes(k, groupInputs, outputs, texels);
   const form = {
     ...{ plane: withoutPad(plane), outputs, spares: sparesOn(k), texels, ragged },
     ...{ subgroup, summed: sums },
