@@ -39,7 +39,7 @@ export interface Dispatch {
   readonly buffers: readonly PooledBuffer[];
   /** How many of the buffers, from the first on, the kernel writes; default: all of them. */
   readonly written?: number;
-  /** Which buffers are shown as strips, by their place, of those that the kernel sees as textures. */
+  /** Which of the buffers after those are shown as strips, where the kernel sees them as textures. */
   readonly strips?: readonly (Strips | undefined)[];
   /** Checked against the kernel's struct the first time; the types there decide how numbers are written. */
   readonly uniforms: Uniforms;

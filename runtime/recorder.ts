@@ -136,8 +136,8 @@ export class Recorder {
     return declared;
   }
 
-  private show({ buffers, strips }: Dispatch, places: readonly number[]): Shown[] {
-    return places.map((place) => this.pictures.show(buffers[place], place, strips?.[place]));
+  private show({ buffers, written = 0, strips }: Dispatch, places: readonly number[]): Shown[] {
+    return places.map((place) => this.pictures.show(buffers[place], place, strips?.[place - written]));
   }
 
   /** Runs `work` as ever and keeps its dispatches. Where they cannot be replayed, it says why. */

@@ -87,16 +87,7 @@ export class Kernels {
     const workload = runtime.recorder.wantsWorkload ? workloadOf(run) : undefined;
     const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
     const written = outputs.length;
-    runtime.dispatch({
-      kernel: reading,
-      constants,
-      buffers,
-      written,
-      strips: strips && [...outputs.map(() => undefined), ...strips],
-      uniforms,
-      groups,
-      workload,
-    });
+    runtime.dispatch({ kernel: reading, constants, buffers, written, strips, uniforms, groups, workload });
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */

@@ -43,7 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     kernel: { name: 'test.strips', source },
     buffers: [out.buffer, x.buffer],
     written: 1,
-    strips: [undefined, stripsOf(rows, columns)],
+    strips: [stripsOf(rows, columns)],
     uniforms: { quads: x.size / 4 },
     groups: Math.ceil(x.size / 256),
   });
