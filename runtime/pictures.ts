@@ -14,6 +14,7 @@ const MARGIN = 4;
 /** Columns of a strip: a copy takes whole units of 256 bytes of a buffer. */
 export const STRIP_COLUMNS = 64;
 const STRIP_QUADS = STRIP_COLUMNS / 4;
+const STRIP_BYTES = STRIP_QUADS * QUAD_BYTES;
 /** Rows of strips in a layer; snippets/texel.wgsl reckons with it. */
 const LAYER_ROWS = 8192;
 /** Larger buffers are not shown. A kernel shows two at most, each flat or as strips, so that pictures take four times this. */
@@ -76,7 +77,7 @@ export class Pictures {
   /** One picture serves all buffers that kernels have at a place, and another all that are shown as strips. */
   show(buffer: PooledBuffer, place: number, strips: Strips | undefined): Shown {
     const made = strips ? this.strips : this.flat;
-    const rows = strips ? (strips.columns / STRIP_COLUMNS) * strips.rows : Math.ceil(buffer.size / ROW_BYTES);
+    const rows = Math.ceil(buffer.size / (strips ? STRIP_BYTES : ROW_BYTES));
     const known = made.get(place);
     const picture = known && known.rows >= rows ? known : this.make(2 ** Math.ceil(Math.log2(rows)), strips);
     made.set(place, picture);
@@ -90,16 +91,16 @@ export class Pictures {
   }
 
   private make(rows: number, strips: Strips | undefined): Picture {
-    const layers = Math.ceil(rows / LAYER_ROWS);
-    const size = strips ? [STRIP_QUADS, rows / layers, layers] : [WIDTH + MARGIN, rows];
+    const width = strips ? STRIP_QUADS : WIDTH + MARGIN;
+    const layers = Math.ceil(rows / LAYER_ROWS); // one, where it is flat
     this.device.pushErrorScope('out-of-memory');
     const texture = this.device.createTexture({
-      size,
+      size: [width, rows / layers, layers],
       format: 'rgba32float',
       usage: TEXTURE_USAGE.STORAGE_BINDING | TEXTURE_USAGE.COPY_DST,
     });
     const told = (error: GPUError | null) => {
-      const bytes = size.reduce((product, length) => product * length, QUAD_BYTES);
+      const bytes = rows * width * QUAD_BYTES;
       if (error) this.refused(new GpuOutOfMemoryError(bytes, 'a texture', 'use a smaller batch'));
     };
     this.device.popErrorScope().then(told, () => undefined); // the device was lost, which is reported by itself
@@ -132,7 +133,7 @@ function copyStrips(
       count = Math.min(rows - row, LAYER_ROWS - (at % LAYER_ROWS));
       const source = {
         buffer: buffer.gpu,
-        offset: 4 * STRIP_COLUMNS * strip + row * bytesPerRow,
+        offset: strip * STRIP_BYTES + row * bytesPerRow,
         bytesPerRow,
       };
       const origin = [0, at % LAYER_ROWS, Math.floor(at / LAYER_ROWS)];

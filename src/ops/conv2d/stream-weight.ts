@@ -130,12 +130,10 @@ function sharingLanes(
   texels: boolean,
 ): number | undefined {
   const { subgroupSize } = runtime;
-  if (outputs === 1 || groupInputs % subgroupSize !== 0) return undefined;
-  if (texels) return outputs <= subgroupSize ? subgroupSize : undefined;
-  const isTurned = outputs === 2 || outputs === LANES_OF_QUAD;
-  return adapter.kind === 'swiftshader' && isTurned && subgroupSize === LANES_OF_QUAD
-    ? subgroupSize
-    : undefined;
+  const isTurned = subgroupSize === LANES_OF_QUAD && (outputs === 2 || outputs === LANES_OF_QUAD);
+  const isShuffled = outputs > 1 && outputs <= subgroupSize;
+  const shares = texels ? isShuffled : adapter.kind === 'swiftshader' && isTurned;
+  return shares && groupInputs % subgroupSize === 0 ? subgroupSize : undefined;
 }
 
 /** Gradient of the weight, of shape `shape`, or with `perSample` the sum of squares of each sample's own. */

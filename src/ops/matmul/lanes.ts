@@ -65,11 +65,11 @@ function launchOf(
   const inStrips = texels && isSingle && k >= MANY_STEPS;
   const shown = (reading: Reading, { across, kStep }: Operand) =>
     inStrips && reading === 'across k' && kStep === across ? stripsOf(k, across) : undefined;
-  const [stripsA, stripsB] = [shown(readA, a), shown(readB, b)];
-  const forms = { stripsA: stripsA !== undefined, stripsB: stripsB !== undefined };
+  const strips = [shown(readA, a), shown(readB, b)] as const;
+  const [stripsA, stripsB] = strips.map((one) => one !== undefined);
   return {
-    kernel: kernelFor({ rows, lanes, readA, readB, store, ragged, texels, ...forms }),
-    strips: [stripsA, stripsB],
+    kernel: kernelFor({ rows, lanes, readA, readB, store, ragged, texels, stripsA, stripsB }),
+    strips,
     groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
     exchanged,
   };
