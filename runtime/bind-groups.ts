@@ -15,10 +15,21 @@ export const MOST_GROUPS = 8192;
 const COLLECT_AFTER = MOST_GROUPS;
 /** Groups made in this process. */
 let made = 0;
+/** An odd number whose bits look like chance: products with it differ in all of theirs. */
+const SPREAD = 0x9e3779b1;
+
+/** A group, and what it binds. */
+interface KnownGroup extends BlockPlace {
+  readonly pipeline: GPUComputePipeline;
+  /** Of the buffers and pictures. */
+  readonly serials: readonly number[];
+  readonly group: GPUBindGroup;
+}
 
 /** Makes each bind group once: making one costs more than all else that JavaScript does for a dispatch. */
 export class BindGroups {
-  private readonly groups = new Map<string, GPUBindGroup>();
+  /** By a number that follows from all that tells one from another; of two with the same number the last is kept. */
+  private readonly groups = new Map<number, KnownGroup>();
   private readonly ids = new WeakMap<GPUComputePipeline, number>();
   /** Each call of getBindGroupLayout makes an object to be collected. */
   private readonly layouts = new WeakMap<GPUComputePipeline, GPUBindGroupLayout>();
@@ -40,13 +51,15 @@ export class BindGroups {
     place: BlockPlace,
     bound: readonly Bound[],
   ): GPUBindGroup {
-    let key = `${this.idOf(pipeline)}@${place.offset}+${place.size}`;
-    for (const { serial } of bound) key += `,${serial}`;
-    const known = this.groups.get(key);
-    if (known) return known;
+    const { offset, size } = place;
+    let hash = Math.imul(this.idOf(pipeline) ^ offset, SPREAD);
+    for (let i = 0; i < bound.length; i++) hash = Math.imul(hash ^ bound[i].serial, SPREAD);
+    const known = this.groups.get(hash);
+    if (known?.pipeline === pipeline && known.offset === offset && known.size === size)
+      if (sameSerials(known.serials, bound)) return known.group;
     if (this.groups.size >= MOST_GROUPS) this.groups.clear();
     const group = this.make(pipeline, uniforms, place, bound);
-    this.groups.set(key, group);
+    this.groups.set(hash, { pipeline, offset, size, serials: bound.map(({ serial }) => serial), group });
     return group;
   }
 
@@ -84,4 +97,10 @@ export class BindGroups {
     this.layouts.set(pipeline, layout);
     return layout;
   }
+}
+
+function sameSerials(serials: readonly number[], bound: readonly Bound[]): boolean {
+  if (serials.length !== bound.length) return false;
+  for (let i = 0; i < serials.length; i++) if (serials[i] !== bound[i].serial) return false;
+  return true;
 }

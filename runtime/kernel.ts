@@ -1,6 +1,7 @@
 import type { Strips } from './pictures';
 import type { PooledBuffer } from './pooled-buffer';
 import type { Varying } from './varying';
+import type { ParamsLayout } from './wgsl/params';
 
 /** A compute shader. One object per shader: pipelines are cached by the object itself and its constants. */
 export interface Kernel {
@@ -32,11 +33,10 @@ export interface Workload {
   readonly flops?: number;
 }
 
-/** All a dispatch needs. */
-export interface Dispatch {
+/** A dispatch, but for what it works on. */
+export interface Launch {
   readonly kernel: Kernel;
   readonly constants?: Constants;
-  readonly buffers: readonly PooledBuffer[];
   /** How many of the buffers, from the first on, the kernel writes; default: all of them. */
   readonly written?: number;
   /** Which of the buffers after those are shown as strips, where the kernel sees them as textures. */
@@ -45,8 +45,29 @@ export interface Dispatch {
   readonly uniforms: Uniforms;
   /** Number of workgroups; over 65,535 they are folded into two dimensions (see shaders/snippets/index.wgsl). */
   readonly groups: number;
+  /** Where it is made again and again, by this very object: gets what need not be found out once more. */
+  readonly recurs?: { ready?: Ready };
+}
+
+/** All a dispatch needs. */
+export interface Dispatch extends Launch {
+  readonly buffers: readonly PooledBuffer[];
   /** Made only while a profile is taken. */
   readonly workload?: Workload;
+}
+
+/** What a launch needs of the GPU, beside buffers. */
+export interface Ready {
+  readonly pipeline: GPUComputePipeline;
+  /** How its uniforms lie. */
+  readonly params: ParamsLayout;
+  /** Which of its buffers it sees as textures. */
+  readonly places: readonly number[];
+  /** Its uniform block, where it is always the same. */
+  readonly words?: Uint32Array;
+  /** Workgroups. */
+  readonly x: number;
+  readonly y: number;
 }
 
 /** Constants as profiles name a variant of a kernel by them. */

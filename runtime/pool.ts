@@ -44,6 +44,8 @@ export function sizeClass(bytes: number): number {
  * made again gets the same buffers, and finds the bind groups that it made before.
  */
 export class BufferPool {
+  /** Bytes of a buffer that kernels can bind. */
+  private readonly mostBound: number;
   /** By size, each list with the oldest last. */
   private readonly free = new Map<number, PooledBuffer[]>();
   private waiting: PooledBuffer[] = [];
@@ -62,7 +64,9 @@ export class BufferPool {
   constructor(
     private readonly device: GPUDevice,
     private readonly options: PoolOptions,
-  ) {}
+  ) {
+    this.mostBound = device.limits.maxStorageBufferBindingSize;
+  }
 
   /**
    * @param label names the tensor in errors, as in 'tensor f32[64,3,32,32]'.
@@ -176,7 +180,7 @@ export class BufferPool {
   /** The size class. Where a kernel could bind the bytes but not the class, the bytes themselves. */
   private sizeFor(bytes: number): number {
     const size = sizeClass(bytes);
-    return size > this.device.limits.maxStorageBufferBindingSize ? Math.max(bytes, SMALLEST_CLASS) : size;
+    return size > this.mostBound ? Math.max(bytes, SMALLEST_CLASS) : size;
   }
 
   private keep(buffer: PooledBuffer): void {

@@ -4,7 +4,7 @@ import type { GpuClock } from './clock';
 import type { Command } from './command';
 import { CaptureError, GpuLimitError, type GpuOutOfMemoryError } from './errors';
 import type { BatchWatch, FoundAdapter } from './host';
-import type { Dispatch, Kernel } from './kernel';
+import type { Dispatch, Kernel, Ready } from './kernel';
 import { Pictures, type Shown } from './pictures';
 import type { PipelineCache } from './pipelines';
 import type { BufferPool } from './pool';
@@ -14,7 +14,7 @@ import type { Reserve } from './reserve';
 import { currentTags, listen, timed } from './tags';
 import type { Trials } from './trials';
 import { checkUniforms } from './uniform-check';
-import { MAX_UNIFORM_BYTES, UniformArena } from './uniforms';
+import { blockOf, MAX_UNIFORM_BYTES, UniformArena } from './uniforms';
 import type { ParamsLayout } from './wgsl/params';
 
 /** Dispatches of a batch. More of them make submitting cheaper, fewer keep the GPU busy. */
@@ -56,6 +56,8 @@ export class Recorder {
   private readonly pictures: Pictures;
   private readonly declared = new Map<Kernel, Declared>();
   private readonly batches: BatchWatch | undefined;
+  /** Of a dispatch, in each dimension. */
+  private readonly mostGroups: number;
   /** What was recorded before `encoder`, to be submitted in parts. */
   private parts: GPUCommandBuffer[] = [];
   private encoder: GPUCommandEncoder | undefined;
@@ -78,6 +80,7 @@ export class Recorder {
     refused: (error: GpuOutOfMemoryError) => void,
   ) {
     this.batches = batches;
+    this.mostGroups = device.limits.maxComputeWorkgroupsPerDimension;
     this.bindGroups = new BindGroups(device, collect);
     this.pictures = new Pictures(device, refused);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
@@ -85,12 +88,11 @@ export class Recorder {
 
   dispatch(dispatch: Dispatch): void {
     if (dispatch.groups === 0) return;
-    const [x, y] = foldGroups(dispatch.groups, this.device.limits.maxComputeWorkgroupsPerDimension);
-    const { params, places } = this.declaredBy(dispatch);
-    const pipeline = this.pipelines.get(dispatch.kernel, dispatch.constants);
+    const ready = dispatch.recurs?.ready ?? this.ready(dispatch);
+    const { pipeline, params, places, words, x, y } = ready;
     const isUntried = this.pipelines.isUntried(pipeline);
     if (isUntried) this.openTrial();
-    const place = this.uniforms.stage(params, dispatch.uniforms);
+    const place = words ? this.uniforms.stageAgain(words) : this.uniforms.stage(params, dispatch.uniforms);
     const shown = places.length === 0 ? NONE_SHOWN : this.show(dispatch, places);
     const bound = shown.length === 0 ? dispatch.buffers : boundTo(dispatch, places, shown);
     const group = this.bindGroups.get(pipeline, this.uniforms.buffer, place, bound);
@@ -99,6 +101,18 @@ export class Recorder {
     this.encode(command);
     if (isUntried) this.closeTrial(command);
     if (this.recorded >= BATCH) this.submit();
+  }
+
+  /** Kept where the dispatch recurs, once its pipeline is known to be valid. */
+  private ready(dispatch: Dispatch): Ready {
+    const { kernel, constants, uniforms, groups, recurs } = dispatch;
+    const [x, y] = foldGroups(groups, this.mostGroups);
+    const declared = this.declaredBy(dispatch);
+    const pipeline = this.pipelines.get(kernel, constants);
+    const ready = { ...declared, pipeline, x, y };
+    if (recurs && !this.pipelines.isUntried(pipeline))
+      recurs.ready = { ...ready, words: blockOf(declared.params, uniforms) };
+    return ready;
   }
 
   /** Sets apart what was recorded before a dispatch that may be invalid. */

@@ -67,6 +67,10 @@ export class Runtime {
   readonly readback: ReadbackRing;
   readonly clock: GpuClock;
   readonly trials = new Trials();
+  /** Bytes of a buffer that a kernel can bind. Kept, as asking the device takes longer than all else that a dispatch is checked for. */
+  readonly mostBound: number;
+  /** Buffers that a kernel can bind. */
+  readonly mostBuffers: number;
   /** Pictures are no part of a limit. */
   private readonly memoryIsFree: boolean;
   private warming: { readonly pending: Promise<void>[]; readonly fresh: Dispatch[] } | undefined;
@@ -87,6 +91,8 @@ export class Runtime {
     const subgroups = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
     this.subgroupSize = subgroups ? subgroupMinSize : 0;
     this.memoryIsFree = options.memoryLimit === undefined;
+    this.mostBound = device.limits.maxStorageBufferBindingSize;
+    this.mostBuffers = device.limits.maxStorageBuffersPerShaderStage;
     this.clock = new GpuClock(device);
     this.pool = new BufferPool(device, {
       memoryLimit: options.memoryLimit ?? Number.POSITIVE_INFINITY,
@@ -155,17 +161,16 @@ export class Runtime {
   /** Records a dispatch; while warming up, only compiles its pipeline. @throws what a buffer was lost by */
   dispatch(dispatch: Dispatch): void {
     this.check();
-    const limit = this.device.limits.maxStorageBufferBindingSize;
     const { buffers, written = buffers.length, kernel } = dispatch;
     for (let i = 0; i < buffers.length; i++) {
-      const { size, lost, device = this.device } = buffers[i];
+      const { size, lost, device } = buffers[i];
       if (lost) throw lost;
-      if (device !== this.device) throw new ForeignBufferError(kernel.name);
-      if (i < written && buffers.lastIndexOf(buffers[i]) !== buffers.indexOf(buffers[i]))
-        throw new AliasError(kernel.name);
-      if (size > limit) {
+      if (device && device !== this.device) throw new ForeignBufferError(kernel.name);
+      for (let j = 0; i < written && j < buffers.length; j++)
+        if (j !== i && buffers[j] === buffers[i]) throw new AliasError(kernel.name);
+      if (size > this.mostBound) {
         const what = `a tensor that kernel ${kernel.name} reads or writes`;
-        throw new GpuLimitError('maxStorageBufferBindingSize', size, limit, what);
+        throw new GpuLimitError('maxStorageBufferBindingSize', size, this.mostBound, what);
       }
     }
     if (this.warming) this.rehearse(dispatch, this.warming);

@@ -15,7 +15,7 @@ export interface BlockPlace {
 
 /** Uniform blocks side by side, each where a dispatch can bind it: on the CPU until they are written to the GPU. */
 class StagedBlocks {
-  private readonly integers: Uint32Array<ArrayBuffer>;
+  readonly integers: Uint32Array<ArrayBuffer>;
   private readonly floats: Float32Array<ArrayBuffer>;
 
   constructor(words: number) {
@@ -37,6 +37,10 @@ class StagedBlocks {
     }
   }
 
+  copy(start: number, block: Uint32Array): void {
+    for (let i = 0; i < block.length; i++) this.integers[start + i] = block[i];
+  }
+
   set(at: number, isFloat: boolean, value: Varying): void {
     (isFloat ? this.floats : this.integers)[at] = nowOf(value);
   }
@@ -44,6 +48,13 @@ class StagedBlocks {
   write(device: GPUDevice, buffer: GPUBuffer, words: number): void {
     if (words > 0) device.queue.writeBuffer(buffer, 0, this.integers, 0, words);
   }
+}
+
+/** A block by itself. */
+export function blockOf({ members, words }: ParamsLayout, uniforms: Uniforms): Uint32Array {
+  const block = new StagedBlocks(words);
+  block.setBlock(0, members, uniforms);
+  return block.integers;
 }
 
 const alignmentOf = ({ limits }: GPUDevice): number => limits.minUniformBufferOffsetAlignment / WORD_BYTES;
@@ -73,15 +84,25 @@ export class UniformArena {
   }
 
   stage({ members, words }: ParamsLayout, uniforms: Uniforms): BlockPlace {
-    const start = this.used;
-    this.staged.setBlock(start, members, uniforms);
-    this.used += Math.ceil(words / this.alignment) * this.alignment;
-    return { offset: start * WORD_BYTES, size: words * WORD_BYTES };
+    this.staged.setBlock(this.used, members, uniforms);
+    return this.use(words);
+  }
+
+  /** Stages a block that was laid out before, by `blockOf`. */
+  stageAgain(block: Uint32Array): BlockPlace {
+    this.staged.copy(this.used, block);
+    return this.use(block.length);
   }
 
   upload(): void {
     this.staged.write(this.device, this.buffer, this.used);
     this.used = 0;
+  }
+
+  private use(words: number): BlockPlace {
+    const offset = this.used * WORD_BYTES;
+    this.used += Math.ceil(words / this.alignment) * this.alignment;
+    return { offset, size: words * WORD_BYTES };
   }
 }
 

@@ -14,7 +14,7 @@
 @group(0) @binding(3) var<storage, read> q: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> k: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read> v: array<vec4<f32>>;
-//#begin mask
+//#unless mask
 fn is_seen(at: u32) -> bool { return true; }
 fn added(at: u32) -> f32 { return 0.0; }
 //#end
@@ -24,7 +24,7 @@ const WIDTH = 1u; // groups of four of a query
 const COLUMNS = 1u; // groups of four of v a thread
 //#end
 
-//#begin query
+//#unless query
 var<private> query: array<vec4<f32>, WIDTH>;
 fn load(start: u32) {
   for (var e = 0u; e < WIDTH; e++) { //#unroll

@@ -19,7 +19,7 @@ override VALUE: bool = false;
 @group(0) @binding(5) var<storage, read> other_side: array<vec4<f32>>; // v or g
 @group(0) @binding(6) var<storage, read> lse: array<f32>;
 @group(0) @binding(7) var<storage, read> delta: array<f32>;
-//#begin mask
+//#unless mask
 fn is_seen(at: u32) -> bool { return true; }
 fn added(at: u32) -> f32 { return 0.0; }
 //#end
@@ -30,7 +30,7 @@ const SIDE = 1u; // groups of four of v and g
 const COLUMNS = 1u; // groups of four of the gradient a thread
 //#end
 
-//#begin rows
+//#unless rows
 var<private> row: array<vec4<f32>, WIDTH>;
 var<private> side: array<vec4<f32>, SIDE>;
 fn load(start: u32, side_start: u32) {

@@ -15,7 +15,7 @@
 @group(0) @binding(5) var<storage, read> v: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read> lse: array<f32>;
 @group(0) @binding(7) var<storage, read> delta: array<f32>;
-//#begin mask
+//#unless mask
 fn is_seen(at: u32) -> bool { return true; }
 fn added(at: u32) -> f32 { return 0.0; }
 //#end

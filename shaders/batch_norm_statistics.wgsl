@@ -13,14 +13,14 @@ struct Params { channels: u32, plane: u32, count: u32, parts: u32, momentum: f32
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-//#begin value
+//#unless value
 alias Value = f32;
 alias Total = RunningSum;
 fn extended(total: Total, part: Value) -> Total { return with_part(total, part); }
 fn ended(total: Total) -> Value { return whole(total); }
 fn together(count: f32, mean: Value, squares: Value) -> Moments { return Moments(count, mean, squares); }
 //#end
-//#begin result
+//#unless result
 //#import statistics
 @group(0) @binding(5) var<storage, read> x: array<Value>;
 fn keep(c: u32, part: u32, all: Moments) { settle(c, all, params.momentum); }

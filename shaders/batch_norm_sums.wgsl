@@ -11,14 +11,14 @@ struct Params { channels: u32, plane: u32, count: u32, parts: u32, eps: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-//#begin value
+//#unless value
 alias Value = f32;
 alias Total = RunningSum;
 fn extended(total: Total, part: Value) -> Total { return with_part(total, part); }
 fn ended(total: Total) -> Value { return whole(total); }
 fn add_up(value: Value) -> f32 { return value; }
 //#end
-//#begin result
+//#unless result
 @group(0) @binding(1) var<storage, read_write> grad_weight: array<f32>;
 @group(0) @binding(2) var<storage, read_write> grad_bias: array<f32>;
 @group(0) @binding(3) var<storage, read> g: array<Value>;

@@ -42,7 +42,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-//#begin place
+//#unless place
   let thread = flat_thread(group, groups, local, THREADS);
   let split = thread / params.pairs;
   if (split >= params.splits) { return; }

@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 
 fn store(at: u32, column: u32, values: vec4<f32>) {
-//#begin store
+//#unless store
   for (var i = 0u; i < min(4u, params.width - column); i++) { out[at + column + i] = values[i]; }
 //#end
 }

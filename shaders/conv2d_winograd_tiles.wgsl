@@ -16,7 +16,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> image: array<f32>;
 //#end
 
-//#begin pixel
+//#unless pixel
 // 0 outside the image.
 fn pixel(at: u32, row: u32, column: u32) -> f32 {
   let inside = (row < params.height) & (column < params.width);

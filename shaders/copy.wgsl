@@ -13,7 +13,7 @@ struct Params {
   to_steps: array<vec4<u32>, 2>,
 }
 
-//#begin element
+//#unless element
 alias Element = u32;
 //#end
 

@@ -11,7 +11,7 @@ override REVERSED: bool = false;
 override TOTALS: bool = false;
 override CONTINUED: bool = false;
 
-//#begin element
+//#unless element
 alias Total = RunningSum;
 fn extended(total: Total, term: f32) -> Total { return with_part(total, term); }
 fn ended(total: Total) -> f32 { return whole(total); }

@@ -38,7 +38,7 @@ fn main(
   let first_row = thread / chunks * EACH;
   let chunk = thread % chunks;
   let end_row = min(first_row + EACH, params.rows);
-//#begin once
+//#unless once
 //#end
   for (var row = first_row; row < end_row; row++) {
 //#begin offsets

@@ -30,7 +30,7 @@ fn four(tensor: u32, t: u32) -> vec4<f32> {
 var<workgroup> largest: atomic<u32>;
 var<workgroup> parts: array<f32, 64>;
 
-//#begin power
+//#unless power
 fn power_of(x: f32) -> f32 {
   return select(x * x, abs(x), ORDER == 1u);
 }

@@ -18,7 +18,7 @@ override ORDER: u32 = 2; // 0: ∞, 3: any, where the region `power` knows it
 var<workgroup> largest: atomic<u32>;
 var<workgroup> parts: array<f32, 64>;
 
-//#begin power
+//#unless power
 fn power_of(x: f32) -> f32 {
   return select(x * x, x, ORDER == 1u);
 }

@@ -17,7 +17,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
-//#begin operand
+//#unless operand
 alias Value = f32;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 fn term(at: u32) -> Value { return x[at]; }

@@ -21,7 +21,7 @@ override SORTED: bool = false;
 @group(0) @binding(2) var<storage, read> index: array<i32>;
 @group(0) @binding(3) var<storage, read> order: array<i32>;
 
-//#begin result
+//#unless result
 override ADDING: bool = false;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(4) var<storage, read> x: array<f32>;

@@ -14,7 +14,7 @@ override LANES: u32 = 1u;
 override LOG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-//#begin elements
+//#unless elements
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 fn largest_of(element: f32) -> f32 { return element; }

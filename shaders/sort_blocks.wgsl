@@ -13,7 +13,7 @@ const THREADS = 256u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-//#begin element
+//#unless element
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 
 // In the order of numbers; −0 is 0, and NaN comes last.
@@ -25,7 +25,7 @@ fn key_at(at: u32) -> u32 {
 }
 //#end
 
-//#begin result
+//#unless result
 @group(0) @binding(1) var<storage, read_write> order: array<i32>;
 
 fn keep(row: u32, at: u32, key: u32, place: u32) {

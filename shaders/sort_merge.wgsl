@@ -9,7 +9,7 @@ struct Params { count: u32, length: u32, inner: u32, run: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> pairs: array<vec2<u32>>;
 
-//#begin result
+//#unless result
 @group(0) @binding(1) var<storage, read_write> order: array<i32>;
 
 fn keep(row: u32, at: u32, pair: vec2<u32>) {

@@ -15,7 +15,7 @@ override LOWER: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
-//#begin left
+//#unless left
 @group(0) @binding(2) var<storage, read> left: array<f32>;
 fn left_at(at: i32) -> f32 { return left[at]; }
 //#end

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { expandImports } from '../runtime/wgsl/imports';
+import { expandAllImports } from '../runtime/wgsl/all-imports';
 import { useGpu } from './use-gpu';
 
 const FOLDER = new URL('../shaders/', import.meta.url);
@@ -19,7 +19,7 @@ describe('every shader', () => {
       : undefined;
     const snippet = (name: string) => readFileSync(new URL(`snippets/${name}.wgsl`, FOLDER), 'utf8');
     const first = after?.split(' and ').map(snippet) ?? [];
-    const code = expandImports([...first, text].join('\n'));
+    const code = expandAllImports([...first, text].join('\n'));
     const { device } = held.gpu.runtime;
     device.pushErrorScope('validation');
     const { messages } = await device.createShaderModule({ code }).getCompilationInfo();

@@ -1,4 +1,4 @@
-import { expandImports } from '../../runtime/wgsl/imports';
+import { expandAllImports } from '../../runtime/wgsl/all-imports';
 import { unrollLoops } from '../../runtime/wgsl/unroll';
 import { KernelError } from './errors';
 
@@ -79,7 +79,7 @@ export async function expanded(
  */
 export function snippet(name: string, importer: string, places: readonly string[] = []): Imported {
   try {
-    return { text: expandImports(`//#import ${name}`) };
+    return { text: expandAllImports(`//#import ${name}`) };
   } catch (cause) {
     const is = places.length === 0 ? 'no' : `neither ${places.join(' nor ')} nor a`;
     throw new KernelError(`${importer} imports '${name}', which is ${is} snippet of taskgrad`, { cause });

@@ -1,15 +1,19 @@
 import type { Kernel } from '../../runtime/kernel';
 import { kernelFamily } from '../../runtime/kernel-family';
 import type { Varying } from '../../runtime/varying';
+import { knowSnippets } from '../../runtime/wgsl/imports';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { constant, storage } from '../../runtime/wgsl/write';
 import forwardSource from '../../shaders/attention.wgsl';
 import backwardSource from '../../shaders/attention_backward.wgsl';
 import maskSource from '../../shaders/attention_mask_backward.wgsl';
+import attention from '../../shaders/snippets/attention.wgsl';
 import type { Kernels, Run } from '../tensor/kernels';
 import { broadcastStrides, collapseAxes, type Shape, ShapeError, sizeOf, stridesOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { MAX_WALK_AXES, walkWords } from '../tensor/walk';
+
+knowSnippets({ attention });
 
 /** Groups of four that a thread keeps of a row, and sums up: more would not stay in registers. */
 const MOST_KEPT = 32;

@@ -1,15 +1,20 @@
 import type { Constants, Kernel } from '../../runtime/kernel';
 import { kernelFamily } from '../../runtime/kernel-family';
+import { knowSnippets } from '../../runtime/wgsl/imports';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import perSampleSource from '../../shaders/batch_norm_per_sample.wgsl';
 import statisticsSource from '../../shaders/batch_norm_statistics.wgsl';
 import statisticsMergeSource from '../../shaders/batch_norm_statistics_merge.wgsl';
 import sumsSource from '../../shaders/batch_norm_sums.wgsl';
 import sumsMergeSource from '../../shaders/batch_norm_sums_merge.wgsl';
+import moments from '../../shaders/snippets/moments.wgsl';
+import statistics from '../../shaders/snippets/statistics.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import type { Way } from '../tensor/variants';
+
+knowSnippets({ moments, statistics });
 
 /** What a channel's values are like: [C] each. */
 export interface Statistics {

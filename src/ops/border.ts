@@ -1,10 +1,14 @@
 import type { Kernel } from '../../runtime/kernel';
+import { knowSnippets } from '../../runtime/wgsl/imports';
 import forwardSource from '../../shaders/pad_border.wgsl';
 import backwardSource from '../../shaders/pad_border_backward.wgsl';
+import border from '../../shaders/snippets/border.wgsl';
 import { computedAs } from '../tensor/dtype';
 import type { Kernels } from '../tensor/kernels';
 import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
+
+knowSnippets({ border });
 
 /** What a border is made of: x mirrored at its first and last element, these repeated, or x around again. */
 export type Border = 'reflect' | 'replicate' | 'circular';

@@ -6,6 +6,7 @@ import type { Kernels } from '../tensor/kernels';
 import type { Shape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
 import { calls } from './calls';
+import { Plans } from './planned';
 import type { Sample } from './sample';
 
 /** The tensors of a call; some may be left out. */
@@ -65,7 +66,11 @@ export interface OpDefinition<Args extends readonly unknown[], In extends Inputs
   readonly parse: (...args: Args) => Call<In, Attrs>;
   /** Shape of the result. @throws ShapeError that a person can act on */
   readonly shape: (call: Call<In, Attrs>) => Shape;
-  /** Computes the result, of the shape that `shape` said, and what `backward` wants saved. */
+  /**
+   * Computes the result, of the shape that `shape` said, and what `backward` wants saved. This rule and `backward` follow
+   * from attributes and shapes alone: what they do with kernels is done again for later calls without them (see `Plans`).
+   * An op of a program has them run in every call.
+   */
   readonly forward: (k: Kernels, call: ForwardCall<In, Attrs>) => Tensor | { output: Tensor; saved: Saved };
   /** Missing for ops without a derivative, such as argmax. */
   readonly backward?: (k: Kernels, call: BackwardCall<In, Attrs, Saved>) => Grads<In>;
@@ -118,12 +123,17 @@ function checkInputs(op: string, inputs: Inputs): void {
   for (const [i, input] of inputs.entries()) if (input !== undefined) floats(call, `input ${i}`, input);
 }
 
-/** Makes an op of its record: calling it computes the result and puts the call on the tape. */
+/**
+ * Makes an op of its record: calling it computes the result and puts the call on the tape.
+ * @param isOwn whether it is a program's: its rules may do more than compute, and are never left out; see `Plans`
+ */
 export function defineOp<const Args extends readonly unknown[], In extends Inputs, Attrs, Saved = undefined>(
   definition: OpDefinition<Args, In, Attrs, Saved>,
+  { isOwn = false } = {},
 ): Op<Args> {
   const { name, takes, backward, mixesSamples, perSample, factors } = definition;
   const check = takes && checker(name, takes);
+  const plans = isOwn ? undefined : new Plans<Tensor | { output: Tensor; saved: Saved }, Grads<In>>();
   const tags = { op: name, phase: 'forward' } as const;
   const op = (...args: Args): Tensor => tagged(name, tags, () => run(...args));
   const run = (...args: Args): Tensor => {
@@ -135,24 +145,30 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
     if (!first) throw new ArgumentError(name, 'no argument', 'a tensor', 'at least one');
     const shape = definition.shape(call);
     const k = first.gpu.kernels;
-    const result = definition.forward(k, { inputs, attrs, shape });
+    const planned = plans?.meet(first.gpu, inputs, attrs);
+    const forward = () => definition.forward(k, { inputs, attrs, shape });
+    const result = planned ? planned.forward(forward) : forward();
     const { output, saved } = 'output' in result ? result : { output: result, saved: undefined as Saved };
     if (backward && isRecording(inputs)) {
       const { layer } = currentTags();
       const before = isActivated(attrs) ? first.gpu.placeholder(output.shape) : output;
       const context = { inputs, attrs, output: before, saved };
+      const own = tensorsIn(saved);
       const node: Parameters<typeof record>[0] = {
         op: name,
         layer,
         inputs,
         output: before,
-        backward: (grad, needs) => backward(k, { ...context, grad, needs }),
+        backward: (grad, needs) => {
+          const rule = () => backward(k, { ...context, grad, needs });
+          return planned ? planned.backward(needs, grad, [before, ...own], rule) : rule();
+        },
         mixesSamples: mixesSamples?.(attrs),
         perSample: perSample && ((grad, needs) => perSample(k, { ...context, grad, needs })),
         // The query's inputs are this call's, or views of them in the same order.
         factors: factors && ((query) => factors(k, { ...query, inputs: query.inputs as In, attrs })),
       };
-      record(node, tensorsIn(saved));
+      record(node, own);
       if (before !== output) {
         const reluGrad = (grad: Tensor) => [k.elementwise(RELU_GRADIENT, { g: grad, y: output })];
         record({ op: 'relu', layer, inputs: [before], output, backward: reluGrad });

@@ -1,6 +1,8 @@
 import type { Kernel } from '../../runtime/kernel';
+import { knowSnippets } from '../../runtime/wgsl/imports';
 import forwardSource from '../../shaders/resize.wgsl';
 import backwardSource from '../../shaders/resize_backward.wgsl';
+import reading from '../../shaders/snippets/resize.wgsl';
 import { ArgumentError, aFlag, kind, oneOf, optional, options } from '../tensor/guard';
 import { floats } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
@@ -8,6 +10,8 @@ import { formatShape, type Shape, ShapeError, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp } from './define';
 import { randn, sample } from './sample';
+
+knowSnippets({ resize: reading });
 
 const forwardKernel: Kernel = { name: 'interpolate.forward', source: forwardSource };
 const backwardKernel: Kernel = { name: 'interpolate.backward', source: backwardSource };

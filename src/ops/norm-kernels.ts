@@ -1,10 +1,14 @@
 import type { Kernel } from '../../runtime/kernel';
+import { knowSnippets } from '../../runtime/wgsl/imports';
 import forwardSource from '../../shaders/norm.wgsl';
 import backwardSource from '../../shaders/norm_backward.wgsl';
 import sumsSource from '../../shaders/norm_sums.wgsl';
+import moments from '../../shaders/snippets/moments.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import type { Tensor } from '../tensor/tensor';
 import { lanesFor } from './softmax';
+
+knowSnippets({ moments });
 
 const forwardKernel: Kernel = { name: 'norm.forward', source: forwardSource };
 const backwardKernel: Kernel = { name: 'norm.backward', source: backwardSource };

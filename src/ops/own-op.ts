@@ -58,7 +58,7 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
       if (gradient !== undefined) checkResult(name, `${rule}, entry ${i},`, gradient, inputs[i]?.shape);
     return grads;
   };
-  return makeOp<Args, In, Attrs, Saved>({
+  const checked: OpDefinition<Args, In, Attrs, Saved> = {
     ...definition,
     samples,
     forward: (k, call) => {
@@ -72,7 +72,8 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
       backward && ((k, call) => fits('backward', call.inputs, list(name, 'backward', backward(k, call)))),
     perSample:
       perSample && ((k, call) => fits('perSample', call.inputs, list(name, 'perSample', perSample(k, call)))),
-  });
+  };
+  return makeOp(checked, { isOwn: true });
 }
 
 function checkDefinition(definition: Readonly<Record<string, unknown>>): void {

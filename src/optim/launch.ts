@@ -30,7 +30,7 @@ export function* launches<T>(
   each: number,
   shared = 0,
 ): Generator<readonly T[]> {
-  const bindings = gpu.runtime.device.limits.maxStorageBuffersPerShaderStage - shared;
+  const bindings = gpu.runtime.mostBuffers - shared;
   const most = Math.max(1, Math.min(MOST_TENSORS, Math.floor(bindings / each)));
   for (let start = 0; start < list.length; start += most) yield list.slice(start, start + most);
 }

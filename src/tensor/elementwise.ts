@@ -1,4 +1,5 @@
 import { computeInto, Deferred, type Expression, type Operand } from './deferred';
+import { drafting } from './drafting';
 import { checkWords, type DType } from './dtype';
 import { broadcastKernel, type OperandKind, type Plane, type Stride } from './elementwise-source';
 import type { Gpu } from './gpu';
@@ -64,10 +65,14 @@ export function elementwise(gpu: Gpu, wgsl: string, operands: Operands, options:
     return out;
   }
   const { kinds, plane } = layout;
-  const named = read.map(([name, tensor], i): Operand => ({ name, kind: kinds[i], stored: tensor.stored }));
-  const expression: Expression = { wgsl, operands: named, scalars, shape, dtype, plane };
-  if (!into) return gpu.deferred(shape, dtype, new Deferred(gpu, expression));
-  computeInto(gpu, expression, into);
+  const named = read.map(([name, { shape, dtype, size }], i): Operand => {
+    return { name, kind: kinds[i], shape, dtype, size };
+  });
+  const formula = { wgsl, operands: named, scalars, shape, dtype, plane, inPlace: into !== undefined };
+  const expression: Expression = { formula, sources: tensors.map(({ readable }) => readable) };
+  if (!into) return gpu.deferred(new Deferred(gpu, expression));
+  drafting()?.computed(expression, into.storage);
+  computeInto(gpu, expression, (by) => into.changed(by));
   return into;
 }
 

@@ -8,6 +8,8 @@ import { Runtime, type RuntimeOptions } from '../../runtime/runtime';
 import { takeProfile } from '../../runtime/take-profile';
 import type { Live } from '../../runtime/varying';
 import { CapturedStep, type CaptureOptions, type StepResult } from './capture';
+import type { Deferred } from './deferred';
+import { drafting } from './drafting';
 import {
   bufferBytes,
   checkHalf,
@@ -19,20 +21,18 @@ import {
   toTypedArray,
 } from './dtype';
 import { Generator } from './generator';
-import {
-  aFlag,
-  aFunction,
-  aNumber,
-  checkArgument,
-  checker,
-  numbers,
-  optional,
-  options,
-  optionsWith,
-} from './guard';
+import { aFunction, aNumber, checkArgument, optionsWith } from './guard';
 import { noteValues } from './host-values';
 import { Kernels } from './kernels';
-import type { MemoryUsage, RandomOptions, TensorOptions } from './making';
+import {
+  checkDraw,
+  checkFull,
+  checkMaking,
+  labelOf,
+  type MemoryUsage,
+  type RandomOptions,
+  type TensorOptions,
+} from './making';
 import { flattened, type Nested } from './nested';
 import { remembered } from './remembered';
 import { ScopeStack } from './scope';
@@ -41,14 +41,6 @@ import { type Holdings, type Recipe, Storage, settle } from './storage';
 import { Tensor } from './tensor';
 import { tune, tuneFirstUses } from './tune';
 import { type Choices, type Tuning, Variants } from './variants';
-
-const tensorOptions = options({ requiresGrad: optional(aFlag) });
-const checkMaking = checker('tensor', { shape: numbers, options: tensorOptions });
-const checkFull = checker('full', { shape: numbers, value: aNumber });
-const checkDraw = checker('rand', {
-  shape: numbers,
-  options: options({ seed: optional(aNumber), stream: optional(aNumber), requiresGrad: optional(aFlag) }),
-});
 
 /**
  * An opened GPU: makes tensors, frees them, and is disposed of at the end so that the process may exit.
@@ -119,11 +111,11 @@ export class Gpu {
    */
   tensor(data: TensorData | Nested, shape: Shape, options?: TensorOptions): Tensor;
   tensor(given: TensorData | Nested, second: Shape | TensorOptions = {}, third: TensorOptions = {}): Tensor {
-    const flat = flattened('tensor', given);
-    const { data } = flat;
+    drafting()?.refuse();
+    const { data, shape: own } = flattened('tensor', given);
     const isShape = Array.isArray(second) || ArrayBuffer.isView(second);
     const options = isShape ? third : (second as TensorOptions);
-    const shape = isShape ? (second as Shape) : flat.shape;
+    const shape = isShape ? (second as Shape) : own;
     checkMaking([shape, options]);
     const dtype = options.dtype === undefined ? dtypeOf(data) : dtypeNamed('tensor', options.dtype);
     if (data.length !== sizeOf(shape)) {
@@ -150,28 +142,36 @@ export class Gpu {
   make(shape: Shape, dtype: DType, requiresGrad = false): Tensor {
     checkShape('tensor', shape);
     checkHalf(dtype, this.runtime.device.features, this.adapter.description);
-    const storage = new Storage(this.runtime, this.bufferFor(shape, dtype), this.holdings);
+    const storage = this.store(this.bufferFor(shape, dtype));
+    drafting()?.made(storage, shape, dtype);
     return Tensor.of(this, [...shape], dtype, storage, requiresGrad);
   }
 
   /** @internal A buffer for a tensor, to be held by a storage. @throws GpuOutOfMemoryError, GpuLimitError */
   bufferFor(shape: Shape, dtype: DType): PooledBuffer {
-    return this.runtime.acquire(bufferBytes(shape, dtype), `tensor ${dtype}${formatShape(shape)}`);
+    return this.runtime.acquire(bufferBytes(shape, dtype), labelOf(shape, dtype));
+  }
+
+  /** @internal A storage of what it holds, or will. */
+  store(content: PooledBuffer | Recipe | undefined): Storage {
+    return new Storage(this.runtime, content, this.holdings);
   }
 
   /** @internal A tensor that stands for a value no kernel reads, as that before an activation in the same kernel. */
   placeholder(shape: Shape): Tensor {
-    return Tensor.of(this, [...shape], 'f32', new Storage(this.runtime, undefined, this.holdings));
+    return Tensor.of(this, [...shape], 'f32', this.store(undefined));
   }
 
   /** @internal A tensor to be computed when it is read. @throws ShapeError, GpuLimitError, GpuDisposedError, ... */
-  deferred(shape: Shape, dtype: DType, recipe: Recipe): Tensor {
+  deferred(recipe: Deferred): Tensor {
+    const { shape, dtype } = recipe.expression.formula;
     checkShape('tensor', shape);
     checkHalf(dtype, this.runtime.device.features, this.adapter.description);
     this.runtime.check();
-    const made = Tensor.of(this, [...shape], dtype, new Storage(this.runtime, recipe, this.holdings));
-    const { maxStorageBufferBindingSize } = this.runtime.device.limits;
-    if (bufferBytes(shape, dtype) > maxStorageBufferBindingSize) void made.buffer; // fails here rather than elsewhere
+    const storage = this.store(recipe);
+    drafting()?.putOff(storage, recipe.expression);
+    const made = Tensor.of(this, [...shape], dtype, storage);
+    if (bufferBytes(shape, dtype) > this.runtime.mostBound) void made.buffer; // fails here rather than elsewhere
     return made;
   }
 
@@ -313,6 +313,7 @@ export class Gpu {
    */
   varying<T = number>(read: () => T): Live<T> {
     checkArgument('gpu.varying', 'read', read, aFunction);
+    drafting()?.refuse();
     return this.runtime.vary(read);
   }
 

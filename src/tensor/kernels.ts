@@ -1,13 +1,14 @@
-import type { Constants, Kernel, Uniforms, Workload } from '../../runtime/kernel';
+import type { Constants, Kernel, Launch, Uniforms } from '../../runtime/kernel';
 import type { Strips } from '../../runtime/pictures';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Varying } from '../../runtime/varying';
-import { readingHalf } from '../../runtime/wgsl/half';
 import randomSource from '../../shaders/random.wgsl';
 import { copyBox, type Walk } from './copy';
-import { bytesPerElement, computedAs, type DType } from './dtype';
+import { drafting } from './drafting';
+import { computedAs, type DType } from './dtype';
 import { type ElementwiseOptions, elementwise, type Operands } from './elementwise';
 import type { Gpu } from './gpu';
+import { dispatchOf, readingHalves, type Work, workloadOf } from './launch';
 import { argmax, type Reduction, reduce } from './reduce';
 import { type Shape, sameShape, stridesOf } from './shape';
 import type { Tensor } from './tensor';
@@ -78,16 +79,22 @@ export class Kernels {
   /** Dispatches a hand-written kernel. */
   run(kernel: Kernel, run: Run): void {
     const { outputs, inputs, uniforms, groups, constants, strips } = run;
-    const halves = inputs.flatMap(({ dtype }, i) => (dtype === 'f16' ? [1 + outputs.length + i] : []));
-    const { runtime } = this.gpu;
+    const written = outputs.length;
+    const reading = readingHalves(kernel, written, inputs);
+    const launch: Launch = { kernel: reading, constants, written, strips, uniforms, groups };
+    drafting()?.ran(launch, [...outputs, ...inputs]);
     const buffers = [
       ...outputs.map((output) => output.changed(kernel.name)),
       ...inputs.map(({ buffer }) => buffer),
     ];
-    const workload = runtime.recorder.wantsWorkload ? workloadOf(run) : undefined;
-    const reading = halves.length > 0 ? readingHalf(kernel, halves) : kernel;
-    const written = outputs.length;
-    runtime.dispatch({ kernel: reading, constants, buffers, written, strips, uniforms, groups, workload });
+    this.launch(launch, buffers, () => run);
+  }
+
+  /** @internal Dispatches what is told apart already. `work` is asked for only where a profile is taken. */
+  launch(launch: Launch, buffers: readonly PooledBuffer[], work: () => Work): void {
+    const { runtime } = this.gpu;
+    const workload = runtime.recorder.wantsWorkload ? workloadOf(work()) : undefined;
+    runtime.dispatch(dispatchOf(launch, buffers, workload));
   }
 
   /** `elementwise('select(0.0, g, x > 0.0)', { g, x })`: a WGSL expression over broadcast operands. */
@@ -171,13 +178,4 @@ export class Kernels {
     });
     return out;
   }
-}
-
-/** Where a kernel has a binding that a call does not need, another input is bound once more. It counts once. */
-function workloadOf({ outputs, inputs, flops, bytes }: Run): Workload {
-  const read = [...new Set(inputs)];
-  const whole = () =>
-    [...outputs, ...read].reduce((sum, { size, dtype }) => sum + size * bytesPerElement(dtype), 0);
-  const shapes = (tensors: readonly { readonly shape: Shape }[]) => tensors.map(({ shape }) => shape);
-  return { outputs: shapes(outputs), inputs: shapes(read), bytes: bytes ?? whole(), flops };
 }

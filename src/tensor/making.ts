@@ -1,4 +1,6 @@
-import type { DTypeName } from './dtype';
+import type { DType, DTypeName } from './dtype';
+import { aFlag, aNumber, checker, numbers, optional, options } from './guard';
+import { formatShape, type Shape } from './shape';
 
 /** How a tensor is made. */
 export interface TensorOptions {
@@ -32,3 +34,14 @@ export interface MemoryUsage {
   /** The most bytes that were ever held, the pool among them. */
   readonly peakBytes: number;
 }
+
+/** What errors call a tensor's buffer. */
+export const labelOf = (shape: Shape, dtype: DType): string => `tensor ${dtype}${formatShape(shape)}`;
+
+const tensorOptions = options({ requiresGrad: optional(aFlag) });
+export const checkMaking = checker('tensor', { shape: numbers, options: tensorOptions });
+export const checkFull = checker('full', { shape: numbers, value: aNumber });
+export const checkDraw = checker('rand', {
+  shape: numbers,
+  options: options({ seed: optional(aNumber), stream: optional(aNumber), requiresGrad: optional(aFlag) }),
+});

@@ -1,3 +1,5 @@
+import { drafting } from './drafting';
+
 /** Values of a piece of work: being kept, or given once more. */
 interface Frame {
   readonly values: unknown[];
@@ -13,6 +15,7 @@ const frames: Frame[] = [];
  * `again` gets the values that it had before, in the same order.
  */
 export function remembered<T>(make: () => T): T {
+  drafting()?.refuse();
   const inner = frames.findLastIndex(({ next }) => next !== undefined);
   const source = frames[inner];
   const value = source?.next === undefined ? make() : (source.values[source.next++] as T);
@@ -29,6 +32,9 @@ export function keeping<T>(work: () => T): { readonly result: T; readonly kept: 
 /** Runs `work` with the values of its first run. */
 export const again = <T>(kept: readonly unknown[], work: () => T): T =>
   within({ values: [...kept], next: 0 }, work);
+
+/** Whether work runs whose values are kept, or given once more. */
+export const isRemembering = (): boolean => frames.length > 0;
 
 /** Whether work runs that ran before, and leaves behind only what it gives. */
 export const isAgain = (): boolean => frames.some(({ next }) => next !== undefined);

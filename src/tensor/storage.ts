@@ -1,6 +1,7 @@
 import type { TaskgradError } from '../../runtime/errors';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
 import type { Runtime } from '../../runtime/runtime';
+import { drafting } from './drafting';
 
 /** What one GPU's tensors hold. */
 export interface Holdings {
@@ -100,14 +101,31 @@ export class Storage {
     return buffer;
   }
 
+  /** A tensor more has it. */
   retain(): void {
     this.owners += 1;
     this.holdings.tensors += 1;
+    drafting()?.shared(this, 1);
   }
 
+  /** A tensor fewer has it. */
   release(): void {
     this.holdings.tensors -= 1;
-    this.drop();
+    drafting()?.shared(this, -1);
+    this.letGo();
+  }
+
+  /** Has it stay until `letGo`, whether a tensor has it or not. */
+  held(): this {
+    this.owners += 1;
+    return this;
+  }
+
+  letGo(): void {
+    this.owners -= 1;
+    if (this.owners > 0) return;
+    if (isRecipe(this.content)) this.forget(this.content);
+    else if (this.content) this.runtime.pool.release(this.content);
   }
 
   private count(by: string): void {
@@ -126,18 +144,11 @@ export class Storage {
     this.readers.add(reader);
   }
 
-  private drop(): void {
-    this.owners -= 1;
-    if (this.owners > 0) return;
-    if (isRecipe(this.content)) this.forget(this.content);
-    else if (this.content) this.runtime.pool.release(this.content);
-  }
-
   private forget(recipe: Recipe): void {
     this.holdings.deferred.delete(this);
     for (const source of recipe.sources) {
       source.readers?.delete(this);
-      source.drop();
+      source.letGo();
     }
   }
 }

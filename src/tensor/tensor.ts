@@ -1,6 +1,6 @@
 import { TaskgradError } from '../../runtime/errors';
 import type { PooledBuffer } from '../../runtime/pooled-buffer';
-import type { Stored } from './deferred';
+import { drafting } from './drafting';
 import {
   bytesPerElement,
   type DType,
@@ -88,7 +88,7 @@ export class Tensor {
 
   /** @internal The GPU buffer, for a dispatch that reads it. @throws TensorDisposedError; what a `ReadGuard` throws */
   get buffer(): PooledBuffer {
-    return this.stored.storage.pooled;
+    return this.readable.pooled;
   }
 
   /** @internal The GPU buffer, for a dispatch that changes it; `by` names that. @throws TensorDisposedError */
@@ -97,15 +97,11 @@ export class Tensor {
     return this.storage.changed(by);
   }
 
-  /**
-   * @internal What is read of the tensor, and stays when it is freed.
-   * @throws TensorDisposedError; what a `ReadGuard` throws
-   */
-  get stored(): Stored {
+  /** @internal The storage, to be read now or later. @throws TensorDisposedError; what a `ReadGuard` throws */
+  get readable(): Storage {
     if (this.freed) throw new TensorDisposedError(this);
     checkRead(this);
-    const { shape, dtype, size, storage } = this;
-    return { shape, dtype, size, storage };
+    return this.storage;
   }
 
   /** Waits for the GPU and copies the elements out, those of f16 as f32. @throws TensorDisposedError, GpuLostError, ... */
@@ -135,6 +131,7 @@ export class Tensor {
       using wide = this.gpu.tensor(toTypedArray(data, 'f32'), this.shape);
       changing('write()', () => this.gpu.kernels.elementwise('x', { x: wide }, { into: this }));
     } else {
+      drafting()?.refuse();
       this.gpu.runtime.write(this.changed('write()'), toTypedArray(data, this.dtype), false);
       if (this.dtype === 'i32' && !this.gpu.runtime.isWarming) noteValues(this, data);
     }

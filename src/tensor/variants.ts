@@ -41,6 +41,8 @@ export class Variants {
   /** While ways are tried: which of them in turn. */
   private turn: number | undefined;
   private most = 0;
+  /** How often choices were taken over. */
+  changes = 0;
   /** Where there is one, a warm-up times what was never measured, and hands all choices over. */
   readonly keep: Tuning['keep'];
 
@@ -86,6 +88,11 @@ export class Variants {
     return this.turn !== undefined;
   }
 
+  /** Whether every work is done in the way that was chosen for it, now and again. */
+  get isSettled(): boolean {
+    return this.turn === undefined && !this.unmeasured;
+  }
+
   /** Every choice made by measurement. */
   get choices(): Choices {
     return Object.fromEntries(this.chosen);
@@ -94,6 +101,7 @@ export class Variants {
   /** Takes choices over. */
   choose(choices: Choices): void {
     for (const [key, name] of Object.entries(choices)) this.chosen.set(key, name);
+    this.changes += 1;
   }
 
   /** Runs `work` with the way number `turn` of each op, or its last; @returns how many ways the richest has */

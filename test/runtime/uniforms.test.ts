@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { UniformError, WgslError } from '../../runtime/errors';
 import type { Uniforms } from '../../runtime/kernel';
 import { checkUniforms } from '../../runtime/uniform-check';
-import { expandImports } from '../../runtime/wgsl/imports';
+import { expandAllImports } from '../../runtime/wgsl/all-imports';
 import { paramsOf } from '../../runtime/wgsl/params';
 
 const BOUND = '@group(0) @binding(0) var<uniform> params: Params;';
@@ -58,7 +58,7 @@ describe('the layout of a uniform block', () => {
   test.each(readdirSync('shaders').filter((file) => file.endsWith('.wgsl') && file !== 'task_map.wgsl'))(
     'of %s is read, every member with a place of its own',
     (file) => {
-      const code = expandImports(readFileSync(`shaders/${file}`, 'utf8'));
+      const code = expandAllImports(readFileSync(`shaders/${file}`, 'utf8'));
       const { members, words } = paramsOf(code);
       const flat = members.flatMap((member) => member.members ?? [member]).flatMap((member) => member.words);
       expect(flat.length).toBeGreaterThan(0);

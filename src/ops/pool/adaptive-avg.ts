@@ -1,5 +1,7 @@
 import type { Kernel } from '../../../runtime/kernel';
+import { knowSnippets } from '../../../runtime/wgsl/imports';
 import source from '../../../shaders/adaptive_avg_pool.wgsl';
+import adaptive from '../../../shaders/snippets/adaptive.wgsl';
 import { singles } from '../../tensor/guard-tensor';
 import type { Tensor } from '../../tensor/tensor';
 import { defineOp, type Op } from '../define';
@@ -9,6 +11,8 @@ import { randn, type Sample, sample } from '../sample';
 import { adaptiveShape, adaptiveWalk, anOutputSize, evenWindow, type OutputSize } from './adaptive';
 import { average, averageBackward } from './avg';
 import { imagesOf } from './window';
+
+knowSnippets({ adaptive });
 
 const adaptiveKernel: Kernel = { name: 'adaptiveAvgPool2d', source: source };
 

@@ -1,6 +1,8 @@
 import type { Kernel } from '../../../runtime/kernel';
+import { knowSnippets } from '../../../runtime/wgsl/imports';
 import source from '../../../shaders/adaptive_max_pool.wgsl';
 import backwardSource from '../../../shaders/adaptive_max_pool_backward.wgsl';
+import adaptive from '../../../shaders/snippets/adaptive.wgsl';
 import { aFlag, optional, options } from '../../tensor/guard';
 import { singles } from '../../tensor/guard-tensor';
 import type { Tensor } from '../../tensor/tensor';
@@ -12,6 +14,8 @@ import { adaptiveShape, adaptiveWalk, anOutputSize, evenWindow, type OutputSize 
 import { type IndexOptions, type Keep, type PoolWithIndices, withIndices } from './indices';
 import { pool, poolBackward } from './max';
 import { imagesOf } from './window';
+
+knowSnippets({ adaptive });
 
 const adaptiveKernel: Kernel = { name: 'adaptiveMaxPool2d.forward', source: source };
 const adaptiveBackwardKernel: Kernel = { name: 'adaptiveMaxPool2d.backward', source: backwardSource };

@@ -1,7 +1,9 @@
 import type { Kernel } from '../../../runtime/kernel';
+import { knowSnippets } from '../../../runtime/wgsl/imports';
 import avgSource from '../../../shaders/avg_pool.wgsl';
 import avgBackwardSource from '../../../shaders/avg_pool_backward.wgsl';
 import avgSlidingSource from '../../../shaders/avg_pool_sliding.wgsl';
+import strip from '../../../shaders/snippets/strip.wgsl';
 import { ArgumentError, aFlag, aNumber, optional, options } from '../../tensor/guard';
 import { singles } from '../../tensor/guard-tensor';
 import type { Kernels } from '../../tensor/kernels';
@@ -12,6 +14,8 @@ import { PLANE, type Planes, planesOf, type Space } from '../images';
 import type { Pair } from '../pair';
 import { randn, type Sample, sample } from '../sample';
 import { imagesOf, type PoolOptions, parseWindow, pooledShape, sliding, type Window, walk } from './window';
+
+knowSnippets({ strip });
 
 const avgKernel: Kernel = { name: 'avgPool2d.forward', source: avgSource };
 const avgBackwardKernel: Kernel = { name: 'avgPool2d.backward', source: avgBackwardSource };

@@ -1,4 +1,5 @@
 import type { Kernel } from '../../../runtime/kernel';
+import { knowSnippets } from '../../../runtime/wgsl/imports';
 import maxSource from '../../../shaders/max_pool.wgsl';
 import maxBackwardSource from '../../../shaders/max_pool_backward.wgsl';
 import halvingSource from '../../../shaders/max_pool_halving.wgsl';
@@ -7,6 +8,8 @@ import halvingAnyBackwardSource from '../../../shaders/max_pool_halving_any_back
 import halvingBackwardSource from '../../../shaders/max_pool_halving_backward.wgsl';
 import slidingSource from '../../../shaders/max_pool_sliding.wgsl';
 import slidingBackwardSource from '../../../shaders/max_pool_sliding_backward.wgsl';
+import best from '../../../shaders/snippets/best.wgsl';
+import strip from '../../../shaders/snippets/strip.wgsl';
 import { aFlag, optional, options } from '../../tensor/guard';
 import { singles } from '../../tensor/guard-tensor';
 import type { Kernels } from '../../tensor/kernels';
@@ -18,6 +21,8 @@ import type { Pair } from '../pair';
 import { distinct, type Sample, sample } from '../sample';
 import { type IndexOptions, type Keep, type PoolWithIndices, withIndices } from './indices';
 import { isWindow, type PoolOptions, parseWindow, pooledShape, sliding, type Window, walk } from './window';
+
+knowSnippets({ best, strip });
 
 const maxKernel: Kernel = { name: 'maxPool2d.forward', source: maxSource };
 const maxBackwardKernel: Kernel = { name: 'maxPool2d.backward', source: maxBackwardSource };
