@@ -2,6 +2,7 @@ import { TaskgradError } from '../../runtime/errors';
 import { tagged } from '../../runtime/tags';
 import { checker, listOf, optional } from '../tensor/guard';
 import { anyTensor, floats, singles } from '../tensor/guard-tensor';
+import { Plans } from '../tensor/planned';
 import { guardReads } from '../tensor/read-guard';
 import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
@@ -13,6 +14,9 @@ const checkGrad = checker('grad', {
   inputs: listOf('tensors', floats),
   start: optional(singles),
 });
+
+/** Of what gradients start from. */
+const seeds = new Plans<Tensor, never>();
 
 /** Gradients were asked of something that has none. */
 export class GradientError extends TaskgradError {
@@ -81,12 +85,12 @@ export function walk(
       unchanged(node, () => visit(node, grad)),
     );
     for (const inputGrad of grads) if (inputGrad) pending.hold(inputGrad);
-    grads.forEach((inputGrad, i) => {
-      const input = node.inputs[i];
-      if (!inputGrad || !input) return;
+    for (let i = 0; i < grads.length; i++) {
+      const [input, inputGrad] = [node.inputs[i], grads[i]];
+      if (!inputGrad || !input) continue;
       if (!made.has(input)) leaves.add(input);
       pending.add(input, inputGrad);
-    });
+    }
     for (const inputGrad of grads) if (inputGrad) pending.drop(inputGrad);
     pending.drop(grad);
   };
@@ -119,11 +123,9 @@ export function unchanged<T>({ op, relied }: TapeNode, rule: () => T): T {
 
 /** Gradients of a call's inputs, by its own rule. */
 export const plain = (node: TapeNode, grad: Tensor): InputGrads =>
-  grad.gpu.scope(() =>
-    node.backward(
-      grad,
-      node.inputs.map((input) => input?.requiresGrad ?? false),
-    ),
+  node.backward(
+    grad,
+    node.inputs.map((input) => input?.requiresGrad ?? false),
   );
 
 /**
@@ -200,15 +202,17 @@ export const kept = (grad: Tensor, shape: Shape, seed: Tensor): Tensor =>
 export function graphFrom(root: Tensor): TapeNode[] {
   const graph = graphOf(root);
   // A result of a freed call would pass for a leaf, and what lies beyond it would silently get no gradient.
-  const reached = [root, ...graph.flatMap(({ inputs }) => inputs)];
-  const freed = reached.find((tensor) => tensor?.requiresGrad && wasFreed(tensor));
-  if (freed) {
-    throw new GradientError(
-      `backward: the graph that led to ${freed} was freed by an earlier backward; compute it again, or detach() it`,
-    );
-  }
+  checkKept(root);
+  for (const { inputs } of graph) for (const input of inputs) if (input) checkKept(input);
   if (root.requiresGrad) return graph;
   throw new GradientError(`backward: ${root} does not depend on any tensor made with requiresGrad: true`);
+}
+
+function checkKept(tensor: Tensor): void {
+  if (!tensor.requiresGrad || !wasFreed(tensor)) return;
+  throw new GradientError(
+    `backward: the graph that led to ${tensor} was freed by an earlier backward; compute it again, or detach() it`,
+  );
 }
 
 function startGrad(root: Tensor, grad: Tensor | undefined): Tensor {
@@ -218,7 +222,9 @@ function startGrad(root: Tensor, grad: Tensor | undefined): Tensor {
         `backward: needs one element or a gradient to start from, got ${formatShape(root.shape)}`,
       );
     }
-    return tagged('seed', { phase: 'backward' }, () => root.gpu.ones(root.shape));
+    const ones = () => root.gpu.ones(root.shape);
+    const planned = seeds.meet(root.gpu, root.shape, undefined);
+    return planned ? planned.forward(ones) : tagged('seed', { phase: 'backward' }, ones);
   }
   if (!sameShape(grad.shape, root.shape)) {
     throw new ShapeError(

@@ -118,7 +118,7 @@ function walkParameters(
     const isParameter = node.inputs.map((input) => input !== undefined && parameters.has(input));
     const needs = node.inputs.map((input, i) => (input?.requiresGrad ?? false) && !isParameter[i]);
     if (isParameter.includes(true)) visit(node, grad, isParameter);
-    const grads = needs.includes(true) ? grad.gpu.scope(() => node.backward(grad, needs)) : [];
+    const grads = needs.includes(true) ? node.backward(grad, needs) : [];
     if (node.order >= since) node.output.dispose();
     return grads;
   };

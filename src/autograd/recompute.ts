@@ -55,7 +55,7 @@ export function recomputed(op: string, gpu: Gpu, forward: () => Tensor, also: re
   if (readers > 0 || !isTaping()) return forward();
   const { output, inputs, mixesSamples, kept } = firstPass(gpu, forward);
   if (inputs.length === 0) return output;
-  const backward = (grad: Tensor): (Tensor | undefined)[] => {
+  const rule = (grad: Tensor): (Tensor | undefined)[] => {
     const since = mark();
     const root = taping(() => again(kept, forward));
     const graph = graphOf(root, since);
@@ -66,6 +66,7 @@ export function recomputed(op: string, gpu: Gpu, forward: () => Tensor, also: re
     free(graph);
     return inputs.map((input) => grads.get(input));
   };
+  const backward = (grad: Tensor) => gpu.scope(() => rule(grad));
   record({ op, inputs, output, backward, mixesSamples }, also);
   return output;
 }

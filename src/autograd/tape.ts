@@ -45,7 +45,7 @@ export interface TapeNode {
   readonly output: Tensor;
   /** What the call saw and gave, as it was then: the rules below may read it only while it is. */
   readonly relied: readonly Relied[];
-  /** Gradients of the inputs marked in `needs`, from that of the output. */
+  /** Gradients of the inputs marked in `needs`, from that of the output; leaves no other tensors behind. */
   readonly backward: (grad: Tensor, needs: readonly boolean[]) => InputGrads;
   /** Whether a sample's output depends on other samples: nothing before it has a gradient of one sample's own. */
   readonly mixesSamples?: boolean;
@@ -76,7 +76,8 @@ export function record(node: Omit<TapeNode, 'order' | 'relied'>, also: readonly 
   const { inputs, output } = node;
   if (leafWatch) for (const input of inputs) if (input?.requiresGrad && !nodes.has(input)) leafWatch(input);
   output.requiresGrad = true;
-  const relied = [...inputs.filter((input) => input !== undefined), output, ...also].map(reliedOn);
+  const relied = [reliedOn(output), ...also.map(reliedOn)];
+  for (const input of inputs) if (input) relied.push(reliedOn(input));
   nodes.set(output, { ...node, relied, order: order++ });
 }
 

@@ -3,10 +3,10 @@ import { type Factors, type FactorsQuery, isRecording, record } from '../autogra
 import { ArgumentError, checker, type Takes } from '../tensor/guard';
 import { floats } from '../tensor/guard-tensor';
 import type { Kernels } from '../tensor/kernels';
+import { Plans } from '../tensor/planned';
 import type { Shape } from '../tensor/shape';
 import { Tensor } from '../tensor/tensor';
 import { calls } from './calls';
-import { Plans } from './planned';
 import type { Sample } from './sample';
 
 /** The tensors of a call; some may be left out. */
@@ -160,7 +160,7 @@ export function defineOp<const Args extends readonly unknown[], In extends Input
         inputs,
         output: before,
         backward: (grad, needs) => {
-          const rule = () => backward(k, { ...context, grad, needs });
+          const rule = () => first.gpu.scope(() => backward(k, { ...context, grad, needs }));
           return planned ? planned.backward(needs, grad, [before, ...own], rule) : rule();
         },
         mixesSamples: mixesSamples?.(attrs),

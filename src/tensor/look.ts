@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor/tensor';
+import { Tensor } from './tensor';
 
 const END = Symbol('end of an object');
 const SPREAD = 0x9e3779b1;

@@ -1,12 +1,12 @@
 import { isProfiling } from '../../runtime/tags';
-import { Draft } from '../tensor/draft';
-import { draftedBy, drafting } from '../tensor/drafting';
-import type { Gpu } from '../tensor/gpu';
-import type { Plan } from '../tensor/plan';
-import { isRemembering } from '../tensor/remembered';
-import { sameShape } from '../tensor/shape';
-import type { Tensor } from '../tensor/tensor';
+import { Draft } from './draft';
+import { draftedBy, drafting } from './drafting';
+import type { Gpu } from './gpu';
 import { Look } from './look';
+import type { Plan } from './plan';
+import { isRemembering } from './remembered';
+import { sameShape } from './shape';
+import type { Tensor } from './tensor';
 
 /** Kinds of calls that are known of an op. Where a program makes others all the time, none would be met again. */
 const MOST_KINDS = 512;
