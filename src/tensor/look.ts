@@ -36,9 +36,10 @@ export class Look {
 
   /** A number that varies has another value soon. */
   private atObject(value: object): void {
-    if (Object.getPrototypeOf(value) !== Object.prototype || 'now' in value) this.isPlain = false;
+    this.isPlain &&= Object.getPrototypeOf(value) === Object.prototype && !('now' in value);
     const record = value as Readonly<Record<string, unknown>>;
     for (const name in record) {
+      if (!this.isPlain) return; // it may be large, or hold itself
       this.add(name);
       this.at(record[name]);
     }
