@@ -43,11 +43,13 @@ test('the Train panel shows what the network gets wrong, how, and a digit’s wa
   expect(sum(cells)).toBe(300);
   expect(sum(cells.filter((_, i) => i % 11 !== 0))).toBe(wrong);
   expect(await fact(page, 'Test accuracy')).toBeCloseTo(100 * (1 - wrong / 300), 1);
-  const marks = (await page.locator('.chart text').allTextContents()).filter((text) =>
-    /^epoch \d+$/.test(text),
-  );
-  expect(marks).toHaveLength(3); // one in each chart, and more as numbers
-  expect(new Set(marks).size).toBe(1);
+  // One in each chart, and more as numbers. Charts are drawn one after another, some time after what they show.
+  const differentMarks = async () => {
+    const texts = await page.locator('.chart text').allTextContents();
+    const marks = texts.filter((text) => /^epoch \d+$/.test(text));
+    return marks.length === 3 ? new Set(marks).size : 0;
+  };
+  await until(differentMarks, (different) => different === 1);
   const logarithmic = page.getByRole('img', { name: /^Error, logarithmic/ });
   expect(await logarithmic.locator('text').allTextContents()).toEqual(
     expect.arrayContaining(['0.1', '1', '10', '100']),
