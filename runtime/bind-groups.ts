@@ -1,3 +1,4 @@
+import { mix } from './mix';
 import type { Picture } from './pictures';
 import type { PooledBuffer } from './pooled-buffer';
 import type { BlockPlace } from './uniforms';
@@ -15,8 +16,6 @@ export const MOST_GROUPS = 8192;
 const COLLECT_AFTER = MOST_GROUPS;
 /** Groups made in this process. */
 let made = 0;
-/** An odd number whose bits look like chance: products with it differ in all of theirs. */
-const SPREAD = 0x9e3779b1;
 
 /** A group, and what it binds. */
 interface KnownGroup extends BlockPlace {
@@ -52,8 +51,8 @@ export class BindGroups {
     bound: readonly Bound[],
   ): GPUBindGroup {
     const { offset, size } = place;
-    let hash = Math.imul(this.idOf(pipeline) ^ offset, SPREAD);
-    for (let i = 0; i < bound.length; i++) hash = Math.imul(hash ^ bound[i].serial, SPREAD);
+    let hash = mix(this.idOf(pipeline), offset);
+    for (let i = 0; i < bound.length; i++) hash = mix(hash, bound[i].serial);
     const known = this.groups.get(hash);
     if (known?.pipeline === pipeline && known.offset === offset && known.size === size)
       if (sameSerials(known.serials, bound)) return known.group;

@@ -1,7 +1,7 @@
+import { mix } from '../../runtime/mix';
 import { Tensor } from './tensor';
 
 const END = Symbol('end of an object');
-const SPREAD = 0x9e3779b1;
 
 /** What calls of one kind have in common: their attributes, and of tensors all but the elements. */
 export class Look {
@@ -50,6 +50,6 @@ export class Look {
     this.atoms.push(atom);
     const code =
       typeof atom === 'number' ? atom : typeof atom === 'string' ? atom.length : Number(atom === true);
-    this.hash = Math.imul(this.hash ^ code, SPREAD);
+    this.hash = mix(this.hash, code);
   }
 }
