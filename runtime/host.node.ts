@@ -116,13 +116,13 @@ async function tryDrivers(
   if (!kinds.includes(kind)) return `only ${description} found`;
   const mesa = /Mesa (\d+)/.exec(description);
   if (kind === 'lavapipe' && mesa && Number(mesa[1]) < OLDEST_MESA) return `${description} is too old`;
-  const batches = kind === 'gpu' ? undefined : restWhileWaiting();
+  const waits = kind === 'gpu' ? undefined : restWhileWaiting();
   return {
     adapter,
     kind,
     description,
     hint: HINTS[kind],
-    batches,
+    waits,
     collect: collectGarbage,
     compileBeside: kind === 'lavapipe' && sharesCompiled() ? compilingBeside(asked) : undefined,
     dump: shaderDump(),

@@ -7,10 +7,10 @@ export type AdapterKind = Exclude<AdapterChoice, 'auto'>;
 
 export const ADAPTER_CHOICES: readonly AdapterChoice[] = ['auto', 'gpu', 'lavapipe', 'swiftshader'];
 
-/** Told of every batch that is sent to the GPU, and when it is done. */
-export interface BatchWatch {
-  sent(): void;
-  done(): void;
+/** Told when the GPU or the driver begins something that JavaScript waits for, a batch or a pipeline, and when it ends. */
+export interface WaitWatch {
+  began(): void;
+  ended(): void;
 }
 
 /** An adapter that was found, before a device is made of it. */
@@ -21,8 +21,8 @@ export interface FoundAdapter {
   readonly description: string;
   /** How to get a better adapter; set on a software adapter. */
   readonly hint?: string;
-  /** Where a host can wait for batches in a better way than by asking all the time. */
-  readonly batches?: BatchWatch;
+  /** Where a host can wait in a better way than by asking all the time. */
+  readonly waits?: WaitWatch;
   /** Collects garbage, where the host can: what the driver holds for a bind group is freed with its object only. */
   readonly collect?: () => void;
   /** Compiles kernels of these dispatches beside the device, where it finds them then in place of compiling them. */

@@ -32,7 +32,7 @@ export class PipelineCache {
 
   constructor(
     private readonly device: GPUDevice,
-    private readonly dump: FoundAdapter['dump'],
+    private readonly found: Pick<FoundAdapter, 'dump' | 'waits'>,
   ) {}
 
   /** The pipeline, compiled now if it has to be. Whether it did compile is known later; see `isUntried`. */
@@ -127,6 +127,7 @@ export class PipelineCache {
   private async compileLater(kernel: Kernel, constants: Constants): Promise<void> {
     const start = performance.now();
     const descriptor = this.describe(kernel, constants);
+    this.found.waits?.began();
     try {
       const pipeline = await this.device.createComputePipelineAsync(descriptor);
       this.untried.set(pipeline, Promise.resolve(undefined));
@@ -134,6 +135,8 @@ export class PipelineCache {
       this.note(kernel, constants, start);
     } catch (error) {
       throw await this.explain(kernel, String(error));
+    } finally {
+      this.found.waits?.ended();
     }
   }
 
@@ -158,7 +161,7 @@ export class PipelineCache {
   }
 
   private describe(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {
-    this.dump?.(kernel.name, constants, this.codeOf(kernel));
+    this.found.dump?.(kernel.name, constants, this.codeOf(kernel));
     return {
       label: kernel.name,
       layout: 'auto',

@@ -3,7 +3,7 @@ import { Captured } from './captured';
 import type { GpuClock } from './clock';
 import type { Command } from './command';
 import { CaptureError, GpuLimitError, type GpuOutOfMemoryError } from './errors';
-import type { BatchWatch, FoundAdapter } from './host';
+import type { FoundAdapter, WaitWatch } from './host';
 import type { Dispatch, Kernel, Ready } from './kernel';
 import { Pictures, type Shown } from './pictures';
 import type { PipelineCache } from './pipelines';
@@ -55,7 +55,7 @@ export class Recorder {
   private readonly bindGroups: BindGroups;
   private readonly pictures: Pictures;
   private readonly declared = new Map<Kernel, Declared>();
-  private readonly batches: BatchWatch | undefined;
+  private readonly waits: WaitWatch | undefined;
   /** Of a dispatch, in each dimension. */
   private readonly mostGroups: number;
   /** What was recorded before `encoder`, to be submitted in parts. */
@@ -76,10 +76,10 @@ export class Recorder {
     private readonly pool: BufferPool,
     private readonly clock: GpuClock,
     private readonly trials: Trials,
-    { batches, collect }: Pick<FoundAdapter, 'batches' | 'collect'>,
+    { waits, collect }: Pick<FoundAdapter, 'waits' | 'collect'>,
     refused: (error: GpuOutOfMemoryError) => void,
   ) {
-    this.batches = batches;
+    this.waits = waits;
     this.mostGroups = device.limits.maxComputeWorkgroupsPerDimension;
     this.bindGroups = new BindGroups(device, collect);
     this.pictures = new Pictures(device, refused);
@@ -263,10 +263,10 @@ export class Recorder {
     );
     this.profiler?.submitted(done);
     this.inFlight.push(done);
-    this.batches?.sent();
+    this.waits?.began();
     done.then(() => {
       this.inFlight.splice(this.inFlight.indexOf(done), 1);
-      this.batches?.done();
+      this.waits?.ended();
     });
   }
 

@@ -1,14 +1,14 @@
-import type { BatchWatch } from './host';
+import type { WaitWatch } from './host';
 
-/** Milliseconds that a turn sleeps: little at first, for batches that take no time, and never so long that one notices. */
+/** Milliseconds that a turn sleeps: little at first, for what takes no time, and never so long that one notices. */
 const FIRST = 0.1;
 const LONGEST = 1;
 
 /**
- * Sleeps a moment in each turn of Node's event loop while batches are under way. Dawn asks in every turn whether they
- * are done, and without a pause the loop would keep a core busy that a software adapter computes on.
+ * Sleeps a moment in each turn of Node's event loop while something is under way. Dawn asks in every turn whether it has
+ * ended, and without a pause the loop would keep a core busy that a software adapter computes on, or its compiler.
  */
-export function restWhileWaiting(): BatchWatch {
+export function restWhileWaiting(): WaitWatch {
   const never = new Int32Array(new SharedArrayBuffer(4));
   let underWay = 0;
   let isTurning = false;
@@ -21,14 +21,14 @@ export function restWhileWaiting(): BatchWatch {
     setImmediate(turn);
   };
   return {
-    sent() {
+    began() {
       underWay += 1;
       if (isTurning) return;
       isTurning = true;
       rest = FIRST;
       setImmediate(turn);
     },
-    done() {
+    ended() {
       underWay -= 1;
       rest = FIRST;
     },

@@ -100,7 +100,7 @@ export class Runtime {
       onAllocation: (buffer, refusal) => this.trials.allocated(buffer, refusal),
       batch: { isOpen: () => this.recorder.isOpen, submit: () => this.recorder.submit() },
     });
-    this.pipelines = new PipelineCache(device, found.dump);
+    this.pipelines = new PipelineCache(device, found);
     const refused = (error: TaskgradError) => {
       this.failure ??= error;
     };

@@ -1,6 +1,8 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { ShaderCompileError } from '../../runtime/errors';
+import type { WaitWatch } from '../../runtime/host';
 import type { Kernel } from '../../runtime/kernel';
+import { PipelineCache } from '../../runtime/pipelines';
 import { expandImports } from '../../runtime/wgsl/imports';
 import { fillRegions } from '../../runtime/wgsl/regions';
 import { backward } from '../../src/autograd/backward';
@@ -118,4 +120,33 @@ test('a region that a template lacks, and an unknown snippet, are named', () => 
   expect(() => fillRegions('fn main() {}', { body: '' })).toThrow("shader template has no region 'body'");
   expect(() => expandImports('//#import nothing')).toThrow("shader imports unknown snippet 'nothing'");
   expect(fillRegions('a\n//#begin x\nold\n//#end\nb', { x: 'new' })).toBe('a\nnew\n\nb');
+});
+
+/** How many pipelines JavaScript is told that it waits for, and how many there were at most. */
+function countedWaits(): WaitWatch & { now: number; most: number } {
+  return {
+    now: 0,
+    most: 0,
+    began() {
+      this.now += 1;
+      this.most = Math.max(this.most, this.now);
+    },
+    ended() {
+      this.now -= 1;
+    },
+  };
+}
+
+test('the host knows how many pipelines compile off the main thread, those among them that fail', async () => {
+  const waits = countedWaits();
+  const { device } = gpu.runtime;
+  const cache = new PipelineCache(device, { waits });
+  const fine = { name: 'fine', source: broken.source.replace('missing(2.0)', '2.0') };
+  device.pushErrorScope('validation');
+  const all = Promise.allSettled([cache.warm(fine), cache.warm(fine), cache.warm(broken)]);
+  const refusal = device.popErrorScope();
+  expect(waits).toMatchObject({ now: 2, most: 2 });
+  expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  expect(waits).toMatchObject({ now: 0, most: 2 });
+  expect((await refusal)?.message).toContain("unresolved call target 'missing'");
 });

@@ -12,14 +12,14 @@ async function turnsIn(milliseconds: number): Promise<number> {
   return turns;
 }
 
-test('the event loop turns slowly while a batch is under way, and freely before and after', async () => {
+test('the event loop turns slowly while something is under way, and freely before and after', async () => {
   const watch = restWhileWaiting();
   const free = await turnsIn(40);
-  watch.sent();
-  watch.sent();
-  watch.done();
+  watch.began();
+  watch.began();
+  watch.ended();
   const resting = await turnsIn(40);
-  watch.done();
+  watch.ended();
   await turnsIn(2);
   const after = await turnsIn(40);
   // A turn rests 0.1 ms at first and 1 ms later; free ones take microseconds.
