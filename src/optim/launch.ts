@@ -20,7 +20,8 @@ const PER_GROUP = 256;
 const MOST_TENSORS = 8;
 
 /**
- * Cuts a list into launches, as few as the adapter's bindings allow.
+ * Cuts a list into launches, as few as the adapter's bindings allow. SwiftShader gets one for each: it computes all sides of
+ * each branch, the lines of every tensor for every other.
  * @param each bindings for each of the list
  * @param shared bindings beside them
  */
@@ -31,7 +32,8 @@ export function* launches<T>(
   shared = 0,
 ): Generator<readonly T[]> {
   const bindings = gpu.runtime.mostBuffers - shared;
-  const most = Math.max(1, Math.min(MOST_TENSORS, Math.floor(bindings / each)));
+  const room = Math.max(1, Math.min(MOST_TENSORS, Math.floor(bindings / each)));
+  const most = gpu.adapter.kind === 'swiftshader' ? 1 : room;
   for (let start = 0; start < list.length; start += most) yield list.slice(start, start + most);
 }
 

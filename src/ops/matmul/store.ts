@@ -18,6 +18,18 @@ export const storeRows = (store: Store, rows: number, rowOf: (i: number) => stri
   ...range(rows).map((i) => STORES[store](`t${i}`, rowOf(i))),
 ];
 
+export const storeInTurn = (store: Store, rows: number, turn: string): string =>
+  [
+    ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
+    `var sums = array<vec4<f32>, ${rows}>(${range(rows)
+      .map((i) => `t${i}`)
+      .join(', ')});`,
+    `for (var i = 0u; i < ${rows}u; i++) {`,
+    `let row = i ^ (${turn});`,
+    STORES[store]('sums[i]', 'row'),
+    '}',
+  ].join('\n');
+
 const STORES: Readonly<Record<Store, (sum: string, row: string) => string>> = {
   wide: (sum, row) =>
     `if (row0 + ${row} <= last_row && column0 + 3u <= last_column) {
