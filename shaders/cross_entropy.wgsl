@@ -6,19 +6,15 @@
 //#import running_sum
 //#import nan
 //#import exponential
+//#import lanes
 
 struct Params { rows: u32, classes: u32, ignore_index: i32, nan: f32 }
-
-override LANES: u32 = 1u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(2) var<storage, read_write> statistics: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 @group(0) @binding(4) var<storage, read> labels: array<i32>;
-
-var<workgroup> parts: array<f32, 64>;
-var<workgroup> sums: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -33,13 +29,7 @@ fn main(
 
   var largest = -infinity();
   for (var c = lane; c < classes; c += LANES) { largest = max(largest, x[start + c]); }
-  parts[local] = largest;
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { parts[local] = max(parts[local], parts[local + half]); }
-  }
-  workgroupBarrier();
-  let m = parts[local - lane];
+  let m = shared_max(largest, lane);
 
   var ones = 0.0;
   var others = RunningSum();
@@ -49,13 +39,8 @@ fn main(
     ones += part.x;
     others = with_part(others, part.y);
   }
-  sums[local] = vec2<f32>(ones, whole(others));
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[local] += sums[local + half]; }
-  }
+  let sum = shared_sum(vec2<f32>(ones, whole(others)), lane);
   if (lane > 0u || n >= params.rows) { return; }
-  let sum = sums[local];
   statistics[n] = vec2<f32>(m, sum.x + sum.y);
   let label = labels[n];
   if (label == params.ignore_index) {

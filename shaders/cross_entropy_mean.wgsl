@@ -11,7 +11,7 @@ struct Params { terms: u32, rows: u32, ignore_index: i32, nan: f32 }
 @group(0) @binding(4) var<storage, read> labels: array<i32>;
 
 var<workgroup> sums: array<f32, 64>;
-var<workgroup> counts: array<u32, 64>;
+var<workgroup> counts: atomic<u32>; // one number: SwiftShader writes code for each of workgroup memory, to clear it
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {
@@ -20,19 +20,17 @@ fn main(@builtin(local_invocation_index) local: u32) {
   var count = 0u;
   for (var n = local; n < params.rows; n += 64u) { count += u32(labels[n] != params.ignore_index); }
   sums[local] = sum;
-  counts[local] = count;
+  atomicAdd(&counts, count);
   for (var half = 32u; half > 0u; half = half / 2u) {
     workgroupBarrier();
-    if (local < half) {
-      sums[local] += sums[local + half];
-      counts[local] += counts[local + half];
-    }
+    if (local < half) { sums[local] += sums[local + half]; }
   }
   if (local > 0u) { return; }
+  let counted = atomicLoad(&counts);
   mean[0] = params.nan;
   share[0] = 0.0;
-  if (counts[0] > 0u) {
-    mean[0] = sums[0] / f32(counts[0]);
-    share[0] = 1.0 / f32(counts[0]);
+  if (counted > 0u) {
+    mean[0] = sums[0] / f32(counted);
+    share[0] = 1.0 / f32(counted);
   }
 }

@@ -7,10 +7,10 @@
 //#import running_sum
 //#import nan
 //#import exponential
+//#import lanes
 
 struct Params { rows: u32, classes: u32, inner: u32, ignore_index: i32, keep: f32, spread: f32, nan: f32 }
 
-override LANES: u32 = 1u;
 override SOFT: bool = false;
 override WEIGHTED: bool = false;
 
@@ -22,9 +22,6 @@ override WEIGHTED: bool = false;
 // Labels [N, inner], or with SOFT the bits of shares [N, C, inner].
 @group(0) @binding(5) var<storage, read> targets: array<i32>;
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
-
-var<workgroup> parts: array<f32, 64>;
-var<workgroup> sums: array<vec2<f32>, 64>;
 
 fn weight_of(c: u32) -> f32 {
   if (WEIGHTED) { return weights[c]; }
@@ -45,13 +42,7 @@ fn main(
 
   var largest = -infinity();
   for (var c = lane; c < classes; c += LANES) { largest = max(largest, x[start + c * params.inner]); }
-  parts[local] = largest;
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { parts[local] = max(parts[local], parts[local + half]); }
-  }
-  workgroupBarrier();
-  let m = parts[local - lane];
+  let m = shared_max(largest, lane);
 
   var ones = 0.0;
   var others = RunningSum();
@@ -63,15 +54,8 @@ fn main(
     ones += part.x;
     others = with_part(others, part.y);
   }
-  sums[local] = vec2<f32>(ones, whole(others));
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[local] += sums[local + half]; }
-  }
-  workgroupBarrier();
-  let sum = sums[local - lane];
+  let sum = shared_sum(vec2<f32>(ones, whole(others)), lane);
   let log_sum = log_of_terms(sum);
-  workgroupBarrier();
 
   var label = -1;
   if (!SOFT) { label = targets[min(r, params.rows - 1u)]; }
@@ -90,13 +74,9 @@ fn main(
     total = with_part(total, part.x);
     all = with_part(all, part.y);
   }
-  sums[local] = vec2<f32>(whole(total), whole(all));
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[local] += sums[local + half]; }
-  }
+  let shares = shared_sum(vec2<f32>(whole(total), whole(all)), lane);
   if (lane > 0u || r >= params.rows) { return; }
-  var own = vec3<f32>(sums[local], 1.0);
+  var own = vec3<f32>(shares, 1.0);
   if (!SOFT) {
     if (label == params.ignore_index) {
       own = vec3<f32>();

@@ -21,7 +21,8 @@ override BIASED: bool = false;
 @group(0) @binding(4) var<storage, read> weight: array<f32>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 
-var<workgroup> threads: array<Moments, 64>;
+// Nothing for a thread by itself: see snippets/lanes.wgsl.
+var<workgroup> threads: array<Moments, LANES>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -53,13 +54,16 @@ fn main(
     own_squares = with_part(own_squares, squares + delta * delta * (seen * share));
     seen += count;
   }
-  threads[local] = Moments(seen, own_mean, whole(own_squares));
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+  var all = Moments(seen, own_mean, whole(own_squares));
+  if (LANES > 1u) {
+    threads[lane] = all;
+    for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+      workgroupBarrier();
+      if (lane < half) { threads[lane] = merge(threads[lane], threads[lane + half]); }
+    }
     workgroupBarrier();
-    if (lane < half) { threads[local] = merge(threads[local], threads[local + half]); }
+    all = threads[0];
   }
-  workgroupBarrier();
-  let all = threads[local - lane];
   let scale = 1.0 / sqrt(all.squares / all.count + params.eps);
   if (lane == 0u && r < params.rows) { statistics[r] = vec2<f32>(all.mean, scale); }
   let first = (r % params.groups) * params.channels;

@@ -4,11 +4,11 @@
 
 //#import index
 //#import running_sum
+//#import lanes
 
 // Value i of row r has weight number (r % groups) · channels + i / plane.
 struct Params { rows: u32, length: u32, groups: u32, channels: u32, plane: u32 }
 
-override LANES: u32 = 1u;
 override RMS: bool = false;
 override WEIGHTED: bool = false;
 
@@ -18,8 +18,6 @@ override WEIGHTED: bool = false;
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 @group(0) @binding(4) var<storage, read> statistics: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read> weight: array<f32>;
-
-var<workgroup> threads: array<vec2<f32>, 64>;
 
 fn slope(at: u32, c: u32) -> f32 {
   if (WEIGHTED) { return g[at] * weight[c]; }
@@ -49,13 +47,7 @@ fn main(
     slopes = with_part(slopes, sums.x);
     products = with_part(products, sums.y);
   }
-  threads[local] = vec2<f32>(whole(slopes), whole(products));
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { threads[local] += threads[local + half]; }
-  }
-  workgroupBarrier();
-  let means = threads[local - lane] / f32(max(params.length, 1u));
+  let means = shared_sum(vec2<f32>(whole(slopes), whole(products)), lane) / f32(max(params.length, 1u));
   let shift = select(means.x, 0.0, RMS);
   for (var i = lane; i < length; i += LANES) {
     let w = slope(start + i, first + i / params.plane);

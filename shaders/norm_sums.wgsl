@@ -4,13 +4,13 @@
 
 //#import index
 //#import running_sum
+//#import lanes
 
 // Outer place o and weight c have the statistics number o · groups + c / channels.
 struct Params {
   weights: u32, plane: u32, outer: u32, unit: u32, part_units: u32, parts: u32, groups: u32, channels: u32,
 }
 
-override LANES: u32 = 1u;
 override SQUARED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -19,8 +19,6 @@ override SQUARED: bool = false;
 @group(0) @binding(3) var<storage, read> g: array<f32>;
 @group(0) @binding(4) var<storage, read> x: array<f32>;
 @group(0) @binding(5) var<storage, read> statistics: array<vec2<f32>>;
-
-var<workgroup> threads: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -55,14 +53,8 @@ fn main(
       }
       sums = with_parts(sums, vec4<f32>(sum, 0.0, 0.0));
     }
-    threads[local] = wholes(sums).xy;
-    for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-      workgroupBarrier();
-      if (lane < half) { threads[local] += threads[local + half]; }
-    }
-    let own = threads[local];
+    let own = shared_sum(wholes(sums).xy, lane);
     totals = with_parts(totals, vec4<f32>(select(own, own * own, SQUARED), 0.0, 0.0));
-    workgroupBarrier();
   }
   if (lane > 0u || part >= params.parts) { return; }
   let total = wholes(totals);

@@ -7,10 +7,10 @@
 //#import running_sum
 //#import nan
 //#import exponential
+//#import lanes
 
 struct Params { rows: u32, length: u32, inner: u32 }
 
-override LANES: u32 = 1u;
 override LOG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,29 +21,6 @@ fn largest_of(element: f32) -> f32 { return element; }
 fn terms_of(element: f32, m: f32) -> vec2<f32> { return exp_term(element, m); }
 fn powers_of(element: f32, m: f32) -> f32 { return exp_of_fall(element, m); }
 //#end
-
-var<workgroup> parts: array<f32, 64>;
-var<workgroup> sums: array<vec2<f32>, 64>;
-
-fn shared_max(part: f32, local: u32, lane: u32) -> f32 {
-  parts[local] = part;
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { parts[local] = max(parts[local], parts[local + half]); }
-  }
-  workgroupBarrier();
-  return parts[local - lane];
-}
-
-fn shared_sum(part: vec2<f32>, local: u32, lane: u32) -> vec2<f32> {
-  sums[local] = part;
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[local] += sums[local + half]; }
-  }
-  workgroupBarrier();
-  return sums[local - lane];
-}
 
 @compute @workgroup_size(64)
 fn main(
@@ -58,7 +35,7 @@ fn main(
   let start = outer * params.length * params.inner + (r - outer * params.inner);
   var largest = -infinity();
   for (var k = lane; k < length; k += LANES) { largest = max(largest, largest_of(x[start + k * params.inner])); }
-  let m = shared_max(largest, local, lane);
+  let m = shared_max(largest, lane);
   var ones = 0.0;
   var others = RunningSum();
   for (var chain = lane; chain < length; chain += CHAIN * LANES) {
@@ -67,7 +44,7 @@ fn main(
     ones += part.x;
     others = with_part(others, part.y);
   }
-  let sum = shared_sum(vec2<f32>(ones, whole(others)), local, lane);
+  let sum = shared_sum(vec2<f32>(ones, whole(others)), lane);
   let total = sum.x + sum.y;
   let log_total = log_of_terms(sum);
   for (var k = lane; k < length; k += LANES) {

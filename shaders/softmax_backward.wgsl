@@ -7,10 +7,10 @@
 //#import running_sum
 //#import nan
 //#import exponential
+//#import lanes
 
 struct Params { rows: u32, length: u32, inner: u32 }
 
-override LANES: u32 = 1u;
 override LOG: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -22,8 +22,6 @@ alias Element = f32;
 fn sum_of(element: f32) -> f32 { return element; }
 fn powers_of(element: f32) -> f32 { return exp_of(element); }
 //#end
-
-var<workgroup> parts: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -45,13 +43,7 @@ fn main(
     }
     own = with_part(own, sum_of(part));
   }
-  parts[local] = whole(own);
-  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (lane < half) { parts[local] += parts[local + half]; }
-  }
-  workgroupBarrier();
-  let total = parts[local - lane];
+  let total = shared_sum(vec2<f32>(whole(own), 0.0), lane).x;
   for (var k = lane; k < length; k += LANES) {
     let at = start + k * params.inner;
     if (LOG) {

@@ -12,5 +12,5 @@ const TURNS = [
 /** A value of the lane that a turn brings. */
 export const turned = (value: string, turn: number): string => TURNS[turn](value);
 
-/** Which of the four that lane is. */
-export const laneOfTurn = (lane: string, turn: number): string => `((${lane} & 3u) ^ ${turn}u)`;
+/** Which row lane `lane` has where lane 0 of its quad has `row`, if each turn brings another one's. */
+export const ownRow = (row: string): string => `((${row}) ^ (lane & 3u))`;

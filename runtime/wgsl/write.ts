@@ -30,6 +30,15 @@ export const quadOfStrips = (name: string, place: string): string => {
   return `textureLoad(${name}, ${at}.xy, ${at}.z)`;
 };
 
+/** Lines for i from 0 to count − 1. */
+export const inTurn = (count: number, lines: readonly string[]): string =>
+  [`for (var i = 0u; i < ${count}u; i++) {`, ...lines, '}'].join('\n');
+
+/** Lines about each sum of a type, which they call `sum`, the i-th one: less to compile than lines for each. */
+export const sumsInTurn = (sums: readonly string[], type: string, lines: readonly string[]): string =>
+  `var sums = array<${type}, ${sums.length}>(${sums.join(', ')});
+${inTurn(sums.length, ['let sum = sums[i];', ...lines])}`;
+
 /** The declaration of a buffer that the runtime shows as a texture of quads, or as strips: see `pictures.ts`. */
 export const texture = (binding: number, name: string, strips = false): string =>
   `@group(0) @binding(${binding}) var ${name}: texture_storage_2d${strips ? '_array' : ''}<rgba32float, read>;`;

@@ -4,7 +4,7 @@ import backwardSource from '../../shaders/cross_entropy_targets_backward.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import { type Shape, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
-import { lanesFor } from './softmax';
+import { lanesFor } from './lanes';
 
 const forwardKernel: Kernel = { name: 'crossEntropy.targets', source: forwardSource };
 const backwardKernel: Kernel = { name: 'crossEntropy.targetsBackward', source: backwardSource };

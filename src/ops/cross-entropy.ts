@@ -10,8 +10,8 @@ import { formatShape, type Shape, ShapeError, sameShape } from '../tensor/shape'
 import type { Tensor } from '../tensor/tensor';
 import { rowsOf, type TargetsSaved, targetsGradients, targetsLoss } from './cross-entropy-targets';
 import { defineOp } from './define';
+import { lanesFor } from './lanes';
 import { constant, indices, integers, positive, randn, sample, type TensorSpec, values } from './sample';
-import { lanesFor } from './softmax';
 
 const forwardKernel: Kernel = { name: 'crossEntropy.forward', source: forwardSource };
 const meanKernel: Kernel = { name: 'crossEntropy.mean', source: meanSource };

@@ -6,7 +6,7 @@ import sumsSource from '../../shaders/norm_sums.wgsl';
 import moments from '../../shaders/snippets/moments.wgsl';
 import type { Kernels } from '../tensor/kernels';
 import type { Tensor } from '../tensor/tensor';
-import { lanesFor } from './softmax';
+import { lanesFor } from './lanes';
 
 knowSnippets({ moments });
 
@@ -39,7 +39,7 @@ const MANY_ROWS = 1024;
 const BUSY = { gpu: 16_384, software: 256 };
 
 /** On a GPU neighbouring threads read neighbouring values; on a CPU barriers are dear. */
-const lanesOf = (k: Kernels, { rows, length }: Rows): number =>
+const lanesOf = (k: Kernels, { rows, length }: Rows): 1 | 64 =>
   k.gpu.adapter.software ? (rows >= MANY_ROWS ? 1 : lanesFor(rows, length)) : length >= LONG_ROW ? 64 : 1;
 
 /** x normalised row by row, in its shape, and (mean, 1 / deviation) of each row, [rows, 2]; with `rms` the mean is 0. */

@@ -9,6 +9,7 @@ import type { Kernels } from '../tensor/kernels';
 import { ShapeError, scalarAxis, sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 import { defineOp, type Op } from './define';
+import { lanesFor } from './lanes';
 import { randn, sample, values } from './sample';
 
 const QUAD = f32Element(true);
@@ -44,14 +45,8 @@ const KERNELS = {
   },
 } as const satisfies Record<string, Record<string, Kernel>>;
 
-const MANY_ROWS = 4096;
-const SHORT_ROW = 64;
 /** Shorter rows are read too fast for their kernel to be worth compiling four exponentials. */
 const LONG_IN_FOURS = 64;
-
-/** How many threads of a workgroup of 64 share a row: one, or all where one for each row would leave the machine idle. */
-export const lanesFor = (rows: number, length: number): number =>
-  rows >= MANY_ROWS || length <= SHORT_ROW ? 1 : 64;
 
 /** Runs one of the kernels over the rows along an axis. */
 function runAlong(

@@ -1,4 +1,4 @@
-import { LANES_OF_QUAD, laneOfTurn, turned } from '../../../runtime/wgsl/quad';
+import { LANES_OF_QUAD, turned } from '../../../runtime/wgsl/quad';
 import { LANES_OF_VEC4, range } from '../../../runtime/wgsl/write';
 
 /*
@@ -30,10 +30,6 @@ export const readOwnWeights = (rows: number, taps: number): string[] =>
     ),
   );
 
-/** The weight at a tap of the output channel that `rowOfLane` names. */
+/** The weight at a tap of the lane's own row. */
 export const turnedWeight = (row: number, tap: number): string =>
   turned(`w${Math.floor(row / LANES_OF_QUAD)}_${tap}`, row % LANES_OF_QUAD);
-
-/** Which output channel a lane sums up where others have `row`. */
-export const rowOfLane = (row: number): string =>
-  `(${row - (row % LANES_OF_QUAD)}u + ${laneOfTurn('lane', row % LANES_OF_QUAD)})`;

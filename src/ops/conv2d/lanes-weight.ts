@@ -1,5 +1,5 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
-import { LANES_OF_QUAD, turned } from '../../../runtime/wgsl/quad';
+import { LANES_OF_QUAD, ownRow, turned } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes_weight.wgsl';
@@ -7,16 +7,18 @@ import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
 import { type Columns, forwardPass, type Geometry } from './geometry';
-import { rowOfLane, rowsOfQuads } from './lanes-quads';
+import { rowsOfQuads } from './lanes-quads';
 import {
   addParts,
-  type Summing,
+  chainOf,
+  type Sums,
   samplesOfPart,
   splitTerms,
+  storeSums,
   sumConstants,
   summing,
-  sumOf,
   sumRegions,
+  sumsOf,
 } from './split';
 import { lanesHeight, readsQuads, readTaps } from './taps';
 
@@ -62,11 +64,12 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
     1,
     samplesOfPart(grad, x, shape, perSample),
   );
-  const sums = summing(perSample, outHeight * outWidth * (perSample ? 1 : length));
+  const terms = outHeight * outWidth * (perSample ? 1 : length);
+  const sums = sumsOf(k, rows * taps, summing(perSample, terms));
   const partial = k.empty([parts, ...shape]);
   const { step, offsets } = columns;
   const quads = readsQuads(columns, inWidth, outWidth);
-  const form = { rows, lanes, shuffles, step, offsets, quads, summed: sums };
+  const form = { rows, lanes, shuffles, step, offsets, quads, sums };
   k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
     outputs: [partial],
     inputs: [grad, x],
@@ -108,7 +111,7 @@ interface Form extends Columns {
   /** Whether the image, and whether the gradient, is read as aligned vec4. */
   readonly quads: boolean;
   readonly wide: boolean;
-  readonly summed: Summing;
+  readonly sums: Sums;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({
@@ -116,13 +119,9 @@ const kernelFor = kernelFamily((form: Form) => ({
   source: write(form),
 }));
 
-function write({ rows, lanes, shuffles, step, offsets, quads, wide, summed }: Form): string {
+function write({ rows, lanes, shuffles, step, offsets, quads, wide, sums }: Form): string {
   const taps = offsets.length;
-  const sums = range(rows).flatMap((r) => range(taps).map((j) => ({ r, j, name: `${r}_${j}` })));
-  const { sums: start, ...regions } = sumRegions(
-    sums.map(({ name }) => name),
-    summed,
-  );
+  const { sums: start, ...regions } = sumRegions(sums);
   return fillRegions(source, {
     operands: [
       storage(2, 'read', 'g', f32Element(wide)),
@@ -142,18 +141,15 @@ function write({ rows, lanes, shuffles, step, offsets, quads, wide, summed }: Fo
         ? range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`)
         : turnedGradients(rows, wide)),
       ...readTaps({ step, offsets }, quads, '', !shuffles),
-      ...sums.map(({ r, j, name }) => `s${name} += dot(q${r}, p${j});`),
+      ...range(rows).flatMap((r) =>
+        range(taps).map((j) => `${chainOf(sums, r * taps + j)} += dot(q${r}, p${j});`),
+      ),
     ].join('\n'),
     ...regions,
-    store: range(rows)
-      .map((r) => {
-        const row = shuffles ? `${r}u` : rowOfLane(r);
-        const stores = range(taps).map(
-          (j) => `partial[at + ${row} * next + ${j}u] = ${sumOf(`${r}_${j}`, summed)};`,
-        );
-        return `if (first + ${row} <= last_output) {\n${stores.join('\n')}\n}`;
-      })
-      .join('\n'),
+    store: storeSums(sums, [
+      `let row = ${shuffles ? 'i / TAPS' : ownRow('i / TAPS')};`,
+      'if (first + row <= last_output) { partial[at + row * next + i % TAPS] = sum; }',
+    ]),
   });
 }
 

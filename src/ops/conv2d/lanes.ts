@@ -1,5 +1,5 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
-import { LANES_OF_QUAD } from '../../../runtime/wgsl/quad';
+import { LANES_OF_QUAD, ownRow } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import {
   constant,
@@ -8,6 +8,7 @@ import {
   quad,
   range,
   storage,
+  sumsInTurn,
   texture,
 } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes.wgsl';
@@ -18,7 +19,7 @@ import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import type { Epilogue } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
-import { ownWeights, readOwnWeights, rowOfLane, rowsOfQuads, turnedWeight } from './lanes-quads';
+import { ownWeights, readOwnWeights, rowsOfQuads, turnedWeight } from './lanes-quads';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
 
 /** How many output channels a workgroup takes, and the passes over the image that make up the result. */
@@ -107,7 +108,8 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
   const flops = 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length;
   const texels = shares === 'shuffle' && areShown(flops, x, packedWeight);
-  const form = { rows, lanes, shares, kernelRows, step, offsets, wide, texels };
+  const long = inputs * walk.taps * offsets.length > LONG_TAPS;
+  const form = { rows, lanes, shares, kernelRows, step, offsets, wide, texels, long };
   k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
@@ -137,7 +139,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
     },
     groups: tiles * strips,
     flops,
-    constants: { LONG: Number(inputs * walk.taps * offsets.length > LONG_TAPS) },
+    constants: { LONG: Number(long) },
   });
   if (packedWeight !== weight) packedWeight.dispose();
 }
@@ -194,6 +196,8 @@ interface Form extends Columns {
   readonly wide: boolean;
   /** Whether the weights, and an image that is read as vec4, are textures. */
   readonly texels: boolean;
+  /** Whether there is a running sum for each: it is not written else, as it takes long to find that it is not needed. */
+  readonly long: boolean;
 }
 
 const kernelFor = kernelFamily((form: Form) => ({
@@ -202,7 +206,7 @@ const kernelFor = kernelFamily((form: Form) => ({
 }));
 
 function write(form: Form): string {
-  const { rows, lanes, shares, kernelRows, step, offsets, quads, wide, texels } = form;
+  const { rows, lanes, shares, kernelRows, step, offsets, quads, wide, texels, long } = form;
   const inQuads = shares === 'quads';
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
@@ -222,7 +226,8 @@ function write(form: Form): string {
     start: [
       ...(inQuads ? ownWeights(rows) : range(rows).map((r) => weightsOf(r, `first + ${r}u`))),
       ...range(rows).map(
-        (r) => `var c${r} = vec4<f32>(); var s${r} = vec4<f32>(); var r${r} = RunningSums();`,
+        (r) =>
+          `var c${r} = vec4<f32>(); var s${r} = vec4<f32>();${long ? ` var r${r} = RunningSums();` : ''}`,
       ),
     ].join('\n'),
     weights:
@@ -246,12 +251,16 @@ function write(form: Form): string {
     fold: range(rows)
       .map((r) => `s${r} += c${r}; c${r} = vec4<f32>();`)
       .join('\n'),
-    run: range(rows)
-      .map((r) => `r${r} = with_parts(r${r}, s${r}); s${r} = vec4<f32>();`)
-      .join('\n'),
-    store: range(rows)
-      .map((r) => store(r, inQuads ? rowOfLane(r) : `${r}u`, wide))
-      .join('\n'),
+    run: long
+      ? range(rows)
+          .map((r) => `r${r} = with_parts(r${r}, s${r}); s${r} = vec4<f32>();`)
+          .join('\n')
+      : '',
+    store: sumsInTurn(
+      range(rows).map((r) => (long ? `s${r} + wholes(r${r})` : `s${r}`)),
+      'vec4<f32>',
+      [`let row = ${inQuads ? ownRow('i') : 'i'};`, store(wide)],
+    ),
   });
 }
 
@@ -313,13 +322,13 @@ function readQuads({ offsets }: Columns, texels: boolean, s: string): string[] {
   ];
 }
 
-function store(r: number, row: string, wide: boolean): string {
-  const value = `finished(s${r} + wholes(r${r}), o0 + ${row})`;
-  const at = `out_at + ${row} * params.out_plane`;
+function store(wide: boolean): string {
+  const value = 'finished(sum, o0 + row)';
+  const at = 'out_at + row * params.out_plane';
   const pixel = (lane: string, e: number) =>
     `if (x0 + ${e}u < params.out_width) { out[${at} + ${e}u * params.out_column] = v.${lane}; }`;
   const stores = wide
     ? `out[(${at}) / 4u] = ${value};`
     : `let v = ${value};\n${LANES_OF_VEC4.map(pixel).join('\n')}`;
-  return `if (first + ${row} <= last_output) { ${stores} }`;
+  return `if (first + row <= last_output) { ${stores} }`;
 }

@@ -1,4 +1,5 @@
 import type { Constants } from '../../../runtime/kernel';
+import { inTurn, range, sumsInTurn } from '../../../runtime/wgsl/write';
 import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
@@ -73,32 +74,87 @@ export const sumConstants = ({ perSample, long }: Summing): Constants => ({
   LONG: Number(long),
 });
 
+/** The sums that a thread holds. */
+export interface Sums extends Summing {
+  readonly count: number;
+  /**
+   * Whether they are elements of arrays, not variables. SwiftShader keeps variables in memory, too, and besides selects each of
+   * them at the end of each loop that sets it: twice the code to compile.
+   */
+  readonly inArrays: boolean;
+}
+
+export const sumsOf = ({ gpu }: Kernels, count: number, how: Summing): Sums => ({
+  ...how,
+  count,
+  inArrays: gpu.adapter.kind === 'swiftshader',
+});
+
+/** What a sum is called: `s` holds a chain, `u` the chains before, `r` those before as a running sum, `t` squares of samples. */
+type Called = (letter: 's' | 'u' | 'r' | 't') => string;
+
+const called =
+  ({ inArrays }: Sums, i: number): Called =>
+  (letter) =>
+    inArrays ? `${letter}[${i}]` : `${letter}_${i}`;
+
+/** The chain that sum i adds up. */
+export const chainOf = (sums: Sums, i: number): string => called(sums, i)('s');
+
+/** Lines about each sum. */
+function forEach(sums: Sums, lines: (sum: Called) => readonly string[]): string {
+  const { count, inArrays } = sums;
+  if (!inArrays)
+    return range(count)
+      .flatMap((i) => lines(called(sums, i)))
+      .join('\n');
+  return inTurn(
+    count,
+    lines((letter) => `${letter}[i]`),
+  );
+}
+
 /**
- * The regions of shaders/conv2d_lanes_weight.wgsl and conv2d_stream_weight.wgsl about their sums, one for each name. What
- * constants leave out is not written at all: of many sums, compilers take long to find that they need it not.
+ * The regions of shaders/conv2d_lanes_weight.wgsl and conv2d_stream_weight.wgsl about their sums. What constants leave out is not
+ * written at all: of many sums, compilers take long to find that they need it not.
  */
-export const sumRegions = (names: readonly string[], { perSample, long }: Summing) => {
-  const lines = (line: (name: string) => readonly string[]) => names.flatMap(line).join('\n');
+export function sumRegions(sums: Sums) {
+  const { count, inArrays, perSample, long } = sums;
+  const declare = (letter: string, type: string) =>
+    inArrays
+      ? [`var ${letter} = array<${type}, ${count}>();`]
+      : range(count).map((i) => `var ${letter}_${i} = ${type}();`);
   return {
-    sums: lines((name) => [
-      `var s${name} = 0.0; var u${name} = 0.0;`,
-      ...(long ? [`var r${name} = RunningSum();`] : []),
-      ...(perSample ? [`var t${name} = 0.0;`] : []),
-    ]),
-    fold: lines((name) => [`u${name} += s${name}; s${name} = 0.0;`]),
-    run: long ? lines((name) => [`r${name} = with_part(r${name}, u${name}); u${name} = 0.0;`]) : '',
+    sums: [
+      ...['s', 'u', ...(perSample ? ['t'] : [])].flatMap((letter) => declare(letter, 'f32')),
+      ...(long ? declare('r', 'RunningSum') : []),
+    ].join('\n'),
+    fold: forEach(sums, (of) => [`${of('u')} += ${of('s')}; ${of('s')} = 0.0;`]),
+    run: long
+      ? forEach(sums, (of) => [`${of('r')} = with_part(${of('r')}, ${of('u')}); ${of('u')} = 0.0;`])
+      : '',
     square: perSample
-      ? lines((name) => [
-          `s${name} = ${addedUp(name, long)}; t${name} = fma(s${name}, s${name}, t${name});`,
-          `s${name} = 0.0; u${name} = 0.0;${long ? ` r${name} = RunningSum();` : ''}`,
+      ? forEach(sums, (of) => [
+          `${of('s')} = ${addedUp(of, long)}; ${of('t')} = fma(${of('s')}, ${of('s')}, ${of('t')});`,
+          `${of('s')} = 0.0; ${of('u')} = 0.0;${long ? ` ${of('r')} = RunningSum();` : ''}`,
         ])
       : '',
   };
-};
+}
 
-const addedUp = (name: string, long: boolean): string =>
-  long ? `(s${name} + (u${name} + whole(r${name})))` : `(s${name} + u${name})`;
+const addedUp = (of: Called, long: boolean): string =>
+  long ? `(${of('s')} + (${of('u')} + whole(${of('r')})))` : `(${of('s')} + ${of('u')})`;
 
-/** What is stored of a sum. */
-export const sumOf = (name: string, { perSample, long }: Summing): string =>
-  perSample ? `t${name}` : long ? `s${name} + u${name} + whole(r${name})` : `s${name} + u${name}`;
+/** Lines that store `sum`, the i-th one, for one after another. */
+export function storeSums(sums: Sums, lines: readonly string[]): string {
+  const { count, inArrays, perSample, long } = sums;
+  const total = (of: Called) =>
+    perSample ? of('t') : long ? `${of('s')} + ${of('u')} + whole(${of('r')})` : `${of('s')} + ${of('u')}`;
+  return inArrays
+    ? inTurn(count, [`let sum = ${total((letter) => `${letter}[i]`)};`, ...lines])
+    : sumsInTurn(
+        range(count).map((i) => total(called(sums, i))),
+        'f32',
+        lines,
+      );
+}

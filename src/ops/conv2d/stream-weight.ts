@@ -9,13 +9,15 @@ import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import {
   addParts,
-  type Summing,
+  chainOf,
+  type Sums,
   samplesOfPart,
   splitTerms,
+  storeSums,
   sumConstants,
   summing,
-  sumOf,
   sumRegions,
+  sumsOf,
 } from './split';
 import {
   type Form,
@@ -34,7 +36,7 @@ const SPLIT_THREADS = { software: 256, gpu: 8192 };
 interface WeightForm extends Form {
   /** Lanes that hand round the gradients they read; undefined where each reads all. */
   readonly subgroup: number | undefined;
-  readonly summed: Summing;
+  readonly sums: Sums;
 }
 
 const kernelFor = kernelFamily((form: WeightForm) => ({
@@ -43,29 +45,27 @@ const kernelFor = kernelFamily((form: WeightForm) => ({
 }));
 
 function weightSourceFor(form: WeightForm): string {
-  const { plane, outputs, subgroup, summed, texels, ragged } = form;
+  const { plane, outputs, subgroup, sums, texels, ragged } = form;
   const { high, wide, spread } = plane;
   const reach = spread * (high - 1);
   const each = range(outputs);
-  const sums = each.flatMap((o) =>
-    range(high).flatMap((i) =>
-      range(wide).map((j) => ({ o, i, j, name: `${o}_${i}_${j}`, tap: i * wide + j })),
-    ),
-  );
+  const taps = high * wide;
+  const places = range(sums.count).map((sum) => {
+    const tap = sum % taps;
+    return { sum, o: Math.floor(sum / taps), i: Math.floor(tap / wide), j: tap % wide };
+  });
+  const isTurned = subgroup !== undefined && !texels;
   return fillRegions(source, {
     sharing: subgroup ? 'enable subgroups;' : '',
     size: [
       texels ? texture(2, 'g') : storage(2, 'read', 'g', f32Element(!ragged)),
       texels ? texture(3, 'image') : storage(3, 'read', 'image', f32Element(!ragged)),
       constant('OUTPUTS', outputs),
-      constant('TAPS', high * wide),
+      constant('TAPS', taps),
       constant('THREADS', subgroup ?? 8),
     ].join('\n'),
     ...(subgroup && { place: PLACE_OF_SUBGROUP }),
-    ...sumRegions(
-      sums.map(({ name }) => name),
-      summed,
-    ),
+    ...sumRegions(sums),
     slots: each.flatMap((o) => range(reach + 1).map((slot) => `var g${o}_${slot} = vec4<f32>();`)).join('\n'),
     shift: [
       ...(subgroup ? [`let own = ${gradientQuad(form, '(local % OUTPUTS)')};`] : []),
@@ -76,14 +76,12 @@ function weightSourceFor(form: WeightForm): string {
     ].join('\n'),
     row: withinRows(form, [
       ...readRow(form, form.spares ? ['below'] : []),
-      ...sums.map(({ o, i, j, name }) => `s${name} += dot(g${o}_${i * spread}, p${j});`),
+      ...places.map(({ sum, o, i, j }) => `${chainOf(sums, sum)} += dot(g${o}_${i * spread}, p${j});`),
     ]).join('\n'),
-    store: sums
-      .map(({ o, name, tap }) => {
-        const output = subgroup && !texels ? `((local % OUTPUTS) ^ ${o}u)` : `${o}u`;
-        return `partial[at + ${output} * next + ${tap}u] = ${sumOf(name, summed)};`;
-      })
-      .join('\n'),
+    store: storeSums(sums, [
+      `let output = ${isTurned ? '(i / TAPS) ^ (local % OUTPUTS)' : 'i / TAPS'};`,
+      'partial[at + output * next + i % TAPS] = sum;',
+    ]),
   });
 }
 
@@ -162,7 +160,8 @@ export function streamWeightGradient(
   const pairs = (outChannels / outputs) * groupInputs;
   const threads = SPLIT_THREADS[k.gpu.adapter.software ? 'software' : 'gpu'];
   const { parts, length } = splitTerms(batch, pairs, threads, 1, samplesOfPart(grad, x, shape, perSample));
-  const sums = summing(perSample, grad.shape[2] * width * (perSample ? 1 : length));
+  const terms = grad.shape[2] * width * (perSample ? 1 : length);
+  const sums = sumsOf(k, outputs * high * wide, summing(perSample, terms));
   const partial = k.empty([parts, ...shape]);
   const ragged = isRagged(width);
   const flops = 2 * grad.size * sizeOf(shape.slice(1));
@@ -170,7 +169,7 @@ export function streamWeightGradient(
   const subgroup = ragged ? undefined : sharingLanes(k, groupInputs, outputs, texels);
   const form = {
     ...{ plane: withoutPad(plane), outputs, spares: sparesOn(k), texels, ragged },
-    ...{ subgroup, summed: sums },
+    ...{ subgroup, sums },
   };
   k.run(kernelFor(form), {
     outputs: [partial],

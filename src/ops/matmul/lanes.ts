@@ -110,7 +110,7 @@ function write(form: Form): string {
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(form).join('\n'),
-    store: storeRows(store, rows, (i) => `${i}u`).join('\n'),
+    store: storeRows(store, rows),
   });
 }
 

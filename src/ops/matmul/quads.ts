@@ -1,10 +1,10 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
-import { LANES_OF_QUAD, turned } from '../../../runtime/wgsl/quad';
+import { LANES_OF_QUAD, ownRow, turned } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
 import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
 import source from '../../../shaders/matmul_quads.wgsl';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
-import { type Store, storeFor, storeInTurn } from './store';
+import { type Store, storeFor, storeRows } from './store';
 
 /** Columns a lane, and steps of k a turn. */
 const QUAD = 4;
@@ -90,7 +90,7 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
     fold: range(rows)
       .map((i) => `t${i} += c${i}; c${i} = vec4<f32>();`)
       .join('\n'),
-    store: storeInTurn(store, rows, 'lane & 3u'),
+    store: storeRows(store, rows, ownRow('i')),
   });
 }
 
