@@ -8,8 +8,8 @@ struct Params { blocks: u32, per_row: u32, span: u32, length: u32, inner: u32 }
 
 override DESCENDING: bool = false;
 
-const SLOTS = 1024u;
-const THREADS = 256u;
+override SLOTS: u32 = 1024u;
+override THREADS: u32 = 256u; // a quarter of the slots
 
 @group(0) @binding(0) var<uniform> params: Params;
 

@@ -8,8 +8,11 @@ import type { Kernels } from '../tensor/kernels';
 import { sizeOf } from '../tensor/shape';
 import type { Tensor } from '../tensor/tensor';
 
-/** Elements that a workgroup sorts at once; SLOTS of the shader. */
-const SLOTS = 1024;
+/**
+ * Elements that a workgroup sorts at once. SwiftShader writes code for each number of workgroup memory, to clear it: 1024
+ * elements took 0.7 s to compile.
+ */
+const slotsOn = ({ gpu }: Kernels): number => (gpu.adapter.kind === 'swiftshader' ? 128 : 1024);
 
 interface BlocksForm {
   readonly element: 'f32' | 'i32' | 'u32';
@@ -51,8 +54,8 @@ fn keep(row: u32, at: u32, pair: vec2<u32>) { merged[row * params.length + at] =
 
 /**
  * The places of x's elements along an axis in ascending or descending order; equal ones keep theirs. NaN is above all,
- * −0 is 0. Rows of more than 1024 elements are sorted in blocks, which are merged by bisection (Satish, Harris & Garland
- * 2009).
+ * −0 is 0. Longer rows than a workgroup has slots are sorted in blocks, which are merged by bisection (Satish, Harris &
+ * Garland 2009).
  * @returns i32 of x's shape
  */
 export function sortedPlaces(k: Kernels, x: Tensor, axis: number, descending: boolean): Tensor {
@@ -61,8 +64,9 @@ export function sortedPlaces(k: Kernels, x: Tensor, axis: number, descending: bo
   const order = k.empty(x.shape, 'i32');
   if (x.size === 0) return order;
   const rows = x.size / length;
-  const span = Math.min(SLOTS, 2 ** Math.max(1, Math.ceil(Math.log2(length))));
-  const inParts = length > SLOTS;
+  const slots = slotsOn(k);
+  const span = Math.min(slots, 2 ** Math.max(1, Math.ceil(Math.log2(length))));
+  const inParts = length > slots;
   const perRow = Math.ceil(length / span);
   const element = computedAs(x.dtype);
   if (element === 'u8') throw new TypeError('sort: images have no order');
@@ -72,10 +76,10 @@ export function sortedPlaces(k: Kernels, x: Tensor, axis: number, descending: bo
     outputs: [pairs ?? order],
     inputs: [x],
     uniforms: { blocks: rows * perRow, per_row: perRow, span, length, inner },
-    groups: Math.ceil((rows * perRow * span) / SLOTS),
-    constants: { DESCENDING: Number(descending) },
+    groups: Math.ceil((rows * perRow * span) / slots),
+    constants: { DESCENDING: Number(descending), SLOTS: slots, THREADS: slots / 4 },
   });
-  for (let run = SLOTS; pairs; run *= 2) {
+  for (let run = slots; pairs; run *= 2) {
     const isLast = 2 * run >= length;
     const merged = isLast ? undefined : makePairs();
     k.run(mergeKernel(isLast), {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { grad } from '../../src/autograd/backward';
+import { openGpu } from '../../src/node';
 import { cumsum } from '../../src/ops/cumsum';
 import { argsort, sort, topk } from '../../src/ops/sort';
 import { Random } from '../../src/tensor/random';
@@ -53,6 +54,22 @@ describe('sort', () => {
     for (let row = 0; row < rows; row++) {
       const [from, to] = [row * length, (row + 1) * length];
       expect(isStableOrder(found.subarray(from, to), values.subarray(from, to))).toBe(true);
+    }
+  });
+
+  test('does so on SwiftShader, whose blocks are shorter', async () => {
+    const gpu = await openGpu({ adapter: 'swiftshader' });
+    try {
+      for (const length of [5, 128, 129, 1000]) {
+        const values = repetitive(3 * length, 50);
+        const found = await argsort(gpu.tensor(values, [3, length])).data();
+        for (let row = 0; row < 3; row++) {
+          const [from, to] = [row * length, (row + 1) * length];
+          expect(isStableOrder(found.subarray(from, to), values.subarray(from, to))).toBe(true);
+        }
+      }
+    } finally {
+      gpu.dispose();
     }
   });
 
