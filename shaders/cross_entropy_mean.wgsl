@@ -11,7 +11,7 @@ struct Params { terms: u32, rows: u32, ignore_index: i32, nan: f32 }
 @group(0) @binding(4) var<storage, read> labels: array<i32>;
 
 var<workgroup> sums: array<f32, 64>;
-var<workgroup> counts: atomic<u32>; // one number: SwiftShader writes code for each of workgroup memory, to clear it
+var<workgroup> counts: atomic<u32>; // one number, not one a thread: see training_stats.wgsl
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {

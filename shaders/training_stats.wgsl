@@ -12,8 +12,9 @@ struct Params { rows: u32, classes: u32, step: u32, ignore_index: i32 }
 @group(0) @binding(3) var<storage, read> labels: array<i32>;
 @group(0) @binding(4) var<storage, read> loss: array<f32>;
 
-// Correct predictions, and samples.
-var<workgroup> counts: array<vec2<u32>, 64>;
+// Two numbers, not two a thread: SwiftShader writes code for each number of workgroup memory, to clear it.
+var<workgroup> correct: atomic<u32>;
+var<workgroup> samples: atomic<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {
@@ -32,17 +33,15 @@ fn main(@builtin(local_invocation_index) local: u32) {
     }
     count += vec2<u32>(u32(params.classes > 0u && i32(best_at) == label), 1u);
   }
-  counts[local] = count;
-  for (var half = 32u; half > 0u; half = half / 2u) {
-    workgroupBarrier();
-    if (local < half) { counts[local] += counts[local + half]; }
-  }
+  atomicAdd(&correct, count.x);
+  atomicAdd(&samples, count.y);
+  workgroupBarrier();
   if (local > 0u) { return; }
-  let all = counts[0];
-  if (all.y == 0u) { return; }
+  let counted = f32(atomicLoad(&samples));
+  if (counted == 0.0) { return; }
   let bad = (bitcast<u32>(loss[0]) & 0x7f800000u) == 0x7f800000u;
-  stats[0] += loss[0] * f32(all.y);
-  stats[1] += f32(all.x);
-  stats[2] += f32(all.y);
+  stats[0] += loss[0] * counted;
+  stats[1] += f32(atomicLoad(&correct));
+  stats[2] += counted;
   if (bad && stats[3] < 0.0) { stats[3] = f32(params.step); }
 }
