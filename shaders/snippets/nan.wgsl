@@ -48,5 +48,5 @@ fn max_of(a: f32, b: f32) -> f32 {
 
 // Whether max(x, 0) passes its gradient on to x.
 fn is_kept_by_relu(x: f32) -> bool {
-  return x > 0.0 || is_nan(x);
+  return (x > 0.0) | is_nan(x);
 }

@@ -270,8 +270,11 @@ function run(gpu: Gpu, expression: Expression, into: (by: string) => PooledBuffe
   });
 }
 
-/** Groups of four elements a thread. Software adapters pay for each load, GPUs for addresses that are not neighbours. */
+/**
+ * Groups of four elements a thread. lavapipe pays for each load, GPUs for addresses that are not neighbours; SwiftShader takes
+ * three times as long to compile four.
+ */
 function quadsFor(gpu: Gpu, plane: Plane | undefined): number {
-  if (!gpu.adapter.software) return 1;
+  if (gpu.adapter.kind !== 'lavapipe') return 1;
   return [4, 2].find((quads) => !plane || plane.size % (4 * quads) === 0) ?? 1;
 }
