@@ -44,11 +44,12 @@ globalThis.taskgrad = taskgrad;`);
   expect(profile.gpuSeconds).toBeLessThanOrEqual(profile.wallSeconds + profile.dispatches * ROUNDING_SECONDS);
   const updates = profile.kernels.filter(({ phase }) => phase === 'optimiser');
   const layers = updates.map(({ op, layer }) => `${op} ${layer}`).sort(); // the profile has the slowest first
-  expect(layers.join()).toMatch(/^Adam 0\.weight .*2\.bias$/);
+  // A launch each: SwiftShader computes the lines of all tensors of a launch for every one.
+  expect(layers).toEqual(['Adam 0.bias', 'Adam 0.weight', 'Adam 2.bias', 'Adam 2.weight']);
   const tags = profile.kernels.map(({ phase, op, layer }) => `${phase} ${op} ${layer}`);
   expect(tags).toEqual(expect.arrayContaining(['forward linear 0', 'backward linear 2', 'backward relu 0']));
   const launches = updates.reduce((sum, { calls }) => sum + calls, 0);
-  expect(launches % 3).toBe(0);
+  expect(launches).toBe(3 * layers.length);
   expect(rows.find(({ name }) => name === 'Adam optimiser')?.calls).toBe(launches);
   expect(events.filter(({ ph, pid, tid }) => ph === 'X' && pid === 2 && tid === 2)).toHaveLength(
     profile.gpu.length,

@@ -90,7 +90,10 @@ export const sumsOf = ({ gpu }: Kernels, count: number, how: Summing): Sums => (
   inArrays: gpu.adapter.kind === 'swiftshader',
 });
 
-/** What a sum is called: `s` holds a chain, `u` the chains before, `r` those before as a running sum, `t` squares of samples. */
+/**
+ * What a sum is called: `s` holds a chain, `u` the chains before, `r` those before as a running sum, `t` squares of samples. A
+ * variable's number stands apart: u32 is a type.
+ */
 type Called = (letter: 's' | 'u' | 'r' | 't') => string;
 
 const called =
