@@ -96,8 +96,9 @@ export const sumsOf = ({ gpu }: Kernels, count: number, how: Summing): Sums => (
  */
 type Called = (letter: 's' | 'u' | 'r' | 't') => string;
 
+/** @param i its number, or 'i' in a loop over arrays */
 const called =
-  ({ inArrays }: Sums, i: number): Called =>
+  ({ inArrays }: Sums, i: number | 'i'): Called =>
   (letter) =>
     inArrays ? `${letter}[${i}]` : `${letter}_${i}`;
 
@@ -107,14 +108,10 @@ export const chainOf = (sums: Sums, i: number): string => called(sums, i)('s');
 /** Lines about each sum. */
 function forEach(sums: Sums, lines: (sum: Called) => readonly string[]): string {
   const { count, inArrays } = sums;
-  if (!inArrays)
-    return range(count)
-      .flatMap((i) => lines(called(sums, i)))
-      .join('\n');
-  return inTurn(
-    count,
-    lines((letter) => `${letter}[i]`),
-  );
+  if (inArrays) return inTurn(count, lines(called(sums, 'i')));
+  return range(count)
+    .flatMap((i) => lines(called(sums, i)))
+    .join('\n');
 }
 
 /**
@@ -154,7 +151,7 @@ export function storeSums(sums: Sums, lines: readonly string[]): string {
   const total = (of: Called) =>
     perSample ? of('t') : long ? `${of('s')} + ${of('u')} + whole(${of('r')})` : `${of('s')} + ${of('u')}`;
   return inArrays
-    ? inTurn(count, [`let sum = ${total((letter) => `${letter}[i]`)};`, ...lines])
+    ? inTurn(count, [`let sum = ${total(called(sums, 'i'))};`, ...lines])
     : sumsInTurn(
         range(count).map((i) => total(called(sums, i))),
         'f32',
