@@ -46,15 +46,16 @@ fn main(
   let b_step = params.b_k;
 
 //#begin start
-  let as0 = a_start + min(row0 + (lane & 3u), last_row) * params.a_m;
+  let as0 = (a_start + min(row0 + (lane & 3u), last_row) * params.a_m) / 4u;
   let bs0 = b_start + min(column0, last_column) * params.b_n;
   var c0 = vec4<f32>(); var t0 = vec4<f32>();
 //#end
   for (var k0 = 0u; k0 < part.steps; k0 += CHAIN) {
     let end = min(k0 + CHAIN, part.steps);
     for (var k = k0; k < end; k += 4u) {
+      let quad = k >> 2u; // SwiftShader divides lane by lane
 //#begin step
-      let a0 = squared(a[(as0 + k) / 4u]);
+      let a0 = squared(a[as0 + quad]);
       c0 = fma(vec4<f32>(quadSwapX(a0.x)), squared(vec4<f32>(b[bs0 + k * b_step])), c0);
 //#end
     }

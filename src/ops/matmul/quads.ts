@@ -68,13 +68,19 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
       constant('LANES', lanes),
     ].join('\n'),
     start: [
-      ...reads.map(
-        (q) =>
-          `let as${q} = a_start + min(row0 + ${q * LANES_OF_QUAD}u + (lane & 3u), last_row) * params.a_m;`,
-      ),
+      ...reads.map((q) => {
+        const row = `min(row0 + ${q * LANES_OF_QUAD}u + (lane & 3u), last_row)`;
+        return `let as${q} = ${placeOf(`a_start + ${row} * params.a_m`, readA)};`;
+      }),
       ...(readB === 'across k'
-        ? ['let bs0 = b_start + min(column0, last_column - 3u);']
-        : range(QUAD).map((j) => `let bs${j} = b_start + min(column0 + ${j}u, last_column) * params.b_n;`)),
+        ? [
+            `let bs0 = ${placeOf('b_start + min(column0, last_column - 3u)', readB)};`,
+            ...range(QUAD).map((step) => `let b_steps_${step} = ${step}u * b_step / 4u;`),
+          ]
+        : range(QUAD).map((j) => {
+            const column = `min(column0 + ${j}u, last_column)`;
+            return `let bs${j} = ${placeOf(`b_start + ${column} * params.b_n`, readB)};`;
+          })),
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     step: [
@@ -94,10 +100,14 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
   });
 }
 
+/** Where a row or column starts, in elements of the buffer: a division in each step would cost what ten additions do. */
+const placeOf = (start: string, reading: Reading): string =>
+  reading === 'one by one' ? start : `(${start}) / 4u`;
+
 /** Four steps of k of a row or column that starts at `start`. */
 const fourSteps = (operand: 'a' | 'b', start: string, wide: boolean): string =>
   wide
-    ? `${operand}[(${start} + k) / 4u]`
+    ? `${operand}[${start} + quad]`
     : `vec4<f32>(${range(QUAD)
         .map((step) => `${operand}[${start} + (k + ${step}u) * ${operand}_step]`)
         .join(', ')})`;
@@ -105,7 +115,10 @@ const fourSteps = (operand: 'a' | 'b', start: string, wide: boolean): string =>
 /** b_0 to b_3: the lane's four columns at each of four steps of k. */
 function stepsOfB(reading: Reading): string[] {
   if (reading === 'across k')
-    return range(QUAD).map((step) => `let b_${step} = squared(b[(bs0 + (k + ${step}u) * b_step) / 4u]);`);
+    return [
+      'let bk = bs0 + quad * b_step;',
+      ...range(QUAD).map((step) => `let b_${step} = squared(b[bk + b_steps_${step}]);`),
+    ];
   return [
     ...range(QUAD).map((j) => `let p${j} = squared(${fourSteps('b', `bs${j}`, reading === 'along k')});`),
     ...LANES_OF_VEC4.map(
