@@ -97,9 +97,10 @@ describe('a profile', () => {
     for (const tags of found) expect(tags).toMatch(known);
   });
 
-  test('counts each of two equal steps: the optimiser once a step for all the parameters that can be bound', () => {
+  test('counts each of two equal steps: the optimiser once a step for all the parameters that it takes at once', () => {
     const updates = profile.kernels.filter(({ phase }) => phase === 'optimiser');
-    const atOnce = Math.floor(gpu.runtime.device.limits.maxStorageBuffersPerShaderStage / 4);
+    const bound = Math.floor(gpu.runtime.device.limits.maxStorageBuffersPerShaderStage / 4);
+    const atOnce = { gpu: bound, lavapipe: 2, swiftshader: 1 }[gpu.adapter.kind];
     expect(sum(updates.map(({ calls }) => calls))).toBe(2 * Math.ceil(4 / atOnce));
     const forward = profile.kernels.filter(
       ({ phase, op, layer }) => phase === 'forward' && op === 'conv2d' && layer === '0',
