@@ -12,6 +12,8 @@ enable subgroups;
 //#end
 
 //#import index
+//#import bias
+//#import told_epilogue
 //#import running_sum
 //#import texel
 
@@ -39,13 +41,6 @@ const WIDE = 1u; // vec4 of weights a turn
 const STEP = 1u; // columns from one output to the next
 const BLOCK = 4u; // turns whose products are added up by themselves
 //#end
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-
-// As in snippets/epilogue.wgsl, but told by uniforms: one kernel to compile for a layer and for the gradient of its input.
-fn finished(sum: vec4<f32>, channel: u32) -> vec4<f32> {
-  let y = sum + select(0.0, bias[channel], params.biased != 0u);
-  return select(y, vec4<f32>(), vec4<bool>(params.rectifies != 0u) & (y < vec4<f32>()));
-}
 
 @compute @workgroup_size(LANES)
 fn main(

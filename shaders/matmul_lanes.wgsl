@@ -11,7 +11,7 @@ enable subgroups;
 
 //#import index
 //#import bias
-//#import epilogue
+//#import told_epilogue
 //#import product
 //#import texel
 

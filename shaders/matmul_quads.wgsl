@@ -10,7 +10,7 @@ enable subgroups;
 
 //#import index
 //#import bias
-//#import epilogue
+//#import told_epilogue
 //#import product
 
 const CHAIN = 64u; // steps of k that are added up by themselves

@@ -7,7 +7,7 @@
 
 //#import index
 //#import bias
-//#import epilogue
+//#import told_epilogue
 //#import product
 
 const CHAIN = 64u; // steps of k that are added up by themselves

@@ -7,7 +7,7 @@
 
 //#import index
 //#import bias
-//#import epilogue
+//#import told_epilogue
 //#import product
 
 const CHAIN = 32u; // steps of k that are added up by themselves

@@ -2,6 +2,7 @@ import adaptive from '../../shaders/snippets/adaptive.wgsl';
 import attention from '../../shaders/snippets/attention.wgsl';
 import best from '../../shaders/snippets/best.wgsl';
 import border from '../../shaders/snippets/border.wgsl';
+import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import lanes from '../../shaders/snippets/lanes.wgsl';
 import moments from '../../shaders/snippets/moments.wgsl';
 import resize from '../../shaders/snippets/resize.wgsl';
@@ -11,6 +12,6 @@ import { expandImports, knowSnippets } from './imports';
 
 /** Has every snippet known, for shaders from outside: they may import any of them. */
 export function expandAllImports(source: string): string {
-  knowSnippets({ adaptive, attention, best, border, lanes, moments, resize, statistics, strip });
+  knowSnippets({ adaptive, attention, best, border, epilogue, lanes, moments, resize, statistics, strip });
   return expandImports(source);
 }

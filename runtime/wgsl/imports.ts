@@ -1,5 +1,4 @@
 import bias from '../../shaders/snippets/bias.wgsl';
-import epilogue from '../../shaders/snippets/epilogue.wgsl';
 import exponential from '../../shaders/snippets/exponential.wgsl';
 import index from '../../shaders/snippets/index.wgsl';
 import math from '../../shaders/snippets/math.wgsl';
@@ -8,11 +7,11 @@ import philox from '../../shaders/snippets/philox.wgsl';
 import product from '../../shaders/snippets/product.wgsl';
 import runningSum from '../../shaders/snippets/running_sum.wgsl';
 import texel from '../../shaders/snippets/texel.wgsl';
+import toldEpilogue from '../../shaders/snippets/told_epilogue.wgsl';
 
 /** What `//#import name` lines stand for. */
 const snippets: Record<string, string> = {
   bias,
-  epilogue,
   exponential,
   index,
   math,
@@ -21,6 +20,7 @@ const snippets: Record<string, string> = {
   product,
   running_sum: runningSum,
   texel,
+  told_epilogue: toldEpilogue,
 };
 
 /** Has shaders import further snippets. The ops whose shaders do so say it: a page without them is without the snippets. */

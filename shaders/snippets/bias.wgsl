@@ -1,4 +1,5 @@
-// The bias that `epilogue` adds: a value a channel, or a column of a product. It is read with BIASED alone.
+// The bias that `epilogue` and `told_epilogue` add: a value a channel, or a column of a product. Without one, what is read counts
+// for nothing.
 // Imported by kernels of conv2d and by shaders/matmul_*.wgsl: `//#import bias`.
 // conv2d_winograd_result.wgsl has one operand less, and declares its own.
 

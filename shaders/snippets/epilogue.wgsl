@@ -1,6 +1,6 @@
-// What a convolution or a matrix product does to its sums before it stores them: adds a bias, applies ReLU.
-// Imported by kernels of conv2d and by shaders/matmul_*.wgsl, after bias: `//#import epilogue`.
-// Each sum is one of four neighbours, of one channel; a bias belongs to a channel, in a product to a column.
+// What a convolution does to its sums before it stores them: adds a bias, applies ReLU.
+// Imported by kernels of conv2d, after bias: `//#import epilogue`.
+// Each sum is one of four neighbours, of one channel, as its bias is.
 
 override BIASED: bool = false;
 override RELU: bool = false;

@@ -8,7 +8,8 @@ import type { Kernels } from '../../tensor/kernels';
 import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
-import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import type { Epilogue } from '../matmul/epilogue';
+import { epilogueConstants } from './epilogue';
 import { type AxisSizes, type Geometry, residuesOf } from './geometry';
 import { addParts, SAMPLES_OF_PART, splitTerms, sumConstants, summing } from './split';
 

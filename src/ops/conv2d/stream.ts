@@ -6,7 +6,8 @@ import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
-import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import type { Epilogue } from '../matmul/epilogue';
+import { epilogueConstants } from './epilogue';
 import {
   type Form,
   isRagged,

@@ -9,8 +9,9 @@ import weightGradientSource from '../../../shaders/conv2d_winograd_weight_gradie
 import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
-import { type Epilogue, epilogueConstants } from '../matmul/epilogue';
+import type { Epilogue } from '../matmul/epilogue';
 import { multiply } from '../matmul/product';
+import { epilogueConstants } from './epilogue';
 import type { Geometry } from './geometry';
 
 /*

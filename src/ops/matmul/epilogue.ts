@@ -1,15 +1,9 @@
-import type { Constants } from '../../../runtime/kernel';
 import type { Tensor } from '../../tensor/tensor';
 
-/** What a kernel does to its sums before it stores them; see shaders/snippets/epilogue.wgsl. */
+/** What a kernel does to its sums before it stores them; see shaders/snippets/told_epilogue.wgsl. */
 export interface Epilogue {
   /** Added: one number a column of a product, or a channel. */
   readonly bias?: Tensor;
   /** Whether max(x, 0) is stored. */
   readonly relu?: boolean;
 }
-
-export const epilogueConstants = ({ bias, relu = false }: Epilogue): Constants => ({
-  BIASED: Number(bias !== undefined),
-  RELU: Number(relu),
-});
