@@ -11,8 +11,8 @@ enable subgroups;
 
 //#import index
 //#import bias
-//#import told_epilogue
 //#import product
+//#import told_epilogue
 //#import texel
 
 //#begin operands

@@ -7,8 +7,8 @@
 
 //#import index
 //#import bias
-//#import told_epilogue
 //#import product
+//#import told_epilogue
 
 const CHAIN = 64u; // steps of k that are added up by themselves
 

@@ -1,5 +1,5 @@
 // What the kernels of a matrix product share: sizes and strides, the bias of four columns, squaring of operands.
-// Imported by shaders/matmul_*.wgsl, after bias and told_epilogue: `//#import product`.
+// Imported by shaders/matmul_*.wgsl, after bias: `//#import product`.
 // A long k falls into parts of part_k steps, whose products are stored one by one: [batch, parts, m, n]. Within a part the
 // kernels add up chains of 32 or 64 steps, and then the chains: a single long chain of additions would lose digits.
 // Bindings 1 to 3 (out, a, b) are declared by the kernel, as the types it reads them by.
