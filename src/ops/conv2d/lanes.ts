@@ -17,7 +17,7 @@ import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
 import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
-import type { Epilogue } from '../matmul/epilogue';
+import { type Epilogue, epilogueUniforms } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
 import { ownWeights, readOwnWeights, rowsOfQuads, turnedWeight } from './lanes-quads';
 import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
@@ -90,7 +90,7 @@ export function convolveByLanes(k: Kernels, call: LanesCall): Tensor {
 }
 
 function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
-  const { x, weight, bias, relu = false, groups, shape, tiling } = call;
+  const { x, weight, bias, groups, shape, tiling } = call;
   const [batch, outChannels, outHeight, outWidth] = shape;
   const [, inChannels, inHeight, inWidth] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
@@ -134,8 +134,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
       out_start: pixels.start,
       out_row: pixels.rowStep,
       out_column: pixels.columnStep,
-      biased: Number(bias !== undefined),
-      rectifies: Number(relu),
+      ...epilogueUniforms(call),
     },
     groups: tiles * strips,
     flops,

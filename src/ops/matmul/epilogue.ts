@@ -7,3 +7,9 @@ export interface Epilogue {
   /** Whether max(x, 0) is stored. */
   readonly relu?: boolean;
 }
+
+/** What `told_epilogue` is told, the last members of a kernel's uniforms. */
+export const epilogueUniforms = ({ bias, relu = false }: Epilogue) => ({
+  biased: Number(bias !== undefined),
+  rectifies: Number(relu),
+});

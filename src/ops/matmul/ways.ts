@@ -5,6 +5,7 @@ import type { Shape } from '../../tensor/shape';
 import { areShown, canBeShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { firstOf, type Way } from '../../tensor/variants';
+import { epilogueUniforms } from './epilogue';
 import { lanesKernel } from './lanes';
 import type { Launch, Operand, Product } from './operand';
 import { quadsKernel } from './quads';
@@ -94,7 +95,7 @@ function multiplyInParts(product: Product, parts: Parts, variant: Whole): Tensor
 }
 
 function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape): Tensor {
-  const { k, batches, bias, relu = false, squared } = product;
+  const { k, batches, bias, squared } = product;
   const [a, b] = launch.exchanged ? [product.b, product.a] : [product.a, product.b];
   const [rows, columns] = launch.exchanged ? product.operands.toReversed() : product.operands;
   const [m, n] = [rows.across, columns.across];
@@ -116,8 +117,7 @@ function multiply(product: Product, parts: Parts, launch: Launch, shape: Shape):
       b_batch: columns.batchStep,
       parts: parts.count,
       part_k: parts.count === 1 ? k : parts.length,
-      biased: Number(bias !== undefined),
-      rectifies: Number(relu),
+      ...epilogueUniforms(product),
     },
     groups: launch.groups,
     flops: 2 * m * n * k * batches,
