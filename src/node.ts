@@ -2,6 +2,9 @@ import { nodeHost } from '../runtime/host.node';
 import type { RuntimeOptions } from '../runtime/runtime';
 import { tuningOf } from './data/tuned.node';
 import { openOn } from './open';
+import { bring } from './ops/conv2d/brought';
+import { convolveByLines } from './ops/conv2d/lines';
+import { weightByLines } from './ops/conv2d/lines-weight';
 import type { Gpu } from './tensor/gpu';
 
 export * from './api';
@@ -11,6 +14,8 @@ export * from './kernel-bench/public.node';
 export * as models from './nas/models.node';
 export * as nas from './nas/public.node';
 export * as training from './training/public.node';
+
+bring({ convolve: convolveByLines, weightGradient: weightByLines });
 
 /**
  * Opens a GPU, with the kernels that were measured to be fastest on it. On a real one, `gpu.warmUp` measures those of

@@ -96,9 +96,37 @@ const RAGGED = [
     },
   ),
 ];
+/** For lines: 3 and 5 taps a row, turns and subgroups that nothing fills, rows longer than a subgroup and shorter. */
+const LINED = [
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    '5 taps a row, in groups',
+    randn([2, 4, 5, 8]),
+    randn([16, 2, 3, 5]),
+    {
+      ...{ padding: [1, 2], groups: 2, bias: randn([16]), activation: 'relu' },
+    },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>(
+    '3 taps a row, fewer rows out',
+    randn([2, 3, 6, 12]),
+    randn([9, 3, 3, 3]),
+    {
+      padding: [0, 1],
+    },
+  ),
+  sample<[Tensor, Tensor, Conv2dOptions]>('a stride downwards', randn([2, 2, 7, 4]), randn([8, 2, 5, 3]), {
+    ...{ padding: [2, 1], stride: [2, 1] },
+  }),
+  sample<[Tensor, Tensor, Conv2dOptions]>('holes downwards', randn([1, 2, 7, 8]), randn([8, 2, 3, 3]), {
+    ...{ padding: [2, 1], dilation: [2, 1] },
+  }),
+  sample<[Tensor, Tensor, Conv2dOptions]>('rows of ten quads', randn([2, 1, 3, 40]), randn([8, 1, 1, 5]), {
+    padding: [0, 2],
+  }),
+];
 const CASES = [
   [conv1d, conv1d.record.samples()],
-  [conv2d, [...conv2d.record.samples(), ...TILED, ...RAGGED]],
+  [conv2d, [...conv2d.record.samples(), ...TILED, ...LINED, ...RAGGED]],
   [convTranspose1d, convTranspose1d.record.samples()],
   [convTranspose2d, convTranspose2d.record.samples()],
   [matmul, [...matmul.record.samples(), LONG_K]],

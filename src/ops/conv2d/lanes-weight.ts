@@ -28,7 +28,8 @@ const WANTED_GROUPS = 32;
 /** Taps of a kernel row over which each pixel read is used again: fewer do not pay. */
 const LEAST_TAPS = 2;
 
-interface WeightCall {
+/** A gradient of a weight to compute. */
+export interface WeightCall {
   readonly grad: Tensor;
   readonly x: Tensor;
   readonly geometry: Geometry;

@@ -4,6 +4,7 @@ import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import type { Way } from '../../tensor/variants';
 import type { Activated, ForwardCall } from '../define';
+import { brought } from './brought';
 import { convolveAnywhere, inputGradientAnywhere, weightGradientAnywhere } from './general';
 import type { Geometry } from './geometry';
 import { convolveByLanes, forwardTiling, gradientTiling } from './lanes';
@@ -15,7 +16,7 @@ import { streamWeightGradient } from './stream-weight';
 import { convolveByTiles, fitsTiles, savesByTiles, weightGradientByTiles } from './winograd';
 
 /*
- * The six ways to convolve. Each is a file of this folder, and its shader has its name: shaders/conv2d_<way>.wgsl.
+ * The seven ways to convolve. Each is a file of this folder, and its shader has its name: shaders/conv2d_<way>.wgsl.
  *
  * | way          | computes                              | wins                                                        |
  * | ------------ | ------------------------------------- | ----------------------------------------------------------- |
@@ -27,6 +28,8 @@ import { convolveByTiles, fitsTiles, savesByTiles, weightGradientByTiles } from 
  * |              |                                       | lanes shuffle weights on lavapipe, and swap them in quads on|
  * |              |                                       | SwiftShader (lanes-quads.ts)                                |
  * | lanes-weight | the gradient of the weight            | many channels on a CPU that has subgroups                   |
+ * | lines        | all three (its weight gradient in     | 3 or 5 taps in a row on lavapipe, where Node brings it: 6   |
+ * |              | conv2d_lines_weight)                  | multiplications in place of 12, or 8 in place of 20         |
  * | winograd     | all three (a shader for each step:    | kernels of 3 × 3 over many channels, on CPU adapters: 16    |
  * |              | conv2d_winograd_*)                    | multiplications in place of 36                              |
  * | general      | all three (its weight gradient in     | nowhere, but it can do whatever the others cannot           |
@@ -45,6 +48,14 @@ const MANY_CHANNELS = {
   convolve: { gpu: Number.POSITIVE_INFINITY, lavapipe: 128, swiftshader: 64 },
   weight: { gpu: Number.POSITIVE_INFINITY, lavapipe: 32, swiftshader: 16 },
 } as const;
+
+/** Where lines gain on lavapipe. */
+const LINES = {
+  /** Rows of a kernel over all input channels, below which much of a turn, or of a subgroup, would be left empty. */
+  leastRows: 12,
+  /** Channels on either side from which on tiles gain more. */
+  tilesFrom: 128,
+};
 
 /** So few channels to read are best kept in one thread's registers. */
 const FEW_CHANNELS = 4;
@@ -78,6 +89,20 @@ function addTiles(
   else ways.push(['winograd', run]);
 }
 
+/** Adds lines to the ways of a convolution that meets `channels` by a weight, ahead of others where they gain. */
+function addLines(
+  k: Kernels,
+  ways: Way<Tensor>[],
+  weight: Shape,
+  { channels, shown }: { readonly channels: number; readonly shown: boolean },
+  run: Way<Tensor>[1],
+): void {
+  if (k.gpu.adapter.kind !== 'lavapipe') return;
+  const gains = shown && channels * weight[2] >= LINES.leastRows;
+  const hasTiles = ways[0][0] === 'winograd' && Math.min(weight[0], weight[1]) >= LINES.tilesFrom;
+  ways.splice(gains ? Number(hasTiles) : ways.length, 0, ['lines', run]);
+}
+
 /** x [N, C, H, W], weight [O, C/groups, KH, KW], bias [O] to [N, O, OH, OW]. */
 export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor {
   const sizes = sizesOf(inputs[0].shape, inputs[1].shape, attrs);
@@ -86,12 +111,8 @@ export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor 
     const call = { x, weight, ...epilogue, groups: attrs.groups, shape, backwards: false };
     const channels = weight.shape[1];
     const plane = streamPlane(k, x.shape, weight.shape, shape, attrs);
-    const tiling = forwardTiling(
-      weight.shape,
-      attrs,
-      shape,
-      areShown(2 * sizeOf(shape) * sizeOf(weight.shape.slice(1)), x, weight),
-    );
+    const shown = areShown(2 * sizeOf(shape) * sizeOf(weight.shape.slice(1)), x, weight);
+    const tiling = forwardTiling(weight.shape, attrs, shape, shown);
     const holds = plane && holdsChannels(plane, channels);
     const ways = inOrder(k, channels, {
       lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
@@ -105,6 +126,8 @@ export function convolve(k: Kernels, { inputs, attrs, shape }: Forward): Tensor 
       const tiles = { x, weight, shape, backwards: false, padding: attrs.padding, ...epilogue };
       addTiles(k, ways, weight.shape, shape, 'convolve', () => convolveByTiles(k, tiles));
     }
+    const byLines = () => tiling && brought.convolve?.(k, { ...call, tiling });
+    addLines(k, ways, weight.shape, { channels, shown }, byLines);
     return ways;
   });
 }
@@ -118,12 +141,8 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
     const channels = weight.shape[0] / groups;
     const plane = streamPlane(k, shape, weight.shape, grad.shape, geometry);
     const holds = plane && holdsChannels(plane, channels);
-    const tiling = gradientTiling(
-      weight.shape,
-      geometry,
-      shape,
-      areShown(2 * grad.size * sizeOf(weight.shape.slice(1)), grad, weight),
-    );
+    const shown = areShown(2 * grad.size * sizeOf(weight.shape.slice(1)), grad, weight);
+    const tiling = gradientTiling(weight.shape, geometry, shape, shown);
     const ways = inOrder(k, channels, {
       lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
       stream: () => (holds ? stream(k, { ...call, plane: mirrored(plane) }) : undefined),
@@ -137,6 +156,8 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
       const tiles = { x: grad, weight, shape, backwards: true, padding: [2 - down, 2 - across] as const };
       addTiles(k, ways, weight.shape, shape, 'convolve', () => convolveByTiles(k, tiles));
     }
+    const byLines = () => tiling && brought.convolve?.(k, { ...call, tiling });
+    addLines(k, ways, weight.shape, { channels, shown }, byLines);
     return ways;
   });
 }
@@ -155,11 +176,11 @@ export function weightGradient(
   const op = perSample ? 'conv2d per sample' : 'conv2d weight gradient';
   const sizes = sizesOf(inputs[1].shape, shape, geometry);
   return k.gpu.variants.pick(op, sizes, inputs, (grad, x) => {
-    const call = { grad, x, groups: geometry.groups, shape, perSample };
+    const call = { grad, x, shape, perSample };
     const plane = streamPlane(k, x.shape, shape, grad.shape, geometry);
     const whole: Way<Tensor>[] = [
-      ['stream', () => plane && streamWeightGradient(k, { ...call, plane })],
-      ['lanes-weight', () => weightByLanes(k, { grad, x, geometry, shape, perSample })],
+      ['stream', () => plane && streamWeightGradient(k, { ...call, groups: geometry.groups, plane })],
+      ['lanes-weight', () => weightByLanes(k, { ...call, geometry })],
     ];
     if (isRagged(x.shape[3]) && shape[1] > FEW_CHANNELS) whole.reverse();
     const ways: Way<Tensor>[] = [
@@ -173,6 +194,9 @@ export function weightGradient(
       const tiles = { grad, x, padding: geometry.padding, shape };
       addTiles(k, ways, shape, grad.shape, 'weight', () => weightGradientByTiles(k, tiles));
     }
+    const shown = areShown(2 * grad.size * sizeOf(shape.slice(1)), grad, x);
+    const byLines = () => brought.weightGradient?.(k, { ...call, geometry });
+    addLines(k, ways, shape, { channels: shape[1], shown }, byLines);
     return ways;
   });
 }
