@@ -33,7 +33,8 @@ const QUADS = KERNEL_ROWS + 2u * REST_PAIRS; // of weights, a turn
 //#begin operands
 @group(0) @binding(2) var<storage, read> image: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
-const ROWS = 1u; // output channels a workgroup
+const ROWS = 4u; // output channels a workgroup
+const OWN = 4u; // quads of their weights that a lane reads a turn
 fn image_quad(i: u32) -> vec4<f32> { return image[i]; }
 fn weight_quad(i: u32) -> vec4<f32> { return weight[i]; }
 //#end
@@ -65,16 +66,15 @@ fn main(
 
   let kernel_rows = params.inputs * params.high;
   let turns = (kernel_rows + KERNEL_ROWS - 1u) / KERNEL_ROWS;
-  let weights_of = turns * QUADS; // an output channel
-  let first_weight = (channel_group * params.outputs + first_output) * weights_of + lane;
+  let first_weight = tile * turns * ROWS * QUADS + lane;
   var s = array<vec4<f32>, ROWS>();
   var t = array<Rest, ROWS>();
   var i = 0u; // row of the kernel
   var done = 0u;
   for (var turn = 0u; turn < turns; turn++) {
-    var own = array<vec4<f32>, ROWS>();
-    for (var r = 0u; r < ROWS; r++) { //#unroll
-      own[r] = weight_quad(first_weight + min(r, last_output - first_output) * weights_of + turn * QUADS);
+    var own = array<vec4<f32>, OWN>();
+    for (var k = 0u; k < OWN; k++) { //#unroll
+      own[k] = weight_quad(first_weight + turn * ROWS * QUADS + k * LANES);
     }
     var at = array<u32, KERNEL_ROWS>();
     var inside = array<bool, KERNEL_ROWS>();
@@ -107,12 +107,16 @@ fn main(
       rest[u] = line.rest;
     }
     for (var r = 0u; r < ROWS; r++) { //#unroll
-      s[r] += subgroupShuffle(own[r], 0u) * first[0] + subgroupShuffle(own[r], 1u) * first[1]
-        + subgroupShuffle(own[r], 2u) * first[2] + subgroupShuffle(own[r], 3u) * first[3];
-      t[r] += rest_of(subgroupShuffle(own[r], KERNEL_ROWS), 0u) * rest[0]
-        + rest_of(subgroupShuffle(own[r], KERNEL_ROWS + REST_PAIRS / 2u), 1u) * rest[1]
-        + rest_of(subgroupShuffle(own[r], KERNEL_ROWS + REST_PAIRS), 2u) * rest[2]
-        + rest_of(subgroupShuffle(own[r], QUADS - 1u), 3u) * rest[3];
+      var sum = vec4<f32>();
+      var sum_of_rest = Rest();
+      for (var u = 0u; u < KERNEL_ROWS; u++) { //#unroll
+        let k = r * QUADS + u;
+        let of_rest = r * QUADS + KERNEL_ROWS + u * REST_PAIRS / 2u;
+        sum += subgroupShuffle(own[k / LANES], k % LANES) * first[u];
+        sum_of_rest += rest_of(subgroupShuffle(own[of_rest / LANES], of_rest % LANES), u) * rest[u];
+      }
+      s[r] += sum;
+      t[r] += sum_of_rest;
     }
   }
   if (!exists) { return; }

@@ -1,5 +1,5 @@
-// lines[o, turn]: the taps of four kernel rows a turn as lines, see snippets/lines_of_3.wgsl: the first elements of each, then the
-// rest of each. Kernel rows are those of all input channels, one after another.
+// lines[tile, turn, o]: the taps of four kernel rows a turn as lines, see snippets/lines_of_3.wgsl: the first elements of each, then
+// the rest of each. A tile is some output channels of a group. Kernel rows are those of all input channels, one after another.
 // Called by src/ops/conv2d/lines.ts, for the result and for the gradient of the input, whose weights have their channels
 // exchanged and their taps last first. A thread takes a kernel row; those beyond the last are zeros.
 
@@ -9,7 +9,7 @@
 //#end
 
 struct Params {
-  rows: u32, outputs: u32, all_outputs: u32, kernel_rows: u32, high: u32,
+  rows: u32, tile: u32, outputs: u32, all_outputs: u32, kernel_rows: u32, high: u32,
   start: u32, group_step: u32, output_step: u32, channel_step: u32, row_step: i32, column_step: i32,
 }
 
@@ -30,9 +30,10 @@ fn main(
   let output = thread / params.rows;
   let row = thread % params.rows;
   if (output >= params.all_outputs) { return; }
+  let of_group = output % params.outputs;
   let exists = row < params.kernel_rows;
   let tap = i32(
-    params.start + (output / params.outputs) * params.group_step + (output % params.outputs) * params.output_step
+    params.start + (output / params.outputs) * params.group_step + of_group * params.output_step
       + (row / params.high) * params.channel_step,
   ) + i32(row % params.high) * params.row_step;
   var taps = array<f32, TAPS>();
@@ -40,8 +41,11 @@ fn main(
     taps[j] = select(0.0, weight[u32(tap + i32(j) * params.column_step)], exists);
   }
   let line = line_of_taps(taps);
-  let turn = (thread / KERNEL_ROWS) * KERNEL_ROWS * (2u + REST_PAIRS);
-  let u = thread % KERNEL_ROWS;
+  let tiles_of_group = (params.outputs + params.tile - 1u) / params.tile;
+  let tile = (output / params.outputs) * tiles_of_group + of_group / params.tile;
+  let turn = ((tile * (params.rows / KERNEL_ROWS) + row / KERNEL_ROWS) * params.tile + of_group % params.tile)
+    * KERNEL_ROWS * (2u + REST_PAIRS);
+  let u = row % KERNEL_ROWS;
   lines[turn + 2u * u] = line.first.xy;
   lines[turn + 2u * u + 1u] = line.first.zw;
   let rest = rest_pairs(line.rest);

@@ -23,7 +23,7 @@ import type { LanesCall } from './lanes';
 
 knowSnippets({ lines_of_3: linesOf3, lines_of_5: linesOf5 });
 
-/** Lanes of a subgroup: a turn's weights of an output channel are a quad for each. */
+/** Lanes of a subgroup. */
 export const LANES = 8;
 /** Kernel rows a turn. */
 const KERNEL_ROWS = 4;
@@ -85,7 +85,11 @@ function onlyPass(k: Kernels, { x, shape, groups, tiling: { passes } }: LanesCal
 }
 
 /** The weights of a pass as shaders/conv2d_lines_taps.wgsl lays them out. */
-function linesOf(k: Kernels, { weight, groups, shape, backwards }: LanesCall, pass: Pass): Tensor {
+function linesOf(
+  k: Kernels,
+  { weight, groups, shape, backwards, tiling: { rows: tile } }: LanesCall,
+  pass: Pass,
+): Tensor {
   const { rows, columns, weight: from } = pass;
   const taps = columns.offsets.length;
   const [perOutput, perInput] = stridesOf(weight.shape);
@@ -97,12 +101,13 @@ function linesOf(k: Kernels, { weight, groups, shape, backwards }: LanesCall, pa
   const padded = KERNEL_ROWS * Math.ceil(kernelRows / KERNEL_ROWS);
   // Leftmost first.
   const mirrored = columns.offsets[0] > 0;
-  const out = k.empty([shape[1], padded, ELEMENTS[taps]]);
+  const outputs = shape[1] / groups;
+  const out = k.empty([groups * Math.ceil(outputs / tile) * tile, padded, ELEMENTS[taps]]);
   k.run(tapsKernel(taps), {
     outputs: [out],
     inputs: [weight],
     uniforms: {
-      ...{ rows: padded, outputs: shape[1] / groups, all_outputs: shape[1] },
+      ...{ rows: padded, tile, outputs, all_outputs: shape[1] },
       ...{ kernel_rows: kernelRows, high: rows.taps },
       start: from.start + (mirrored ? (taps - 1) * from.columnStep : 0),
       ...{ group_step: group * perOutput, output_step: outputStep, channel_step: channelStep },
@@ -142,6 +147,7 @@ const kernelFor = kernelFamily(({ rows, taps, texels }: Form) => ({
       readsQuads(2, 'image', 'image_quad', texels),
       readsQuads(3, 'weight', 'weight_quad', texels),
       constant('ROWS', rows),
+      constant('OWN', (rows * ELEMENTS[taps]) / LANES),
     ].join('\n'),
   }),
 }));
