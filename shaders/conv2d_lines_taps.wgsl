@@ -1,4 +1,4 @@
-// lines[tile, turn, o]: the taps of four kernel rows a turn as lines, see snippets/lines_of_3.wgsl: the first elements of each, then
+// lines[tile, turn, o]: the taps of some kernel rows a turn as lines, see snippets/lines_of_3.wgsl: the first elements of each, then
 // the rest of each. A tile is some output channels of a group. Kernel rows are those of all input channels, one after another.
 // Called by src/ops/conv2d/lines.ts, for the result and for the gradient of the input, whose weights have their channels
 // exchanged and their taps last first. A thread takes a kernel row; those beyond the last are zeros.
@@ -9,7 +9,7 @@
 //#end
 
 struct Params {
-  rows: u32, tile: u32, outputs: u32, all_outputs: u32, kernel_rows: u32, high: u32,
+  rows: u32, turn: u32, quads: u32, tile: u32, outputs: u32, all_outputs: u32, kernel_rows: u32, high: u32,
   start: u32, group_step: u32, output_step: u32, channel_step: u32, row_step: i32, column_step: i32,
 }
 
@@ -18,7 +18,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<f32>;
 
 const THREADS = 32u;
-const KERNEL_ROWS = 4u; // a turn
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -43,13 +42,13 @@ fn main(
   let line = line_of_taps(taps);
   let tiles_of_group = (params.outputs + params.tile - 1u) / params.tile;
   let tile = (output / params.outputs) * tiles_of_group + of_group / params.tile;
-  let turn = ((tile * (params.rows / KERNEL_ROWS) + row / KERNEL_ROWS) * params.tile + of_group % params.tile)
-    * KERNEL_ROWS * (2u + REST_PAIRS);
-  let u = row % KERNEL_ROWS;
-  lines[turn + 2u * u] = line.first.xy;
-  lines[turn + 2u * u + 1u] = line.first.zw;
+  let turn = tile * (params.rows / params.turn) + row / params.turn;
+  let at = 2u * params.quads * (turn * params.tile + of_group % params.tile);
+  let u = row % params.turn;
+  lines[at + 2u * u] = line.first.xy;
+  lines[at + 2u * u + 1u] = line.first.zw;
   let rest = rest_pairs(line.rest);
   for (var i = 0u; i < REST_PAIRS; i++) {
-    lines[turn + 2u * KERNEL_ROWS + u * REST_PAIRS + i] = rest[i];
+    lines[at + 2u * params.turn + u * REST_PAIRS + i] = rest[i];
   }
 }

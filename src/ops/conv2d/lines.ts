@@ -25,39 +25,68 @@ knowSnippets({ lines_of_3: linesOf3, lines_of_5: linesOf5 });
 
 /** Lanes of a subgroup. */
 export const LANES = 8;
-/** Kernel rows a turn. */
-const KERNEL_ROWS = 4;
 /** Threads of a workgroup that spreads weights. */
 const THREADS = 32;
 /** Taps, of all channels, beyond which a plain sum of turns would lose digits. */
 const MOST_TAPS = 2048;
+/** Rows of a kernel, which are all written out. */
+const MOST_ROWS = 5;
+/** Rows of a kernel that a turn takes at least, of as many channels. */
+const ROWS_OF_TURN = 3;
+/** Output channels a workgroup, where a lane has one quad of each, or two. */
+const MOST_OUTPUTS = { 1: 16, 2: 8 };
 
 /** Elements of a line, by the taps that it stands for. */
 const ELEMENTS: Readonly<Record<number, number>> = { 3: 6, 5: 8 };
 
+/** What is written out in a kernel. */
+interface Form {
+  /** Output channels a workgroup. */
+  readonly outputs: number;
+  /** Quads of each that a lane has, one below the other. */
+  readonly down: 1 | 2;
+  readonly taps: number;
+  /** Rows of the kernel. */
+  readonly high: number;
+  /** Input channels a turn. */
+  readonly channels: number;
+  /** Quads of weights an output channel, a turn. */
+  readonly quads: number;
+}
+
+function formOf({ tiling }: LanesCall, { rows, columns }: Pass): Form {
+  const [high, taps] = [rows.taps, columns.offsets.length];
+  const down = high > 1 && rows.step === 1 && Math.abs(rows.spread) === 1 ? 2 : 1;
+  const channels = Math.ceil(ROWS_OF_TURN / high);
+  const outputs = Math.min(tiling.rows, MOST_OUTPUTS[down]);
+  return { outputs, down, taps, high, channels, quads: Math.ceil((channels * high * ELEMENTS[taps]) / 4) };
+}
+
 /** Convolution of x, or the gradient of its input from that of its output; undefined where lines cannot do it. */
 export function convolveByLines(k: Kernels, call: LanesCall): Tensor | undefined {
-  const { x, shape, groups, tiling, bias } = call;
+  const { x, shape, groups, bias } = call;
   const pass = onlyPass(k, call);
   if (!pass) return undefined;
-  const { rows: walk, columns } = pass;
+  const form = formOf(call, pass);
+  const { down, taps, high } = form;
+  const { step, pad, spread } = pass.rows;
   const [batch, outChannels, outHeight, outWidth] = shape;
   const [, inChannels, inHeight] = x.shape;
   const [outputs, inputs] = [outChannels / groups, inChannels / groups];
-  const taps = columns.offsets.length;
   const quads = outWidth / 4;
-  const strips = Math.ceil((batch * outHeight * quads) / LANES);
-  const tiles = Math.ceil(outputs / tiling.rows) * groups;
-  const flops = 2 * sizeOf(shape) * inputs * walk.taps * taps;
+  const strips = Math.ceil((batch * Math.ceil(outHeight / down) * quads) / LANES);
+  const tiles = Math.ceil(outputs / form.outputs) * groups;
+  const flops = 2 * sizeOf(shape) * inputs * high * taps;
   const out = k.empty(shape);
-  using lines = linesOf(k, call, pass);
-  k.run(kernelFor({ rows: tiling.rows, taps, texels: areShown(flops, x, lines) }), {
+  using lines = linesOf(k, call, pass, form);
+  k.run(kernelFor({ ...form, texels: areShown(flops, x, lines) }), {
     outputs: [out],
     inputs: [x, lines, bias ?? lines],
     uniforms: {
       ...{ batch, quads, in_height: inHeight, out_height: outHeight },
       ...{ in_channels: inChannels, out_channels: outChannels, inputs, outputs, tiles, strips },
-      ...{ step: walk.step, pad: walk.pad, high: walk.taps, spread: walk.spread },
+      // From the topmost row of the kernel on.
+      ...{ step, pad: pad + (high - 1) * Math.max(-spread, 0), spread: Math.abs(spread) },
       ...epilogueUniforms(call),
     },
     groups: tiles * strips,
@@ -80,40 +109,42 @@ function onlyPass(k: Kernels, { x, shape, groups, tiling: { passes } }: LanesCal
   const [, , height, width] = shape;
   const isWhole = others.length === 0 && out.height === height && out.width === width;
   const isShort = (x.shape[1] / groups) * rows.taps * columns.offsets.length <= MOST_TAPS;
-  const canDo = isWhole && isShort && areLines(columns, x.shape[3], width);
+  const canDo = isWhole && isShort && rows.taps <= MOST_ROWS && areLines(columns, x.shape[3], width);
   return canDo && k.gpu.runtime.subgroupSize === LANES ? passes[0] : undefined;
 }
 
-/** The weights of a pass as shaders/conv2d_lines_taps.wgsl lays them out. */
+/** The weights of a pass as shaders/conv2d_lines_taps.wgsl lays them out: of each channel the topmost row first, of each row the leftmost tap. */
 function linesOf(
   k: Kernels,
-  { weight, groups, shape, backwards, tiling: { rows: tile } }: LanesCall,
+  { weight, groups, shape, backwards }: LanesCall,
   pass: Pass,
+  form: Form,
 ): Tensor {
   const { rows, columns, weight: from } = pass;
-  const taps = columns.offsets.length;
+  const { outputs: tile, taps, high, channels, quads } = form;
   const [perOutput, perInput] = stridesOf(weight.shape);
   const group = weight.shape[0] / groups;
   const [inputs, outputStep, channelStep] = backwards
     ? [group, perInput, perOutput]
     : [weight.shape[1], perOutput, perInput];
-  const kernelRows = inputs * rows.taps;
-  const padded = KERNEL_ROWS * Math.ceil(kernelRows / KERNEL_ROWS);
-  // Leftmost first.
-  const mirrored = columns.offsets[0] > 0;
   const outputs = shape[1] / groups;
-  const out = k.empty([groups * Math.ceil(outputs / tile) * tile, padded, ELEMENTS[taps]]);
+  const turns = Math.ceil(inputs / channels);
+  const turn = channels * high;
+  const [down, across] = [
+    { steps: high - 1, by: from.rowStep, mirrored: rows.spread < 0 },
+    { steps: taps - 1, by: from.columnStep, mirrored: columns.offsets[0] > 0 },
+  ].map(({ steps, by, mirrored }) => (mirrored ? { start: steps * by, step: -by } : { start: 0, step: by }));
+  const out = k.empty([groups * Math.ceil(outputs / tile), turns, tile, quads, 4]);
   k.run(tapsKernel(taps), {
     outputs: [out],
     inputs: [weight],
     uniforms: {
-      ...{ rows: padded, tile, outputs, all_outputs: shape[1] },
-      ...{ kernel_rows: kernelRows, high: rows.taps },
-      start: from.start + (mirrored ? (taps - 1) * from.columnStep : 0),
+      ...{ rows: turns * turn, turn, quads, tile, outputs, all_outputs: shape[1] },
+      ...{ kernel_rows: inputs * high, high, start: from.start + down.start + across.start },
       ...{ group_step: group * perOutput, output_step: outputStep, channel_step: channelStep },
-      ...{ row_step: from.rowStep, column_step: mirrored ? -from.columnStep : from.columnStep },
+      ...{ row_step: down.step, column_step: across.step },
     },
-    groups: Math.ceil((shape[1] * padded) / THREADS),
+    groups: Math.ceil((shape[1] * turns * turn) / THREADS),
   });
   return out;
 }
@@ -131,23 +162,29 @@ const tapsKernel = kernelFamily((taps: number) => ({
   source: fillRegions(tapsSource, { taps: importLines(taps) }),
 }));
 
-interface Form {
-  /** Output channels a workgroup. */
-  readonly rows: number;
-  readonly taps: number;
+interface Written extends Form {
   /** Whether the image and the weights are textures. */
   readonly texels: boolean;
 }
 
-const kernelFor = kernelFamily(({ rows, taps, texels }: Form) => ({
-  name: `conv2d.lines${rows}.${taps}`,
-  source: fillRegions(source, {
+const kernelFor = kernelFamily((written: Written) => ({
+  name: `conv2d.lines${written.outputs}.${written.high}x${written.taps}`,
+  source: write(written),
+}));
+
+function write({ outputs, down, taps, high, channels, quads, texels }: Written): string {
+  const seen = high + down - 1;
+  const constants = {
+    ...{ ROWS: outputs, DOWN: down, HIGH: high, CHANNELS: channels, LINES: channels * high },
+    ...{ QUADS: quads, OWN: Math.ceil((outputs * quads) / LANES) },
+    ...{ SEEN: seen, READ: channels * seen, ENDS: Math.ceil((channels * seen) / 4) },
+  };
+  return fillRegions(source, {
     taps: importLines(taps),
     operands: [
       readsQuads(2, 'image', 'image_quad', texels),
       readsQuads(3, 'weight', 'weight_quad', texels),
-      constant('ROWS', rows),
-      constant('OWN', (rows * ELEMENTS[taps]) / LANES),
+      ...Object.entries(constants).map(([name, value]) => constant(name, value)),
     ].join('\n'),
-  }),
-}));
+  });
+}

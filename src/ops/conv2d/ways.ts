@@ -51,7 +51,7 @@ const MANY_CHANNELS = {
 
 /** Where lines gain on lavapipe. */
 const LINES = {
-  /** Rows of a kernel over all input channels, below which much of a turn, or of a subgroup, would be left empty. */
+  /** Rows of a kernel over all input channels, below which reading lines costs more than they save. */
   leastRows: 12,
   /** Channels on either side from which on tiles gain more. */
   tilesFrom: 128,
