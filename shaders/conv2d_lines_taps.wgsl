@@ -1,7 +1,7 @@
-// lines[tile, turn, o]: the taps of some kernel rows a turn as lines, see snippets/lines_of_3.wgsl: the first elements of each, then
-// the rest of each. A tile is some output channels of a group. Kernel rows are those of all input channels, one after another.
+// lines[tile, turn, o]: the taps of a turn's kernel rows as lines, see snippets/lines_of_3.wgsl: the first elements of each, then the
+// rest of each. A turn takes all kernel rows of some input channels, a tile is some output channels of a group.
 // Called by src/ops/conv2d/lines.ts, for the result and for the gradient of the input, whose weights have their channels
-// exchanged and their taps last first. A thread takes a kernel row; those beyond the last are zeros.
+// exchanged and their taps last first. A thread takes one input channel of one output channel; those beyond the last are zeros.
 
 //#import index
 //#begin taps
@@ -9,7 +9,8 @@
 //#end
 
 struct Params {
-  rows: u32, turn: u32, quads: u32, tile: u32, outputs: u32, all_outputs: u32, kernel_rows: u32, high: u32,
+  all_outputs: u32, outputs: u32, tile_bits: u32, tiles: u32,
+  inputs: u32, channels: u32, turns: u32, high: u32, quads: u32,
   start: u32, group_step: u32, output_step: u32, channel_step: u32, row_step: i32, column_step: i32,
 }
 
@@ -26,29 +27,31 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let thread = flat_thread(group, groups, local, THREADS);
-  let output = thread / params.rows;
-  let row = thread % params.rows;
+  let all_inputs = params.turns * params.channels;
+  let output = thread / all_inputs;
   if (output >= params.all_outputs) { return; }
-  let of_group = output % params.outputs;
-  let exists = row < params.kernel_rows;
-  let tap = i32(
-    params.start + (output / params.outputs) * params.group_step + of_group * params.output_step
-      + (row / params.high) * params.channel_step,
-  ) + i32(row % params.high) * params.row_step;
-  var taps = array<f32, TAPS>();
-  for (var j = 0u; j < TAPS; j++) {
-    taps[j] = select(0.0, weight[u32(tap + i32(j) * params.column_step)], exists);
-  }
-  let line = line_of_taps(taps);
-  let tiles_of_group = (params.outputs + params.tile - 1u) / params.tile;
-  let tile = (output / params.outputs) * tiles_of_group + of_group / params.tile;
-  let turn = tile * (params.rows / params.turn) + row / params.turn;
-  let at = 2u * params.quads * (turn * params.tile + of_group % params.tile);
-  let u = row % params.turn;
-  lines[at + 2u * u] = line.first.xy;
-  lines[at + 2u * u + 1u] = line.first.zw;
-  let rest = rest_pairs(line.rest);
-  for (var i = 0u; i < REST_PAIRS; i++) {
-    lines[at + 2u * params.turn + u * REST_PAIRS + i] = rest[i];
+  let c = thread - output * all_inputs;
+  let channel_group = output / params.outputs;
+  let of_group = output - channel_group * params.outputs;
+  let turn = c / params.channels;
+  let tile_of_group = of_group >> params.tile_bits;
+  let of_tile = of_group - (tile_of_group << params.tile_bits);
+  let tile = channel_group * params.tiles + tile_of_group;
+  let place = ((tile * params.turns + turn) << params.tile_bits) + of_tile;
+  let first_line = (c - turn * params.channels) * params.high;
+  let line_at = 2u * (place * params.quads + first_line);
+  let rest_at = 2u * (place * params.quads + params.channels * params.high) + first_line * REST_PAIRS;
+  let plane = params.start + channel_group * params.group_step + of_group * params.output_step + c * params.channel_step;
+  for (var i = 0u; i < params.high; i++) {
+    var taps = array<f32, TAPS>();
+    for (var j = 0u; j < TAPS; j++) {
+      let tap = i32(plane) + i32(i) * params.row_step + i32(j) * params.column_step;
+      taps[j] = select(0.0, weight[u32(tap)], c < params.inputs);
+    }
+    let line = line_of_taps(taps);
+    lines[line_at + 2u * i] = line.first.xy;
+    lines[line_at + 2u * i + 1u] = line.first.zw;
+    let rest = rest_pairs(line.rest);
+    for (var k = 0u; k < REST_PAIRS; k++) { lines[rest_at + i * REST_PAIRS + k] = rest[k]; }
   }
 }

@@ -129,22 +129,22 @@ function linesOf(
     : [weight.shape[1], perOutput, perInput];
   const outputs = shape[1] / groups;
   const turns = Math.ceil(inputs / channels);
-  const turn = channels * high;
+  const tiles = Math.ceil(outputs / tile);
   const [down, across] = [
     { steps: high - 1, by: from.rowStep, mirrored: rows.spread < 0 },
     { steps: taps - 1, by: from.columnStep, mirrored: columns.offsets[0] > 0 },
   ].map(({ steps, by, mirrored }) => (mirrored ? { start: steps * by, step: -by } : { start: 0, step: by }));
-  const out = k.empty([groups * Math.ceil(outputs / tile), turns, tile, quads, 4]);
+  const out = k.empty([groups * tiles, turns, tile, quads, 4]);
   k.run(tapsKernel(taps), {
     outputs: [out],
     inputs: [weight],
     uniforms: {
-      ...{ rows: turns * turn, turn, quads, tile, outputs, all_outputs: shape[1] },
-      ...{ kernel_rows: inputs * high, high, start: from.start + down.start + across.start },
+      ...{ all_outputs: shape[1], outputs, tile_bits: Math.log2(tile), tiles },
+      ...{ inputs, channels, turns, high, quads, start: from.start + down.start + across.start },
       ...{ group_step: group * perOutput, output_step: outputStep, channel_step: channelStep },
       ...{ row_step: down.step, column_step: across.step },
     },
-    groups: Math.ceil((shape[1] * turns * turn) / THREADS),
+    groups: Math.ceil((shape[1] * turns * channels) / THREADS),
   });
   return out;
 }
