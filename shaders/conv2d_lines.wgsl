@@ -53,19 +53,20 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let flat = flat_group(group, groups);
-  let strip = flat % params.strips;
   let tile = flat / params.strips;
+  let strip = flat - tile * params.strips;
   if (tile >= params.tiles) { return; }
   let tiles_of_group = (params.outputs + ROWS - 1u) / ROWS;
   let channel_group = tile / tiles_of_group;
-  let first_output = (tile % tiles_of_group) * ROWS;
+  let first_output = (tile - channel_group * tiles_of_group) * ROWS;
   let last_output = params.outputs - 1u;
 
   let position = strip * LANES + lane;
-  let q = position % params.quads;
+  let row_of = position / params.quads;
+  let q = position - row_of * params.quads;
   let steps_down = (params.out_height + DOWN - 1u) / DOWN;
-  let y = (position / params.quads) % steps_down * DOWN;
-  let n = position / (params.quads * steps_down);
+  let n = row_of / steps_down;
+  let y = (row_of - n * steps_down) * DOWN;
   let has_left = q > 0u;
   let has_right = q + 1u < params.quads;
   let top = i32(y * params.step) - params.pad;
