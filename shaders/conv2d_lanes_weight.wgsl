@@ -10,6 +10,7 @@ enable subgroups;
 
 //#import index
 //#import running_sum
+//#import texel
 
 struct Params {
   batch: u32, quads: u32, out_height: u32, out_width: u32,

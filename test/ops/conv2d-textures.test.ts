@@ -23,19 +23,20 @@ const normal = (shape: number[], stream: number): Ref => {
 };
 
 /** The sum of each output, and what it hands back to its pixels and weights, one product after another in f64. */
-function inF64(x: Ref, weight: Ref, g: Ref, pad: number) {
+function inF64(x: Ref, weight: Ref, g: Ref, pad: number, stride = 1) {
   const [batch, inputs, height, width] = x.shape;
   const [outputs, , high, wide] = weight.shape;
+  const [, , rows, columns] = g.shape;
   const [y, dx, dw] = [g, x, weight].map(({ shape }) => ref([...shape], new Float64Array(sizeOf(shape))));
   for (let n = 0; n < batch; n++)
     for (let o = 0; o < outputs; o++)
-      for (let row = 0; row < height; row++)
-        for (let column = 0; column < width; column++) {
-          const at = ((n * outputs + o) * height + row) * width + column;
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) {
+          const at = ((n * outputs + o) * rows + row) * columns + column;
           for (let c = 0; c < inputs; c++)
             for (let i = 0; i < high; i++)
               for (let j = 0; j < wide; j++) {
-                const [down, across] = [row + i - pad, column + j - pad];
+                const [down, across] = [row * stride + i - pad, column * stride + j - pad];
                 if (down < 0 || down >= height || across < 0 || across >= width) continue;
                 const pixel = ((n * inputs + c) * height + down) * width + across;
                 const tap = ((o * inputs + c) * high + i) * wide + j;
@@ -59,19 +60,22 @@ test.each([
   { title: 'rows longer than a subgroup', x: [2, 8, 12, 64], outputs: 20, side: 5 },
   { title: 'rows of a single quad', x: [64, 16, 4, 4], outputs: 24, side: 3 },
   { title: 'as many channels as a subgroup has lanes', x: [16, 8, 32, 32], outputs: 8, side: 3 },
+  { title: 'a stride', x: [4, 16, 32, 32], outputs: 32, side: 3, stride: 2 },
+  { title: 'a stride, rows out of no whole quads', x: [8, 8, 20, 20], outputs: 32, side: 5, stride: 2 },
 ])('conv2d › $title: result and gradients match f64 where operands are textures', async (one) => {
   const { gpu } = device;
   const pad = (one.side - 1) / 2;
   const [x, weight] = [normal(one.x, 1), normal([one.outputs, one.x[1], one.side, one.side], 2)];
-  const g = normal([one.x[0], one.outputs, one.x[2], one.x[3]], 3);
+  const { stride = 1 } = one;
+  const g = normal([one.x[0], one.outputs, one.x[2] / stride, one.x[3] / stride], 3);
   const [gx, gw] = [x, weight].map(({ shape, data }) =>
     gpu.tensor(Float32Array.from(data), [...shape], { requiresGrad: true }),
   );
   const flops = 2 * g.data.length * (weight.data.length / one.outputs);
   expect(areShown(flops, gx, gw)).toBe(gpu.adapter.kind === 'lavapipe');
-  const y = conv2d(gx, gw, { padding: pad });
+  const y = conv2d(gx, gw, { padding: pad, stride });
   const grads = grad(y, [gx, gw], gpu.tensor(Float32Array.from(g.data), [...g.shape]));
-  const expected = inF64(x, weight, g, pad);
+  const expected = inF64(x, weight, g, pad, stride);
   for (const [found, wanted] of [
     [y, expected.y],
     [grads[0], expected.dx],

@@ -1,10 +1,19 @@
 import { kernelFamily } from '../../../runtime/kernel-family';
 import { LANES_OF_QUAD, ownRow, turned } from '../../../runtime/wgsl/quad';
 import { fillRegions } from '../../../runtime/wgsl/regions';
-import { constant, f32Element, LANES_OF_VEC4, range, storage } from '../../../runtime/wgsl/write';
+import {
+  constant,
+  f32Element,
+  LANES_OF_VEC4,
+  quad,
+  range,
+  storage,
+  texture,
+} from '../../../runtime/wgsl/write';
 import source from '../../../shaders/conv2d_lanes_weight.wgsl';
 import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
+import { areShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { type Columns, forwardPass, type Geometry } from './geometry';
 import { rowsOfQuads } from './lanes-quads';
@@ -20,7 +29,7 @@ import {
   sumRegions,
   sumsOf,
 } from './split';
-import { lanesHeight, readsQuads, readTaps } from './taps';
+import { lanesHeight, readsQuads, readTaps, readTexels } from './taps';
 
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
 const WANTED_GROUPS = 32;
@@ -70,8 +79,10 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const partial = k.empty([parts, ...shape]);
   const { step, offsets } = columns;
   const quads = readsQuads(columns, inWidth, outWidth);
-  const form = { rows, lanes, shuffles, step, offsets, quads, sums };
-  k.run(kernelFor({ ...form, wide: outWidth % 4 === 0 }), {
+  const wide = outWidth % 4 === 0;
+  const flops = 2 * grad.size * sizeOf(shape.slice(1));
+  const texels = wide && inWidth % 4 === 0 && areShown(flops, grad, x);
+  k.run(kernelFor({ rows, lanes, shuffles, step, offsets, quads, wide, texels, sums }), {
     outputs: [partial],
     inputs: [grad, x],
     uniforms: {
@@ -95,7 +106,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
       split_samples: length,
     },
     groups: tiles * parts,
-    flops: 2 * grad.size * sizeOf(shape.slice(1)),
+    flops,
     constants: sumConstants(sums),
   });
   return addParts(k, partial, shape);
@@ -112,6 +123,8 @@ interface Form extends Columns {
   /** Whether the image, and whether the gradient, is read as aligned vec4. */
   readonly quads: boolean;
   readonly wide: boolean;
+  /** Whether both are textures. */
+  readonly texels: boolean;
   readonly sums: Sums;
 }
 
@@ -120,13 +133,13 @@ const kernelFor = kernelFamily((form: Form) => ({
   source: write(form),
 }));
 
-function write({ rows, lanes, shuffles, step, offsets, quads, wide, sums }: Form): string {
+function write({ rows, lanes, shuffles, step, offsets, quads, wide, texels, sums }: Form): string {
   const taps = offsets.length;
   const { sums: start, ...regions } = sumRegions(sums);
   return fillRegions(source, {
     operands: [
-      storage(2, 'read', 'g', f32Element(wide)),
-      storage(3, 'read', 'image', f32Element(quads)),
+      texels ? texture(2, 'g') : storage(2, 'read', 'g', f32Element(wide)),
+      texels ? texture(3, 'image') : storage(3, 'read', 'image', f32Element(quads)),
       constant('ROWS', rows),
       constant('LANES', lanes),
       constant('TAPS', taps),
@@ -134,14 +147,14 @@ function write({ rows, lanes, shuffles, step, offsets, quads, wide, sums }: Form
     start,
     read: shuffles
       ? range(rows)
-          .map((r) => readGradient(r, OWN, wide))
+          .map((r) => readGradient(r, OWN, wide, texels))
           .join('\n')
       : '',
     row: [
       ...(shuffles
         ? range(rows).map((r) => `let q${r} = subgroupShuffle(a${r}, turn);`)
         : turnedGradients(rows, wide)),
-      ...readTaps({ step, offsets }, quads, '', !shuffles),
+      ...(texels ? readTexels({ step, offsets }) : readTaps({ step, offsets }, quads, '', !shuffles)),
       ...range(rows).flatMap((r) =>
         range(taps).map((j) => `${chainOf(sums, r * taps + j)} += dot(q${r}, p${j});`),
       ),
@@ -179,9 +192,9 @@ function turnedGradients(rows: number, wide: boolean): string[] {
 }
 
 /** Four positions of an output channel's gradient; zero beyond the row. */
-function readGradient(i: number, { at, x, row }: Position, wide: boolean): string {
+function readGradient(i: number, { at, x, row }: Position, wide: boolean, texels = false): string {
   const place = `${at} + min(${row(i)}, last_output - first) * g_plane`;
-  if (wide) return `let a${i} = g[(${place}) / 4u];`;
+  if (wide) return `let a${i} = ${quad('g', `(${place}) / 4u`, texels)};`;
   const pixel = (e: number) => `select(0.0, g[g${i} + ${e}u], ${x} + ${e}u < params.out_width)`;
   return `let g${i} = ${place};\nlet a${i} = vec4<f32>(${LANES_OF_VEC4.map((_, e) => pixel(e)).join(', ')});`;
 }

@@ -20,7 +20,7 @@ import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueUniforms } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
 import { ownWeights, readOwnWeights, rowsOfQuads, turnedWeight } from './lanes-quads';
-import { lanesHeight, quadsOf, readsQuads, readTaps } from './taps';
+import { lanesHeight, quadsOf, readsQuads, readTaps, readTexels } from './taps';
 
 /** How many output channels a workgroup takes, and the passes over the image that make up the result. */
 interface Tiling {
@@ -110,7 +110,8 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const texels = shares === 'shuffle' && areShown(flops, x, packedWeight);
   const long = inputs * walk.taps * offsets.length > LONG_TAPS;
   const form = { rows, lanes, shares, kernelRows, step, offsets, wide, texels, long };
-  k.run(kernelFor({ ...form, quads: readsQuads(columns, inWidth, pixels.width) }), {
+  const isStepped = texels && step > 1 && inWidth % 4 === 0;
+  k.run(kernelFor({ ...form, quads: isStepped || readsQuads(columns, inWidth, pixels.width) }), {
     outputs: [out],
     inputs: [x, packedWeight, bias ?? packedWeight],
     uniforms: {
@@ -280,19 +281,24 @@ const blockOf = ({ shares, lanes, kernelRows, offsets }: Form, vectorsOfTurn: nu
   shares === 'shuffle' ? lanes / vectorsOfTurn : Math.ceil(CHAIN / (kernelRows * offsets.length));
 
 /** Reads what the taps of one kernel row meet, and goes on to the next. */
-function readRow({ kernelRows, quads, shares, step, offsets, texels }: Form, s: string): string[] {
+function readRow(form: Form, s: string): string[] {
+  const { kernelRows } = form;
   const isThere = kernelRows > 1 ? 'exists & (done < kernel_rows)' : 'exists';
   return [
     `let row${s} = top + i32(i) * params.spread;`,
     `let inside${s} = ${isThere} & (u32(row${s}) < params.in_height);`,
     `let at${s} = i32(channel) + row${s} * i32(params.in_width) + left;`,
-    ...(quads && shares === 'shuffle'
-      ? readQuads({ step, offsets }, texels, s)
-      : readTaps({ step, offsets }, quads, s, shares === 'quads')),
+    ...readPixels(form, s),
     ...(kernelRows > 1 ? ['done += 1u;'] : []),
     'i += 1u;',
     'if (i == params.high) { i = 0u; channel += plane; }',
   ];
+}
+
+function readPixels({ quads, shares, step, offsets, texels }: Form, s: string): string[] {
+  const columns = { step, offsets };
+  if (!quads || shares !== 'shuffle') return readTaps(columns, quads, s, shares === 'quads');
+  return step > 1 ? readTexels(columns, s) : readQuads(columns, texels, s);
 }
 
 /** Reads the lane's own quad. Its neighbours come from the lanes beside it; only the first and the last lane read one. */

@@ -1,4 +1,4 @@
-import { LANES_OF_VEC4, range } from '../../../runtime/wgsl/write';
+import { LANES_OF_VEC4, quad, range } from '../../../runtime/wgsl/write';
 import type { Columns } from './geometry';
 
 /** Taps of a row of the kernel: longer ones are rare. */
@@ -101,6 +101,22 @@ function readQuads({ offsets }: Columns, s: string): string[] {
     read('here', `quad${s}`, `inside${s}`),
     ...(needsRight ? [read('right', `quad${s} + 1u`, `inside${s} & (x0 + 4u < params.in_width)`)] : []),
     ...pixels,
+  ];
+}
+
+/** Reads of a texture all quads that taps of a row meet. */
+export function readTexels({ step, offsets }: Columns, s = ''): string[] {
+  const columns = offsets.map((offset) => range(4).map((e) => e * step + offset));
+  const quads = [...new Set(columns.flat().map((column) => Math.floor(column / 4)))].sort((a, b) => a - b);
+  const name = (i: number) => `texel${quads.indexOf(i)}${s}`;
+  const inside = (i: number) => `inside${s} & (u32(left + ${4 * i}) < params.in_width)`;
+  const pixel = (column: number) => `${name(Math.floor(column / 4))}.${LANES_OF_VEC4[column & 3]}`;
+  return [
+    ...quads.map(
+      (i) =>
+        `let ${name(i)} = select(vec4<f32>(), ${quad('image', `u32(max(at${s} / 4 + ${i}, 0))`, true)}, ${inside(i)});`,
+    ),
+    ...columns.map((four, j) => `let p${j}${s} = vec4<f32>(${four.map(pixel).join(', ')});`),
   ];
 }
 
