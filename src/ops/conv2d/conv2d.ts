@@ -19,7 +19,8 @@ function conv(
 }
 
 /**
- * Cross-correlation of images with a kernel, as PyTorch's F.conv2d.
+ * Cross-correlation of images with a kernel, as PyTorch's F.conv2d. How sums are rounded depends on sizes and adapter: a
+ * batch and one image of it by itself may differ by a millionth of the largest value.
  * @param x [N, C, H, W], or [C, H, W] for one image
  * @param weight [O, C/groups, KH, KW]
  * @returns [N, O, OH, OW] with OH = ⌊(H + 2 padding − dilation (KH − 1) − 1) / stride⌋ + 1; [O, OH, OW] of one image

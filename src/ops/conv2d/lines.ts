@@ -31,7 +31,7 @@ const THREADS = 32;
 const MOST_TAPS = 2048;
 /** Rows of a kernel, which are all written out. */
 const MOST_ROWS = 5;
-/** Rows of a kernel that a turn takes at least, of as many channels. */
+/** Rows of a kernel that a turn takes at least: of several channels where it has fewer. */
 const ROWS_OF_TURN = 3;
 /** Output channels a workgroup, where a lane has one quad of each, or two. */
 const MOST_OUTPUTS = { 1: 16, 2: 8 };
