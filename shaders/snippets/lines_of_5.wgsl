@@ -56,33 +56,31 @@ fn line_of_gradient(g: vec4<f32>) -> Line {
   );
 }
 
+// Of sums of such products, what even and odd powers of 1, 2 and 1/2 are multiplied by.
+struct Powers { even: vec3<f32>, odd: vec3<f32> }
+fn powers_of(first: vec4<f32>, rest: Rest) -> Powers {
+  let plus = vec3<f32>(first.y, first.w, rest.y);
+  let minus = vec3<f32>(first.z, rest.x, rest.z);
+  return Powers(plus + minus, plus - minus);
+}
+
 fn pixels_of(first: vec4<f32>, rest: Rest) -> vec4<f32> {
-  let even = first.y + first.z;
-  let odd = first.y - first.z;
-  let even_twice = first.w + rest.x;
-  let odd_twice = first.w - rest.x;
-  let even_half = rest.y + rest.z;
-  let odd_half = rest.y - rest.z;
+  let p = powers_of(first, rest);
   return vec4<f32>(
-    first.x + even + even_twice + even_half,
-    odd + 2.0 * odd_twice + 0.5 * odd_half,
-    even + 4.0 * even_twice + 0.25 * even_half,
-    odd + 8.0 * odd_twice + 0.125 * odd_half + rest.w,
+    first.x + p.even.x + p.even.y + p.even.z,
+    p.odd.x + 2.0 * p.odd.y + 0.5 * p.odd.z,
+    p.even.x + 4.0 * p.even.y + 0.25 * p.even.z,
+    p.odd.x + 8.0 * p.odd.y + 0.125 * p.odd.z + rest.w,
   );
 }
 
 fn taps_of(first: vec4<f32>, rest: Rest) -> array<f32, 5> {
-  let even = first.y + first.z;
-  let odd = first.y - first.z;
-  let even_twice = first.w + rest.x;
-  let odd_twice = first.w - rest.x;
-  let even_half = rest.y + rest.z;
-  let odd_half = rest.y - rest.z;
+  let p = powers_of(first, rest);
   return array<f32, 5>(
-    first.x + even + even_twice + even_half,
-    odd + 2.0 * odd_twice + 0.5 * odd_half,
-    even + 4.0 * even_twice + 0.25 * even_half,
-    odd + 8.0 * odd_twice + 0.125 * odd_half,
-    even + 16.0 * even_twice + 0.0625 * even_half + rest.w,
+    first.x + p.even.x + p.even.y + p.even.z,
+    p.odd.x + 2.0 * p.odd.y + 0.5 * p.odd.z,
+    p.even.x + 4.0 * p.even.y + 0.25 * p.even.z,
+    p.odd.x + 8.0 * p.odd.y + 0.125 * p.odd.z,
+    p.even.x + 16.0 * p.even.y + 0.0625 * p.even.z + rest.w,
   );
 }
