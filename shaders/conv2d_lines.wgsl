@@ -59,7 +59,6 @@ fn main(
   let tiles_of_group = (params.outputs + ROWS - 1u) / ROWS;
   let channel_group = tile / tiles_of_group;
   let first_output = (tile - channel_group * tiles_of_group) * ROWS;
-  let last_output = params.outputs - 1u;
 
   let position = strip * LANES + lane;
   let row_of = position / params.quads;
@@ -141,14 +140,19 @@ fn main(
   if (n >= params.batch) { return; }
   let o0 = channel_group * params.outputs + first_output;
   let out_at = ((n * params.out_channels + o0) * params.out_height + y) * params.quads + q;
-  // Copies, that a loop may index: what loops index is not kept in registers.
-  var sums = s;
-  var rests = t;
-  for (var i = 0u; i < SUMS; i++) {
-    let r = i / DOWN;
-    let d = i % DOWN;
-    if (first_output + r <= last_output && y + d < params.out_height) {
-      out[out_at + (r * params.out_height + d) * params.quads] = finished(pixels_of(sums[i], rests[i]), o0 + r);
+  // Which sum a turn stores is selected: Mesa writes out a loop that indexes an array, or whose end it knows.
+  let rows = min(params.outputs - first_output, ROWS);
+  for (var r0 = 0u; r0 < rows; r0++) {
+    for (var d = 0u; d < DOWN; d++) { //#unroll
+      var sum = s[d];
+      var rest = t[d];
+      for (var r = 1u; r < ROWS; r++) { //#unroll
+        sum = select(sum, s[r * DOWN + d], r0 == r);
+        rest = select(rest, t[r * DOWN + d], r0 == r);
+      }
+      if (y + d < params.out_height) {
+        out[out_at + (r0 * params.out_height + d) * params.quads] = finished(pixels_of(sum, rest), o0 + r0);
+      }
     }
   }
 }

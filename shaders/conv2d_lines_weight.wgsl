@@ -134,15 +134,24 @@ fn main(
   if (pair >= pairs) { return; }
   let o0 = channel_group * params.outputs + first_output;
   let out_at = ((split * params.out_channels + o0) * pairs + pair) * TAPS;
-  // Copies, that a loop may index: what loops index is not kept in registers.
-  var sums = chains;
-  var rests = chains_rest;
-  var squared = squares;
-  for (var r = 0u; r < ROWS; r++) {
-    if (first_output + r > last_output) { break; }
-    var taps = taps_of(sums[r], rests[r]);
-    for (var j = 0u; j < TAPS; j++) {
-      partial[out_at + r * pairs * TAPS + j] = select(taps[j], squared[r * TAPS + j], PER_SAMPLE);
+  // Which row a turn stores is selected: Mesa writes out a loop that indexes an array, or whose end it knows.
+  let rows = min(params.outputs - first_output, ROWS);
+  for (var r0 = 0u; r0 < rows; r0++) {
+    var sum = chains[0];
+    var rest = chains_rest[0];
+    for (var r = 1u; r < ROWS; r++) { //#unroll
+      sum = select(sum, chains[r], r0 == r);
+      rest = select(rest, chains_rest[r], r0 == r);
+    }
+    let taps = taps_of(sum, rest);
+    for (var j = 0u; j < TAPS; j++) { //#unroll
+      var tap = taps[j];
+      if (PER_SAMPLE) {
+        for (var r = 0u; r < ROWS; r++) { //#unroll
+          tap = select(tap, squares[r * TAPS + j], r0 == r);
+        }
+      }
+      partial[out_at + r0 * pairs * TAPS + j] = tap;
     }
   }
 }

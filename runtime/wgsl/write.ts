@@ -34,10 +34,37 @@ export const quadOfStrips = (name: string, place: string): string => {
 export const inTurn = (count: number, lines: readonly string[]): string =>
   [`for (var i = 0u; i < ${count}u; i++) {`, ...lines, '}'].join('\n');
 
-/** Lines about each sum of a type, which they call `sum`, the i-th one: less to compile than lines for each. */
-export const sumsInTurn = (sums: readonly string[], type: string, lines: readonly string[]): string =>
-  `var sums = array<${type}, ${sums.length}>(${sums.join(', ')});
+/** Lines about each sum, a vec4, which they call `sum`, the i-th one: less to compile than lines for each. */
+export const sumsInTurn = (sums: readonly string[], lines: readonly string[]): string =>
+  `var sums = array<vec4<f32>, ${sums.length}>(${sums.join(', ')});
 ${inTurn(sums.length, ['let sum = sums[i];', ...lines])}`;
+
+/** Sums that a turn of `selectedInTurn` may be about: each is selected from a share of all. */
+const TOGETHER = [4, 3, 2, 1];
+
+/**
+ * The same about sums of any type, the first of them: as many as `count` says in WGSL, and up to three more. Mesa would write
+ * out a loop whose end it knows or that indexes an array: the stores of 16 rows were three fifths of a product's code.
+ */
+export function selectedInTurn(sums: readonly string[], count: string, lines: readonly string[]): string {
+  const together = TOGETHER.find((divisor) => sums.length % divisor === 0) ?? 1;
+  const turns = range(sums.length / together);
+  const about = (j: number) => [
+    `{ let i = first_sum + ${j}u;`,
+    `var sum = whole${j};`,
+    ...turns
+      .slice(1)
+      .map((turn) => `sum = select(sum, whole${turn * together + j}, first_sum == ${turn * together}u);`),
+    ...lines,
+    '}',
+  ];
+  return [
+    ...sums.map((sum, i) => `let whole${i} = ${sum};`),
+    `for (var first_sum = 0u; first_sum < min(${count}, ${sums.length}u); first_sum += ${together}u) {`,
+    ...range(together).flatMap(about),
+    '}',
+  ].join('\n');
+}
 
 /** The declaration of a buffer that the runtime shows as a texture of quads, or as strips: see `pictures.ts`. */
 export const texture = (binding: number, name: string, strips = false): string =>

@@ -160,7 +160,7 @@ function write({ rows, lanes, shuffles, step, offsets, quads, wide, texels, sums
       ),
     ].join('\n'),
     ...regions,
-    store: storeSums(sums, [
+    store: storeSums(sums, '(params.outputs - first) * TAPS', [
       `let row = ${shuffles ? 'i / TAPS' : ownRow('i / TAPS')};`,
       'if (first + row <= last_output) { partial[at + row * next + i % TAPS] = sum; }',
     ]),

@@ -7,6 +7,7 @@ import {
   LANES_OF_VEC4,
   quad,
   range,
+  selectedInTurn,
   storage,
   sumsInTurn,
   texture,
@@ -210,6 +211,7 @@ function write(form: Form): string {
   const inQuads = shares === 'quads';
   const vectorsOfTurn = Math.ceil((kernelRows * offsets.length) / 4);
   const taps = range(kernelRows).flatMap((u) => offsets.map((_, j) => ({ u, j })));
+  const sums = range(rows).map((r) => (long ? `s${r} + wholes(r${r})` : `s${r}`));
   return fillRegions(source, {
     sharing: shares === 'none' ? '' : 'enable subgroups;',
     operands: [
@@ -256,11 +258,9 @@ function write(form: Form): string {
           .map((r) => `r${r} = with_parts(r${r}, s${r}); s${r} = vec4<f32>();`)
           .join('\n')
       : '',
-    store: sumsInTurn(
-      range(rows).map((r) => (long ? `s${r} + wholes(r${r})` : `s${r}`)),
-      'vec4<f32>',
-      [`let row = ${inQuads ? ownRow('i') : 'i'};`, store(wide)],
-    ),
+    store: inQuads
+      ? sumsInTurn(sums, [`let row = ${ownRow('i')};`, store(wide)])
+      : selectedInTurn(sums, 'params.outputs - first', ['let row = i;', store(wide)]),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Constants } from '../../../runtime/kernel';
-import { inTurn, range, sumsInTurn } from '../../../runtime/wgsl/write';
+import { inTurn, range, selectedInTurn } from '../../../runtime/wgsl/write';
 import type { Kernels } from '../../tensor/kernels';
 import { type Shape, sizeOf } from '../../tensor/shape';
 import type { Tensor } from '../../tensor/tensor';
@@ -145,16 +145,16 @@ export function sumRegions(sums: Sums) {
 const addedUp = (of: Called, long: boolean): string =>
   long ? `(${of('s')} + (${of('u')} + whole(${of('r')})))` : `(${of('s')} + ${of('u')})`;
 
-/** Lines that store `sum`, the i-th one, for one after another. */
-export function storeSums(sums: Sums, lines: readonly string[]): string {
+/** Lines that store `sum`, the i-th one, of the first ones: as many as `some` says in WGSL, and perhaps a few more. */
+export function storeSums(sums: Sums, some: string, lines: readonly string[]): string {
   const { count, inArrays, perSample, long } = sums;
   const total = (of: Called) =>
     perSample ? of('t') : long ? `${of('s')} + ${of('u')} + whole(${of('r')})` : `${of('s')} + ${of('u')}`;
   return inArrays
     ? inTurn(count, [`let sum = ${total(called(sums, 'i'))};`, ...lines])
-    : sumsInTurn(
+    : selectedInTurn(
         range(count).map((i) => total(called(sums, i))),
-        'f32',
+        some,
         lines,
       );
 }

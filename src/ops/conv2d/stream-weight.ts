@@ -78,7 +78,7 @@ function weightSourceFor(form: WeightForm): string {
       ...readRow(form, form.spares ? ['below'] : []),
       ...places.map(({ sum, o, i, j }) => `${chainOf(sums, sum)} += dot(g${o}_${i * spread}, p${j});`),
     ]).join('\n'),
-    store: storeSums(sums, [
+    store: storeSums(sums, '(params.out_channels - o0) * TAPS', [
       `let output = ${isTurned ? '(i / TAPS) ^ (local % OUTPUTS)' : 'i / TAPS'};`,
       'partial[at + output * next + i % TAPS] = sum;',
     ]),

@@ -14,12 +14,12 @@ import {
 import source from '../../../shaders/matmul_lanes.wgsl';
 import { CHAIN } from '../../tensor/parts';
 import { type Launch, type Operand, type Reading, readingOf } from './operand';
-import { type Store, storeFor, storeRows } from './store';
+import { type Store, storeFor, storeSelected } from './store';
 
 /** Columns a lane. */
 const COLUMNS = 4;
 /** Rows a workgroup: each tile reads the columns anew, so that one tall tile is better than two low ones. */
-const HEIGHTS = [1, 2, 4, 8, 16];
+const HEIGHTS = [1, 2, 4, 8, 16, 32];
 const TALLEST = Math.max(...HEIGHTS);
 /** Rows and steps of k that are taken together. */
 const QUAD = 4;
@@ -110,7 +110,7 @@ function write(form: Form): string {
       ...range(rows).map((i) => `var c${i} = vec4<f32>(); var t${i} = vec4<f32>();`),
     ].join('\n'),
     steps: steps(form).join('\n'),
-    store: storeRows(store, rows),
+    store: storeSelected(store, rows),
   });
 }
 

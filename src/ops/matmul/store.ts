@@ -1,4 +1,4 @@
-import { LANES_OF_VEC4, range, sumsInTurn } from '../../../runtime/wgsl/write';
+import { LANES_OF_VEC4, range, selectedInTurn, sumsInTurn } from '../../../runtime/wgsl/write';
 
 /** Columns that are stored together. */
 const COLUMNS = 4;
@@ -12,16 +12,18 @@ export const storeFor = (exchanged: boolean, columns: number): Store => {
   return columns % COLUMNS === 0 ? 'wide' : 'one by one';
 };
 
+const shiftOf = (store: Store): string => (store === 'exchanged' ? '' : 'let shift = bias_at(column0);');
+const sumsOf = (rows: number): string[] => range(rows).map((i) => `t${i}`);
+
 /** WGSL that stores the sums t0, t1, … of rows; `row` says the place of the i-th from row0 on. */
-export const storeRows = (store: Store, rows: number, row = 'i'): string =>
-  [
-    ...(store === 'exchanged' ? [] : ['let shift = bias_at(column0);']),
-    sumsInTurn(
-      range(rows).map((i) => `t${i}`),
-      'vec4<f32>',
-      [`let row = ${row};`, STORES[store]],
-    ),
-  ].join('\n');
+export const storeRows = (store: Store, rows: number, row: string): string =>
+  `${shiftOf(store)}
+${sumsInTurn(sumsOf(rows), [`let row = ${row};`, STORES[store]])}`;
+
+/** The same for lavapipe, where the i-th row is row0 + i. */
+export const storeSelected = (store: Store, rows: number): string =>
+  `${shiftOf(store)}
+${selectedInTurn(sumsOf(rows), 'params.m - row0', ['let row = i;', STORES[store]])}`;
 
 const storeColumns = (values: string, at: (j: number) => string): string =>
   `if (row0 + row <= last_row) {
