@@ -33,8 +33,8 @@ const MOST_TAPS = 2048;
 const MOST_ROWS = 5;
 /** Rows of a kernel that a turn takes at least: of several channels where it has fewer. */
 const ROWS_OF_TURN = 3;
-/** Output channels a workgroup, where a lane has one quad of each, or two. */
-const MOST_OUTPUTS = { 1: 16, 2: 8 };
+/** Output channels a workgroup; half as many where a lane has two quads of each, with lines of 5 taps: more sums are slower. */
+const MOST_OUTPUTS = 16;
 
 /** Elements of a line, by the taps that it stands for. */
 const ELEMENTS: Readonly<Record<number, number>> = { 3: 6, 5: 8 };
@@ -58,7 +58,8 @@ function formOf({ tiling }: LanesCall, { rows, columns }: Pass): Form {
   const [high, taps] = [rows.taps, columns.offsets.length];
   const down = high > 1 && rows.step === 1 && Math.abs(rows.spread) === 1 ? 2 : 1;
   const channels = Math.ceil(ROWS_OF_TURN / high);
-  const outputs = Math.min(tiling.rows, MOST_OUTPUTS[down]);
+  const most = down === 2 && taps === 5 ? MOST_OUTPUTS / 2 : MOST_OUTPUTS;
+  const outputs = Math.min(tiling.rows, most);
   return { outputs, down, taps, high, channels, quads: Math.ceil((channels * high * ELEMENTS[taps]) / 4) };
 }
 

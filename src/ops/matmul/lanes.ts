@@ -38,13 +38,13 @@ export interface Machine {
 }
 
 /**
- * The kernel that shares reads among the lanes of a subgroup, with fewer workgroups of the two ways round: a narrow b
+ * The kernel that shares reads among the lanes of a subgroup, with fewer rows to compute of the two ways round: a narrow b
  * leaves lanes idle. Undefined where it cannot be used.
  */
 export function lanesKernel(a: Operand, b: Operand, k: number, machine: Machine): Launch | undefined {
   const straight = launchOf(a, b, k, machine, false);
   const exchanged = launchOf(b, a, k, machine, true);
-  return exchanged && (!straight || exchanged.groups < straight.groups) ? exchanged : straight;
+  return exchanged && (!straight || exchanged.work < straight.work) ? exchanged : straight;
 }
 
 function launchOf(
@@ -53,7 +53,7 @@ function launchOf(
   k: number,
   { batches, lanes, shows, isSingle }: Machine,
   exchanged: boolean,
-): Launch | undefined {
+): (Launch & { readonly work: number }) | undefined {
   const readA = readingOf(a, k, QUAD);
   const readB = readingOf(b, k, COLUMNS);
   const ragged = k % QUAD !== 0;
@@ -67,10 +67,12 @@ function launchOf(
     inStrips && reading === 'across k' && kStep === across ? stripsOf(k, across) : undefined;
   const strips = [shown(readA, a), shown(readB, b)] as const;
   const [stripsA, stripsB] = strips.map((one) => one !== undefined);
+  const groups = Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches;
   return {
     kernel: kernelFor({ rows, lanes, readA, readB, store, ragged, texels, stripsA, stripsB }),
     strips,
-    groups: Math.ceil(a.across / rows) * Math.ceil(b.across / (COLUMNS * lanes)) * batches,
+    groups,
+    work: groups * rows,
     exchanged,
   };
 }
