@@ -34,6 +34,9 @@ import { lanesHeight, readsQuads, readTaps, readTexels } from './taps';
 /** Workgroups that a weight gradient is split into, where its weights make fewer. */
 const WANTED_GROUPS = 32;
 
+/** Output channels a workgroup where an image is read with a stride, which takes more reads for fewer products. */
+const STRIDED_HEIGHTS = [16, 8, 4];
+
 /** Taps of a kernel row over which each pixel read is used again: fewer do not pay. */
 const LEAST_TAPS = 2;
 
@@ -56,15 +59,19 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const [outChannels, inputs, high, taps] = shape;
   const outputs = outChannels / geometry.groups;
   const { rows: down, columns } = forwardPass(shape, geometry, grad.shape);
-  const height = lanesHeight(outputs, taps);
+  const [batch, , outHeight, outWidth] = grad.shape;
+  const [, inChannels, inHeight, inWidth] = x.shape;
+  const { step, offsets } = columns;
+  const wide = outWidth % 4 === 0;
+  const flops = 2 * grad.size * sizeOf(shape.slice(1));
+  const texels = wide && inWidth % 4 === 0 && areShown(flops, grad, x);
+  const height = lanesHeight(outputs, taps, texels && step > 1 ? STRIDED_HEIGHTS : undefined);
   const lanes = k.gpu.runtime.subgroupSize;
   if (!k.gpu.adapter.software || lanes < 2) return undefined;
   // The kernel knows one stride for both axes.
-  if (down.step !== columns.step || !height || taps < LEAST_TAPS) return undefined;
+  if (down.step !== step || !height || taps < LEAST_TAPS) return undefined;
   const shuffles = k.gpu.adapter.kind !== 'swiftshader';
   const rows = shuffles ? height : rowsOfQuads(height, outputs, taps);
-  const [batch, , outHeight, outWidth] = grad.shape;
-  const [, inChannels, inHeight, inWidth] = x.shape;
   const pairTiles = Math.ceil((inputs * high) / lanes);
   const tiles = pairTiles * Math.ceil(outputs / rows) * geometry.groups;
   const { parts, length } = splitTerms(
@@ -77,11 +84,7 @@ export function weightByLanes(k: Kernels, call: WeightCall): Tensor | undefined 
   const terms = outHeight * outWidth * (perSample ? 1 : length);
   const sums = sumsOf(k, rows * taps, summing(perSample, terms));
   const partial = k.empty([parts, ...shape]);
-  const { step, offsets } = columns;
   const quads = readsQuads(columns, inWidth, outWidth);
-  const wide = outWidth % 4 === 0;
-  const flops = 2 * grad.size * sizeOf(shape.slice(1));
-  const texels = wide && inWidth % 4 === 0 && areShown(flops, grad, x);
   k.run(kernelFor({ rows, lanes, shuffles, step, offsets, quads, wide, texels, sums }), {
     outputs: [partial],
     inputs: [grad, x],
