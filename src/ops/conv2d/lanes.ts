@@ -33,16 +33,15 @@ interface Tiling {
 const LANES_ALONE = 64;
 /** Taps, of all channels, from which on the sums of blocks are kept as a running sum. */
 const LONG_TAPS = 2048;
-/**
- * Where a pixel that is read meets few taps: one in a row, or with a stride. Taller ones would be faster with a stride,
- * too, but take LLVM four seconds to compile. Reads of textures are quick to compile.
- */
-const TALL = { single: [32, 16, 8, 4], strided: [16, 8, 4], shown: [16, 8, 4] };
+/** Output channels a workgroup, where a pixel that is read meets one tap in a row, or is read from a texture, which is quick to compile. */
+const TALL = [32, 16, 8, 4];
+/** Where pixels of a buffer are read with a stride: taller ones would be faster, but took LLVM four seconds to compile. */
+const STRIDED = [16, 8, 4];
 
 const heightsFor = (wide: number, stride: number, shown: boolean): readonly number[] | undefined => {
-  if (stride > 1) return TALL.strided;
-  if (wide === 1) return TALL.single;
-  return shown ? TALL.shown : undefined;
+  if (shown) return TALL;
+  if (stride > 1) return STRIDED;
+  return wide === 1 ? TALL : undefined;
 };
 
 /** The tiling of a convolution with a weight [O, C/groups, KH, KW]; undefined where other kernels do it. `shown`: as textures. */
