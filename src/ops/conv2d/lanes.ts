@@ -16,7 +16,7 @@ import source from '../../../shaders/conv2d_lanes.wgsl';
 import type { Kernels } from '../../tensor/kernels';
 import { CHAIN } from '../../tensor/parts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape';
-import { areShown } from '../../tensor/shown';
+import { canBeShown } from '../../tensor/shown';
 import type { Tensor } from '../../tensor/tensor';
 import { type Epilogue, epilogueUniforms } from '../matmul/epilogue';
 import { type Columns, forwardPass, type Geometry, gradientPasses, type Pass } from './geometry';
@@ -27,6 +27,8 @@ import { lanesHeight, quadsOf, readsQuads, readTaps, readTexels } from './taps';
 interface Tiling {
   readonly rows: number;
   readonly passes: readonly Pass[];
+  /** Whether each pass sees image and weights as textures. */
+  readonly shown: boolean;
 }
 
 /** Threads of a workgroup that share nothing. */
@@ -53,7 +55,7 @@ export function forwardTiling(
 ): Tiling | undefined {
   const heights = heightsFor(weight[3], geometry.stride[1], shown);
   const rows = lanesHeight(weight[0] / geometry.groups, weight[3], heights);
-  return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)] };
+  return rows === undefined ? undefined : { rows, passes: [forwardPass(weight, geometry, out)], shown };
 }
 
 /** The tiling of the gradient of the input, of shape `out`. */
@@ -64,7 +66,7 @@ export function gradientTiling(
   shown: boolean,
 ): Tiling | undefined {
   const rows = lanesHeight(weight[1], weight[3], heightsFor(weight[3], geometry.stride[1], shown));
-  return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out) };
+  return rows === undefined ? undefined : { rows, passes: gradientPasses(weight, geometry, out), shown };
 }
 
 export interface LanesCall extends Epilogue {
@@ -107,7 +109,7 @@ function runPass(k: Kernels, call: LanesCall, pass: Pass, out: Tensor): void {
   const { step, offsets } = columns;
   const wide = pixels.columnStep === 1 && outWidth % 4 === 0;
   const flops = 2 * batch * outChannels * pixels.height * pixels.width * inputs * walk.taps * offsets.length;
-  const texels = shares === 'shuffle' && areShown(flops, x, packedWeight);
+  const texels = shares === 'shuffle' && tiling.shown && canBeShown(packedWeight);
   const long = inputs * walk.taps * offsets.length > LONG_TAPS;
   const form = { rows, lanes, shares, kernelRows, step, offsets, wide, texels, long };
   const isStepped = texels && step > 1 && inWidth % 4 === 0;

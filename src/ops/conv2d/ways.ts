@@ -141,7 +141,9 @@ export function inputGradient(k: Kernels, inputs: Operands, geometry: Geometry, 
     const channels = weight.shape[0] / groups;
     const plane = streamPlane(k, shape, weight.shape, grad.shape, geometry);
     const holds = plane && holdsChannels(plane, channels);
-    const shown = areShown(2 * grad.size * sizeOf(weight.shape.slice(1)), grad, weight);
+    // Each pass shows them anew, and there are as many as pixels of a stride.
+    const flopsOfPass = (2 * grad.size * sizeOf(weight.shape.slice(1))) / sizeOf(geometry.stride);
+    const shown = areShown(flopsOfPass, grad, weight);
     const tiling = gradientTiling(weight.shape, geometry, shape, shown);
     const ways = inOrder(k, channels, {
       lanes: () => tiling && convolveByLanes(k, { ...call, tiling }),
