@@ -39,8 +39,8 @@ export const sumsInTurn = (sums: readonly string[], lines: readonly string[]): s
   `var sums = array<vec4<f32>, ${sums.length}>(${sums.join(', ')});
 ${inTurn(sums.length, ['let sum = sums[i];', ...lines])}`;
 
-/** Sums that a turn of `selectedInTurn` may be about: each is selected from a share of all. */
-const TOGETHER = [4, 3, 2, 1];
+/** Sums that a turn of `selectedInTurn` may be about, else it is about one: each is selected from a share of all. */
+const TOGETHER = [4, 3, 2];
 
 /**
  * The same about sums of any type, the first of them: as many as `count` says in WGSL, and up to three more. Mesa would write
