@@ -23,10 +23,7 @@ export class Captured {
     bindGroups: BindGroups,
     { commands, requirements, varying, reserve }: Recorded,
   ) {
-    this.uniforms = new CapturedUniforms(
-      device,
-      commands.map(({ params, dispatch: { uniforms } }) => ({ params, uniforms })),
-    );
+    this.uniforms = new CapturedUniforms(device, commands);
     const { buffer, places } = this.uniforms;
     this.commands = commands.map((command, i) => {
       const { pipeline, bound } = command;

@@ -4,7 +4,7 @@ import type { Shown } from './pictures';
 import type { Tags } from './tags';
 
 /** A dispatch as it goes into a compute pass. */
-export interface Command extends Pick<Ready, 'pipeline' | 'params' | 'x' | 'y'> {
+export interface Command extends Pick<Ready, 'pipeline' | 'params' | 'uniforms' | 'x' | 'y'> {
   readonly group: GPUBindGroup;
   /** What its bindings hold, from binding 1 on. */
   readonly bound: readonly Bound[];

@@ -16,6 +16,7 @@ import {
 import type { Dispatch } from './kernel';
 import { numbered } from './numbered.node';
 import { restWhileWaiting } from './rest.node';
+import { roundsOnCores } from './rounds.node';
 import { Runtime } from './runtime';
 import { provideSwiftShader } from './swiftshader.node';
 import { withoutTalk } from './talk.node';
@@ -125,6 +126,7 @@ async function tryDrivers(
     waits,
     collect: collectGarbage,
     compileBeside: kind === 'lavapipe' && sharesCompiled() ? compilingBeside(asked) : undefined,
+    rounds: kind === 'lavapipe' ? roundsOnCores() : undefined,
     dump: shaderDump(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Constants, Dispatch } from './kernel';
+import type { ParamsLayout } from './wgsl/params';
 
 /** Which adapter a user asks for. 'auto' takes the best there is: GPU, then lavapipe, then SwiftShader. */
 export type AdapterChoice = 'auto' | 'gpu' | 'lavapipe' | 'swiftshader';
@@ -11,6 +12,16 @@ export const ADAPTER_CHOICES: readonly AdapterChoice[] = ['auto', 'gpu', 'lavapi
 export interface WaitWatch {
   began(): void;
   ended(): void;
+}
+
+/** Has workgroups do the work of several, where it takes an adapter long to begin one. */
+export interface Rounds {
+  /** The text of a kernel that does so; undefined where it cannot. */
+  of(code: string): string | undefined;
+  /** The members of the kernel's own. */
+  own(params: ParamsLayout): ParamsLayout;
+  /** Workgroups and uniforms of a dispatch, as the kernel that lies so needs them. */
+  share(params: ParamsLayout, dispatch: Dispatch): Pick<Dispatch, 'groups' | 'uniforms'>;
 }
 
 /** An adapter that was found, before a device is made of it. */
@@ -27,6 +38,8 @@ export interface FoundAdapter {
   readonly collect?: () => void;
   /** Compiles kernels of these dispatches beside the device, where it finds them then in place of compiling them. */
   readonly compileBeside?: (dispatches: readonly Dispatch[]) => Promise<void>;
+  /** Where workgroups are dear. */
+  readonly rounds?: Rounds;
   /** Told of every shader as it is compiled, with the constants it is compiled with. */
   readonly dump?: (kernel: string, constants: Constants, code: string) => void;
 }

@@ -63,6 +63,8 @@ export interface Ready {
   readonly params: ParamsLayout;
   /** Which of its buffers it sees as textures. */
   readonly places: readonly number[];
+  /** What its uniform block holds. */
+  readonly uniforms: Uniforms;
   /** Its uniform block, where it is always the same. */
   readonly words?: Uint32Array;
   /** Workgroups. */

@@ -32,7 +32,7 @@ export class PipelineCache {
 
   constructor(
     private readonly device: GPUDevice,
-    private readonly found: Pick<FoundAdapter, 'dump' | 'waits'>,
+    private readonly found: Pick<FoundAdapter, 'dump' | 'rounds' | 'waits'>,
   ) {}
 
   /** The pipeline, compiled now if it has to be. Whether it did compile is known later; see `isUntried`. */
@@ -161,7 +161,7 @@ export class PipelineCache {
   }
 
   private describe(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {
-    this.found.dump?.(kernel.name, constants, this.codeOf(kernel));
+    this.found.dump?.(kernel.name, constants, finalCode(kernel.source));
     return {
       label: kernel.name,
       layout: 'auto',
@@ -170,9 +170,12 @@ export class PipelineCache {
   }
 
   private codeOf(kernel: Kernel): string {
-    const code = this.codes.get(kernel) ?? finalCode(kernel.source);
-    this.codes.set(kernel, code);
-    return code;
+    const known = this.codes.get(kernel);
+    if (known !== undefined) return known;
+    const code = finalCode(kernel.source);
+    const made = this.found.rounds?.of(code) ?? code;
+    this.codes.set(kernel, made);
+    return made;
   }
 
   private moduleOf(kernel: Kernel): GPUShaderModule {

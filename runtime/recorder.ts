@@ -3,7 +3,7 @@ import { Captured } from './captured';
 import type { GpuClock } from './clock';
 import type { Command } from './command';
 import { CaptureError, GpuLimitError, type GpuOutOfMemoryError } from './errors';
-import type { FoundAdapter, WaitWatch } from './host';
+import type { FoundAdapter } from './host';
 import type { Dispatch, Kernel, Ready } from './kernel';
 import { Pictures, type Shown } from './pictures';
 import type { PipelineCache } from './pipelines';
@@ -55,7 +55,6 @@ export class Recorder {
   private readonly bindGroups: BindGroups;
   private readonly pictures: Pictures;
   private readonly declared = new Map<Kernel, Declared>();
-  private readonly waits: WaitWatch | undefined;
   /** Of a dispatch, in each dimension. */
   private readonly mostGroups: number;
   /** What was recorded before `encoder`, to be submitted in parts. */
@@ -76,12 +75,11 @@ export class Recorder {
     private readonly pool: BufferPool,
     private readonly clock: GpuClock,
     private readonly trials: Trials,
-    { waits, collect }: Pick<FoundAdapter, 'waits' | 'collect'>,
+    private readonly found: Pick<FoundAdapter, 'waits' | 'collect' | 'rounds'>,
     refused: (error: GpuOutOfMemoryError) => void,
   ) {
-    this.waits = waits;
     this.mostGroups = device.limits.maxComputeWorkgroupsPerDimension;
-    this.bindGroups = new BindGroups(device, collect);
+    this.bindGroups = new BindGroups(device, found.collect);
     this.pictures = new Pictures(device, refused);
     this.uniforms = new UniformArena(device, BATCH, MAX_UNIFORM_BYTES);
   }
@@ -89,14 +87,14 @@ export class Recorder {
   dispatch(dispatch: Dispatch): void {
     if (dispatch.groups === 0) return;
     const ready = dispatch.recurs?.ready ?? this.ready(dispatch);
-    const { pipeline, params, places, words, x, y } = ready;
+    const { pipeline, params, places, uniforms, words, x, y } = ready;
     const isUntried = this.pipelines.isUntried(pipeline);
     if (isUntried) this.openTrial();
-    const place = words ? this.uniforms.stageAgain(words) : this.uniforms.stage(params, dispatch.uniforms);
+    const place = words ? this.uniforms.stageAgain(words) : this.uniforms.stage(params, uniforms);
     const shown = places.length === 0 ? NONE_SHOWN : this.show(dispatch, places);
     const bound = shown.length === 0 ? dispatch.buffers : boundTo(dispatch, places, shown);
     const group = this.bindGroups.get(pipeline, this.uniforms.buffer, place, bound);
-    const command = { pipeline, group, bound, shown, x, y, dispatch, params, tags: currentTags() };
+    const command = { pipeline, group, bound, shown, x, y, dispatch, params, uniforms, tags: currentTags() };
     this.capturing?.add(command);
     this.encode(command);
     if (isUntried) this.closeTrial(command);
@@ -105,11 +103,13 @@ export class Recorder {
 
   /** Kept where the dispatch recurs, once its pipeline is known to be valid. */
   private ready(dispatch: Dispatch): Ready {
-    const { kernel, constants, uniforms, groups, recurs } = dispatch;
-    const [x, y] = foldGroups(groups, this.mostGroups);
+    const { kernel, constants, recurs } = dispatch;
+    foldGroups(dispatch.groups, this.mostGroups); // as many as any adapter may refuse
     const declared = this.declaredBy(dispatch);
+    const { groups, uniforms } = this.found.rounds?.share(declared.params, dispatch) ?? dispatch;
+    const [x, y] = foldGroups(groups, this.mostGroups);
     const pipeline = this.pipelines.get(kernel, constants);
-    const ready = { ...declared, pipeline, x, y };
+    const ready = { ...declared, pipeline, uniforms, x, y };
     if (recurs && !this.pipelines.isUntried(pipeline))
       recurs.ready = { ...ready, words: blockOf(declared.params, uniforms) };
     return ready;
@@ -144,7 +144,7 @@ export class Recorder {
     const known = this.declared.get(kernel);
     if (known) return known;
     const params = this.pipelines.paramsOf(kernel);
-    checkUniforms(kernel.name, params, uniforms);
+    checkUniforms(kernel.name, this.found.rounds?.own(params) ?? params, uniforms);
     const declared = { params, places: this.pipelines.shownBy(kernel) };
     this.declared.set(kernel, declared);
     return declared;
@@ -263,10 +263,10 @@ export class Recorder {
     );
     this.profiler?.submitted(done);
     this.inFlight.push(done);
-    this.waits?.began();
+    this.found.waits?.began();
     done.then(() => {
       this.inFlight.splice(this.inFlight.indexOf(done), 1);
-      this.waits?.ended();
+      this.found.waits?.ended();
     });
   }
 

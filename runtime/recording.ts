@@ -31,8 +31,9 @@ export class Recording {
   constructor(private readonly reserve: Reserve) {}
 
   add(command: Command): void {
-    const { buffers, uniforms, kernel } = command.dispatch;
-    for (const { value } of varyingWords(command.params, uniforms)) this.checkVarying(value, kernel.name);
+    const { buffers, kernel } = command.dispatch;
+    for (const { value } of varyingWords(command.params, command.uniforms))
+      this.checkVarying(value, kernel.name);
     for (const buffer of buffers) {
       if (this.reserve.has(buffer) || this.outside.has(buffer)) continue;
       const otherwise = `a tensor from outside that kernel ${kernel.name} works on was freed; a replay needs it`;

@@ -32,7 +32,7 @@ export interface ElementwiseOptions {
 
 /** From so many groups of four on, a thread computes those of some rows: what is the same for all of them is read once. */
 const MANY_THREADS = 2 ** 16;
-const ROWS_EACH = 4;
+const ROWS_EACH = { gpu: 4, software: 16 };
 
 /** Smaller planes have their channels' operands broadcast element by element. */
 const LEAST_PLANE = 4;
@@ -138,7 +138,8 @@ function broadcast(
   const chunks = Math.ceil(last / 4);
   const strides = tensors.map((_, i) => strideOf(axes, i));
   const inFours = last % 4 === 0 && strides.every((stride) => stride !== undefined) ? strides : undefined;
-  const each = inFours?.some(({ once }) => once) && rows * chunks >= MANY_THREADS ? ROWS_EACH : 1;
+  const machine = gpu.adapter.software ? 'software' : 'gpu';
+  const each = inFours?.some(({ once }) => once) && rows * chunks >= MANY_THREADS ? ROWS_EACH[machine] : 1;
   const kernel = broadcastKernel({
     wgsl,
     dtype,

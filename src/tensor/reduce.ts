@@ -91,10 +91,11 @@ const MANY_COLUMNS = { gpu: 16_384, software: 512 };
 const ENOUGH = { gpu: { outputs: 512, terms: 2048 }, software: { outputs: 256, terms: 4096 } };
 /**
  * A CPU walks columns of more numbers than caches hold by so many rows at a time: what is beside them is read and at hand
- * by then. Each row may be on a page of its own, and a core has some 96 pages at hand.
+ * by then. Of rows longer than a page it follows some 32 at once.
  */
 const BEYOND_CACHES = 2 ** 20;
-const ROWS_OF_PART = 64;
+const PAGE = 1024;
+const ROWS_OF_PART = { short: 512, long: 32 };
 const MAX_REDUCED_AXES = 2;
 
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
@@ -102,11 +103,12 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
 }
 
-/** How the terms of each result fall into parts: one where there are results enough to keep the machine busy. */
-function partsOf({ gpu, size }: Tensor, length: number, areColumns: boolean): Parts {
+/** How the terms of each result, columns of which lie side by side, fall into parts: one where there are results enough to keep the machine busy. */
+function partsOf({ gpu, size }: Tensor, length: number, columns: number): Parts {
   const { software } = gpu.adapter;
-  if (software && areColumns && size >= BEYOND_CACHES && length > 2 * ROWS_OF_PART)
-    return { count: Math.ceil(length / ROWS_OF_PART), length: ROWS_OF_PART };
+  const rows = ROWS_OF_PART[columns > PAGE ? 'long' : 'short'];
+  if (software && columns > 0 && size >= BEYOND_CACHES && length > 4 * rows)
+    return { count: Math.ceil(length / rows), length: rows };
   const { outputs, terms } = ENOUGH[software ? 'software' : 'gpu'];
   const wanted = Math.min(Math.ceil((outputs * length) / size), Math.floor(length / terms));
   if (!(wanted > 1)) return { count: 1, length }; // nothing at all, too
@@ -128,7 +130,8 @@ export function reduce(
   const isKept = (_: number, axis: number) => !axes.includes(axis);
   const reduced = collapseAxes(shape.filter(isReduced), [strides.filter(isReduced)]).reverse();
   const kept = collapseAxes(shape.filter(isKept), [strides.filter(isKept)]).reverse();
-  const parts = partsOf(x, sizeOf(shape.filter(isReduced)), kept[0]?.steps[0] === 1);
+  const columns = kept[0]?.steps[0] === 1 ? kept[0].length : 0;
+  const parts = partsOf(x, sizeOf(shape.filter(isReduced)), columns);
   const isTooMany = reduced.length > MAX_REDUCED_AXES || kept.length > MAX_WALK_AXES;
   if (isTooMany || (parts.count > 1 && reduced.length > 1)) {
     const gap = axes.findLastIndex((axis, i) => i > 0 && axes[i - 1] !== axis - 1);
